@@ -1,0 +1,110 @@
+"""
+A WebSocket laboratory inside a notebook.
+
+    import playground
+    pg = playground.start()
+
+Nothing but Python is needed to import it; Starlette, uvicorn and the rest are imported when first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from playground.core.errors import ConnectFailed as ConnectFailed
+    from playground.core.errors import ConnectionEnded as ConnectionEnded
+    from playground.core.errors import EditRejected as EditRejected
+    from playground.core.errors import EventTimeout as EventTimeout
+    from playground.core.errors import HandshakeRefused as HandshakeRefused
+    from playground.core.errors import MessagesLost as MessagesLost
+    from playground.core.errors import NotJSON as NotJSON
+    from playground.core.errors import NotRunning as NotRunning
+    from playground.core.errors import PlaygroundError as PlaygroundError
+    from playground.core.errors import PortTaken as PortTaken
+    from playground.core.errors import QueryError as QueryError
+    from playground.core.errors import ReceiveTimeout as ReceiveTimeout
+    from playground.core.errors import StartFailed as StartFailed
+    from playground.core.errors import UnknownEndpoint as UnknownEndpoint
+    from playground.core.events import Event as Event
+    from playground.core.log import Log as Log
+    from playground.net.client import AsyncClient as AsyncClient
+    from playground.net.client import Client as Client
+    from playground.playground import Playground as Playground
+    from playground.ui.nesting import allow_asyncio_run as allow_asyncio_run
+
+__version__ = "0.1.0"
+
+_ERRORS = "playground.core.errors"
+_HOMES = {
+    "AsyncClient": "playground.net.client",
+    "Client": "playground.net.client",
+    "ConnectFailed": _ERRORS,
+    "ConnectionEnded": _ERRORS,
+    "EditRejected": _ERRORS,
+    "Event": "playground.core.events",
+    "EventTimeout": _ERRORS,
+    "HandshakeRefused": _ERRORS,
+    "Log": "playground.core.log",
+    "MessagesLost": _ERRORS,
+    "NotJSON": _ERRORS,
+    "NotRunning": _ERRORS,
+    "Playground": "playground.playground",
+    "PlaygroundError": _ERRORS,
+    "PortTaken": _ERRORS,
+    "QueryError": _ERRORS,
+    "ReceiveTimeout": _ERRORS,
+    "StartFailed": _ERRORS,
+    "UnknownEndpoint": _ERRORS,
+    "allow_asyncio_run": "playground.ui.nesting",
+}
+"""Where each public name lives. They are imported when first used, so that `python -m playground` can run, and say
+what is missing, where nothing is installed yet."""
+
+__all__ = ["load_ipython_extension", "start", *_HOMES]
+
+
+def start(app: Any = None, **settings: Any) -> Playground:
+    """
+    Start a playground and return it; as a notebook cell's last line it shows the panel.
+
+        pg = playground.start()            # an echo at /ws and a page at / that talks to it
+        pg = playground.start(app)         # any ASGI app; a Starlette app's endpoints can be edited
+        pg = playground.start(port=8000)   # a port of your choice instead of a free one
+
+    Running the cell again keeps the server and its connections. All settings, and what is raised, are described
+    at `playground.playground.start`.
+    """
+    from playground.playground import start as start_playground
+
+    shell = _shell()
+    if shell is not None:
+        load_ipython_extension(shell)
+        settings.setdefault("names", shell.user_ns)
+    return start_playground(app, **settings)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Give an IPython shell the panel and `%%endpoint`; `start` does it by itself in a notebook."""
+    from playground.ui import notebook
+
+    notebook.attach(shell)
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'playground' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

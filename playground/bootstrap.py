@@ -1,0 +1,367 @@
+"""
+The way from a fresh clone to a running command, on the standard library alone.
+
+    python3 -m playground test
+      ├─ a Python too old ─────────────► one sentence says what to install
+      ├─ no checkout around us ────────► go on here; the command says what it lacks
+      ├─ this Python has everything ───► go on here
+      └─ otherwise, .venv in the checkout
+           ├─ its stamp is fresh ──────► go on inside it
+           ├─ pyproject.toml changed ──► install, stamp, go on inside it
+           └─ none, unfinished, or
+              made by another Python ──► make it, install, stamp, go on inside it
+
+The stamp is written last, so whatever was interrupted is seen at the next run. This module has to parse on
+Python 3.8: an older Python must get far enough to be told that it is too old.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Dict, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+DISTRIBUTION = "websocket-playground"
+OLDEST_PYTHON = (3, 11)
+
+#: The extras each command needs besides the base: what an environment must have to be used as it is.
+NEEDS: Dict[str, Tuple[str, ...]] = {
+    "lab": ("lab",),
+    "test": ("lab", "test"),
+    "smoke": ("lab",),
+    "doctor": (),
+}
+
+#: Our own .venv always gets both, so that one stamp tells the truth and the second command starts at once.
+EXTRAS = ("lab", "test")
+
+_STAMP = "playground-stamp"
+_UNFINISHED = "playground-unfinished"
+
+
+class CannotStart(Exception):
+    """Something on this machine has to change first; the message is one sentence that says what."""
+
+
+class Requirement(NamedTuple):
+    """One package with its bounds, such as `starlette>=1.0,<2`."""
+
+    name: str
+    bounds: str
+
+    def __str__(self) -> str:
+        return self.name + self.bounds
+
+    def installed(self) -> Optional[str]:
+        """The installed version, None when there is none."""
+        try:
+            return metadata.version(self.name)
+        except metadata.PackageNotFoundError:
+            return None
+
+    def allows(self, version: str) -> bool:
+        """Whether `version` is within the bounds."""
+        return all(_holds(version, bound) for bound in self.bounds.split(",") if bound)
+
+    def problem(self) -> str:
+        """What is wrong with the installed version, in a few words; empty when nothing is."""
+        version = self.installed()
+        if version is None:
+            return "{} is not installed".format(self)
+        return "" if self.allows(version) else "{} is installed, {} is needed".format(version, self)
+
+
+def check_python(version: Tuple[int, ...] = tuple(sys.version_info[:3])) -> None:
+    """
+    Refuse a Python that is too old.
+
+    Raises:
+        CannotStart: it names a newer one when the machine has it.
+    """
+    if version[:2] >= OLDEST_PYTHON:
+        return
+    newer = [name for name in ("python3.11", "python3.12", "python3.13", "python3.14") if shutil.which(name)]
+    cure = "say {} instead of python3".format(newer[-1]) if newer else "install a newer Python first"
+    raise CannotStart(
+        "{} needs Python {}.{} or newer and this is {}.{}; {}".format(
+            DISTRIBUTION, *OLDEST_PYTHON, version[0], version[1], cure
+        )
+    )
+
+
+def ensure(command: str, arguments: Sequence[str]) -> None:
+    """
+    Return when this Python can run `command`; otherwise go on inside the checkout's .venv, never to return.
+
+    Raises:
+        CannotStart: the .venv cannot be made; the message says what to install.
+    """
+    root = checkout()
+    if root is None or (_inside_venv(root) and is_fresh(root)):
+        return
+    lack = missing(command, root) or ("" if installed_from(root) else "this checkout is not installed in it")
+    if not lack:
+        return
+    if not is_fresh(root):
+        if _is_chosen():
+            say("the environment in {} is not used: {}".format(sys.prefix, lack))
+        prepare(root)
+    _enter(root, arguments)
+
+
+# What there is ----------------------------------------------------------------------------------------------
+
+
+def checkout() -> Optional[Path]:
+    """The folder of the clone that this package is in; None for an installed wheel."""
+    root = Path(__file__).resolve().parent.parent
+    pyproject = root / "pyproject.toml"
+    if pyproject.is_file() and 'name = "{}"'.format(DISTRIBUTION) in pyproject.read_text(encoding="utf-8"):
+        return root
+    return None
+
+
+def declared(root: Optional[Path]) -> Dict[str, List[Requirement]]:
+    """The requirements per extra, the base's under ""; without a checkout they are the wheel's own."""
+    if root is None:
+        return _declared_by_wheel()
+    import tomllib  # Not at the top: an old Python has none, and must come as far as check_python().
+
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    groups = {"": project["dependencies"]}
+    groups.update(project["optional-dependencies"])
+    return {extra: [parse_requirement(line) for line in lines] for extra, lines in groups.items()}
+
+
+def parse_requirement(line: str) -> Requirement:
+    """Read `name[extra]>=1,<2`; the extra is dropped, since its packages say nothing about ours."""
+    found = re.match(r"\s*([A-Za-z0-9._-]+)\s*(?:\[[^]]*\])?\s*([^;]*)", line)
+    if found is None:
+        raise ValueError("{!r} is not a requirement; write it as name>=1.0".format(line))
+    return Requirement(found.group(1), found.group(2).replace(" ", ""))
+
+
+def missing(command: str, root: Optional[Path]) -> str:
+    """The first thing this Python lacks for `command`, in a few words; empty when there is nothing."""
+    groups = declared(root)
+    for extra in ("",) + NEEDS[command]:
+        for requirement in groups.get(extra, []):
+            if requirement.problem():
+                return requirement.problem()
+    return ""
+
+
+def installed_from(root: Path) -> bool:
+    """
+    Whether this Python has the checkout installed as editable.
+
+    Being importable is not enough: from the clone's own folder it always is, and a kernel that starts in
+    another folder would then find nothing, or a different checkout.
+    """
+    try:
+        origin = metadata.distribution(DISTRIBUTION).read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return False
+    told = json.loads(origin or "{}")
+    path = url2pathname(urlparse(told.get("url", "")).path)
+    return bool(told.get("dir_info", {}).get("editable")) and Path(path).resolve() == root
+
+
+def is_fresh(root: Path) -> bool:
+    """Whether the checkout's .venv was finished by this version of Python for this very pyproject.toml."""
+    return interpreter(root).exists() and _read_stamp(root) == _stamp(root)
+
+
+def interpreter(root: Path) -> Path:
+    """Where the Python of the checkout's .venv is, or will be."""
+    return root / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+# Making what is not there -----------------------------------------------------------------------------------
+
+
+def prepare(root: Path) -> None:
+    """
+    Bring the checkout's .venv up to date, making it first where there is none worth keeping.
+
+    Raises:
+        CannotStart: the machine cannot make one, or the packages cannot be installed.
+    """
+    venv = root / ".venv"
+    reason = _why_make(root)
+    if reason:
+        _need_a_way_to_install()
+        say(reason)
+        if venv.exists():
+            shutil.rmtree(venv)
+        venv.mkdir()
+        (venv / _UNFINISHED).touch()
+        _make(venv)
+    else:
+        say("bringing .venv up to date")
+        (venv / _STAMP).unlink(missing_ok=True)
+    install(root)
+    (venv / _STAMP).write_text(_stamp(root), encoding="utf-8")
+    if (venv / _UNFINISHED).exists():
+        (venv / _UNFINISHED).unlink()
+
+
+def install(root: Path) -> None:
+    """
+    Install the checkout with its extras into its .venv, with uv when there is one that works.
+
+    Raises:
+        CannotStart: neither uv nor pip could.
+    """
+    python = str(interpreter(root))
+    what = ["-e", ".[{}]".format(",".join(EXTRAS))]
+    uv = shutil.which("uv")
+    if uv:
+        say("installing with uv")
+        if run([uv, "pip", "install", "--quiet", "--python", python] + what, root) == 0:
+            return
+        # It may not know the proxy's certificate, or the index that pip is configured for.
+        say("uv could not; trying pip")
+    say("installing with pip, about 120 packages; this takes a minute")
+    _give_pip(python, root)
+    if run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + what, root) != 0:
+        raise CannotStart("pip could not install into .venv, see above; mend that and run the same command again")
+
+
+def run(argv: List[str], folder: Path, *, quiet: bool = False) -> int:
+    """Run a program in `folder` and return its exit code; `quiet` hides what it says."""
+    output = subprocess.DEVNULL if quiet else None
+    return subprocess.call(argv, cwd=str(folder), stdout=output, stderr=output)
+
+
+def become(argv: List[str]) -> NoReturn:
+    """Go on as another program: it gets the terminal, the signals and the exit code."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "nt":
+        # Windows' execv returns to the shell before the new program has ended.
+        sys.exit(subprocess.call(argv))
+    os.execv(argv[0], argv)
+
+
+def say(line: str) -> None:
+    """Tell the person what is going on; on stderr, because stdout belongs to the command."""
+    print("playground: " + line, file=sys.stderr, flush=True)
+
+
+def _why_make(root: Path) -> str:
+    venv = root / ".venv"
+    here = _python_version()
+    stamped = _read_stamp(root).split(" ")[0]
+    if not venv.exists():
+        return "making .venv with Python {}; only this once".format(here)
+    if (venv / _UNFINISHED).exists():
+        return "making .venv again: the last run did not finish it"
+    if not interpreter(root).exists():
+        return "making .venv again: there is no Python in it any more"
+    if stamped and stamped != here:
+        return "making .venv again: it was made with Python {}, this is {}".format(stamped, here)
+    return ""
+
+
+def _make(venv: Path) -> None:
+    # Without pip, which takes seconds and is not needed when there is uv; install() adds it where it is.
+    if run([sys.executable, "-m", "venv", "--without-pip", str(venv)], venv.parent) != 0:
+        raise CannotStart("Python's venv module could not make .venv, see above; mend that and try again")
+
+
+def _need_a_way_to_install() -> None:
+    if shutil.which("uv") is None and not _has_ensurepip():
+        raise CannotStart(_no_ensurepip())
+
+
+def _give_pip(python: str, root: Path) -> None:
+    if run([python, "-m", "pip", "--version"], root, quiet=True) == 0:
+        return
+    if not _has_ensurepip():
+        raise CannotStart(_no_ensurepip())
+    if run([python, "-m", "ensurepip"], root, quiet=True) != 0:
+        raise CannotStart("`{} -m ensurepip` failed; run it by hand to see why".format(python))
+
+
+def _has_ensurepip() -> bool:
+    return importlib.util.find_spec("ensurepip") is not None
+
+
+def _no_ensurepip() -> str:
+    return (
+        "this Python ({}) cannot make a virtual environment, because its module ensurepip is missing; "
+        "on Debian or Ubuntu run `apt install python3-venv` as root, then try again".format(sys.executable)
+    )
+
+
+def _enter(root: Path, arguments: Sequence[str]) -> NoReturn:
+    python = interpreter(root)
+    # As `activate` does, so that a terminal inside JupyterLab finds the same Python.
+    os.environ["VIRTUAL_ENV"] = str(root / ".venv")
+    os.environ["PATH"] = os.pathsep.join([str(python.parent), os.environ.get("PATH", os.defpath)])
+    os.environ.pop("PYTHONHOME", None)
+    become([str(python), "-m", "playground"] + list(arguments))
+
+
+def _is_chosen() -> bool:
+    # A venv or conda was activated on purpose; its owner will wonder why it is left.
+    return sys.prefix != sys.base_prefix or "CONDA_PREFIX" in os.environ
+
+
+def _inside_venv(root: Path) -> bool:
+    return Path(sys.prefix).resolve() == (root / ".venv").resolve()
+
+
+def _stamp(root: Path) -> str:
+    digest = hashlib.sha256((root / "pyproject.toml").read_bytes()).hexdigest()
+    return "{} {}".format(_python_version(), digest)
+
+
+def _read_stamp(root: Path) -> str:
+    stamp = root / ".venv" / _STAMP
+    return stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
+
+
+def _python_version() -> str:
+    return "{}.{}".format(*sys.version_info[:2])
+
+
+def _declared_by_wheel() -> Dict[str, List[Requirement]]:
+    groups: Dict[str, List[Requirement]] = {}
+    for line in metadata.requires(DISTRIBUTION) or []:
+        extra = re.search(r"extra\s*==\s*['\"]([\w-]+)['\"]", line)
+        groups.setdefault(extra.group(1) if extra else "", []).append(parse_requirement(line))
+    return groups
+
+
+def _holds(version: str, bound: str) -> bool:
+    found = re.match(r"(>=|<=|==|!=|>|<)(.+)", bound)
+    if found is None:
+        raise ValueError("{!r} is not a bound; write it as >=1.0".format(bound))
+    have, want = _release(version), _release(found.group(2))
+    return {
+        ">=": have >= want,
+        "<=": have <= want,
+        "==": have == want,
+        "!=": have != want,
+        ">": have > want,
+        "<": have < want,
+    }[found.group(1)]
+
+
+def _release(version: str) -> Tuple[int, ...]:
+    # Without trailing zeros, so that 1.0 is 1.0.0; without the suffix of a pre-release.
+    found = re.match(r"\d+(\.\d+)*", version.strip())
+    numbers = [int(part) for part in found.group().split(".")] if found else [0]
+    while len(numbers) > 1 and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)

@@ -1,0 +1,1 @@
+"""What happened and what it means: no socket, no thread, no widget."""

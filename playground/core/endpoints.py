@@ -1,0 +1,316 @@
+"""
+An endpoint whose code can change while people are connected to it.
+
+    Route ── Live ── Host (one per connection) ── the user's object
+                      │
+                      └ Starlette's own dispatch(), unmodified
+
+`Live` stands in the route. Each connection has a `Host` on which Starlette's `dispatch()` runs; the Host passes the
+hooks on to an object of the user's class. Publishing a version is one reference store. A connection changes version
+only between two events, on its loop's thread, and keeps the same `self`: so every event is handled by one version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import inspect
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from starlette.routing import request_response, websocket_session
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from playground.core import source as sources
+from playground.core.connections import CONNECTION, HOOK
+from playground.core.errors import UnknownEndpoint
+from playground.core.host import Host, has_starlette_dispatch
+from playground.core.lines import describe_error
+from playground.core.log import Log
+from playground.core.source import Kind
+from playground.core.versions import Report, Version
+
+HISTORY = 50
+"""Versions of one endpoint that are kept; older ones go with their modules, so that memory stays flat."""
+
+CENSUS_TIMEOUT = 1.0
+"""Seconds an edit waits to hear which connections took it; a blocked loop answers later."""
+
+
+class Endpoint:
+    """
+    A path and the history of its code.
+
+    Args:
+        path: the route's path, parameters included, such as "/{username}".
+        kind: "websocket" or "http".
+        log: where its hooks are recorded.
+        names: names its source may use besides its own, such as the notebook's.
+    """
+
+    def __init__(self, path: str, kind: Kind, log: Log, *, names: Mapping[str, Any] | None = None) -> None:
+        self.path = path
+        self.kind: Kind = kind
+        self.log = log
+        self.names = names or {}
+        self.versions: list[Version] = []
+        """The newest versions, oldest first; at most `HISTORY`."""
+        self.files: dict[str, tuple[int, int]] = {}
+        """See `lines.Files`."""
+        self.live = Live(self)
+        self._hosts: dict[asyncio.AbstractEventLoop, set[Host]] = {}
+        self._pinned = 0
+        self._lock = threading.RLock()
+
+    @property
+    def current(self) -> Version:
+        """The version that new events are handled by."""
+        return self.versions[-1]
+
+    @property
+    def name(self) -> str:
+        """The class's or function's name."""
+        return str(getattr(self.current.target, "__name__", self.current.target))
+
+    def version(self, number: int) -> Version:
+        """
+        Return a version by number.
+
+        Raises:
+            LookupError: there never was one, or it is no longer kept.
+        """
+        for version in self.versions:
+            if version.number == number:
+                return version
+        kept = f"v{self.versions[0].number} to v{self.current.number}"
+        raise LookupError(f"{self.path} has no v{number}; it keeps {kept}")
+
+    def diff(self, old: int, new: int) -> str:
+        """Return what changed between two versions, as a unified diff; empty when nothing did."""
+        before, after = self.version(old), self.version(new)
+        lines = difflib.unified_diff(
+            before.source.splitlines(), after.source.splitlines(), before.label, after.label, lineterm=""
+        )
+        return "\n".join(lines)
+
+    def load(self, source: str, *, names: Mapping[str, Any] | None = None) -> sources.Loaded:
+        """Return the endpoint the source defines, as the next version; publishes nothing. See `source.load`."""
+        number = self.versions[-1].number + 1 if self.versions else 1
+        # A serial keeps two playgrounds in one process apart, and a rejected edit from its successor.
+        filename = f"<live {self.path} v{number}>"
+        while sources.remembers(filename):
+            filename = filename[:-1] + "'>"
+        names = self.names if names is None else names
+        return sources.load(source, filename=filename, module_name=filename, names=names)
+
+    def publish(self, loaded: sources.Loaded, source: str, *, equals: int | None = None) -> Version:
+        """Make a loaded endpoint the current version: one reference store."""
+        with self._lock:
+            number = self.versions[-1].number + 1 if self.versions else 1
+            if loaded.module:
+                filename, module_name, first = loaded.module.__name__, loaded.module.__name__, 1
+            else:
+                found = sources.source_of(loaded.target)
+                filename, module_name, first = (found[1], "", found[2]) if found else ("", "", 1)
+            version = Version(number, source, loaded.target, filename, module_name, equals)
+            if filename:
+                self.files[filename] = (number, first - 1)
+            self.versions.append(version)
+            self._prune()
+        return version
+
+    def _prune(self) -> None:
+        in_use = {host.version.number for hosts in self._hosts.values() for host in list(hosts)}
+        for old in self.versions[:-HISTORY]:
+            if old.number not in in_use:
+                self.versions.remove(old)
+                if old.module_name:
+                    self.files.pop(old.filename, None)
+                    sources.forget(old.filename, old.module_name)
+
+    # Connections
+
+    def enter(self, host: Host) -> None:
+        """Count a connection in; called on its loop."""
+        with self._lock:
+            self._hosts.setdefault(host.loop, set()).add(host)
+
+    def leave(self, host: Host) -> None:
+        """Count a connection out; called on its loop."""
+        with self._lock:
+            hosts = self._hosts.get(host.loop, set())
+            hosts.discard(host)
+            if not hosts:
+                self._hosts.pop(host.loop, None)
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open here."""
+        return sum(map(len, list(self._hosts.values()))) + self._pinned
+
+    def adopt(self, version: Version, began: float, *, notes: tuple[str, ...] = ()) -> Report:
+        """
+        Move every idle connection to the current version and tell how it went.
+
+        Idle ones move at once, busy ones at their next event. May be called from any thread.
+        """
+        answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
+        deadline = time.perf_counter() + CENSUS_TIMEOUT
+        census: list[Host] = []
+        blocked = False
+        for answer in answers:
+            try:
+                census += answer.result(max(0.0, deadline - time.perf_counter()))
+            except TimeoutError:
+                blocked = True
+        behind = [host for host in census if host.version is not version]
+        return Report(
+            path=self.path,
+            version=version,
+            connections=len(census) + self._pinned,
+            live=len(census) - len(behind),
+            busy=tuple(host.busy_with() for host in behind if not host.stuck),
+            stuck=tuple(host.stuck for host in behind if host.stuck),
+            pinned=self._pinned,
+            blocked=blocked,
+            took=time.perf_counter() - began,
+            notes=notes,
+        )
+
+    def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[Host]) -> Future[list[Host]]:
+        answer: Future[list[Host]] = Future()
+
+        def adopt_idle() -> None:
+            census = list(hosts)
+            for host in census:
+                if host.busy is None:
+                    host.adopt()
+            answer.set_result(census)
+
+        if _running_loop() is loop:
+            adopt_idle()
+        else:
+            try:
+                loop.call_soon_threadsafe(adopt_idle)
+            except RuntimeError:
+                # The loop has closed since, and its connections with it.
+                answer.set_result([])
+        return answer
+
+    # Serving
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection or request on the current version."""
+        version = self.current
+        target = version.target
+        connection = CONNECTION.get()
+        if connection:
+            connection.files = self.files
+        if self.kind == "http":
+            record = HOOK.get()
+            if record:
+                record.version = version.number
+            try:
+                await as_app(target, "http")(scope, receive, send)
+            except Exception as error:
+                if record:
+                    describe_error(record, error, self.files)
+                raise
+        elif isinstance(target, type) and has_starlette_dispatch(target):
+            # Not `await Host(…)`: its wrapper would hide from `suspended_line` where the handler waits.
+            await Host(self, version, connection, scope, receive, send).dispatch()
+        else:
+            self._pinned += 1
+            try:
+                await as_app(target, "websocket")(scope, receive, send)
+            finally:
+                self._pinned -= 1
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.path} {self.kind} {self.name} {self.current.label} connections={self.connections}>"
+
+
+class Live:
+    """What stands in the route: an ASGI app that serves whatever version is current."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.endpoint.serve(scope, receive, send)
+
+
+def as_app(target: Any, kind: Kind) -> ASGIApp:
+    """Return the endpoint as Starlette's router would call it."""
+    if inspect.isroutine(target):
+        wrap: Callable[[Any], ASGIApp] = request_response if kind == "http" else websocket_session
+        return wrap(target)
+    app: ASGIApp = target
+    return app
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+class Endpoints(Mapping[str, Endpoint]):
+    """
+    The endpoints of a playground by path.
+
+    A path may serve HTTP and WebSockets; `endpoints["/chat"]` is then the WebSocket and
+    `endpoints.get("/chat", "http")` the other.
+    """
+
+    def __init__(self) -> None:
+        self._endpoints: dict[tuple[str, Kind], Endpoint] = {}
+
+    def add(self, endpoint: Endpoint) -> None:
+        """Enter an endpoint under its path and kind."""
+        self._endpoints[endpoint.path, endpoint.kind] = endpoint
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._endpoints.clear()
+
+    def find(self, path: str, kind: Kind | None = None) -> Endpoint | None:
+        """Return the endpoint at exactly that path, of that kind if one is given, or None."""
+        kinds: tuple[Kind, ...] = (kind,) if kind else ("websocket", "http")
+        found = (self._endpoints.get((path, one)) for one in kinds)
+        return next((endpoint for endpoint in found if endpoint), None)
+
+    def all(self) -> list[Endpoint]:
+        """Return every endpoint, both kinds of one path included, in the order they came."""
+        return list(self._endpoints.values())
+
+    def __getitem__(self, path: str) -> Endpoint:
+        endpoint = self.find(path)
+        if endpoint is None:
+            raise UnknownEndpoint(unknown_path(path, list(self)))
+        return endpoint
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(path for path, _ in self._endpoints))
+
+    def __len__(self) -> int:
+        return len(dict.fromkeys(path for path, _ in self._endpoints))
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and self.find(path) is not None
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self.all())) or "<no endpoints>"
+
+
+def unknown_path(path: str, known: list[str]) -> str:
+    """Return the sentence for a path that leads nowhere, with the nearest ones that lead somewhere."""
+    near = difflib.get_close_matches(path, known, n=3, cutoff=0.5)
+    if near:
+        return f"no endpoint at {path!r}; did you mean {' or '.join(map(repr, near))}?"
+    there = f"there are {', '.join(known)}" if known else "there are none yet"
+    return f"no endpoint at {path!r}; {there}"

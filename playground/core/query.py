@@ -1,0 +1,171 @@
+"""
+The filter language, for `pg.log.filter(…)`.
+
+    hello                 the text contains it, any case        "two words"   the same, with a space
+    /^he.*o$/             a regular expression on the text      -word         not; works before every term
+    client:alice          kind:receive  dir:in  path:/echo      v:3  code:1006  connection:2
+    size>1000  took>5     bytes of payload, milliseconds; also < >= <= =
+    json.say=hello        a field of a JSON payload; json.user.name=alice goes deeper
+
+Terms stand side by side and all have to hold. A word without a prefix is also compared with the client's name and
+the kind, so that `alice -ping` does what it says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playground.core.errors import QueryError
+from playground.core.events import KINDS, Event
+
+Test = Callable[[Event], bool]
+
+TERM = re.compile(
+    r"""(?P<minus>-?)(?:
+        "(?P<quoted>[^"]*)(?P<closed>"?)
+      | /(?P<regex>(?:\\.|[^/\\])*)(?P<slash>/?)(?=\s|$)
+      | (?P<field>[a-z]+(?:\.[^\s:<>=]+)?)(?P<op>:|>=|<=|>|<|=)(?P<value>"[^"]*"|\S*)
+      | (?P<word>\S+)
+    )""",
+    re.VERBOSE,
+)
+
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+    "=": lambda a, b: a == b,
+}
+
+
+def compile_query(text: str) -> Test:
+    """
+    Return a function that tells whether an event passes the filter.
+
+    Raises:
+        QueryError: the text cannot be read; the message and `column` say where.
+    """
+    tests: list[Test] = []
+    position = 0
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
+            continue
+        match = TERM.match(text, position)
+        if match is None:
+            raise QueryError(f"column {position + 1}: cannot read {text[position:]!r}", column=position + 1)
+        tests.append(_term(match, position + 1))
+        position = match.end()
+    return lambda event: all(test(event) for test in tests)
+
+
+def _term(match: re.Match[str], column: int) -> Test:
+    if match["quoted"] is not None:
+        if not match["closed"]:
+            raise QueryError(f"column {column}: this quote is never closed", column=column)
+        test = _word(match["quoted"])
+    elif match["regex"] is not None and (match["regex"] or match["slash"]):
+        test = _regex(match["regex"], match["slash"], column)
+    elif match["field"] is not None:
+        test = _field(match["field"], match["op"], match["value"].strip('"'), column)
+    else:
+        test = _word(match["word"] or "")
+    return (lambda event: not test(event)) if match["minus"] else test
+
+
+def _word(word: str) -> Test:
+    needle = word.lower()
+
+    def holds(event: Event) -> bool:
+        return needle == (event.client or "").lower() or needle in event.kind or needle in event.text.lower()
+
+    return holds
+
+
+def _regex(pattern: str, slash: str, column: int) -> Test:
+    if not slash:
+        raise QueryError(f"column {column}: this /regular expression has no second slash", column=column)
+    try:
+        found = re.compile(pattern).search
+    except re.error as error:
+        raise QueryError(f"column {column}: /{pattern}/ is not a regular expression: {error}", column=column) from None
+    return lambda event: found(event.text) is not None
+
+
+def _field(name: str, op: str, value: str, column: int) -> Test:
+    if name.startswith("json."):
+        return _json(name.removeprefix("json.").split("."), op, value, column)
+    if name in ("size", "took") and op != ":":
+        return _measure(name, op, value, column)
+    if op != ":":
+        raise QueryError(f"column {column}: {name!r} is compared with ':', as {name}:{value}", column=column)
+    text_fields: dict[str, Callable[[Event], str | None]] = {
+        "client": lambda event: event.client,
+        "kind": lambda event: event.kind,
+        "dir": lambda event: event.direction,
+        "path": lambda event: event.path,
+    }
+    number_fields: dict[str, Callable[[Event], int | None]] = {
+        "v": lambda event: event.version,
+        "code": lambda event: event.code,
+        "connection": lambda event: event.connection,
+    }
+    if name in text_fields:
+        _check_choice(name, value, column)
+        get_text = text_fields[name]
+        return lambda event: get_text(event) == value
+    if name in number_fields:
+        if not value.isdigit():
+            raise QueryError(f"column {column}: {name}: takes a number, not {value!r}", column=column)
+        get_number, number = number_fields[name], int(value)
+        return lambda event: get_number(event) == number
+    known = ", ".join([*text_fields, *number_fields])
+    raise QueryError(f"column {column}: no field {name!r}; there are {known}, size, took and json.…", column=column)
+
+
+def _check_choice(name: str, value: str, column: int) -> None:
+    choices = {"kind": tuple(KINDS), "dir": ("in", "out")}.get(name)
+    if choices and value not in choices:
+        raise QueryError(f"column {column}: no {name} {value!r}; there are {', '.join(choices)}", column=column)
+
+
+def _measure(name: str, op: str, value: str, column: int) -> Test:
+    try:
+        limit = float(value)
+    except ValueError:
+        raise QueryError(f"column {column}: {name}{op} takes a number, not {value!r}", column=column) from None
+    compare = COMPARE[op]
+
+    def holds(event: Event) -> bool:
+        if name == "size":
+            return event.size is not None and compare(event.size, limit)
+        return event.duration is not None and compare(event.duration * 1000, limit)
+
+    return holds
+
+
+def _json(path: list[str], op: str, value: str, column: int) -> Test:
+    if op not in ("=", ":"):
+        raise QueryError(f"column {column}: json.{'.'.join(path)} is compared with '='", column=column)
+
+    def holds(event: Event) -> bool:
+        if not isinstance(event.data, str):
+            return False
+        try:
+            found: Any = json.loads(event.data)
+        except ValueError:
+            return False
+        for key in path:
+            if isinstance(found, list) and key.isdigit() and int(key) < len(found):
+                found = found[int(key)]
+            elif isinstance(found, dict) and key in found:
+                found = found[key]
+            else:
+                return False
+        return found == value if isinstance(found, str) else json.dumps(found) == value
+
+    return holds

@@ -1,0 +1,64 @@
+"""An app's routes, with a Live endpoint standing in each."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from playground.core import source as sources
+from playground.core.endpoints import Endpoint
+from playground.core.host import has_starlette_dispatch
+
+
+def make_route(endpoint: Endpoint) -> Route | WebSocketRoute:
+    """Return the route that Starlette would make for the endpoint's target, with the Live endpoint in it."""
+    target = endpoint.current.target
+    make = Route if endpoint.kind == "http" else WebSocketRoute
+    route = make(endpoint.path, target)
+    put_live(route, endpoint)
+    return route
+
+
+def put_live(route: Route | WebSocketRoute, endpoint: Endpoint) -> None:
+    """
+    Let the endpoint answer where the route's own endpoint did.
+
+    The route keeps its name, its methods and its middleware: Starlette nests middleware through `app` attributes,
+    and only the innermost app is replaced.
+    """
+    holder: Any = route
+    while holder.app is not route.endpoint and hasattr(holder.app, "app"):
+        holder = holder.app
+    holder.app = endpoint.live
+
+
+def find_routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[str, Route | WebSocketRoute]]:
+    """Yield every route with its full path, mounted ones included."""
+    for route in routes:
+        if isinstance(route, Route | WebSocketRoute):
+            yield prefix + route.path, route
+        elif isinstance(route, Mount):
+            yield from find_routes(route.routes or [], prefix + route.path)
+
+
+def can_be_live(route: Route | WebSocketRoute) -> bool:
+    """Return whether the route leads to something an edit can replace: an endpoint class or a function."""
+    target = route.endpoint
+    return inspect.isroutine(target) or (isinstance(target, type) and sources.class_kind(target) == kind_of(route))
+
+
+def kind_of(route: Route | WebSocketRoute) -> sources.Kind:
+    """Return what a route serves."""
+    return "websocket" if isinstance(route, WebSocketRoute) else "http"
+
+
+def why_pinned(target: Any) -> str | None:
+    """Return why open connections of a WebSocket endpoint keep their version until they close, or None."""
+    if inspect.isroutine(target):
+        return "a function: an edit reaches new connections, open ones keep their version until they close"
+    if isinstance(target, type) and has_starlette_dispatch(target):
+        return None
+    return "a `dispatch` of its own: an edit reaches new connections, open ones keep their version until they close"

@@ -1,0 +1,83 @@
+"""The states of an endpoint's code, and what an edit did."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, eq=False)
+class Version:
+    """One state of an endpoint's code."""
+
+    number: int
+    """Counts up from 1; going back makes a new one."""
+    source: str
+    target: Any = field(repr=False)
+    """The endpoint class or function."""
+    filename: str
+    """What tracebacks show."""
+    module_name: str = field(repr=False)
+    equals: int | None = None
+    """The version this one went back to."""
+    at: float = field(default_factory=time.time, repr=False)
+    """Seconds since the epoch."""
+
+    @property
+    def label(self) -> str:
+        """ "v7", or "v7 (= v3)" after going back."""
+        return f"v{self.number} (= v{self.equals})" if self.equals else f"v{self.number}"
+
+    def __repr__(self) -> str:
+        return f"<Version {self.label} {getattr(self.target, '__name__', self.target)}>"
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A connection that is in the middle of an event of an older version."""
+
+    connection: int | None
+    version: int
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an edit did."""
+
+    path: str
+    version: Version
+    connections: int
+    """Open connections to this endpoint when the edit was published."""
+    live: int
+    """How many of them run the new version already."""
+    busy: tuple[Busy, ...] = ()
+    """Those that follow at their next event."""
+    stuck: tuple[str, ...] = ()
+    """Those that could not move, each with the reason."""
+    pinned: int = 0
+    """Those that keep their version until they close: functions and classes with a `dispatch` of their own."""
+    blocked: bool = False
+    """The server's loop did not answer in time, so nothing is known of the connections yet."""
+    took: float = 0.0
+    """Seconds from the call to the last connection asked."""
+    notes: tuple[str, ...] = ()
+    """What to know about this source; nothing in it is an error."""
+
+    def __str__(self) -> str:
+        label = self.version.label
+        if self.blocked:
+            return f"{label} published; the server's loop is busy, connections follow when it is free"
+        if not self.connections:
+            return f"{label} live, nobody connected"
+        if self.live == self.connections:
+            return f"{label} live on {self.live} of {self.connections}"
+        parts = [f"{self.live} on {label}"]
+        parts += [f"1 busy on v{one.version}" + (f" line {one.line}" if one.line else "") for one in self.busy]
+        parts += [f"{self.pinned} keep their version until they close"] if self.pinned else []
+        parts += [f"1 stuck: {reason}" for reason in self.stuck]
+        return ", ".join(parts)
+
+    def __repr__(self) -> str:
+        return f"<Report {self.path} {self}>"

@@ -1,0 +1,1 @@
+"""Moves bytes: the server, the clients, and what is recorded on the way."""

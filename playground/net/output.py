@@ -1,0 +1,83 @@
+"""What handlers print and log, attached to the event of the hook that said it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from playground.core.connections import HOOK
+from playground.core.log import add_output
+
+_lock = threading.Lock()
+_users = 0
+_stdout: TextIO | None = None
+_record_factory: Callable[..., logging.LogRecord] | None = None
+
+
+class _Stdout:
+    """
+    Standard output that knows which hook is running.
+
+    A notebook would show a thread's output under whichever cell ran last, so there it goes to the event alone.
+    """
+
+    def __init__(self, stream: TextIO, *, pass_on: bool) -> None:
+        self._stream = stream
+        self._pass_on = pass_on
+
+    def write(self, text: str) -> int:
+        hook = HOOK.get()
+        if hook is not None:
+            add_output(hook, "stdout", text)
+            if not self._pass_on:
+                return len(text)
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def capture() -> None:
+    """Begin to attach output to hooks; `release` as often as this was called to end it."""
+    global _users, _stdout, _record_factory
+    with _lock:
+        _users += 1
+        if _users > 1:
+            return
+        in_notebook = type(sys.stdout).__module__.startswith("ipykernel")
+        _stdout = sys.stdout
+        sys.stdout = _Stdout(sys.stdout, pass_on=not in_notebook)
+        # A record factory sees what is logged and changes nothing; a handler on the root logger would
+        # silence `logging.basicConfig` and Python's own last resort.
+        _record_factory = logging.getLogRecordFactory()
+        logging.setLogRecordFactory(_attach)
+
+
+def release() -> None:
+    """Undo `capture`, unless somebody else has replaced stdout since."""
+    global _users, _stdout
+    with _lock:
+        _users -= 1
+        if _users:
+            return
+        if isinstance(sys.stdout, _Stdout) and _stdout is not None:
+            sys.stdout = _stdout
+        if logging.getLogRecordFactory() is _attach and _record_factory is not None:
+            logging.setLogRecordFactory(_record_factory)
+        _stdout = None
+
+
+def _attach(*args: Any, **kwargs: Any) -> logging.LogRecord:
+    assert _record_factory is not None
+    record = _record_factory(*args, **kwargs)
+    hook = HOOK.get()
+    if hook is not None and not record.name.startswith("uvicorn"):
+        try:
+            add_output(hook, record.levelname, f"{record.name}: {record.getMessage()}\n")
+        except Exception:
+            # A record whose arguments do not fit its message is reported by logging itself, where it is emitted.
+            pass
+    return record

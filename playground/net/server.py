@@ -1,0 +1,330 @@
+"""
+uvicorn on a background thread: bind, run, stop.
+
+    bind()  in the caller, so that a taken port is an error there
+    start() waits until the app has started, or raises what the app raised
+    stop()  close frames 1012, a short grace, then cancel and abort; never hangs
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from playground.core.errors import PortTaken, StartFailed
+
+GRACE = 0.5
+"""Seconds that requests and handlers get to finish on stop; WebSockets were told 1012 before it begins."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """
+    Return a listening socket; port 0 takes a free one.
+
+    Raises:
+        PortTaken: something listens there already, or the host is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            # On Windows the option means that two programs may share a port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise PortTaken(_why_not_bound(host, port, error)) from None
+    return listener
+
+
+def _why_not_bound(host: str, port: int, error: OSError | OverflowError) -> str:
+    code = getattr(error, "errno", None)
+    if code == errno.EADDRINUSE:
+        return f"port {port} is taken by another program; leave port out to get a free one"
+    if code == errno.EACCES:
+        return f"port {port} needs administrator rights; take one above 1023, or leave port out to get a free one"
+    return f"cannot listen on {host!r} port {port}: {error}"
+
+
+class Server:
+    """
+    One uvicorn server on one daemon thread.
+
+    Args:
+        app: the ASGI app.
+        host, port: where to listen; port 0 takes a free one, `port` then tells which.
+        on_log: called with each record uvicorn logs on this server's thread, instead of printing it.
+        options: further settings of `uvicorn.Config`, such as `ws_max_size` or `loop`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        on_log: Callable[[logging.LogRecord], None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self._lifespan = _Lifespan(app)
+        self._on_log = on_log
+        self._options = options or {}
+        self._thread: threading.Thread | None = None
+        self._uvicorn: _Uvicorn | None = None
+        self._failure: BaseException | None = None
+        self._listener: socket.socket | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the server accepts connections."""
+        return bool(self._uvicorn and self._uvicorn.started and self._thread and self._thread.is_alive())
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop the app runs on."""
+        return self._uvicorn.loop if self._uvicorn else None
+
+    def start(self, *, timeout: float = 10.0) -> None:
+        """
+        Listen, start the app, and return when it serves.
+
+        Args:
+            timeout: seconds the app's start-up may take.
+
+        Raises:
+            PortTaken: the port cannot be had.
+            StartFailed: the app raised (its exception is the cause) or did not finish in time.
+        """
+        self._failure = None
+        self._listener = bind(self.host, self.port)
+        self.port = self._listener.getsockname()[1]
+        config = uvicorn.Config(self._lifespan, interface="asgi3", log_config=None, access_log=False, **self._options)
+        self._uvicorn = _Uvicorn(config)
+        self._thread = threading.Thread(target=self._run, name="playground-server", daemon=True)
+        self._thread.start()
+        if not self._uvicorn.ready.wait(timeout):
+            where = self.blocked_at() or "no line of it runs: it waits for something that does not come"
+            self.stop(timeout=0.2)
+            raise StartFailed(f"the app did not start within {timeout:g} s; {where}")
+        if not self._uvicorn.started:
+            self._thread.join()
+            self._close_listener()
+            raise _start_failed(self._lifespan.error or self._failure)
+
+    def _run(self) -> None:
+        server, listener = self._uvicorn, self._listener
+        assert server is not None and listener is not None
+        diversion = _Diversion(self._on_log)
+        try:
+            # A Runner of our own: `asyncio.run` may have been replaced by nest_asyncio.
+            with diversion, asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+                runner.run(server.serve(sockets=[listener]))
+        except SystemExit:
+            # uvicorn's way to say that the app did not start; `_lifespan.error` knows why.
+            pass
+        except BaseException as error:
+            self._failure = error
+        finally:
+            server.ready.set()
+
+    def stop(self, *, timeout: float = 3.0) -> str | None:
+        """
+        Stop serving and free the port; return None, or what still blocks the loop.
+
+        WebSockets are closed with 1012, handlers get `GRACE` seconds and are then cancelled, and the app's
+        lifespan shutdown runs.
+
+        Args:
+            timeout: seconds to wait for the thread. A handler that blocks the loop cannot be stopped from
+                outside: the port is freed all the same, and the line that blocks is returned.
+        """
+        thread, server = self._thread, self._uvicorn
+        if thread is None or server is None:
+            return None
+        server.request_stop()
+        if thread is threading.current_thread():
+            return None
+        thread.join(timeout)
+        where = self.blocked_at() or "the server's loop is busy" if thread.is_alive() else None
+        self._close_listener()
+        self._thread = self._uvicorn = None
+        return where
+
+    def _close_listener(self) -> None:
+        if self._listener is None:
+            return
+        try:
+            # A blocked loop still holds the socket in its selector; shutting it down frees the port all the same.
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            # It was closed already, or the system has no shutdown for listening sockets.
+            pass
+        self._listener.close()
+        self._listener = None
+
+    def blocked_at(self) -> str | None:
+        """Return the innermost line outside the standard library that the server's thread executes now, or None."""
+        ident = self._thread.ident if self._thread else None
+        frame = sys._current_frames().get(ident) if ident else None
+        return _describe(frame) if frame else None
+
+    async def swap(self, app: ASGIApp) -> None:
+        """
+        Start another app's lifespan and end the old one's; where messages go is the caller's business.
+
+        Call it on the server's loop.
+
+        Raises:
+            StartFailed: the new app raised; the old one goes on.
+        """
+        server = self._uvicorn
+        assert server is not None
+        new = _Lifespan(app)
+        lifespan = server.config.lifespan_class(uvicorn.Config(new, interface="asgi3", log_config=None))
+        await lifespan.startup()
+        if lifespan.should_exit:
+            raise _start_failed(new.error)
+        before, server.lifespan = server.lifespan, lifespan
+        self._lifespan = new
+        await before.shutdown()
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn's server with events where it polls."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+        """Set when the server serves, or will not."""
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._main: asyncio.Task[object] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._main = asyncio.current_task()
+        self._stop = asyncio.Event()
+        if self.should_exit:
+            return
+        await super().startup(sockets)
+        # Sets the Date header, which uvicorn does in the first tick of its main loop.
+        await self.on_tick(0)
+        self.ready.set()
+
+    def request_stop(self) -> None:
+        """Ask the server to stop; from any thread."""
+        self.should_exit = True
+        if self.loop and self._stop and self._main:
+            # An app that hangs while starting never looks at the event.
+            stop = self._stop.set if self.started else self._main.cancel
+            try:
+                self.loop.call_soon_threadsafe(stop)
+            except RuntimeError:
+                # It has stopped by itself since.
+                pass
+
+    async def main_loop(self) -> None:
+        assert self._stop is not None
+        while not self._stop.is_set() and not await self.on_tick(0):
+            try:
+                await asyncio.wait_for(self._stop.wait(), 1.0)
+            except TimeoutError:
+                # Time for the next tick.
+                pass
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        tasks = set(self.server_state.tasks)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=GRACE)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=GRACE)
+        # uvloop writes at the end of an iteration: without one more, an abort would swallow the Close frames.
+        await asyncio.sleep(0)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        try:
+            await asyncio.wait_for(self.lifespan.shutdown(), 2.0)
+        except TimeoutError:
+            logging.getLogger("uvicorn.error").error("the app's lifespan shutdown did not finish within 2 s")
+
+
+class _Lifespan:
+    """An ASGI app that passes everything on and keeps what the app's lifespan raised, which uvicorn only logs."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.error: BaseException | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        try:
+            await self.app(scope, receive, send)
+        except BaseException as error:
+            self.error = error
+            raise
+
+
+class _Diversion(logging.Filter):
+    """While it is entered, hands what uvicorn logs on this thread to a function instead of printing it in some cell."""
+
+    def __init__(self, on_log: Callable[[logging.LogRecord], None] | None) -> None:
+        super().__init__()
+        self._on_log = on_log
+        self._logger = logging.getLogger("uvicorn.error")
+
+    def __enter__(self) -> None:
+        self._thread = threading.get_ident()
+        self._logger.addFilter(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.thread != self._thread or self._on_log is None:
+            return True
+        self._on_log(record)
+        return False
+
+
+def _start_failed(cause: BaseException | None) -> StartFailed:
+    what = f"{type(cause).__name__}: {cause}" if cause else "its lifespan said so without a reason"
+    failed = StartFailed(f"the app failed to start: {what}")
+    failed.__cause__ = cause
+    return failed
+
+
+def _describe(frame: FrameType) -> str | None:
+    for step in reversed(traceback.extract_stack(frame)):
+        if _is_foreign(step.filename):
+            line = f": {step.line}" if step.line else ""
+            return f"it is at {step.filename}, line {step.lineno}, in {step.name}{line}"
+    return None
+
+
+def _is_foreign(filename: str) -> bool:
+    """Return whether a file is neither the standard library's, an installed package's nor ours."""
+    inside = (os.path.dirname(os.__file__), "site-packages", os.path.dirname(os.path.dirname(__file__)))
+    return not any(part in filename for part in inside) and not filename.startswith("<frozen")

@@ -1,0 +1,180 @@
+"""The ASGI side of a server: every message between it and the app becomes an event, and nothing else changes."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from playground.core.connections import CONNECTION, HOOK, Connection
+from playground.core.events import Record
+from playground.core.lines import calling_line, describe_error
+from playground.core.log import Log
+
+ENDED = 200
+"""Ended connections that are remembered, for the panel and for questions afterwards."""
+
+
+class Tap:
+    """
+    An ASGI app around another, recording what passes.
+
+    Args:
+        app: a function returning the app to serve now; asked once per connection.
+        log: where events go.
+        name_of: tells the client's name from its address, None for a client nobody announced.
+    """
+
+    def __init__(
+        self,
+        app: Callable[[], ASGIApp],
+        log: Log,
+        name_of: Callable[[tuple[str, int] | None], str | None] = lambda address: None,
+    ) -> None:
+        self.app = app
+        self.log = log
+        self.name_of = name_of
+        self.connections: dict[int, Connection] = {}
+        """Open connections and the last `ENDED` ended ones, by id, oldest first."""
+        self._ids = itertools.count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await self.app()(scope, receive, send)
+
+    def _record(self, kind: str, connection: Connection) -> Record:
+        record = Record(kind, time.perf_counter())
+        record.connection = connection.id
+        record.client = connection.client
+        record.path = connection.path
+        return record
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = self._open(scope)
+        CONNECTION.set(connection)
+
+        async def tapped_receive() -> Message:
+            message = await receive()
+            if message["type"] != "websocket.connect":
+                self._received(connection, message)
+            return message
+
+        async def tapped_send(message: Message) -> None:
+            self._sent(connection, message)
+            await send(message)
+
+        try:
+            await self.app()(scope, tapped_receive, tapped_send)
+        except BaseException as error:
+            self._escaped(connection, error)
+            raise
+        finally:
+            connection.state = "closed"
+            connection.host = connection.reported = None
+            self._forget_oldest()
+
+    def _open(self, scope: Scope) -> Connection:
+        address = scope.get("client")
+        name = self.name_of((address[0], address[1]) if address else None)
+        connection = Connection(next(self._ids), scope["path"], name)
+        self.connections[connection.id] = connection
+        # The handshake arrived before the app asked for it, and an app that refuses may never ask.
+        record = self._record("connect", connection)
+        record.headers = scope["headers"]
+        query = scope.get("query_string", b"").decode("latin-1")
+        record.data = f"GET {scope['path']}" + (f"?{query}" if query else "")
+        self.log.append(record)
+        return connection
+
+    def _received(self, connection: Connection, message: Message) -> None:
+        kind = message["type"].removeprefix("websocket.")
+        record = self._record(kind, connection)
+        if kind == "receive":
+            text = message.get("text")
+            record.data = message.get("bytes") if text is None else text
+            record.version = connection.version
+            connection.received += 1
+        elif kind == "disconnect":
+            connection.code = record.code = message.get("code")
+            connection.reason = record.reason = message.get("reason") or ""
+            connection.state = "closed"
+        self.log.append(record)
+
+    def _sent(self, connection: Connection, message: Message) -> None:
+        kind = message["type"].removeprefix("websocket.")
+        if kind == "http.response.body":
+            return
+        if kind == "http.response.start":
+            record = self._record("refuse", connection)
+            record.code = message["status"]
+        elif kind == "close" and connection.state == "connecting":
+            # A close before accept is answered with HTTP 403; its close code reaches nobody (ASGI, "Close").
+            record = self._record("refuse", connection)
+            record.code = 403
+        else:
+            record = self._record(kind, connection)
+        self._fill(record, kind, connection, message)
+        record.version, record.line = calling_line(connection.files) or (connection.version, None)
+        self.log.append(record)
+
+    def _fill(self, record: Record, kind: str, connection: Connection, message: Message) -> None:
+        if kind == "send":
+            text = message.get("text")
+            record.data = message.get("bytes") if text is None else text
+            connection.sent += 1
+        elif kind == "accept":
+            connection.state = "open"
+            record.code = 101
+            record.data = message.get("subprotocol") and f"subprotocol {message['subprotocol']}"
+            record.headers = message.get("headers") or ()
+        elif kind == "close" and record.kind == "close":
+            connection.code = record.code = message.get("code", 1000)
+            connection.reason = record.reason = message.get("reason") or ""
+
+    def _escaped(self, connection: Connection, error: BaseException) -> None:
+        if connection.reported is error:
+            return
+        record = self._record("error", connection)
+        describe_error(record, error, connection.files)
+        self.log.append(record)
+
+    def _forget_oldest(self) -> None:
+        ended = [one.id for one in self.connections.values() if one.state == "closed"]
+        for number in ended[:-ENDED]:
+            del self.connections[number]
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Record("request", time.perf_counter())
+        request.path = scope["path"]
+        request.headers = scope["headers"]
+        request.data = f"{scope['method']} {scope['path']}"
+        HOOK.set(request)
+        self.log.append(request)
+
+        async def tapped_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._responded(request, message["status"])
+            await send(message)
+
+        try:
+            await self.app()(scope, receive, tapped_send)
+        except BaseException as error:
+            if request.error is None:
+                describe_error(request, error, {})
+            raise
+        finally:
+            request.ended = time.perf_counter()
+            self.log.finished(request)
+
+    def _responded(self, request: Record, status: int) -> None:
+        response = Record("response", time.perf_counter())
+        response.path = request.path
+        response.version = request.version
+        response.code = request.code = status
+        self.log.append(response)

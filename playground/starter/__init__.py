@@ -1,0 +1,1 @@
+"""The endpoints of a first start: plain Starlette files, shown in the editor as they are."""

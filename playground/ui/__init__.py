@@ -1,0 +1,1 @@
+"""For people: the panel, the magics and the command line."""

@@ -1,0 +1,171 @@
+"""What the panel can do: each call from the browser is a method of the playground, and nothing more."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+
+from playground.core.errors import EditRejected, HandshakeRefused
+from playground.net.client import Client
+from playground.playground import Playground
+
+Result = dict[str, Any]
+
+
+class Calls:
+    """
+    The panel's calls by name, with plain values in and out.
+
+    Each may block for as long as the method behind it does, so they run on a thread of their own.
+    """
+
+    def __init__(self, pg: Playground) -> None:
+        self.pg = pg
+        self.by_name: dict[str, Callable[..., Result]] = {
+            "connect": self.connect,
+            "send": self.send,
+            "ping": self.ping,
+            "close": self.close,
+            "forget": self.forget,
+            "apply": self.apply,
+            "detail": self.detail,
+            "clear": self.clear,
+            "stop": self.stop,
+            "start": self.start,
+        }
+
+    def run(self, op: str, args: dict[str, Any]) -> Result:
+        """Return what the call named `op` returns, or raise what it raises."""
+        try:
+            call = self.by_name[op]
+        except KeyError:
+            raise LookupError(f"the panel's browser half asks for {op!r}, which this version does not know") from None
+        return call(**args)
+
+    def connect(
+        self,
+        path: str,
+        name: str | None = None,
+        headers: dict[str, str] | None = None,
+        subprotocols: list[str] | None = None,
+    ) -> Result:
+        """pg.connect(path, name=…)"""
+        options: dict[str, Any] = {"headers": headers or {}, "subprotocols": subprotocols or []}
+        headers = options["headers"]
+        origin = next((key for key in headers if key.lower() == "origin"), None)
+        if origin:
+            options["origin"] = headers.pop(origin)
+        return {"name": self.pg.connect(path, name=name or None, **options).name}
+
+    def send(self, names: list[str], kind: str, data: str) -> Result:
+        """pg.clients[name].send(data)"""
+        payload = decode_payload(kind, data)
+        for name in names:
+            self._client(name).send(payload)
+        return {"sent": len(names)}
+
+    def ping(self, name: str) -> Result:
+        """pg.clients[name].ping()"""
+        return {"rtt_ms": self._client(name).ping() * 1000}
+
+    def close(self, name: str, code: int = 1000, reason: str = "") -> Result:
+        """pg.clients[name].close(code, reason)"""
+        self._client(name).close(code, reason)
+        return {}
+
+    def forget(self, name: str) -> Result:
+        """del pg.clients[name]"""
+        if self._client(name).state == "open":
+            raise ValueError(f"{name} is connected; close it first")
+        del self.pg.clients[name]
+        return {}
+
+    def apply(self, path: str, source: str, kind: str | None = None) -> Result:
+        """pg.edit(path, source)"""
+        known = self.pg.endpoints.find(path, kind) if kind in ("websocket", "http") else None  # type: ignore[arg-type]
+        report = self.pg.edit(path, source, kind=known.kind if known else None)
+        return {"version": report.version.number, "report": str(report), "notes": list(report.notes)}
+
+    def detail(self, seq: int) -> Result:
+        """pg.log.find(seq)"""
+        event = self.pg.log.find(seq)
+        if event is None:
+            raise LookupError(f"event {seq} is no longer kept")
+        shown = (
+            "seq",
+            "kind",
+            "connection",
+            "client",
+            "path",
+            "size",
+            "version",
+            "line",
+            "code",
+            "reason",
+            "error",
+        )
+        fields = {name: str(value) for name in shown if (value := getattr(event, name)) is not None}
+        fields["at"] = f"{event.at:.6f} s"
+        if event.duration is not None:
+            fields["took"] = f"{event.duration * 1000:.3f} ms"
+        return {
+            "text": event.data if isinstance(event.data, str) else None,
+            "hex": event.data.hex() if isinstance(event.data, bytes) else None,
+            "traceback": event.traceback,
+            "output": [list(part) for part in event.output],
+            "fields": fields | {f"header {name}": value for name, value in event.headers},
+        }
+
+    def clear(self) -> Result:
+        """pg.log.clear()"""
+        self.pg.log.clear()
+        return {}
+
+    def stop(self) -> Result:
+        """pg.stop()"""
+        self.pg.stop()
+        return {}
+
+    def start(self) -> Result:
+        """pg.start()"""
+        self.pg.start()
+        return {}
+
+    def _client(self, name: str) -> Client:
+        try:
+            return self.pg.clients[name]
+        except KeyError:
+            there = ", ".join(self.pg.clients) or "nobody"
+            raise LookupError(f"no client named {name!r}; there is {there}") from None
+
+
+def decode_payload(kind: str, data: str) -> str | bytes:
+    """
+    Return what the composer's text stands for; JSON travels as it was typed.
+
+    Raises:
+        ValueError: not hexadecimal, or not base64.
+    """
+    if kind in ("text", "json"):
+        return data
+    try:
+        if kind == "hex":
+            return bytes.fromhex(data)
+        if kind == "base64":
+            return base64.b64decode("".join(data.split()), validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise ValueError(f"this is not {kind}: {error}") from None
+    raise ValueError(f"no kind of message {kind!r}; there are text, json, hex and base64")
+
+
+def as_error(error: BaseException) -> Result:
+    """Return an exception as the plain values that the panel shows at the right place."""
+    shown: Result = {"type": type(error).__name__, "message": str(error) or type(error).__name__}
+    if isinstance(error, EditRejected):
+        shown |= {"stage": error.stage, "line": error.line, "column": error.column}
+    if isinstance(error, HandshakeRefused):
+        body = error.body.decode("utf-8", "replace")
+        shown |= {"status": error.status, "headers": [list(pair) for pair in error.headers], "body": body}
+    return shown

@@ -1,0 +1,171 @@
+"""
+`playground …`: the command line.
+
+Light on purpose: what a command needs is imported when it runs, so that `--help` works and a mistyped
+command fails before anything is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playground import __version__, bootstrap
+
+START = "00_start_here.ipynb"
+_PACKAGED = Path(__file__).resolve().parent.parent / "_notebooks"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command in this Python and return its exit code; the `playground` script calls this."""
+    try:
+        return run(parse(sys.argv[1:] if argv is None else argv))
+    except bootstrap.CannotStart as refusal:
+        print(f"playground: {refusal}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """
+    Read the arguments: `command`, what belongs to it, and `rest` for the program behind it.
+
+    Everything after `test` is for pytest, everything after `--` is for JupyterLab; argparse sees neither.
+    """
+    if not argv or (argv[0].startswith("-") and argv[0] not in ("-h", "--help", "--version")):
+        argv = ["lab", *argv]
+    own, rest = (argv[:1], argv[1:]) if argv[0] == "test" else _split(argv)
+    parser = _parser()
+    options = parser.parse_args(own)
+    if rest and options.command not in ("lab", "test"):
+        parser.error(f"`{options.command}` passes nothing on; leave out `-- {' '.join(rest)}`")
+    options.rest = rest
+    return options
+
+
+def run(options: argparse.Namespace) -> int:
+    """
+    Run a parsed command and return its exit code.
+
+    Raises:
+        CannotStart: this Python lacks something that the command needs.
+    """
+    if options.command == "doctor":
+        from playground.ui import doctor
+
+        return doctor.main()
+    _need(options.command)
+    if options.command == "lab":
+        return _lab(options.rest)
+    if options.command == "test":
+        return _test(options.rest)
+    return _smoke(options.paths, options.timeout)
+
+
+def lab_command(notebook: Path, extra: list[str]) -> list[str]:
+    """The JupyterLab to start, opened on `notebook`, with its files beginning one folder above."""
+    root = notebook.parent.parent
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
+    # Not as an argument, which only a browser opened by Lab would follow; this is in the printed URL, too.
+    command.append(f"--LabApp.default_url=/lab/tree/{notebook.relative_to(root).as_posix()}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # Lab refuses to start as root otherwise, and in a container one often is.
+        command.append("--allow-root")
+    if not has_display() and "--no-browser" not in extra:
+        command.append("--no-browser")
+    return command + extra
+
+
+def has_display() -> bool:
+    """Whether a browser could be shown here."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+
+
+def notebooks() -> Path:
+    """
+    The folder of notebooks: the checkout's, else the one here, else a copy of those in the wheel.
+
+    A copy leaves every file that is already there as it is.
+
+    Raises:
+        CannotStart: there are none.
+    """
+    root = bootstrap.checkout()
+    folder = (root or Path.cwd()) / "notebooks"
+    if (folder / START).is_file():
+        return folder
+    if root is not None or not _PACKAGED.is_dir():
+        raise bootstrap.CannotStart(f"there is no {START} in {folder}; get the notebooks with a fresh clone")
+    for source in sorted(path for path in _PACKAGED.rglob("*") if path.is_file()):
+        target = folder / source.relative_to(_PACKAGED)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            shutil.copyfile(source, target)
+    bootstrap.say(f"copied the notebooks to {folder}")
+    return folder
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="playground", description="A WebSocket laboratory inside a notebook.")
+    parser.add_argument("--version", action="version", version=f"{bootstrap.DISTRIBUTION} {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="lab | test | smoke | doctor")
+    commands.add_parser("lab", help="open JupyterLab on the notebooks (the default); its own options after --")
+    commands.add_parser("test", help="run the tests; everything that follows is for pytest")
+    smoke = commands.add_parser("smoke", help="run notebooks headless, a fresh kernel each")
+    smoke.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="notebooks or folders (notebooks/)")
+    smoke.add_argument("--timeout", type=_seconds, default=60.0, metavar="S", help="seconds per cell (60)")
+    commands.add_parser("doctor", help="say what is installed, what is missing and what would break")
+    return parser
+
+
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in argv:
+        return argv, []
+    at = argv.index("--")
+    return argv[:at], argv[at + 1 :]
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time; give seconds above 0, such as 60")
+    return seconds
+
+
+def _need(command: str) -> None:
+    root = bootstrap.checkout()
+    if command == "test" and root is None:
+        raise bootstrap.CannotStart("the tests come with a checkout, not with a wheel; clone the project to run them")
+    lack = bootstrap.missing(command, root)
+    if not lack:
+        return
+    if root is None:
+        cure = f"run `pip install '{bootstrap.DISTRIBUTION}[{','.join(bootstrap.NEEDS[command])}]'`"
+    else:
+        cure = f"run `python3 -m playground {command}` in {root}, which installs it"
+    raise bootstrap.CannotStart(f"`{command}` cannot run: {lack}; {cure}")
+
+
+def _lab(extra: list[str]) -> int:
+    bootstrap.become(lab_command(notebooks() / START, extra))
+
+
+def _test(extra: list[str]) -> int:
+    # In the checkout, where pytest finds its configuration, wherever the command was typed.
+    return subprocess.call([sys.executable, "-m", "pytest", *extra], cwd=bootstrap.checkout())
+
+
+def _smoke(paths: list[Path], timeout: float) -> int:
+    from playground.ui import smoke
+
+    return smoke.main(paths or [notebooks()], timeout=timeout)

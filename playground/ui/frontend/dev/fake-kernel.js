@@ -1,0 +1,233 @@
+// A kernel made of arrays: it speaks the panel's protocol well enough to develop and test the browser half.
+
+const encoder = new TextEncoder();
+
+const CHAT = `class Chat(WebSocketEndpoint):
+    encoding = "json"
+
+    async def on_connect(self, websocket):
+        await websocket.accept()
+        room.add(websocket)
+
+    async def on_receive(self, websocket, data):
+        await room.send(data["say"].upper())
+
+    async def on_disconnect(self, websocket, close_code):
+        room.discard(websocket)  # leaves quietly
+`;
+
+const ECHO = `class Echo(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_text(f"echo: {data}")
+`;
+
+const endpoint = (path, version, source, more = {}) => ({
+  key: `websocket ${path}`, path, kind: "websocket", version, name: path.slice(1), encoding: "text", source, editable: true, note: null, connections: 0, report: null, ...more,
+});
+
+export class FakeKernel {
+  constructor() {
+    this.listeners = {};
+    this.received = [];
+    this.silent = false;
+    this.delay = 2;
+    this.seq = 0;
+    this.rows = [];
+    this.names = ["alice", "bob", "carol", "dave", "erin", "frank"];
+    this.traits = {
+      server: { running: true, ws_url: "ws://127.0.0.1:50213", http_url: "http://127.0.0.1:50213", message: null, origins_hint: null, blocked: null },
+      endpoints: [
+        endpoint("/chat", 3, CHAT, { encoding: "json" }),
+        endpoint("/ws", 1, ECHO),
+        endpoint("/rooms/{room}/{username}", 1, ECHO),
+        endpoint("/locked", 1, ECHO, { editable: false, note: "This endpoint belongs to your app; edit it there." }),
+        endpoint("/health", 1, "async def health(request):\n    return PlainTextResponse('ok')\n", { key: "http /health", kind: "http" }),
+      ],
+      clients: [],
+      counts: { events: 0, kept: 0, dropped: 0 },
+      epoch: "epoch-1",
+    };
+    this.model = {
+      get: (name) => this.traits[name],
+      on: (event, callback) => (this.listeners[event] ??= new Set()).add(callback),
+      off: (event, callback) => this.listeners[event]?.delete(callback),
+      send: (content) => this.receive(content),
+    };
+    setInterval(() => this.post({ type: "beat" }), 2000);
+  }
+
+  post(content, buffers = []) {
+    if (!this.silent) for (const callback of this.listeners["msg:custom"] ?? []) callback(content, buffers);
+  }
+
+  set(name, value) {
+    this.traits[name] = value;
+    for (const callback of this.listeners[`change:${name}`] ?? []) callback();
+  }
+
+  receive(content) {
+    this.received.push(content);
+    if (this.silent) return;
+    if (content.type === "hello") {
+      const rows = content.epoch === this.traits.epoch ? this.rows.filter((row) => row.seq > content.have) : this.rows;
+      setTimeout(() => this.emit(rows), this.delay);
+    }
+    if (content.type !== "call") return;
+    setTimeout(async () => {
+      try {
+        const [result, buffers] = [].concat(await this.operate(content.op, content.args));
+        this.post({ type: "reply", id: content.id, ok: true, result }, buffers ? [buffers] : []);
+      } catch (error) {
+        this.post({ type: "reply", id: content.id, ok: false, error });
+      }
+    }, this.delay);
+  }
+
+  emit(rows, skipped = 0) {
+    const bytes = encoder.encode(JSON.stringify(rows));
+    this.post({ type: "events", epoch: this.traits.epoch, skipped }, [new DataView(bytes.buffer)]);
+  }
+
+  /** Adds rows to the log; each is {kind, ...} and gets its number and time. */
+  log(...rows) {
+    const fresh = rows.map((row) => ({ seq: ++this.seq, at: this.clock ?? Date.now(), witness: "handler", ...row }));
+    if (this.clock) fresh.forEach((row, i) => (row.at = this.clock += row.after ?? (i ? 0.2 : 900)));
+    this.rows.push(...fresh);
+    this.emit(fresh);
+    this.set("counts", { events: this.seq, kept: this.seq, dropped: 0 });
+    return fresh;
+  }
+
+  patch(name, change) {
+    this.set("clients", this.traits.clients.map((client) => (client.name === name ? { ...client, ...change } : client)));
+    this.set("endpoints", this.traits.endpoints.map((each) => ({ ...each, connections: this.traits.clients.filter(({ path, state }) => path === each.path && state === "open").length })));
+  }
+
+  async operate(op, args) {
+    if (op === "asset") return [{}, new DataView(await (await fetch(`/static/${args.name}`)).arrayBuffer())];
+    return this[op](args) ?? {};
+  }
+
+  connect({ path, name, ...rest }) {
+    if (path.startsWith("/locked")) {
+      throw { type: "HandshakeRefused", message: "the server refused the handshake with 403 Forbidden", status: 403, headers: { "content-type": "text/plain", server: "uvicorn" }, body: "Forbidden: a token is missing" };
+    }
+    const client = { name: name ?? this.names.shift() ?? `client${this.seq}`, path: path.split("?")[0], url: this.traits.server.ws_url + path, state: "open", sent: 0, received: 0, rtt_ms: null, code: null, reason: null, connection: this.seq + 1, own: true, ...rest };
+    this.set("clients", [...this.traits.clients, client]);
+    this.patch(client.name, {});
+    const by = { client: client.name, path, connection: client.connection };
+    this.log({ ...by, kind: "connect", direction: "in", preview: `GET ${path}` }, { ...by, kind: "accept", direction: "out", code: 101, preview: "Switching Protocols" }, { ...by, kind: "on_connect", duration_ms: 0.2, version: 3, output: "room: 1\n" });
+    return client;
+  }
+
+  send({ names, kind, data }) {
+    for (const name of names) {
+      const client = this.traits.clients.find((each) => each.name === name);
+      const by = { client: name, path: client.path, connection: client.connection };
+      const bad = data.includes("boom");
+      this.patch(name, { sent: client.sent + 1, received: client.received + (bad ? 0 : 1) });
+      this.log({ ...by, kind: "receive", direction: "in", preview: data.slice(0, 200), size: data.length, full: data });
+      if (bad) this.log({ ...by, kind: "on_receive", after: 0.1, duration_ms: 0.4, version: 3, error: "KeyError: 'say'", line: 9, preview: "KeyError: 'say'" });
+      else this.log({ ...by, kind: "on_receive", after: 0.1, duration_ms: 0.4, version: 3 }, { ...by, kind: "send", direction: "out", preview: `echo: ${data.slice(0, 180)}`, size: data.length + 6 });
+    }
+    return { sent: names.length };
+  }
+
+  ping({ name }) {
+    this.patch(name, { rtt_ms: 0.21 });
+    return { rtt_ms: 0.21 };
+  }
+
+  close({ name, code, reason }) {
+    this.patch(name, { state: "closed", code, reason });
+    this.log({ kind: "disconnect", direction: "in", client: name, code, reason });
+  }
+
+  forget({ name }) {
+    this.set("clients", this.traits.clients.filter((client) => client.name !== name));
+  }
+
+  apply({ path, source }) {
+    const line = source.split("\n").findIndex((text) => text.includes("syntax error")) + 1;
+    if (line) throw { type: "EditRejected", stage: "parse", line, column: 5, message: "invalid syntax" };
+    const old = this.traits.endpoints.find((each) => each.path === path);
+    const version = (old?.version ?? 0) + 1;
+    const report = `v${version} live on 2 of 2`;
+    const next = old ? { ...old, source, version, report } : endpoint(path, 1, source, { report });
+    this.set("endpoints", old ? this.traits.endpoints.map((each) => (each === old ? next : each)) : [...this.traits.endpoints, next]);
+    this.log({ kind: "edit", path, preview: `${path} v${version} applied · 2 of 2 connections`, version });
+    return { version, report, notes: [] };
+  }
+
+  detail({ seq }) {
+    const row = this.rows.find((each) => each.seq === seq);
+    const text = row.full ?? row.preview ?? null;
+    return {
+      text,
+      hex: row.size ? [...encoder.encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ") : null,
+      traceback: row.error ? `Traceback (most recent call last):\n  File "/chat v3", line 9, in on_receive\n    await room.send(data["say"].upper())\n${row.error}` : null,
+      output: row.output ? [["stdout", row.output]] : [],
+      fields: { seq: String(seq), client: row.client ?? "", connection: `#${row.connection ?? ""}`, witness: row.witness },
+    };
+  }
+
+  clear() {
+    this.rows = [];
+    this.post({ type: "cleared", epoch: this.traits.epoch });
+  }
+
+  stop() {
+    this.set("server", { ...this.traits.server, running: false });
+    this.log({ kind: "stop", preview: "server stopped" });
+  }
+
+  start() {
+    this.set("server", { ...this.traits.server, running: true });
+    this.log({ kind: "start", preview: `listening on ${this.traits.server.ws_url}` });
+  }
+
+  /** `count` messages at once, as a burst. */
+  burst(count, skipped = 0) {
+    const rows = Array.from({ length: count }, (_, i) => ({ seq: ++this.seq, at: Date.now() + i / 100, kind: i % 2 ? "send" : "receive", direction: i % 2 ? "out" : "in", client: ["alice", "bob"][(i >> 1) % 2], path: "/chat", preview: `{"n": ${this.seq}}`, size: 12 }));
+    this.emit(rows, skipped);
+    this.set("counts", { events: this.seq, kept: this.seq, dropped: 0 });
+  }
+}
+
+export const scenes = {
+  empty() {},
+  stopped(fake) {
+    fake.traits.server = { ...fake.traits.server, running: false, message: "Stopped by pg.stop()." };
+  },
+  gone(fake) {
+    scenes.traffic(fake);
+    setTimeout(() => (fake.silent = true), 500);
+  },
+  traffic(fake) {
+    fake.clock = new Date(2026, 0, 5, 12, 4, 1, 410).getTime();
+    fake.start();
+    fake.connect({ path: "/chat" });
+    fake.connect({ path: "/chat" });
+    fake.send({ names: ["alice"], kind: "json", data: '{"say": "hello", "to": "bob"}' });
+    fake.log({ kind: "edit", path: "/chat", preview: "/chat v3 applied · 2 of 2 connections", version: 3 });
+    fake.send({ names: ["bob"], kind: "json", data: '{"n": 9007199254740993, "ratio": 1.0, "nested": {"list": [1, 2.50, []], "empty": {}}}' });
+    fake.ping({ name: "alice" });
+    fake.ping({ name: "bob" });
+    fake.traits.clients.push({ name: "browser 3", path: "/ws", url: "ws://127.0.0.1:50213/ws", state: "open", sent: 2, received: 2, rtt_ms: null, code: null, reason: null, connection: 40, own: false });
+    fake.traits.endpoints = fake.traits.endpoints.map((each) => (each.path === "/chat" ? { ...each, connections: 2, report: "v3 live on 2 of 2" } : each));
+  },
+  error(fake) {
+    scenes.traffic(fake);
+    fake.send({ names: ["alice"], kind: "json", data: '{"shout": "boom"}' });
+    fake.log({ kind: "disconnect", direction: "in", client: "alice", connection: 2, code: 1011, reason: "handler failed" }, { kind: "refuse", direction: "out", connection: 9, path: "/locked", code: 403, preview: "Forbidden" }, { kind: "edit", path: "/chat", preview: "/chat edit rejected", error: "SyntaxError: invalid syntax", line: 8 });
+    fake.patch("alice", { state: "closed", code: 1011, reason: "handler failed" });
+  },
+  busy(fake) {
+    scenes.traffic(fake);
+    fake.clock = null;
+    fake.burst(2000, 1204);
+    setInterval(() => fake.burst(40), 50);
+  },
+};

@@ -1,0 +1,19 @@
+/** Checks of bytes as typed. The kernel decodes; here only the mistakes are found, before anything is sent. */
+
+/** Why the text is not hex, or null when it is. Spaces between bytes are fine. */
+export function checkHex(text: string): string | null {
+  const stray = /[^0-9a-fA-F\s]/.exec(text);
+  if (stray) return `${stray[0]} at position ${stray.index + 1} is not a hex digit`;
+  const odd = text.split(/\s+/).find((group) => group.length % 2);
+  if (odd) return `${odd} has an odd number of hex digits; a byte has two`;
+  return null;
+}
+
+/** Why the text is not base64, or null when it is. */
+export function checkBase64(text: string): string | null {
+  const packed = text.replace(/\s/g, "");
+  const stray = /[^A-Za-z0-9+/=]/.exec(packed);
+  if (stray) return `${stray[0]} is not a base64 character`;
+  if (packed.length % 4 || /=[^=]/.test(packed) || /={3}/.test(packed)) return "base64 comes in groups of four, padded with = at the end";
+  return null;
+}

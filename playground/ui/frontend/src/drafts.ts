@@ -1,0 +1,121 @@
+import { Signal } from "./signal";
+import type { Endpoint } from "./wire";
+
+/** Source as typed and not applied yet. `base` is the version it started from. */
+export interface Draft {
+  source: string;
+  base: number;
+  /** What was last handed to the kernel, and the version it became. */
+  submitted?: string;
+  applied?: number;
+}
+
+export interface Standing {
+  text: string;
+  dirty: boolean;
+  /** The version that came from elsewhere while there were edits here. */
+  elsewhere: number | null;
+  /** The draft says nothing more than the endpoint and can go. */
+  settled: boolean;
+}
+
+/** What the editor shows for an endpoint of the kernel and a draft of the browser. */
+export function standing(endpoint: Pick<Endpoint, "version" | "source">, draft: Draft | undefined): Standing {
+  const clean = { text: endpoint.source, dirty: false, elsewhere: null, settled: true };
+  if (!draft || draft.source === endpoint.source) return clean;
+  const ours = endpoint.source === draft.submitted || endpoint.version === draft.applied;
+  if (ours && draft.source === draft.submitted) return clean;
+  const base = Math.max(draft.base, draft.applied ?? 0, ours ? endpoint.version : 0);
+  const waits = draft.source === draft.submitted && draft.applied !== undefined && draft.applied > endpoint.version;
+  return {
+    text: draft.source,
+    dirty: !waits,
+    elsewhere: endpoint.version > base ? endpoint.version : null,
+    settled: false,
+  };
+}
+
+const PREFIX = "websocket-playground";
+
+/** Drafts of one model, kept over a page reload. */
+export class Drafts {
+  /** Emits the key of the endpoint and the view that typed. */
+  readonly changed = new Signal<{ key: string; origin: unknown }>();
+  private drafts = new Map<string, Draft>();
+  private searched = "";
+
+  constructor(private epoch: () => string, private storage: Storage | null = pageStorage()) {}
+
+  get(key: string): Draft | undefined {
+    const known = this.drafts.get(key);
+    if (known) return known;
+    const saved = this.recall(`draft:${key}`);
+    if (!saved) return undefined;
+    try {
+      const draft = JSON.parse(saved) as Draft;
+      this.drafts.set(key, draft);
+      return draft;
+    } catch {
+      return undefined;
+    }
+  }
+
+  set(key: string, draft: Draft, origin: unknown = null): void {
+    this.drafts.set(key, draft);
+    this.remember(`draft:${key}`, JSON.stringify(draft));
+    this.changed.emit({ key, origin });
+  }
+
+  drop(key: string, origin: unknown = null): void {
+    const had = this.drafts.delete(key);
+    this.remember(`draft:${key}`, null);
+    if (had) this.changed.emit({ key, origin });
+  }
+
+  /** Keys of drafts that this page holds. */
+  keys(): string[] {
+    const start = this.name("draft:");
+    if (this.searched !== start) {
+      this.searched = start;
+      for (const name of this.names()) if (name.startsWith(start)) this.get(name.slice(start.length));
+    }
+    return [...this.drafts.keys()];
+  }
+
+  private names(): string[] {
+    try {
+      return Object.keys(this.storage ?? {});
+    } catch {
+      return [];
+    }
+  }
+
+  recall(what: string): string | null {
+    try {
+      return this.storage?.getItem(this.name(what)) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  remember(what: string, text: string | null): void {
+    try {
+      if (text === null) this.storage?.removeItem(this.name(what));
+      else this.storage?.setItem(this.name(what), text);
+    } catch {
+      // A full or forbidden storage costs only the memory over a reload.
+    }
+  }
+
+  private name(what: string): string {
+    return `${PREFIX}:${this.epoch()}:${what}`;
+  }
+}
+
+function pageStorage(): Storage | null {
+  try {
+    return globalThis.sessionStorage ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,140 @@
+import { Signal } from "./signal";
+import type { CallFailure, Model } from "./wire";
+
+/** A call that the kernel refused, or that got no answer. */
+export class CallError extends Error {
+  constructor(readonly failure: CallFailure) {
+    super(failure.message);
+  }
+}
+
+export interface Reply<T> {
+  result: T;
+  buffers: readonly BufferSource[];
+}
+
+interface Pending {
+  resolve(reply: Reply<any>): void;
+  reject(error: CallError): void;
+  timer: ReturnType<typeof setTimeout>;
+  slow: ReturnType<typeof setTimeout>;
+  isSlow: boolean;
+}
+
+const SILENCE = 6_000;
+const SLOW = 300;
+const ACK_BYTES = 32 * 1024;
+export const GONE_MESSAGE = "The kernel does not answer. Run the cell again.";
+
+/** The kernel at the other end of the comm: calls with answers, and whether it is alive. */
+export class Kernel {
+  alive = true;
+  /** Calls that wait for longer than a moment. */
+  waiting = 0;
+  readonly changed = new Signal();
+  readonly message = new Signal<{ content: any; buffers: readonly BufferSource[] }>();
+  private pending = new Map<number, Pending>();
+  private nextId = 1;
+  private unacknowledged = 0;
+  private lastHeard = Date.now();
+  private lastLook = Date.now();
+  private watch: ReturnType<typeof setInterval>;
+
+  constructor(private model: Model, private hello: () => { epoch: string | null; have: number }) {
+    model.on("msg:custom", this.receive);
+    this.watch = setInterval(this.look, 1_000);
+  }
+
+  start(): void {
+    this.post({ type: "hello", ...this.hello() });
+  }
+
+  /** Resolves to the answer; rejects with a `CallError`. `timeout` in milliseconds. */
+  call<T>(op: string, args: object = {}, timeout = 60_000): Promise<Reply<T>> {
+    if (!this.alive) return Promise.reject(new CallError({ type: "NoKernel", message: GONE_MESSAGE }));
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.settle(id)?.reject(new CallError({ type: "Timeout", message: `no answer from the kernel in ${timeout / 1000} s` }));
+      }, timeout);
+      const slow = setTimeout(() => {
+        call.isSlow = true;
+        this.waiting++;
+        this.changed.emit();
+      }, SLOW);
+      const call: Pending = { resolve, reject, timer, slow, isSlow: false };
+      this.pending.set(id, call);
+      if (!this.post({ type: "call", id, op, args })) {
+        this.settle(id)?.reject(new CallError({ type: "NoKernel", message: GONE_MESSAGE }));
+      }
+    });
+  }
+
+  /** Counts bytes of events; the kernel sends on only while they are acknowledged. */
+  acknowledge(bytes: number): void {
+    this.unacknowledged += bytes;
+    if (this.unacknowledged < ACK_BYTES) return;
+    this.post({ type: "ack", bytes: this.unacknowledged });
+    this.unacknowledged = 0;
+  }
+
+  close(): void {
+    clearInterval(this.watch);
+    this.model.off("msg:custom", this.receive);
+    for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new CallError({ type: "Closed", message: "the panel was closed" }));
+  }
+
+  private receive = (content: any, buffers: readonly BufferSource[] = []): void => {
+    this.lastHeard = Date.now();
+    if (!this.alive) this.revive();
+    if (content?.type === "reply") this.answer(content, buffers);
+    else this.message.emit({ content, buffers });
+  };
+
+  private answer(content: any, buffers: readonly BufferSource[]): void {
+    const call = this.settle(content.id);
+    if (!call) return;
+    if (content.ok) call.resolve({ result: content.result, buffers });
+    else call.reject(new CallError(content.error ?? { type: "Error", message: "the kernel gave no reason" }));
+  }
+
+  private settle(id: number): Pending | undefined {
+    const call = this.pending.get(id);
+    if (!call) return undefined;
+    this.pending.delete(id);
+    clearTimeout(call.timer);
+    clearTimeout(call.slow);
+    if (call.isSlow) {
+      this.waiting--;
+      this.changed.emit();
+    }
+    return call;
+  }
+
+  private look = (): void => {
+    const now = Date.now();
+    // A sleeping laptop or a tab in the background looks like silence, but nobody was listening.
+    if (now - this.lastLook > 3_000) this.lastHeard = now;
+    this.lastLook = now;
+    if (this.alive && now - this.lastHeard > SILENCE) {
+      this.alive = false;
+      this.changed.emit();
+    }
+  };
+
+  private revive(): void {
+    this.alive = true;
+    // What came while the line was down is asked for again.
+    this.post({ type: "hello", ...this.hello() });
+    this.changed.emit();
+  }
+
+  private post(content: object): boolean {
+    try {
+      this.model.send(content);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { Session } from "./session";
+import { shell } from "./view/shell";
+import type { Model } from "./wire";
+
+/**
+ * The widget, one per model. anywidget calls the factory for each model and hands `initialize` and `render` a different
+ * proxy of it each time, so what the views share can hang on neither.
+ */
+export default function widget(): {
+  initialize(props: { model: Model }): () => void;
+  render(props: { model: Model; el: HTMLElement }): () => void;
+} {
+  let session: Session | null = null;
+  return {
+    initialize({ model }) {
+      session = new Session(model);
+      return () => {
+        session?.close();
+        session = null;
+      };
+    },
+    render({ model, el }) {
+      session ??= new Session(model);
+      return shell(session, el);
+    },
+  };
+}

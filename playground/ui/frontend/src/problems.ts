@@ -1,0 +1,57 @@
+import type { Endpoint, Row } from "./wire";
+
+/** An exception at a line of a version that is live. */
+export interface Problem {
+  line: number;
+  message: string;
+  version: number;
+  who: string | null;
+  at: number;
+}
+
+/** The latest exception of each endpoint, until its next version. */
+export class Problems {
+  private byKey = new Map<string, Problem>();
+
+  get(key: string): Problem | undefined {
+    return this.byKey.get(key);
+  }
+
+  forget(key: string): void {
+    this.byKey.delete(key);
+  }
+
+  /** Looks through new rows; true when something was found. */
+  look(rows: readonly Row[], endpoints: readonly Endpoint[]): boolean {
+    let found = false;
+    for (const row of rows) {
+      if (!row.error || row.line == null || row.kind === "edit") continue;
+      const endpoint = endpoints.find((candidate) => concerns(row, candidate));
+      if (!endpoint) continue;
+      this.byKey.set(endpoint.key, { line: row.line, message: row.error, version: endpoint.version, who: row.client ?? null, at: row.at });
+      found = true;
+    }
+    return found;
+  }
+
+  keepOnly(endpoints: readonly Endpoint[]): void {
+    for (const { key, version } of endpoints) {
+      if (this.byKey.get(key)?.version !== version) this.byKey.delete(key);
+    }
+  }
+}
+
+function concerns(row: Row, endpoint: Endpoint): boolean {
+  if (row.version != null && row.version !== endpoint.version) return false;
+  if ((endpoint.kind === "http") !== (row.kind === "request" || row.kind === "response") && row.kind !== "error") return false;
+  return row.path != null && matchesPath(endpoint.path, row.path);
+}
+
+/** Whether a concrete path, or the template itself, belongs to a template such as `/chat/{name}`. */
+export function matchesPath(template: string, path: string): boolean {
+  const plain = path.split("?")[0]!;
+  if (plain === template) return true;
+  if (!template.includes("{")) return false;
+  const pattern = template.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{([^}:]*)(:path)?[^}]*\}/g, (_, _name, rest) => (rest ? ".*" : "[^/]+"));
+  return new RegExp(`^${pattern}$`).test(plain);
+}

@@ -1,0 +1,80 @@
+import type { Row } from "./wire";
+
+/** The look of a kind of row: never colour alone, always a sign and a word too. */
+export interface Look {
+  glyph: string;
+  word: string;
+  tone: "in" | "out" | "hook" | "bad" | "edit" | "plain";
+}
+
+const LOOKS: Record<string, Look> = {
+  connect: { glyph: "→", word: "handshake", tone: "in" },
+  accept: { glyph: "←", word: "accept", tone: "out" },
+  refuse: { glyph: "⊘", word: "refuse", tone: "bad" },
+  receive: { glyph: "→", word: "receive", tone: "in" },
+  send: { glyph: "←", word: "send", tone: "out" },
+  close: { glyph: "⇤", word: "close", tone: "out" },
+  disconnect: { glyph: "⇥", word: "disconnect", tone: "in" },
+  request: { glyph: "→", word: "request", tone: "in" },
+  response: { glyph: "←", word: "response", tone: "out" },
+  edit: { glyph: "✎", word: "edit", tone: "edit" },
+  error: { glyph: "✕", word: "error", tone: "bad" },
+  log: { glyph: "≡", word: "log", tone: "plain" },
+  start: { glyph: "▶", word: "start", tone: "plain" },
+  stop: { glyph: "■", word: "stop", tone: "plain" },
+  gap: { glyph: "⋯", word: "not shown", tone: "plain" },
+};
+
+export function lookOf(row: Row): Look {
+  const look = LOOKS[row.kind] ?? unknownLook(row);
+  return row.error && row.kind !== "edit" ? { ...look, glyph: "✕", tone: look.tone === "hook" ? "bad" : look.tone } : look;
+}
+
+function unknownLook(row: Row): Look {
+  if (row.kind.startsWith("on_")) return { glyph: "ƒ", word: row.kind, tone: "hook" };
+  if (row.direction === "in") return { glyph: "→", word: row.kind, tone: "in" };
+  if (row.direction === "out") return { glyph: "←", word: row.kind, tone: "out" };
+  return { glyph: "·", word: row.kind, tone: "plain" };
+}
+
+/** Rows that go across all columns. */
+export function isAcross(row: Row): boolean {
+  return row.kind === "edit" || row.kind === "gap" || row.kind === "start" || row.kind === "stop";
+}
+
+/** Who it is about: the client's name, or the connection's number when it has none. */
+export function whoOf(row: Row): string {
+  return row.client ?? (row.connection != null ? `#${row.connection}` : "");
+}
+
+/** The sentence in the data column. */
+export function dataOf(row: Row): string {
+  if (row.kind === "gap") return `${(row.skipped ?? 0).toLocaleString("en-US")} events not shown here: they came too fast`;
+  const parts: string[] = [];
+  if (row.error) parts.push(row.line ? `${row.error}  line ${row.line}` : row.error);
+  if (row.code != null) parts.push(String(row.code));
+  if (row.reason) parts.push(row.reason);
+  if (row.preview && !(row.error && row.preview.includes(row.error))) parts.push(oneLine(row.preview));
+  if (row.output) parts.push(`printed “${oneLine(row.output.trim())}”`);
+  return parts.join(row.kind === "receive" || row.kind === "send" ? " " : " · ");
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\r?\n/g, "⏎");
+}
+
+const searchTexts = new WeakMap<Row, string>();
+
+/** Everything a person could look for in a row, in lower case. */
+export function searchText(row: Row): string {
+  let text = searchTexts.get(row);
+  if (text === undefined) {
+    const version = row.version != null ? `v${row.version}` : "";
+    text = [row.kind, lookOf(row).word, whoOf(row), row.path, row.preview, row.code, row.reason, row.error, row.output, version]
+      .filter((part) => part != null && part !== "")
+      .join("\n")
+      .toLowerCase();
+    searchTexts.set(row, text);
+  }
+  return text;
+}

@@ -1,0 +1,75 @@
+import type { Filter } from "./filter";
+import { order, SortedRows } from "./sorted";
+import type { Change, RowStore } from "./store";
+import type { Row } from "./wire";
+
+/** The rows that pass the filter, kept up to date change by change; pausing holds them still. */
+export class ShownRows {
+  private sorted = new SortedRows();
+  private test: Filter["test"] = () => true;
+  paused = false;
+  /** Matching rows that came while paused. */
+  waiting = 0;
+
+  constructor(private store: RowStore) {
+    this.rebuild();
+  }
+
+  get rows(): readonly Row[] {
+    return this.sorted.items;
+  }
+
+  indexOf(row: Row): number {
+    return this.sorted.indexOf(row);
+  }
+
+  lowerBound(row: Row): number {
+    return this.sorted.lowerBound(row);
+  }
+
+  filterBy(filter: Filter): void {
+    this.test = filter.test;
+    this.rebuild();
+  }
+
+  pause(on: boolean): void {
+    this.paused = on;
+    this.waiting = 0;
+    if (!on) this.rebuild();
+  }
+
+  /** Takes a change of the store over and returns how many rows were added. */
+  apply(change: Change): number {
+    if (change.reset) {
+      this.rebuild();
+      return 0;
+    }
+    const added = change.added.filter(this.test);
+    if (this.paused) {
+      this.waiting += added.length;
+      return added.length;
+    }
+    for (const row of added) this.sorted.insert(row);
+    for (const [old, row] of change.replaced) this.replace(old, row);
+    if (change.first) this.dropBefore(change.first);
+    return added.length;
+  }
+
+  private replace(old: Row, row: Row): void {
+    if (!this.test(row)) this.sorted.remove(old);
+    else if (this.sorted.indexOf(old) >= 0) this.sorted.replace(old, row);
+    else this.sorted.insert(row);
+  }
+
+  private dropBefore(first: Row): void {
+    let count = 0;
+    while (count < this.sorted.items.length && order(this.sorted.items[count]!, first) < 0) count++;
+    this.sorted.dropFirst(count);
+  }
+
+  private rebuild(): void {
+    this.sorted = new SortedRows();
+    this.sorted.items = this.store.rows.filter(this.test);
+    this.waiting = 0;
+  }
+}

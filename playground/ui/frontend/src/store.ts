@@ -1,0 +1,96 @@
+import { Signal } from "./signal";
+import { SortedRows } from "./sorted";
+import type { Row } from "./wire";
+
+/** What one batch did to the store. Apply `added` first, then `replaced`, then drop what is before `first`. */
+export interface Change {
+  reset: boolean;
+  added: Row[];
+  replaced: [Row, Row][];
+  first: Row | null;
+}
+
+/** The rows the browser keeps: bounded, in order, of one epoch. */
+export class RowStore {
+  epoch: string | null = null;
+  lastSeq = 0;
+  /** Rows that were here and fell off the old end. */
+  forgotten = 0;
+  readonly changed = new Signal<Change>();
+  private sorted = new SortedRows();
+  private bySeq = new Map<number, Row>();
+
+  constructor(readonly limit = 50_000) {}
+
+  get rows(): readonly Row[] {
+    return this.sorted.items;
+  }
+
+  get(seq: number): Row | undefined {
+    return this.bySeq.get(seq);
+  }
+
+  /** Empties the store for another log. */
+  reset(epoch: string | null): void {
+    this.epoch = epoch;
+    this.lastSeq = 0;
+    this.forgotten = 0;
+    this.sorted = new SortedRows();
+    this.bySeq.clear();
+    this.changed.emit({ reset: true, added: [], replaced: [], first: null });
+  }
+
+  /** The log was cleared: the rows go, the numbering goes on. */
+  clear(): void {
+    const seq = this.lastSeq;
+    this.reset(this.epoch);
+    this.lastSeq = seq;
+  }
+
+  add(epoch: string, rows: readonly Row[], skipped = 0): void {
+    if (epoch !== this.epoch) this.reset(epoch);
+    const change: Change = { reset: false, added: [], replaced: [], first: null };
+    if (skipped > 0) this.addGap(rows, skipped, change);
+    for (const row of rows) this.put(row, change);
+    this.trim(change);
+    this.changed.emit(change);
+  }
+
+  private put(row: Row, change: Change): void {
+    const old = this.bySeq.get(row.seq);
+    this.bySeq.set(row.seq, row);
+    if (old) {
+      this.sorted.replace(old, row);
+      change.replaced.push([old, row]);
+      return;
+    }
+    this.sorted.insert(row);
+    change.added.push(row);
+    if (row.seq > this.lastSeq) this.lastSeq = row.seq;
+  }
+
+  // A gap takes a number between its neighbours, so it sorts like any row and never meets a real one.
+  private addGap(rows: readonly Row[], skipped: number, change: Change): void {
+    const fresh = rows.find((row) => !this.bySeq.has(row.seq));
+    const last = this.sorted.items.at(-1);
+    const seq = (fresh ? fresh.seq : this.lastSeq + 1) - 0.5;
+    const at = fresh?.at ?? last?.at ?? Date.now();
+    const before = this.bySeq.get(seq) ?? (last?.kind === "gap" ? last : undefined);
+    if (before) {
+      const merged = { ...before, skipped: (before.skipped ?? 0) + skipped };
+      this.put(merged, change);
+      return;
+    }
+    this.put({ seq, at, kind: "gap", skipped }, change);
+  }
+
+  private trim(change: Change): void {
+    // Trimming in blocks makes its cost vanish; a splice per row would move the whole array each time.
+    const slack = Math.max(1, Math.floor(this.limit / 50));
+    if (this.sorted.items.length <= this.limit + slack) return;
+    const dropped = this.sorted.dropFirst(this.sorted.items.length - this.limit);
+    for (const row of dropped) this.bySeq.delete(row.seq);
+    this.forgotten += dropped.length;
+    change.first = this.sorted.items[0] ?? null;
+  }
+}

@@ -1,0 +1,62 @@
+/** Elements from a tag, properties and children. Text is always text, never HTML. */
+
+type Props = Record<string, unknown>;
+type Child = Node | string | null | undefined | false;
+
+const FOCUSABLE = new Set(["a", "button", "input", "select", "textarea", "summary"]);
+
+export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  // JupyterLab runs its shortcuts for keys pressed on an element unless that very element says no.
+  if (FOCUSABLE.has(tag) || "tabindex" in props) element.setAttribute("data-lm-suppress-shortcuts", "true");
+  if (tag === "button" && !("type" in props)) element.setAttribute("type", "button");
+  for (const [name, value] of Object.entries(props)) {
+    if (value == null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value as EventListener);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  for (const child of children) if (child) element.append(child);
+  return element;
+}
+
+/** Sets text only when it differs, so that a selection inside it survives. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function setAttribute(element: Element, name: string, value: string | null): void {
+  if (value === null) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+export function show(element: HTMLElement, visible: boolean): void {
+  if (isShown(element) !== visible) element.hidden = !visible;
+}
+
+export function isShown(element: HTMLElement): boolean {
+  return !element.hidden;
+}
+
+/** Makes a select offer `options`, keeping its choice where possible. */
+export function setOptions(select: HTMLSelectElement, options: { value: string; text: string }[], chosen: string): void {
+  const same = select.options.length === options.length && options.every(({ value, text }, i) => select.options[i]!.value === value && select.options[i]!.text === text);
+  if (!same) select.replaceChildren(...options.map(({ value, text }) => h("option", { value }, text)));
+  if (select.value !== chosen) select.value = chosen;
+}
+
+export const onMac = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? "");
+/** How the platform writes Mod-Enter. */
+export const modEnter = onMac ? "⌘⏎" : "Ctrl+⏎";
+
+export function isModEnter(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && (onMac ? event.metaKey : event.ctrlKey) && !event.shiftKey && !event.altKey;
+}
+
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Mark } from "../editor-module";
+import { clock } from "../format";
+import { literal } from "../python";
+import type { Endpoint } from "../wire";
+import { h, modEnter, setAttribute, setOptions, setText, show } from "./dom";
+import { editorHost } from "./editor-host";
+import { newEndpointForm } from "./new-endpoint";
+import { reportLine } from "./report";
+import type { View } from "./view";
+
+/** Choose an endpoint, edit its source, put it live. */
+export function endpointPane(view: View): HTMLElement {
+  const { session } = view;
+  const select = h("select", { class: "wp-select wp-mono", "aria-label": "Endpoint", "data-testid": "endpoint-select" });
+  const chip = h("span", { class: "wp-chip", "data-testid": "version" });
+  const edited = h("span", { class: "wp-chip wp-chip-plain", title: "There are edits that are not live yet", hidden: true, "data-testid": "edited" }, "edited");
+  const discard = h("button", { class: "wp-link", hidden: true, "data-testid": "discard" }, "discard");
+  const create = h("button", { class: "wp-button", title: 'pg.edit("/path", source)', "aria-expanded": "false", "data-testid": "new-endpoint" }, "New…");
+  const applyButton = h("button", { class: "wp-button wp-primary", "data-testid": "apply" }, "Apply ", h("kbd", {}, modEnter));
+  const take = h("button", { class: "wp-link", "data-testid": "take-it" }, "take it");
+  const newer = h("span");
+  const elsewhere = h("div", { class: "wp-strip", role: "status", hidden: true, "data-testid": "elsewhere" }, newer, " · ", take);
+  const note = h("div", { class: "wp-strip wp-dim", hidden: true, "data-testid": "note" });
+  const report = reportLine(view);
+
+  const apply = (): void => {
+    const { endpoint } = view;
+    if (endpoint && !applyButton.disabled) void session.apply(endpoint.key);
+  };
+  const editor = editorHost(
+    view,
+    (text) => {
+      const { endpoint } = view;
+      if (endpoint) session.type(endpoint, text, editor);
+    },
+    apply,
+  );
+  const form = newEndpointForm(view, create, (key) => {
+    view.choose(key);
+    editor.focus();
+  });
+
+  applyButton.addEventListener("click", apply);
+  select.addEventListener("change", () => view.choose(select.value));
+  for (const button of [take, discard]) {
+    button.addEventListener("click", () => {
+      if (view.endpoint) session.takeTheirs(view.endpoint);
+      editor.focus();
+    });
+  }
+
+  view.keep(() => {
+    const { endpoint } = view;
+    setOptions(select, session.endpoints.map((each) => ({ value: each.key, text: labelOf(each) })), endpoint?.key ?? "");
+    select.disabled = !endpoint;
+    applyButton.disabled = !endpoint?.editable || !session.kernel.alive;
+    create.disabled = !session.kernel.alive;
+    if (!endpoint) {
+      setText(chip, "none yet");
+      editor.readOnly(true);
+      return;
+    }
+    const now = session.standing(endpoint);
+    setText(chip, endpoint.version === 0 ? "not live yet" : session.server.running ? `v${endpoint.version} live` : `v${endpoint.version}`);
+    chip.classList.toggle("wp-chip-plain", endpoint.version === 0 || !session.server.running);
+    setAttribute(chip, "title", `${endpoint.name || "A new endpoint"} at ${endpoint.path}`);
+    show(edited, now.dirty && endpoint.version > 0);
+    show(discard, now.dirty);
+    setAttribute(discard, "title", endpoint.version > 0 ? `Drop the edits and show v${endpoint.version} again` : "Give this draft up");
+    setText(newer, `edited elsewhere: v${now.elsewhere}`);
+    setAttribute(take, "title", `Drop the edits here and show v${now.elsewhere}`);
+    show(elsewhere, now.elsewhere !== null);
+    setText(note, endpoint.note ?? "");
+    show(note, Boolean(endpoint.note));
+    setAttribute(applyButton, "title", `pg.edit(${literal(endpoint.path)}, source)`);
+    editor.label(`Source of ${endpoint.path}`);
+    editor.readOnly(!endpoint.editable);
+    editor.show(endpoint.key, now.text);
+    editor.mark(markOf(view, endpoint));
+  });
+
+  const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Endpoint"), select, chip, edited, discard, h("span", { class: "wp-grow" }), create, applyButton);
+  return h("section", { class: "wp-pane wp-endpoint", "aria-label": "Endpoint" }, bar, form, elsewhere, note, editor.element, report);
+}
+
+function labelOf({ path, kind }: Endpoint): string {
+  return kind === "http" ? `${path} (http)` : path;
+}
+
+/** The line to mark: the rejected edit's, else the latest exception's. */
+function markOf({ session }: View, endpoint: Endpoint): Mark | null {
+  const report = session.reports.get(endpoint.key);
+  if (report?.state === "rejected") return report.line === null ? null : { line: report.line, message: report.text };
+  const problem = session.problems.get(endpoint.key);
+  if (!problem) return null;
+  const when = problem.who ? ` · ${problem.who}, ${clock(problem.at)}` : ` · ${clock(problem.at)}`;
+  return { line: problem.line, message: problem.message + when };
+}

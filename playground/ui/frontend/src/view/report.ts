@@ -1,0 +1,48 @@
+import { clock } from "../format";
+import type { Session } from "../session";
+import type { Endpoint } from "../wire";
+import { h, modEnter, setText } from "./dom";
+import type { View } from "./view";
+
+interface Sentence {
+  tone: "good" | "bad" | "quiet";
+  sign: string;
+  text: string;
+  more?: string;
+}
+
+/** The line under the editor: what is live, or why the last edit is not. */
+export function reportLine(view: View): HTMLElement {
+  const sign = h("span", { class: "wp-sign", "aria-hidden": "true" });
+  const text = h("span");
+  const more = h("span", { class: "wp-dim" });
+  const line = h("div", { class: "wp-report", role: "status", "data-testid": "report" }, sign, text, more);
+  view.keep(() => {
+    const said = view.endpoint ? sentence(view.session, view.endpoint) : { tone: "quiet" as const, sign: "", text: "Press New… to make the first endpoint." };
+    line.dataset.tone = said.tone;
+    setText(sign, said.sign);
+    setText(text, said.text);
+    setText(more, said.more ?? "");
+  });
+  return line;
+}
+
+function sentence(session: Session, endpoint: Endpoint): Sentence {
+  const report = session.reports.get(endpoint.key);
+  if (report?.state === "applying") {
+    return { tone: "quiet", sign: "…", text: session.kernel.waiting > 0 ? "kernel is busy, queued" : "applying" };
+  }
+  if (report?.state === "rejected") {
+    const text = report.line === null ? report.text : `line ${report.line}: ${report.text}`;
+    return { tone: "bad", sign: "✕", text, ...(endpoint.version > 0 && { more: `v${endpoint.version} keeps running` }) };
+  }
+  const problem = session.problems.get(endpoint.key);
+  if (problem) {
+    const where = [problem.who, clock(problem.at)].filter(Boolean).join(", ");
+    return { tone: "bad", sign: "✕", text: `line ${problem.line}: ${problem.message}`, more: `${where} · v${problem.version}` };
+  }
+  const live = report?.state === "applied" ? report.text : endpoint.report;
+  if (live) return { tone: "good", sign: "✓", text: live, more: report?.state === "applied" ? report.notes.join(" · ") : "" };
+  if (endpoint.version === 0) return { tone: "quiet", sign: "", text: `Apply (${modEnter}) puts it live` };
+  return { tone: "quiet", sign: "✓", text: `v${endpoint.version} is live`, more: "nobody is connected" };
+}

@@ -1,0 +1,54 @@
+import type { EditorOptions, SourceEditor } from "../editor-module";
+import { h, isModEnter, show } from "./dom";
+
+/** The editor that needs nothing: one textarea per endpoint, so that the browser keeps an undo history for each. */
+export function textareaEditor({ parent, onChange, onApply }: Omit<EditorOptions, "root">): SourceEditor {
+  const areas = new Map<string, HTMLTextAreaElement>();
+  let current: HTMLTextAreaElement | null = null;
+  let locked = false;
+  let name = "Source";
+
+  const create = (): HTMLTextAreaElement => {
+    const area = h("textarea", { class: "wp-source", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off" });
+    area.addEventListener("input", () => onChange(area.value));
+    area.addEventListener("keydown", (event) => {
+      if (!isModEnter(event)) return;
+      event.preventDefault();
+      onApply();
+    });
+    parent.append(area);
+    return area;
+  };
+  const dress = (): void => {
+    if (!current) return;
+    current.readOnly = locked;
+    current.setAttribute("aria-label", name);
+  };
+
+  return {
+    show(key, text) {
+      let area = areas.get(key);
+      if (!area) areas.set(key, (area = create()));
+      current = area;
+      for (const other of areas.values()) show(other, other === area);
+      if (area.value !== text) area.value = text;
+      dress();
+    },
+    text: () => current?.value ?? "",
+    // A textarea cannot colour a line; the report below names it.
+    mark() {},
+    readOnly(on) {
+      locked = on;
+      dress();
+    },
+    label(text) {
+      name = text;
+      dress();
+    },
+    hasFocus: () => current !== null && current.matches(":focus"),
+    focus: () => current?.focus(),
+    close() {
+      for (const area of areas.values()) area.remove();
+    },
+  };
+}

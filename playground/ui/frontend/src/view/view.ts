@@ -1,0 +1,37 @@
+import type { Session } from "../session";
+import { Scope, Signal } from "../signal";
+import type { Endpoint } from "../wire";
+
+let views = 0;
+
+/** What the parts of one view share: the session, the chosen endpoint, and the list of things to undo. */
+export class View {
+  readonly scope = new Scope();
+  readonly chosen = new Signal();
+  /** Unique in the page, for ids that labels point to. */
+  readonly id = `websocket-playground-${++views}`;
+  private key: string | null;
+
+  constructor(readonly session: Session) {
+    this.key = session.drafts.recall("chosen");
+  }
+
+  /** The endpoint the panel is about. */
+  get endpoint(): Endpoint | undefined {
+    const { endpoints } = this.session;
+    return endpoints.find(({ key }) => key === this.key) ?? endpoints[0];
+  }
+
+  choose(key: string): void {
+    this.key = key;
+    this.session.drafts.remember("chosen", key);
+    this.chosen.emit();
+  }
+
+  /** Runs `update` now, and whenever the session or the choice changes. */
+  keep(update: () => void): void {
+    this.scope.add(this.session.changed.on(update));
+    this.scope.add(this.chosen.on(update));
+    update();
+  }
+}

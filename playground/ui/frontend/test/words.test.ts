@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { checkBase64, checkHex } from "../src/bytes";
+import { duration, plural, size, timeOf } from "../src/format";
+import { matchesPath, Problems } from "../src/problems";
+import { connectCall, literal, sendCall } from "../src/python";
+import { dataOf, lookOf } from "../src/rowtext";
+import { checkPath, className } from "../src/templates";
+import type { Endpoint, Row } from "../src/wire";
+
+test("calls read as Python", () => {
+  expect(connectCall({ path: "/ws", name: "alice" })).toBe('pg.connect("/ws", name="alice")');
+  expect(connectCall({ path: "/ws", headers: { a: "b" }, subprotocols: ["v2"] })).toBe('pg.connect("/ws", headers={"a": "b"}, subprotocols=["v2"])');
+  expect(sendCall(["alice"], "text", "hello")).toBe('alice.send("hello")');
+  expect(sendCall(["alice"], "json", '{"say": 1}')).toBe("alice.send('{\"say\": 1}')");
+  expect(sendCall(["a b"], "hex", "00")).toBe('pg.clients["a b"].send(bytes.fromhex("00"))');
+  expect(sendCall(["a", "b"], "text", "x")).toBe('for client in (a, b): client.send("x")');
+  expect(literal('it\'s "so"\n\x01')).toBe('"it\'s \\"so\\"\\n\\x01"');
+});
+
+test("numbers read as people write them", () => {
+  expect([0.012, 0.21, 12.3, 1500, null].map(duration)).toEqual(["12 µs", "0.2 ms", "12 ms", "1.50 s", ""]);
+  expect([0, 1023, 2048, 3_500_000, null].map(size)).toEqual(["0 B", "1023 B", "2.0 kB", "3.3 MB", ""]);
+  expect([plural(1, "event"), plural(1284, "event")]).toEqual(["1 event", "1,284 events"]);
+});
+
+test("a row soon after another says how long after, but each second starts with the clock", () => {
+  expect(timeOf(1000.3, 1000)).toBe("+0.3 ms");
+  expect(timeOf(1150, 1000)).toMatch(/^\d\d:\d\d:01\.150$/);
+  expect(timeOf(2000.1, 1999.9)).toMatch(/^\d\d:\d\d:02\.000$/);
+});
+
+describe("rows", () => {
+  const row = (more: Partial<Row>): Row => ({ seq: 1, at: 0, kind: "receive", ...more });
+
+  test("say what happened", () => {
+    expect(dataOf(row({ preview: "a\nb" }))).toBe("a⏎b");
+    expect(dataOf(row({ kind: "disconnect", code: 1000, reason: "bye" }))).toBe("1000 · bye");
+    expect(dataOf(row({ kind: "on_receive", error: "KeyError: 'say'", line: 9 }))).toBe("KeyError: 'say'  line 9");
+    expect(dataOf(row({ kind: "on_connect", output: "room: 1\n" }))).toBe("printed “room: 1”");
+    expect(dataOf(row({ kind: "gap", skipped: 1204 }))).toBe("1,204 events not shown here: they came too fast");
+  });
+
+  test("have a sign and a word for every kind, known or not", () => {
+    for (const kind of ["connect", "send", "on_tick", "whatever"]) {
+      const look = lookOf(row({ kind }));
+      expect(look.glyph && look.word).toBeTruthy();
+    }
+    expect(lookOf(row({ kind: "on_receive", error: "KeyError" })).glyph).toBe("✕");
+  });
+});
+
+describe("problems", () => {
+  const chat = { key: "websocket /chat/{name}", path: "/chat/{name}", kind: "websocket", version: 3 } as Endpoint;
+  const bad: Row = { seq: 1, at: 5, kind: "on_receive", path: "/chat/alice", version: 3, error: "KeyError", line: 9, client: "alice" };
+
+  test("are kept for the live version until the next", () => {
+    const problems = new Problems();
+    expect(problems.look([bad], [chat])).toBe(true);
+    expect(problems.get(chat.key)).toEqual({ line: 9, message: "KeyError", version: 3, who: "alice", at: 5 });
+    problems.keepOnly([{ ...chat, version: 4 }]);
+
+    expect(problems.get(chat.key)).toBeUndefined();
+  });
+
+  test("of an older version are no news", () => {
+    expect(new Problems().look([{ ...bad, version: 2 }], [chat])).toBe(false);
+  });
+
+  test.each([
+    ["/ws", "/ws?x=1", true],
+    ["/ws", "/wsx", false],
+    ["/chat/{name}", "/chat/a", true],
+    ["/chat/{name}", "/chat/a/b", false],
+    ["/files/{rest:path}", "/files/a/b", true],
+    ["/n/{id:int}.json", "/n/7.json", true],
+  ])("belong to %s at %s: %s", (template, path, belongs) => {
+    expect(matchesPath(template, path)).toBe(belongs);
+  });
+});
+
+test("bytes are checked before they are sent", () => {
+  expect([checkHex("68 65 6C"), checkHex(""), checkBase64("aGk="), checkBase64("")]).toEqual([null, null, null, null]);
+  expect(checkHex("68 6")).toBe("6 has an odd number of hex digits; a byte has two");
+  expect(checkHex("6x")).toBe("x at position 2 is not a hex digit");
+  expect(checkBase64("aGk")).toMatch(/groups of four/);
+  expect(checkBase64("a=Gk")).toMatch(/padded/);
+});
+
+test("a new endpoint's class is named after its path", () => {
+  expect(["/ws", "/rooms/{name}/chat", "/", "/2fa"].map(className)).toEqual(["Ws", "RoomsChat", "Echo", "Echo2fa"]);
+  expect([checkPath("/a"), checkPath("a"), checkPath("/a b"), checkPath("/a?b")].map(Boolean)).toEqual([false, true, true, true]);
+});

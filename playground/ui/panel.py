@@ -1,0 +1,227 @@
+"""
+The panel's Python half: a widget that shows a playground and passes on what a person does there.
+
+    server loop ── log ──wake──> pump thread ── batches of rows, state ──> browser
+    browser ── call ──> client loop ── worker thread: a method of the playground ── reply ──> browser
+
+The messages are written down in `frontend/PROTOCOL.md`. No user code runs and nothing blocks where messages arrive,
+and nothing is published from where events are recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import secrets
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import anywidget
+import traitlets
+
+from playground.core.events import Record
+from playground.net import loops
+from playground.playground import Playground
+from playground.ui import rows
+from playground.ui.calls import Calls, as_error
+
+STATIC = Path(__file__).parent / "static"
+
+BATCH = 1000
+"""Rows sent at once; of more, the newest, and the panel shows how many were left out."""
+HISTORY = 5000
+"""Rows a panel that opens later gets."""
+PAUSE = 1 / 30
+"""Seconds between two batches."""
+STATE_PAUSE = 1 / 8
+"""Seconds between two updates of the state."""
+BEAT = 2.0
+"""Seconds between two signs of life."""
+CREDIT = 128 * 1024
+"""Bytes on the way to the browser before it has to say that they arrived."""
+STALL = 1.0
+"""Seconds without an answer after which sending goes on all the same."""
+
+
+class Panel(anywidget.AnyWidget):
+    """One panel; every view of it, in every tab, shows the same state."""
+
+    _esm = STATIC / "panel.js"
+    _css = STATIC / "panel.css"
+
+    server = traitlets.Dict().tag(sync=True)
+    endpoints: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    clients: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    counts = traitlets.Dict().tag(sync=True)
+    epoch = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, pg: Playground) -> None:
+        self._context: contextvars.Context | None = None
+        self._pg = pg
+        self._calls = Calls(pg)
+        state = rows.state_of(pg)
+        super().__init__(epoch=secrets.token_hex(8), **state)
+        self._pump = _Pump(self, pg)
+        self.on_msg(self._on_message)
+        pg.watch_changes(self._pump.wake)
+
+    def _on_message(self, widget: Any, content: dict[str, Any], buffers: list[bytes]) -> None:
+        self._context = contextvars.copy_context()
+        kind = content.get("type")
+        if kind == "hello":
+            self._pump.hello(content.get("have", 0) if content.get("epoch") == self.epoch else 0)
+        elif kind == "ack":
+            self._pump.acknowledged(int(content.get("bytes", 0)))
+        elif kind == "call":
+            loops.submit(self._answer(content["id"], content["op"], content.get("args") or {}))
+
+    async def _answer(self, number: int, op: str, args: dict[str, Any]) -> None:
+        reply: dict[str, Any] = {"type": "reply", "id": number, "ok": True}
+        buffers: list[bytes] = []
+        try:
+            if op == "asset":
+                buffers = [(STATIC / Path(args["name"]).name).read_bytes()]
+                reply["result"] = {}
+            else:
+                reply["result"] = await asyncio.to_thread(self._calls.run, op, args)
+        except Exception as error:
+            reply |= {"ok": False, "error": as_error(error)}
+        self.send(reply, buffers)
+        self._pump.wake()
+
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        # ipykernel routes the browser's next message to whatever request our last one belonged to. On our own threads
+        # that would be the running cell, and every click would wait for it to end; so they publish as part of the
+        # browser's last request. `_send` and not `send`, because traits publish through it too.
+        context = self._context
+        if context is None or threading.current_thread() is threading.main_thread():
+            super()._send(msg, buffers)
+        else:
+            context.copy().run(super()._send, msg, buffers)
+
+    def close(self) -> None:
+        """Stop feeding the browser."""
+        self._pump.stop()
+        super().close()
+
+
+class _Pump:
+    """The thread that feeds a panel: at once when something happens, and then at most thirty times a second."""
+
+    def __init__(self, panel: Panel, pg: Playground) -> None:
+        self.panel = panel
+        self.pg = pg
+        self._wake = threading.Event()
+        self._acked = threading.Event()
+        self._stopped = False
+        self._thread: threading.Thread | None = None
+        self._sent = 0
+        """The `seq` of the newest row sent."""
+        self._resume_at: int | None = None
+        """Where a browser that just said hello wants to go on."""
+        self._cleared = pg.log.cleared
+        self._running: dict[int, Record] = {}
+        """Hooks that had not returned when their row was sent."""
+        self._credit = CREDIT
+        self._state_at = self._beat_at = 0.0
+
+    def wake(self) -> None:
+        """Say that there is something new; called for every event, so it does next to nothing."""
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def hello(self, have: int) -> None:
+        """Begin, or go on after a reload: the browser has the rows up to `have`."""
+        self._resume_at = min(have, self.pg.log.total)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="playground-panel", daemon=True)
+            self._thread.start()
+        self.wake()
+
+    def acknowledged(self, count: int) -> None:
+        """Take note that `count` bytes arrived."""
+        self._credit = min(CREDIT, self._credit + count)
+        self._acked.set()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopped = True
+        self.wake()
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while not self._stopped:
+            woken = self._wake.wait(BEAT)
+            self._wake.clear()
+            resume_at, self._resume_at = self._resume_at, None
+            if resume_at is not None:
+                self._sent, self._credit, self._state_at, self._beat_at = resume_at, CREDIT, 0.0, 0.0
+            if woken:
+                self._send_rows()
+                self._send_state()
+            if time.monotonic() - self._beat_at >= BEAT:
+                self._beat_at = time.monotonic()
+                self.panel.send({"type": "beat"})
+            pause.wait(PAUSE)
+
+    def _send_rows(self) -> None:
+        log = self.pg.log
+        if log.cleared != self._cleared:
+            self._cleared = log.cleared
+            self._running.clear()
+            self.panel.send({"type": "cleared", "epoch": self.panel.epoch})
+        first = self._sent == 0
+        new = log.records(since=self._sent)
+        skipped = (new[-1].seq if new else self._sent) - self._sent - len(new)
+        keep = HISTORY if first else BATCH
+        if len(new) > keep:
+            skipped += len(new) - keep
+            new = new[-keep:]
+        if new:
+            self._sent = new[-1].seq
+        finished = [record for record in self._running.values() if record.ended is not None]
+        for start in range(0, len(new) + len(finished), BATCH):
+            self._send_batch((finished + new)[start : start + BATCH], skipped if start == 0 else 0)
+
+    def _send_batch(self, records: list[Record], skipped: int) -> None:
+        for record in records:
+            if record.ended is None and record.kind.startswith("on_"):
+                self._running[record.seq] = record
+            else:
+                self._running.pop(record.seq, None)
+        while len(self._running) > BATCH:
+            del self._running[next(iter(self._running))]
+        data = json.dumps([rows.row_of(self.pg.log, record) for record in records], ensure_ascii=False).encode(
+            "utf-8", "replace"
+        )
+        if self._credit <= 0:
+            self._acked.clear()
+            if not self._acked.wait(STALL):
+                self._credit = CREDIT
+        self._credit -= len(data)
+        self.panel.send({"type": "events", "epoch": self.panel.epoch, "skipped": skipped}, [data])
+
+    def _send_state(self) -> None:
+        now = time.monotonic()
+        if now - self._state_at < STATE_PAUSE:
+            # Come back for it, also when nothing else happens.
+            self.wake()
+            return
+        self._state_at = now
+        with self.panel.hold_sync():
+            for name, value in rows.state_of(self.pg).items():
+                setattr(self.panel, name, value)
+
+
+_panels: WeakKeyDictionary[Playground, Panel] = WeakKeyDictionary()
+
+
+def panel_of(pg: Playground) -> Panel:
+    """Return the playground's panel, the same one every time."""
+    if pg not in _panels:
+        _panels[pg] = Panel(pg)
+    return _panels[pg]

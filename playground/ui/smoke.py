@@ -1,0 +1,330 @@
+"""
+`playground smoke`: notebooks run headless, a fresh kernel each, and nothing that went wrong stays unseen.
+
+nbclient notices a cell that fails, hangs or ends the kernel. Everything else that goes wrong leaves the
+cell green, so we look in three more places:
+
+    in the kernel   a hidden first cell listens to threads, loops and shown errors; a hidden last one reports
+    in the outputs  errors that a widget callback showed, tracebacks on stderr
+    in the widgets  errors that an Output widget swallowed
+
+A report that does not come is itself a fault. A cell tagged `raises-exception` may show errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+_MIME = "application/vnd.websocket-playground.smoke+json"
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_MAY_RAISE = "raises-exception"
+_TRACEBACK = "Traceback (most recent call last)"
+
+_LISTEN = f'''
+def _playground_smoke():
+    """Start listening; return the function that stops and tells what was heard."""
+    import asyncio, concurrent.futures, gc, logging, sys, threading, traceback, weakref
+
+    heard, shown, asked = [], [], weakref.WeakSet()
+
+    def hear(what, error):
+        if error is not None and not isinstance(error, SystemExit):
+            heard.append([what, "".join(traceback.format_exception(error))])
+
+    class Listener(logging.Handler):
+        # Every loop, uvloop too, tells this logger about a task that nobody asked for its error.
+        def emit(self, record):
+            if record.levelno >= logging.ERROR and record.exc_info:
+                hear("a task died", record.exc_info[1])
+
+    def on_thread(args):
+        hear(f"thread {{args.thread.name if args.thread else '?'!r}} died", args.exc_value)
+
+    def on_loop(loop, context):
+        hear("a task died", context.get("exception"))
+
+    def on_unraisable(args):
+        hear(f"an error nobody could catch in {{args.object!r}}", args.exc_value)
+
+    def remembering(method):
+        def ask(self, *args, **options):
+            asked.add(self)
+            return method(self, *args, **options)
+        return ask
+
+    # A concurrent future, unlike asyncio's, does not know whether anyone asked it for its error.
+    future = concurrent.futures.Future
+    future.result, future.exception = remembering(future.result), remembering(future.exception)
+    shell = get_ipython()
+    show = shell._showtraceback
+
+    def on_shown(kind, error, lines):
+        shown.append("\\n".join(lines))
+        show(kind, error, lines)
+
+    shell._showtraceback = on_shown
+    threading.excepthook = on_thread
+    sys.unraisablehook = on_unraisable
+    asyncio.get_running_loop().set_exception_handler(on_loop)
+    logging.getLogger("asyncio").addHandler(Listener())
+
+    def unseen(task):
+        # Private, but the very flag that decides whether "exception was never retrieved" is logged.
+        return task.done() and not task.cancelled() and task._log_traceback
+
+    async def report():
+        await asyncio.sleep(0)
+        for value in list(shell.user_ns.values()):
+            if isinstance(value, concurrent.futures.Future) and value not in asked:
+                if value.done() and not value.cancelled():
+                    hear("a future failed", value.exception())
+            elif isinstance(value, asyncio.Future) and not isinstance(value, asyncio.Task) and unseen(value):
+                hear("a future failed", value.exception())
+        gc.collect()
+        for task in [thing for thing in gc.get_objects() if isinstance(thing, asyncio.Task)]:
+            if unseen(task):
+                hear(f"task {{task.get_name()!r}} died", task.exception())
+        return {{"{_MIME}": {{"heard": heard, "shown": shown}}}}
+
+    return report
+
+_playground_smoke = _playground_smoke()
+'''
+_REPORT = "get_ipython().display_pub.publish(await _playground_smoke())"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that went wrong in a notebook."""
+
+    what: str
+    """In a few words, such as `cell 3 failed`."""
+    source: str = ""
+    """The cell's source; empty when it cannot be said which cell it was."""
+    trace: str = ""
+    """The traceback, without colours."""
+
+    def __str__(self) -> str:
+        parts = (self.what, _indented(self.source, "  | "), _indented(self.trace, "  "))
+        return "\n".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one notebook went; true when nothing went wrong. Its text is what `playground smoke` prints."""
+
+    path: Path
+    seconds: float
+    faults: tuple[Fault, ...] = ()
+
+    def __bool__(self) -> bool:
+        return not self.faults
+
+    def __str__(self) -> str:
+        line = f"{'ok  ' if self else 'FAIL'} {self.seconds:5.1f} s  {self.path}"
+        return "\n".join([line, *(_indented(str(fault), "       ") for fault in self.faults)])
+
+
+def main(paths: Sequence[Path], *, timeout: float = 60.0) -> int:
+    """Run the notebooks in `paths`, a line each; return 0 when all went well, else 1."""
+    try:
+        found = find_notebooks(paths)
+    except FileNotFoundError as error:
+        print(f"playground: {error}", file=sys.stderr)
+        return 1
+    failed = 0
+    for path in found:
+        result = run_notebook(path, timeout=timeout)
+        print(result, flush=True)
+        failed += not result
+    print(f"{len(found) - failed} of {len(found)} notebooks passed")
+    return 1 if failed else 0
+
+
+def find_notebooks(paths: Sequence[Path]) -> list[Path]:
+    """
+    The notebooks that `paths` name: files as they are, folders searched through, in order of name.
+
+    Raises:
+        FileNotFoundError: a path does not exist, or a folder has no notebook in it.
+    """
+    found: list[Path] = []
+    for path in paths:
+        inside = [path] if path.is_file() else sorted(path.rglob("*.ipynb"))
+        inside = [one for one in inside if ".ipynb_checkpoints" not in one.parts]
+        if not inside:
+            what = "there is no notebook in the folder" if path.is_dir() else "there is nothing at"
+            raise FileNotFoundError(f"{what} {path}; name a notebook or a folder of them")
+        found += inside
+    return found
+
+
+def run_notebook(path: Path, timeout: float = 60.0) -> Result:
+    """
+    Run one notebook in a fresh kernel of this Python, in the notebook's folder. The file is not changed.
+
+    Args:
+        timeout: seconds that each cell may take.
+    """
+    started = time.monotonic()
+    try:
+        faults = asyncio.run(_Run(Path(path), timeout).through())
+    except nbformat.reader.NotJSONError as error:
+        faults = [Fault(f"it is not a notebook: {str(error).splitlines()[0]}")]
+    except RuntimeError as error:
+        faults = [Fault("the kernel did not start; `playground doctor` may know why", trace=str(error))]
+    return Result(Path(path), time.monotonic() - started, tuple(faults))
+
+
+class _OwnPython(KernelSpecManager):
+    """Kernels of the Python we are in, whatever kernels are registered for the user."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        # Kernels that share the history file wait for each other.
+        argv.append("--HistoryManager.enabled=False")
+        # It warns at every start that its sockets on the loopback are not encrypted.
+        argv.append("--log-level=ERROR")
+        return KernelSpec(argv=argv, display_name="smoke", language="python")
+
+
+class _Run:
+    """One notebook on its way through one kernel."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # it has no types
+        # Whatever was committed or saved with it, outputs shown here come from this run.
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = []
+        self.cells = list(notebook.cells)
+        notebook.cells.insert(0, _hidden(_LISTEN))
+        notebook.cells.append(_hidden(_REPORT))
+        kernels = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_OwnPython())
+        self.client = NotebookClient(
+            notebook,
+            km=kernels,
+            timeout=timeout,
+            shutdown_kernel="immediate",
+            resources={"metadata": {"path": str(path.resolve().parent)}},
+        )
+        self.notebook = notebook
+        self.timeout = timeout
+        self.faults: list[Fault] = []
+        self.seen: set[str] = set()
+
+    async def through(self) -> list[Fault]:
+        """Run the cells up to the first fault, then ask for the report, and return every fault."""
+        # Or the kernel stays: nbclient only ends a kernel whose manager it made itself.
+        async with self.client.async_setup_kernel(cleanup_kc=True):
+            _let_ctrl_c_through()
+            await self.client.async_execute_cell(self.notebook.cells[0], 0, store_history=False)
+            answers = True
+            for number, cell in enumerate(self.cells, start=1):
+                answers = await self._step(number, cell)
+                if self.faults:
+                    break
+            if answers:
+                await self._report()
+        return self.faults
+
+    async def _step(self, number: int, cell: Any) -> bool:
+        """Run one cell; false when the kernel will answer no more."""
+        where = f"cell {number}"
+        try:
+            await self.client.async_execute_cell(cell, number)
+        except CellExecutionError as error:
+            shown = _error_texts(cell)
+            self.seen.update(shown)
+            trace = shown[-1] if shown else _plain(error.traceback)
+            self.faults.append(Fault(f"{where} failed", cell.source, trace))
+            return True
+        except CellTimeoutError:
+            what = f"{where} was still running after {self.timeout:g} s"
+            self.faults.append(Fault(what, cell.source))
+            return False
+        except DeadKernelError:
+            self.faults.append(Fault(f"{where} ended the kernel", cell.source))
+            return False
+        if cell.cell_type == "code":
+            self._look_at(cell, where)
+        return True
+
+    def _look_at(self, cell: Any, where: str) -> None:
+        """Find what went wrong in a cell that itself went well."""
+        may_raise = _MAY_RAISE in cell.metadata.get("tags", [])
+        found = [(f"{where} showed an error", trace) for trace in _error_texts(cell)]
+        found += [(f"{where} wrote a traceback to stderr", text) for text in _stderr_tracebacks(cell)]
+        found += [(f"{where} left an error in an Output widget", trace) for trace in self._widget_errors()]
+        for what, trace in found:
+            if trace in self.seen:
+                continue
+            self.seen.add(trace)
+            if not may_raise:
+                self.faults.append(Fault(what, cell.source, trace))
+
+    def _widget_errors(self) -> Iterator[str]:
+        for state in self.client.widget_state.values():
+            outputs = state.get("outputs", ())
+            for output in outputs if isinstance(outputs, (list, tuple)) else ():
+                if output.get("output_type") == "error":
+                    yield _plain("\n".join(output["traceback"]))
+
+    async def _report(self) -> None:
+        """Ask the kernel what it has heard."""
+        cell = self.notebook.cells[-1]
+        try:
+            await self.client.async_execute_cell(cell, len(self.notebook.cells) - 1, store_history=False)
+            report = next(output.data[_MIME] for output in cell.outputs if _MIME in output.get("data", {}))
+        except (CellExecutionError, CellTimeoutError, DeadKernelError, StopIteration) as error:
+            why = _plain(getattr(error, "traceback", "") or str(error))
+            self.faults.append(Fault("the final report did not come; something broke the kernel", trace=why))
+            return
+        for what, trace in report["heard"]:
+            self.faults.append(Fault(what, trace=_plain(trace)))
+        for trace in map(_plain, report["shown"]):
+            if trace not in self.seen:
+                self.faults.append(Fault("an error was shown between cells", trace=trace))
+
+
+def _let_ctrl_c_through() -> None:
+    # nbclient answers Ctrl+C by ending the kernel, which would look like a fault of the cell.
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+
+
+def _hidden(source: str) -> Any:
+    return nbformat.v4.new_code_cell(source)  # type: ignore[no-untyped-call]  # it has no types
+
+
+def _error_texts(cell: Any) -> list[str]:
+    return [_plain("\n".join(output.traceback)) for output in cell.outputs if output.output_type == "error"]
+
+
+def _stderr_tracebacks(cell: Any) -> Iterator[str]:
+    for output in cell.outputs:
+        if output.output_type == "stream" and output.name == "stderr" and _TRACEBACK in output.text:
+            yield _plain(output.text)
+
+
+def _plain(text: str) -> str:
+    return _ANSI.sub("", text).rstrip()
+
+
+def _indented(text: str, margin: str) -> str:
+    return "\n".join(margin + line for line in text.splitlines())
