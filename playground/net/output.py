@@ -13,7 +13,6 @@ from playground.core.log import add_output
 
 _lock = threading.Lock()
 _users = 0
-_stdout: TextIO | None = None
 _record_factory: Callable[..., logging.LogRecord] | None = None
 
 
@@ -25,7 +24,7 @@ class _Stdout:
     """
 
     def __init__(self, stream: TextIO, *, pass_on: bool) -> None:
-        self._stream = stream
+        self.stream = stream
         self._pass_on = pass_on
 
     def write(self, text: str) -> int:
@@ -34,40 +33,43 @@ class _Stdout:
             add_output(hook, "stdout", text)
             if not self._pass_on:
                 return len(text)
-        return self._stream.write(text)
+        return self.stream.write(text)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        return getattr(self.stream, name)
 
 
 def capture() -> None:
     """Begin to attach output to hooks; `release` as often as this was called to end it."""
-    global _users, _stdout, _record_factory
+    global _users, _record_factory
     with _lock:
         _users += 1
-        if _users > 1:
-            return
+        if _users == 1:
+            # A record factory sees what is logged and changes nothing; a handler on the root logger would
+            # silence `logging.basicConfig` and Python's own last resort.
+            _record_factory = logging.getLogRecordFactory()
+            logging.setLogRecordFactory(_attach)
+    renew()
+
+
+def renew() -> None:
+    """Stand before standard output again, where a test runner or `redirect_stdout` has put another in its place."""
+    if _users and type(sys.stdout) is not _Stdout and sys.stdout is not None:
         in_notebook = type(sys.stdout).__module__.startswith("ipykernel")
-        _stdout = sys.stdout
         sys.stdout = _Stdout(sys.stdout, pass_on=not in_notebook)
-        # A record factory sees what is logged and changes nothing; a handler on the root logger would
-        # silence `logging.basicConfig` and Python's own last resort.
-        _record_factory = logging.getLogRecordFactory()
-        logging.setLogRecordFactory(_attach)
 
 
 def release() -> None:
     """Undo `capture`, unless somebody else has replaced stdout since."""
-    global _users, _stdout
+    global _users
     with _lock:
         _users -= 1
         if _users:
             return
-        if isinstance(sys.stdout, _Stdout) and _stdout is not None:
-            sys.stdout = _stdout
+        if isinstance(sys.stdout, _Stdout):
+            sys.stdout = sys.stdout.stream
         if logging.getLogRecordFactory() is _attach and _record_factory is not None:
             logging.setLogRecordFactory(_record_factory)
-        _stdout = None
 
 
 def _attach(*args: Any, **kwargs: Any) -> logging.LogRecord:

@@ -12,6 +12,7 @@ from playground.core.connections import CONNECTION, HOOK, Connection
 from playground.core.events import Record
 from playground.core.lines import calling_line, describe_error
 from playground.core.log import Log
+from playground.net.output import renew as renew_output
 
 ENDED = 200
 """Ended connections that are remembered, for the panel and for questions afterwards."""
@@ -58,9 +59,11 @@ class Tap:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = self._open(scope)
         CONNECTION.set(connection)
+        renew_output()
 
         async def tapped_receive() -> Message:
             message = await receive()
+            renew_output()
             if message["type"] != "websocket.connect":
                 self._received(connection, message)
             return message
@@ -155,6 +158,7 @@ class Tap:
         request.headers = scope["headers"]
         request.data = f"{scope['method']} {scope['path']}"
         HOOK.set(request)
+        renew_output()
         self.log.append(request)
 
         async def tapped_send(message: Message) -> None:

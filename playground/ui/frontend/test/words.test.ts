@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkBase64, checkHex } from "../src/bytes";
+import { checkBase64, checkHex, hexDump } from "../src/bytes";
 import { duration, plural, size, timeOf } from "../src/format";
 import { matchesPath, Problems } from "../src/problems";
 import { connectCall, literal, sendCall } from "../src/python";
@@ -35,6 +35,7 @@ describe("rows", () => {
   test("say what happened", () => {
     expect(dataOf(row({ preview: "a\nb" }))).toBe("a⏎b");
     expect(dataOf(row({ kind: "disconnect", code: 1000, reason: "bye" }))).toBe("1000 · bye");
+    expect(dataOf(row({ kind: "close", code: 1000, reason: "bye", preview: "1000 normal closure · bye" }))).toBe("1000 normal closure · bye");
     expect(dataOf(row({ kind: "on_receive", error: "KeyError: 'say'", line: 9 }))).toBe("KeyError: 'say'  line 9");
     expect(dataOf(row({ kind: "on_connect", output: "room: 1\n" }))).toBe("printed “room: 1”");
     expect(dataOf(row({ kind: "gap", skipped: 1204 }))).toBe("1,204 events not shown here: they came too fast");
@@ -84,6 +85,12 @@ test("bytes are checked before they are sent", () => {
   expect(checkHex("6x")).toBe("x at position 2 is not a hex digit");
   expect(checkBase64("aGk")).toMatch(/groups of four/);
   expect(checkBase64("a=Gk")).toMatch(/padded/);
+});
+
+test("bytes are shown sixteen a line, with their characters", () => {
+  expect(hexDump("68656c6c6f000a")).toBe("000000  68 65 6c 6c 6f 00 0a" + " ".repeat(29) + "hello··");
+  expect(hexDump("00".repeat(17)).split("\n")[1]).toMatch(/^000010  00 /);
+  expect(hexDump("00".repeat(40), 16).split("\n")[1]).toBe("… 24 more bytes");
 });
 
 test("a new endpoint's class is named after its path", () => {

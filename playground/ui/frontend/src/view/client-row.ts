@@ -19,7 +19,7 @@ export function clientRow(view: View, first: Client): ClientRow {
   const state = h("span", { class: "wp-client-state" });
   const ping = h("button", { class: "wp-button wp-small", title: `${who}.ping()`, "aria-label": `Ping ${first.name}`, "data-testid": "ping" }, "Ping");
   const closer = h("button", { class: "wp-button wp-small", title: `${who}.close(1000)`, "aria-label": `Close ${first.name}`, "aria-expanded": "false", "data-testid": "close-client" }, "Close…");
-  const remove = h("button", { class: "wp-button wp-small", title: "Take it off this list", "aria-label": `Remove ${first.name}`, "data-testid": "remove-client" }, "Remove");
+  const remove = h("button", { class: "wp-button wp-small", title: `del pg.clients[${literal(first.name)}]`, "aria-label": `Remove ${first.name}`, "data-testid": "remove-client" }, "Remove");
   const says = h("div", { class: "wp-bad wp-client-says", role: "alert", hidden: true });
 
   const act = async (op: string, args: object): Promise<void> => {

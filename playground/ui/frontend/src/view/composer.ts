@@ -114,7 +114,7 @@ export function composer(view: View, connect: () => void): HTMLElement {
     const label = open.length ? "Send" : "Connect a client first";
     if (send.dataset.label !== label) {
       send.dataset.label = label;
-      send.replaceChildren(label, ...(open.length ? [" ", h("kbd", {}, modEnter)] : []));
+      send.replaceChildren(label, ...(open.length ? [" ", h("kbd", { class: "wp-kbd" }, modEnter)] : []));
     }
     show(join, !open.length);
     join.disabled = !session.kernel.alive || !session.server.running;

@@ -1,3 +1,4 @@
+import { hexDump } from "../bytes";
 import { clock, duration, size } from "../format";
 import { indentJson } from "../json";
 import type { CallError } from "../kernel";
@@ -92,10 +93,11 @@ function payload(text: string | null, hex: string | null): HTMLElement {
   const ways: [string, string][] = [];
   if (pretty !== null) ways.push(["Pretty", pretty]);
   if (text !== null) ways.push([pretty === null ? "Text" : "As sent", text]);
-  if (hex !== null) ways.push(["Hex", hex]);
+  if (hex !== null) ways.push(["Hex", hexDump(hex)]);
   const pre = h("pre", { "data-testid": "payload" });
   const buttons = ways.map(([name]) => h("button", { class: "wp-tab" }, name));
   const choose = (chosen: number): void => {
+    pre.classList.toggle("wp-columns", ways[chosen]![0] === "Hex");
     setText(pre, ways[chosen]![1]);
     buttons.forEach((button, i) => setAttribute(button, "aria-pressed", String(i === chosen)));
   };

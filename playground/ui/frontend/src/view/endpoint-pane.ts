@@ -16,7 +16,7 @@ export function endpointPane(view: View): HTMLElement {
   const edited = h("span", { class: "wp-chip wp-chip-plain", title: "There are edits that are not live yet", hidden: true, "data-testid": "edited" }, "edited");
   const discard = h("button", { class: "wp-link", hidden: true, "data-testid": "discard" }, "discard");
   const create = h("button", { class: "wp-button", title: 'pg.edit("/path", source)', "aria-expanded": "false", "data-testid": "new-endpoint" }, "New…");
-  const applyButton = h("button", { class: "wp-button wp-primary", "data-testid": "apply" }, "Apply ", h("kbd", {}, modEnter));
+  const applyButton = h("button", { class: "wp-button wp-primary", "data-testid": "apply" }, "Apply ", h("kbd", { class: "wp-kbd" }, modEnter));
   const take = h("button", { class: "wp-link", "data-testid": "take-it" }, "take it");
   const newer = h("span");
   const elsewhere = h("div", { class: "wp-strip", role: "status", hidden: true, "data-testid": "elsewhere" }, newer, " · ", take);

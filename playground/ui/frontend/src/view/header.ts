@@ -67,7 +67,7 @@ export function header(view: View): HTMLElement {
   view.keep(update);
 
   const bar = h("div", { class: "wp-bar wp-top-bar" }, state, url, copy, open, h("span", { class: "wp-grow" }), counts, power);
-  return h("header", {}, bar, banner);
+  return h("div", {}, bar, banner);
 }
 
 function address({ session, endpoint }: View): string {

@@ -1,4 +1,4 @@
-import { clock } from "../format";
+import { clock, plural } from "../format";
 import type { Session } from "../session";
 import type { Endpoint } from "../wire";
 import { h, modEnter, setText } from "./dom";
@@ -44,5 +44,8 @@ function sentence(session: Session, endpoint: Endpoint): Sentence {
   const live = report?.state === "applied" ? report.text : endpoint.report;
   if (live) return { tone: "good", sign: "✓", text: live, more: report?.state === "applied" ? report.notes.join(" · ") : "" };
   if (endpoint.version === 0) return { tone: "quiet", sign: "", text: `Apply (${modEnter}) puts it live` };
-  return { tone: "quiet", sign: "✓", text: `v${endpoint.version} is live`, more: "nobody is connected" };
+  const { connections, version } = endpoint;
+  if (!session.server.running) return { tone: "quiet", sign: "", text: `v${version}, and the server is stopped` };
+  if (connections > 0) return { tone: "good", sign: "✓", text: `v${version} is live on ${plural(connections, "open connection")}` };
+  return { tone: "good", sign: "✓", text: `v${version} is live`, more: "nobody is connected" };
 }

@@ -5,6 +5,7 @@ import { COLUMNS, RowView } from "./row-view";
 import type { View } from "./view";
 
 const HEIGHT = 25;
+const HEAD = 23;
 const OVERSCAN = 4;
 
 /** Thousands of rows on a handful of elements. It follows the latest row until the reader scrolls up. */
@@ -15,25 +16,23 @@ export class RowList {
   /** Rows that came below while the reader looked at older ones. */
   unseen = 0;
   onSelect: (row: Row | null) => void = () => {};
-  onScroll: () => void = () => {};
+  onDraw: () => void = () => {};
   onOpen: () => void = () => {};
   private pool: RowView[] = [];
-  private port: HTMLElement;
   private spacer: HTMLElement;
   private drawing = 0;
   private lastTop = 0;
   private revealing = false;
 
-  constructor(private view: View, private shown: ShownRows, empty: HTMLElement) {
-    const heads = COLUMNS.map((name) => h("span", { role: "columnheader", class: `wp-c wp-c-${name || "dir"}`, "aria-label": name || "direction" }, name));
+  constructor(private view: View, private shown: ShownRows) {
+    const heads = COLUMNS.map((name) => h("span", { role: "columnheader", class: `wp-c wp-c-${name}` }, name));
     this.spacer = h("div", { class: "wp-spacer", role: "presentation" });
-    this.port = h("div", { class: "wp-port", role: "rowgroup", tabindex: -1 }, this.spacer, empty);
-    this.element = h("div", { class: "wp-grid", role: "grid", tabindex: 0, "aria-label": "Timeline", "data-testid": "timeline" }, h("div", { class: "wp-row wp-head", role: "row", "aria-rowindex": 1 }, ...heads), this.port);
-    view.scope.listen(this.port, "scroll", () => this.scrolled(), { passive: true });
+    this.element = h("div", { class: "wp-grid", role: "grid", tabindex: 0, "aria-label": "Timeline", "data-testid": "timeline" }, h("div", { class: "wp-row wp-head", role: "row", "aria-rowindex": 1 }, ...heads), this.spacer);
+    view.scope.listen(this.element, "scroll", () => this.scrolled(), { passive: true });
     view.scope.listen<MouseEvent>(this.spacer, "click", (event) => this.clicked(event));
     view.scope.listen<KeyboardEvent>(this.element, "keydown", (event) => this.pressed(event));
     const resizing = new ResizeObserver(() => this.refresh());
-    resizing.observe(this.port);
+    resizing.observe(this.element);
     view.scope.add(() => resizing.disconnect());
     view.scope.add(() => cancelAnimationFrame(this.drawing));
   }
@@ -45,9 +44,9 @@ export class RowList {
 
   /** Runs a change of the rows without moving what the reader looks at. */
   hold(change: () => number): void {
-    const index = Math.floor(this.port.scrollTop / HEIGHT);
+    const index = Math.floor(this.element.scrollTop / HEIGHT);
     const anchor = this.following ? null : this.shown.rows[index];
-    const offset = this.port.scrollTop - index * HEIGHT;
+    const offset = this.element.scrollTop - index * HEIGHT;
     const added = change();
     if (!this.following) this.unseen += added;
     if (anchor) this.moveTo(this.shown.lowerBound(anchor) * HEIGHT + offset);
@@ -58,7 +57,6 @@ export class RowList {
     this.following = true;
     this.unseen = 0;
     this.refresh();
-    this.onScroll();
   }
 
   select(row: Row | null): void {
@@ -70,8 +68,13 @@ export class RowList {
 
   private moveTo(top: number): void {
     this.stretch();
-    if (Math.abs(this.port.scrollTop - top) > 0.5) this.port.scrollTop = top;
-    this.lastTop = this.port.scrollTop;
+    if (Math.abs(this.element.scrollTop - top) > 0.5) this.element.scrollTop = top;
+    this.lastTop = this.element.scrollTop;
+  }
+
+  /** Pixels of rows in sight; the head sticks to the top of the same scroll area. */
+  private get seen(): number {
+    return Math.max(0, this.element.clientHeight - HEAD);
   }
 
   private stretch(): void {
@@ -83,10 +86,12 @@ export class RowList {
     this.drawing = 0;
     const { rows } = this.shown;
     this.stretch();
-    const seen = this.port.clientHeight;
+    const { seen } = this;
     if (this.revealing) this.keepSelectedInSight(seen);
+    // A list that fits has no older rows to look at.
+    if (rows.length * HEIGHT <= seen) this.following = true;
     if (this.following) this.moveTo(Math.max(0, rows.length * HEIGHT - seen));
-    const top = this.port.scrollTop;
+    const top = this.element.scrollTop;
     const first = Math.max(0, Math.floor(top / HEIGHT) - OVERSCAN);
     const end = Math.min(rows.length, Math.ceil((top + seen) / HEIGHT) + OVERSCAN);
     setAttribute(this.element, "aria-rowcount", String(rows.length + 1));
@@ -105,6 +110,8 @@ export class RowList {
     }
     for (const line of this.pool) if (!used.has(line)) show(line.element, false);
     setAttribute(this.element, "aria-activedescendant", active);
+    if (this.following) this.unseen = 0;
+    this.onDraw();
   }
 
   // Opening the detail below takes room from the list, and may push the selected row out of it.
@@ -113,10 +120,12 @@ export class RowList {
     const index = this.selected.row ? this.shown.indexOf(this.selected.row) : -1;
     if (index < 0) return;
     const top = index * HEIGHT;
-    if (this.following && top < this.shown.rows.length * HEIGHT - seen) this.following = false;
-    const { scrollTop } = this.port;
-    if (top < scrollTop) this.moveTo(top);
-    else if (top + HEIGHT > scrollTop + seen) this.moveTo(top + HEIGHT - seen);
+    const end = this.shown.rows.length * HEIGHT - seen;
+    const now = this.following ? end : this.element.scrollTop;
+    if (top >= now && top + HEIGHT <= now + seen) return;
+    const next = top < now ? top : top + HEIGHT - seen;
+    this.following = next >= end - 1;
+    this.moveTo(next);
   }
 
   private grow(count: number): void {
@@ -128,13 +137,10 @@ export class RowList {
   }
 
   private scrolled(): void {
-    const { scrollTop, clientHeight, scrollHeight } = this.port;
-    const before = this.following;
+    const { scrollTop, clientHeight, scrollHeight } = this.element;
     if (scrollTop + clientHeight >= scrollHeight - 2) this.following = true;
     else if (scrollTop < this.lastTop - 1) this.following = false;
     this.lastTop = scrollTop;
-    if (this.following) this.unseen = 0;
-    if (before !== this.following || this.following) this.onScroll();
     this.draw();
   }
 
@@ -148,7 +154,7 @@ export class RowList {
   private pressed(event: KeyboardEvent): void {
     if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
     const { rows } = this.shown;
-    const page = Math.max(1, Math.floor(this.port.clientHeight / HEIGHT) - 1);
+    const page = Math.max(1, Math.floor(this.seen / HEIGHT) - 1);
     const now = this.selected.row ? this.shown.lowerBound(this.selected.row) : null;
     const steps: Record<string, number> = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page };
     let next: number;
@@ -161,8 +167,6 @@ export class RowList {
     event.preventDefault();
     if (!rows.length) return;
     next = Math.min(rows.length - 1, Math.max(0, next));
-    this.following = next === rows.length - 1;
     this.select(rows[next]!);
-    this.onScroll();
   }
 }

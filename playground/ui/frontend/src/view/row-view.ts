@@ -3,7 +3,7 @@ import { dataOf, isAcross, lookOf, whoOf } from "../rowtext";
 import type { Row } from "../wire";
 import { h, setAttribute, setText } from "./dom";
 
-export const COLUMNS = ["time", "client", "", "what", "data", "size", "took", "ver"] as const;
+export const COLUMNS = ["time", "client", "dir", "what", "data", "size", "took", "ver"] as const;
 
 /** One recycled line of the timeline. */
 export class RowView {
@@ -17,7 +17,7 @@ export class RowView {
   private top = -1;
 
   constructor(id: string, private colour: (who: string) => number) {
-    this.cells = COLUMNS.map((name) => h("span", { role: "gridcell", class: `wp-c wp-c-${name || "dir"}` }));
+    this.cells = COLUMNS.map((name) => h("span", { role: "gridcell", class: `wp-c wp-c-${name}` }));
     this.cells[0]!.append(this.hours, this.moment);
     this.element = h("div", { id, role: "row", class: "wp-row", "data-testid": "row" }, ...this.cells);
   }

@@ -20,7 +20,7 @@ export function timeline(view: View): HTMLElement {
   const mistake = h("span", { class: "wp-bad", role: "alert" });
   const empty = h("p", { class: "wp-hint wp-empty", "data-testid": "empty" });
   const jump = h("button", { class: "wp-jump", hidden: true, "data-testid": "jump" });
-  const list = new RowList(view, shown, empty);
+  const list = new RowList(view, shown);
   const detail = detailPane(view, () => {
     list.select(null);
     list.element.focus();
@@ -79,7 +79,7 @@ export function timeline(view: View): HTMLElement {
 
   list.onSelect = (row) => detail.show(row);
   list.onOpen = () => detail.focus();
-  list.onScroll = describeSoon;
+  list.onDraw = describe;
   view.scope.add(
     store.changed.on((change) => {
       list.hold(() => shown.apply(change));
@@ -103,6 +103,6 @@ export function timeline(view: View): HTMLElement {
   list.refresh();
 
   const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Timeline"), total, h("span", { class: "wp-grow" }), mistake, filter, pause, clear);
-  const body = h("div", { class: "wp-timeline-body" }, h("div", { class: "wp-list" }, list.element, jump), detail.element);
+  const body = h("div", { class: "wp-timeline-body" }, h("div", { class: "wp-list" }, list.element, empty, jump), detail.element);
   return h("section", { class: "wp-timeline", "aria-label": "Timeline" }, bar, body);
 }
