@@ -51,13 +51,18 @@ export function whoOf(row: Row): string {
 export function dataOf(row: Row): string {
   if (row.kind === "gap") return `${(row.skipped ?? 0).toLocaleString("en-US")} events not shown here: they came too fast`;
   const parts: string[] = [];
-  if (row.error) parts.push(row.line ? `${row.error}  line ${row.line}` : row.error);
+  if (row.error) parts.push(errorOf(row));
   const said = row.preview ?? "";
   if (row.code != null && !said.includes(String(row.code))) parts.push(String(row.code));
   if (row.reason && !said.includes(row.reason)) parts.push(row.reason);
   if (row.preview && !(row.error && row.preview.includes(row.error))) parts.push(oneLine(row.preview));
   if (row.output) parts.push(`printed “${oneLine(row.output.trim())}”`);
   return parts.join(row.kind === "receive" || row.kind === "send" ? " " : " · ");
+}
+
+/** The error with its line, unless it names the line itself. */
+export function errorOf({ error, line }: Row): string {
+  return error && line && !error.includes(`line ${line}`) ? `${error}  line ${line}` : (error ?? "");
 }
 
 function oneLine(text: string): string {

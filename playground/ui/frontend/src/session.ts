@@ -13,7 +13,7 @@ const COLOURS = 8;
 /** The last word about an endpoint's source. */
 export type Report =
   | { state: "applying" }
-  | { state: "applied"; text: string; notes: string[] }
+  | { state: "applied"; text: string; notes: string[]; connections: number }
   | { state: "rejected"; text: string; line: number | null };
 
 /** Everything that all views of one model share. */
@@ -125,10 +125,12 @@ export class Session {
       const now = this.drafts.get(key);
       if (now) this.drafts.set(key, { ...now, applied: result.version }, this);
       this.problems.forget(key);
-      this.report(key, { state: "applied", text: result.report, notes: result.notes ?? [] });
+      const connections = this.endpoint(key)?.connections ?? 0;
+      this.report(key, { state: "applied", text: result.report, notes: result.notes ?? [], connections });
     } catch (error) {
       const { failure } = error as CallError;
-      this.report(key, { state: "rejected", text: failure.message, line: failure.line ?? null });
+      const text = failure.message.replace(/^line \d+: /, "");
+      this.report(key, { state: "rejected", text, line: failure.line ?? null });
     }
     this.traitChanged();
   }

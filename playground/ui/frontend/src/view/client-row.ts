@@ -64,6 +64,10 @@ export function clientRow(view: View, first: Client): ClientRow {
     show(remove, client.own && ended);
     ping.disabled = closer.disabled = remove.disabled = !alive;
     if (client.state !== "open") show(form, false);
+    if (client.state === "failed" && client.reason) {
+      setText(says, client.reason);
+      show(says, true);
+    }
   };
   update(first);
   return { element, update };
@@ -71,7 +75,7 @@ export function clientRow(view: View, first: Client): ClientRow {
 
 function stateWord({ state, code, reason }: Client): string {
   if (state !== "closed" && state !== "failed") return state;
-  return [state, code, reason && `“${reason}”`].filter(Boolean).join(" ");
+  return [state, code, state === "closed" && reason && `“${reason}”`].filter(Boolean).join(" ");
 }
 
 function closeForm(who: string, opener: HTMLButtonElement, close: (code: number, reason: string) => void): HTMLElement {

@@ -60,6 +60,9 @@ export function clientsPane(view: View): ClientsPane {
       const { element } = rows.get(name)!;
       if (list.children[i] !== element) list.insertBefore(element, list.children[i] ?? null);
     });
+    // A client that failed says the same in its own line.
+    const said = refusal.querySelector<HTMLElement>(".wp-refusal-message");
+    if (said) show(said, !session.clients.some(({ state, reason }) => state === "failed" && reason?.includes(said.textContent!)));
     const path = websocketPath(view);
     const ready = session.kernel.alive && session.server.running && path !== null;
     button.disabled = more.disabled = !ready;
@@ -83,7 +86,7 @@ function showRefusal(card: HTMLElement, call: ConnectCall, failure: CallFailure)
   const details = headers.length > 0 && h("details", {}, h("summary", {}, `${headers.length} headers`), h("pre", {}, headers.map(([name, value]) => `${name}: ${value}`).join("\n")));
   card.replaceChildren(
     h("div", { class: "wp-client-line" }, h("b", { class: "wp-bad" }, `✕ ${status}`), h("code", { class: "wp-dim wp-path" }, call.path), h("span", { class: "wp-grow" }), dismiss),
-    h("div", {}, failure.message),
+    h("div", { class: "wp-refusal-message" }, failure.message),
   );
   if (failure.body) card.append(h("pre", { class: "wp-body" }, failure.body));
   if (details) card.append(details);

@@ -2,7 +2,7 @@ import { hexDump } from "../bytes";
 import { clock, duration, size } from "../format";
 import { indentJson } from "../json";
 import type { CallError } from "../kernel";
-import { dataOf, lookOf, whoOf } from "../rowtext";
+import { dataOf, errorOf, lookOf, whoOf } from "../rowtext";
 import type { Detail, Row } from "../wire";
 import { copyText, h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
@@ -61,7 +61,7 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
 
 function sections(row: Row, detail: Detail | null): HTMLElement[] {
   const parts: HTMLElement[] = [];
-  if (row.error) parts.push(section("Error", h("pre", { class: "wp-bad" }, row.line ? `${row.error}  line ${row.line}` : row.error)));
+  if (row.error) parts.push(section("Error", h("pre", { class: "wp-bad" }, errorOf(row))));
   if (detail?.traceback) parts.push(section("Traceback", h("pre", {}, detail.traceback)));
   const text = detail ? detail.text : row.preview;
   if (text != null || detail?.hex) parts.push(payload(text ?? null, detail?.hex ?? null));

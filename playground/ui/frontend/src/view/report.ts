@@ -41,8 +41,10 @@ function sentence(session: Session, endpoint: Endpoint): Sentence {
     const where = [problem.who, clock(problem.at)].filter(Boolean).join(", ");
     return { tone: "bad", sign: "✕", text: `line ${problem.line}: ${problem.message}`, more: `${where} · v${problem.version}` };
   }
-  const live = report?.state === "applied" ? report.text : endpoint.report;
-  if (live) return { tone: "good", sign: "✓", text: live, more: report?.state === "applied" ? report.notes.join(" · ") : "" };
+  if (report?.state === "applied" && report.connections === endpoint.connections) {
+    return { tone: "good", sign: "✓", text: report.text, more: report.notes.join(" · ") };
+  }
+  if (endpoint.report) return { tone: "good", sign: "✓", text: endpoint.report };
   if (endpoint.version === 0) return { tone: "quiet", sign: "", text: `Apply (${modEnter}) puts it live` };
   const { connections, version } = endpoint;
   if (!session.server.running) return { tone: "quiet", sign: "", text: `v${version}, and the server is stopped` };

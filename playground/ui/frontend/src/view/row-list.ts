@@ -33,7 +33,10 @@ export class RowList {
     view.scope.listen<KeyboardEvent>(this.element, "keydown", (event) => this.pressed(event));
     const resizing = new ResizeObserver(() => this.refresh());
     resizing.observe(this.element);
+    const appearing = new IntersectionObserver(() => this.refresh());
+    appearing.observe(this.element);
     view.scope.add(() => resizing.disconnect());
+    view.scope.add(() => appearing.disconnect());
     view.scope.add(() => cancelAnimationFrame(this.drawing));
   }
 
@@ -84,6 +87,8 @@ export class RowList {
 
   private draw(): void {
     this.drawing = 0;
+    // JupyterLab hides the notebook for an instant when the theme changes. Drawing then would leave only a few rows.
+    if (this.element.clientHeight === 0) return;
     const { rows } = this.shown;
     this.stretch();
     const { seen } = this;
@@ -138,6 +143,7 @@ export class RowList {
 
   private scrolled(): void {
     const { scrollTop, clientHeight, scrollHeight } = this.element;
+    if (clientHeight === 0) return;
     if (scrollTop + clientHeight >= scrollHeight - 2) this.following = true;
     else if (scrollTop < this.lastTop - 1) this.following = false;
     this.lastTop = scrollTop;

@@ -1,0 +1,632 @@
+"""One running playground: everything that Starlette's endpoints can do, edited while people are connected."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+
+import pytest
+from starlette.applications import Starlette
+from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.testclient import TestClient
+
+import playground
+from playground import (
+    ConnectionEnded,
+    EditRejected,
+    HandshakeRefused,
+    NotRunning,
+    Playground,
+    StartFailed,
+    UnknownEndpoint,
+)
+
+
+def get(pg, path="/", method="GET"):
+    request = urllib.request.Request(pg.http_url + path, method=method)
+    with urllib.request.urlopen(request, timeout=5) as response:
+        return response.read().decode()
+
+
+def says(text, **attributes):
+    """Return the source of an endpoint that answers each message with `text` and the message."""
+    lines = [f"    {name} = {value!r}" for name, value in {"encoding": "text", **attributes}.items()]
+    return "\n".join(
+        ["class Says(WebSocketEndpoint):", *lines, "    async def on_receive(self, websocket, data):",
+         f"        await websocket.send_text(f'{text} {{data}}')"]
+    )  # fmt: skip
+
+
+class Hello(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_text(f"hello {data}")
+
+
+class Goodbye(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_text(f"goodbye {data}")
+
+
+class User(HTTPEndpoint):
+    async def get(self, request):
+        return PlainTextResponse(f"Hello, {request.path_params['username']}")
+
+
+# A first start
+
+
+def test_a_first_start_is_not_empty(pg):
+    """An echo at /ws and a page at / that talks to it, both with their source."""
+    with pg.connect("/ws") as client:
+        client.send("hi")
+        reply = client.receive()
+
+    assert reply == "you said: hi"
+    assert 'new URL("ws", location.href)' in get(pg)
+    assert list(pg.endpoints) == ["/ws", "/"]
+    assert "class Echo(WebSocketEndpoint):" in pg.endpoints["/ws"].current.source
+    assert repr(pg) == f"<Playground {pg.url} endpoints /ws, / connections 0 events {pg.log.total}>"
+
+
+def test_the_page_names_no_host_and_no_port(pg):
+    """So that it also works behind a proxy."""
+    page = get(pg)
+
+    assert str(pg.port) not in page
+    assert "127.0.0.1" not in page and "localhost" not in page
+
+
+# Endpoints
+
+
+def test_an_edit_reaches_open_connections(pg):
+    """From a string; the connection stays, the report and the log say so."""
+    with pg.connect("/ws", name="alice") as alice:
+        alice.send("a")
+        first = alice.receive()
+        report = pg.edit("/ws", says("now"))
+        alice.send("b")
+        second = alice.receive()
+
+    assert (first, second) == ("you said: a", "now b")
+    assert repr(report) == "<Report /ws v2 live on 1 of 1>"
+    assert pg.log.wait_for("edit").data == "v2 live on 1 of 1"
+    assert [event.version for event in pg.log.filter("kind:on_receive")] == [1, 2]
+
+
+def test_a_class_can_be_given_as_it_is(pg):
+    """From an object; its source is shown, and lines are counted in it."""
+    pg.edit("/hello", Hello)
+    with pg.connect("/hello") as client:
+        client.send("you")
+        client.receive()
+        pg.edit("/hello", Goodbye)
+        client.send("you")
+        reply = client.receive()
+
+    assert reply == "goodbye you"
+    assert pg.endpoints["/hello"].current.source.startswith("class Goodbye(WebSocketEndpoint):")
+    assert pg.log.wait_for("send").line == 5
+
+
+def test_a_mistake_changes_nothing_and_is_logged(pg):
+    """The error names the line; the old code goes on; the version is not used up."""
+    with pg.connect("/ws") as client:
+        with pytest.raises(EditRejected, match="line 1: '\\(' was never closed"):
+            pg.edit("/ws", "class Echo(")
+        client.send("still")
+        reply = client.receive()
+
+    assert reply == "you said: still"
+    assert pg.log.wait_for("edit").error == "rejected: line 1: '(' was never closed"
+    assert pg.edit("/ws", says("x")).version.number == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "message"),
+    [
+        ("echo", says("x"), "the path 'echo' has to begin with '/', as in '/echo'"),
+        ("/{a}/{a}", says("x"), "the path '/{a}/{a}' is no route: Duplicated param name"),
+        ("/{a:nothing}", says("x"), "the path '/{a:nothing}' is no route: Unknown path convertor"),
+        ("/ws", User, "'/ws' serves WebSockets and this code serves HTTP; give it a path of its own"),
+        ("/new", 42, "42 is no endpoint"),
+    ],
+)
+def test_what_cannot_be_served_is_refused(pg, path, code, message):
+    """With the value and what to do; no endpoint is left behind."""
+    before = list(pg.endpoints)
+    with pytest.raises(EditRejected, match=message.replace("{", r"\{").replace("(", r"\(")):
+        pg.edit(path, code)
+
+    assert list(pg.endpoints) == before
+
+
+def test_a_path_can_serve_both(pg):
+    """Said with `kind`, as Starlette allows."""
+    pg.edit(
+        "/ws", "class P(HTTPEndpoint):\n    async def get(self, request): return PlainTextResponse('page')", kind="http"
+    )
+    with pg.connect("/ws") as client:
+        client.send("hi")
+
+        assert client.receive() == "you said: hi"
+    assert get(pg, "/ws") == "page"
+    assert pg.endpoints["/ws"].kind == "websocket"
+    assert pg.endpoints.find("/ws", "http").name == "P"
+
+
+def test_path_parameters_are_given(pg):
+    """To WebSocket and HTTP endpoints, several at once."""
+    pg.edit("/users/{username}", User)
+    pg.edit("/rooms/{room:int}", says("room").replace("{data}", '{websocket.path_params["room"] + 1} {data}'))
+    with pg.connect("/rooms/41") as client:
+        client.send("hi")
+
+        assert client.receive() == "room 42 hi"
+    assert get(pg, "/users/ada") == "Hello, ada"
+
+
+def test_methods_that_are_missing_are_refused_with_what_is_allowed(pg):
+    """405 with Allow, which follows an edit."""
+    pg.edit("/users/{username}", User)
+    source = "class U(HTTPEndpoint):\n    async def post(self, request): return PlainTextResponse('posted')"
+    allowed = []
+    for code in (User, source):
+        pg.edit("/users/{username}", code)
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            get(pg, "/users/ada", "PUT")
+        caught.value.close()
+        allowed.append((caught.value.code, caught.value.headers["allow"]))
+
+    assert allowed == [(405, "GET, HEAD"), (405, "POST")]
+
+
+def test_functions_are_endpoints_too(pg):
+    """Of both kinds; an HTTP function may be a plain `def`."""
+    pg.edit(
+        "/f",
+        "async def chat(websocket):\n    await websocket.accept()\n    await websocket.send_text('f')\n    await websocket.close()",
+    )
+    pg.edit("/g", "async def home(request): return PlainTextResponse('g')")
+    pg.edit("/h", "def home(request): return PlainTextResponse('h')")
+    with pg.connect("/f") as client:
+        reply = client.receive()
+
+    assert (reply, get(pg, "/g"), get(pg, "/h")) == ("f", "g", "h")
+    pg.edit("/g", "async def home(request): return PlainTextResponse('g2')")
+    assert get(pg, "/g") == "g2"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "message", "reply"),
+    [
+        (None, "text", "str text"),
+        (None, b"\x01", "bytes 1"),
+        ("text", "text", "str text"),
+        ("bytes", b"\x01\x02", "bytes 2"),
+        ("json", '{"a": [1, 2.0]}', "dict {'a': [1, 2.0]}"),
+        ("json", b"[1]", "list [1]"),
+    ],
+)
+def test_every_encoding_decodes_as_starlette_does(pg, encoding, message, reply):
+    """None gives what came, text a str, bytes bytes, json the value."""
+    pg.edit(
+        "/e",
+        f"""
+class E(WebSocketEndpoint):
+    encoding = {encoding!r}
+
+    async def on_receive(self, websocket, data):
+        shown = len(data) if isinstance(data, bytes) else data
+        await websocket.send_text(f"{{type(data).__name__}} {{shown}}")
+""",
+    )
+    with pg.connect("/e") as client:
+        client.send(message)
+
+        assert client.receive() == reply
+
+
+@pytest.mark.parametrize(
+    ("encoding", "message"), [("text", b"bytes"), ("bytes", "text"), ("json", "not json"), ("json", "[1")]
+)
+def test_a_message_that_does_not_fit_the_encoding_ends_the_connection(pg, encoding, message):
+    """1003 for the client and 1011 for on_disconnect: Starlette's behaviour."""
+    pg.edit("/e", f"class E(WebSocketEndpoint):\n    encoding = {encoding!r}")
+    with pg.connect("/e") as client:
+        client.send(message)
+        with pytest.raises(ConnectionEnded, match="1003 unsupported data"):
+            client.receive()
+
+    assert pg.log.wait_for("on_disconnect").code == 1011
+    assert pg.log.wait_for("on_receive").error.startswith("RuntimeError: ")
+
+
+def test_going_back_is_a_new_version(pg):
+    """v3 (= v1), and open connections follow."""
+    pg.edit("/ws", says("two"))
+    with pg.connect("/ws") as client:
+        report = pg.revert("/ws", to=1)
+        client.send("x")
+
+        assert client.receive() == "you said: x"
+    assert str(report) == "v3 (= v1) live on 1 of 1"
+    assert [version.label for version in pg.endpoints["/ws"].versions] == ["v1", "v2", "v3 (= v1)"]
+    with pytest.raises(LookupError, match="/ws has no v9; it keeps v1 to v3"):
+        pg.revert("/ws", to=9)
+    with pytest.raises(UnknownEndpoint, match="did you mean '/ws'"):
+        pg.revert("/wss", to=1)
+
+
+def test_an_object_can_be_gone_back_to(pg):
+    """Without being run again."""
+    pg.edit("/hello", Hello)
+    pg.edit("/hello", Goodbye)
+    pg.revert("/hello", to=1)
+    with pg.connect("/hello") as client:
+        client.send("you")
+
+        assert client.receive() == "hello you"
+
+
+# Apps
+
+
+def test_an_app_is_served_unchanged_and_can_be_edited():
+    """Names, mounts, middleware and several routes work; an edit reaches open connections behind middleware."""
+    seen = []
+
+    class Notes:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            seen.append(scope["path"])
+            await self.app(scope, receive, send)
+
+    app = Starlette(
+        routes=[
+            Mount("/v1", routes=[WebSocketRoute("/hello", Hello, name="greet", middleware=[Middleware(Notes)])]),
+            Route("/users/{username}", User),
+        ]
+    )
+    with Playground(app) as pg, pg.connect("/v1/hello") as client:
+        client.send("a")
+        first = client.receive()
+        pg.edit("/v1/hello", says("edited"))
+        client.send("b")
+        second = client.receive()
+        user = get(pg, "/users/ada")
+
+        assert pg.app is app
+        assert list(pg.endpoints) == ["/v1/hello", "/users/{username}"]
+    assert (first, second, user) == ("hello a", "edited b", "Hello, ada")
+    assert seen == ["/v1/hello"]
+    assert app.url_path_for("greet") == "/v1/hello"
+
+
+def test_another_app_can_take_over():
+    """On the same port; where both have a path, open connections go on with the new app's endpoint."""
+    said = []
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app):
+        said.append("up")
+        yield
+        said.append("down")
+
+    def app_with(endpoint):
+        return Starlette(routes=[WebSocketRoute("/hello", endpoint)], lifespan=lifespan)
+
+    with Playground(app_with(Hello)) as pg, pg.connect("/hello") as client:
+        pg.swap(app_with(Goodbye))
+        client.send("a")
+
+        assert client.receive() == "goodbye a"
+        assert said == ["up", "up", "down"]
+        assert pg.endpoints["/hello"].current.number == 2
+
+
+def test_an_app_that_cannot_take_over_changes_nothing():
+    """Its exception is the cause, and the old one goes on."""
+
+    @contextlib.asynccontextmanager
+    async def broken(app):
+        raise ValueError("no database")
+        yield
+
+    with Playground(Starlette(routes=[WebSocketRoute("/hello", Hello)])) as pg:
+        with pytest.raises(StartFailed, match="ValueError: no database"):
+            pg.swap(Starlette(lifespan=broken))
+        with pg.connect("/hello") as client:
+            client.send("x")
+            assert client.receive() == "hello x"
+
+
+def test_an_app_that_is_no_starlette_app_gets_no_new_paths():
+    """It is served as it is."""
+
+    async def app(scope, receive, send):
+        await PlainTextResponse("raw")(scope, receive, send)
+
+    with Playground(app) as pg:
+        with pytest.raises(EditRejected, match="function is not a Starlette app, so '/new' cannot be added to it"):
+            pg.edit("/new", says("x"))
+        assert get(pg, "/anything") == "raw"
+
+
+def test_starlettes_test_client_works_on_the_app(pg):
+    """Without a server between: text, JSON, edits, and the hooks are logged all the same."""
+    pg.edit("/users/{username}", User)
+    client = TestClient(pg.app)
+    with client.websocket_connect("/ws") as session:
+        session.send_text("hi")
+        first = session.receive_text()
+        report = pg.edit("/ws", says("edited"))
+        session.send_text("hi")
+        second = session.receive_text()
+
+    assert (first, second) == ("you said: hi", "edited hi")
+    assert str(report) == "v2 live on 1 of 1"
+    assert client.get("/users/ada").text == "Hello, ada"
+    assert client.post("/users/ada").status_code == 405
+    assert len(pg.log.filter("kind:on_receive")) == 2
+
+
+# Clients
+
+
+def test_clients_have_names(pg):
+    """Given, or c1, c2…; a name that is in use gets a number, so that nobody is disconnected."""
+    names = [pg.connect("/ws", name=name).name for name in (None, "alice", "alice", None)]
+    pg.clients["alice"].close()
+
+    assert names == ["c1", "alice", "alice-2", "c2"]
+    assert pg.connect("/ws", name="alice").name == "alice"
+    assert {one.client for one in pg.connections} == {"c1", "alice", "alice-2", "c2"}
+
+
+def test_an_unknown_path_is_refused_with_the_nearest(pg):
+    """403, as under plain uvicorn, and what was probably meant."""
+    with pytest.raises(HandshakeRefused, match="HTTP 403; no endpoint at '/wss'; did you mean '/ws'?") as caught:
+        pg.connect("/wss?x=1")
+
+    assert caught.value.status == 403
+
+
+def test_a_client_may_go_elsewhere(pg):
+    """Any ws:// address; what is no address at all is refused."""
+    with Playground() as other, pg.connect(f"{other.url}/ws", name="far") as far:
+        far.send("hi")
+
+        assert far.receive() == "you said: hi"
+        assert pg.connections == []
+    with pytest.raises(ValueError, match="'ws' is neither a path, as '/ws', nor an address, as 'ws://ws'"):
+        pg.connect("ws")
+
+
+def test_a_stopped_playground_says_so(pg):
+    """And can be started again, on the same port."""
+    port = pg.port
+    pg.stop()
+    pg.stop()
+    with pytest.raises(NotRunning, match="the playground is stopped, so nobody answers at '/ws'; pg.start"):
+        pg.connect("/ws")
+    assert repr(pg).startswith("<Playground stopped endpoints /ws, /")
+    pg.start()
+
+    assert pg.port == port
+    with pg.connect("/ws") as client:
+        client.send("x")
+        assert client.receive() == "you said: x"
+
+
+def test_a_cell_that_is_interrupted_keeps_the_connection(pg):
+    """Ctrl+C ends the waiting, not the client."""
+    with pg.connect("/ws") as client:
+        thread = threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            thread.start()
+            client.receive(timeout=30)
+        thread.join()
+        client.send("still here")
+
+        assert client.receive() == "you said: still here"
+
+
+# Starting
+
+
+@pytest.fixture
+def started():
+    """Names of playgrounds made with `start`, stopped at the end."""
+    yield
+    from playground.playground import _running
+
+    for pg, _ in _running.values():
+        pg.stop()
+    _running.clear()
+
+
+def test_starting_again_keeps_the_server(started):
+    """The cell can be run again: same port, same connections, edits kept."""
+    pg = playground.start()
+    pg.edit("/ws", says("edited"))
+    with pg.connect("/ws") as client:
+        again = playground.start()
+        client.send("x")
+
+        assert client.receive() == "edited x"
+    assert again is pg
+    assert sum(one.name == "playground-server" for one in threading.enumerate()) == 1
+
+
+def test_starting_again_with_an_app_lets_it_take_over(started):
+    """Same port; open connections follow to the same path."""
+    first = playground.start(Starlette(routes=[WebSocketRoute("/hello", Hello)]))
+    with first.connect("/hello") as client:
+        second = playground.start(Starlette(routes=[WebSocketRoute("/hello", Goodbye)]))
+        client.send("x")
+
+        assert client.receive() == "goodbye x"
+    assert second is first
+
+
+def test_starting_again_with_other_settings_restarts_on_the_same_port(started):
+    """Connections are told 1012, and whoever knows the address finds the new server there."""
+    first = playground.start()
+    client = first.connect("/ws")
+    second = playground.start(ws_max_size=100)
+    with pytest.raises(ConnectionEnded, match="1012"):
+        client.receive()
+
+    assert second is not first
+    assert second.port == first.port
+    assert not first.running
+
+
+def test_two_playgrounds_live_side_by_side(started):
+    """With names of their own."""
+    one, two = playground.start(), playground.start(name="two")
+    one.edit("/ws", says("one"))
+    with two.connect("/ws") as client:
+        client.send("x")
+
+        assert client.receive() == "you said: x"
+    assert one.port != two.port
+
+
+def test_a_stopped_playground_is_started_afresh(started):
+    """After `stop` the first cell begins from the beginning."""
+    first = playground.start()
+    first.stop()
+    second = playground.start()
+
+    assert second is not first
+    assert second.running
+
+
+def test_a_computing_cell_lets_the_server_run_more_often():
+    """While a playground runs, and only then; None leaves Python alone."""
+    before = sys.getswitchinterval()
+    with Playground(switch_interval=None):
+        alone = sys.getswitchinterval()
+    with Playground(switch_interval=0.002), Playground(switch_interval=0.001):
+        during = sys.getswitchinterval()
+
+    assert alone == sys.getswitchinterval() == before
+    assert during == pytest.approx(0.001)
+
+
+def test_the_end_of_the_program_ends_the_app():
+    """atexit: lifespan shutdown runs, also when nobody called stop."""
+    code = """
+import contextlib, playground
+from starlette.applications import Starlette
+
+@contextlib.asynccontextmanager
+async def lifespan(app):
+    yield
+    print("closed")
+
+playground.start(Starlette(lifespan=lifespan))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+
+    assert (done.stdout, done.stderr, done.returncode) == ("closed\n", "", 0)
+
+
+def test_it_runs_where_nest_asyncio_was_applied():
+    """With the server, its clients and an edit; the patched asyncio.run does not matter."""
+    code = """
+import nest_asyncio2, asyncio
+nest_asyncio2.apply()
+import playground
+with playground.Playground() as pg, pg.connect("/ws") as client:
+    client.send("x")
+    print(client.receive())
+
+async def main():
+    with playground.Playground() as pg:
+        async with pg.connect_async("/ws") as bob:
+            await bob.send("y")
+            print(await bob.receive())
+
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=30)
+
+    assert done.stdout.splitlines()[::2] == ["you said: x", "you said: y"], done.stderr
+    assert done.returncode == 0
+
+
+def test_importing_needs_nothing_but_python():
+    """No site-packages: the package imports, and its public names are listed."""
+    code = "import playground, sys; print(sorted(set(playground.__all__) - set(dir(playground))), 'starlette' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, timeout=30, cwd=sys.path[0] or "."
+    )
+
+    assert done.stdout == "[] False\n", done.stderr
+
+
+def test_every_public_name_can_be_had():
+    """And an unknown one is an AttributeError."""
+    assert all(getattr(playground, name) for name in playground.__all__)
+    with pytest.raises(AttributeError, match="module 'playground' has no attribute 'nothing'"):
+        _ = playground.nothing
+
+
+def test_the_same_endpoint_says_the_same_under_plain_uvicorn(pg):
+    """The starter's replies and close codes, side by side with a bare uvicorn."""
+    import uvicorn
+
+    from playground.net.client import AsyncClient, Client
+    from playground.starter.echo import Echo
+
+    class Bare(uvicorn.Server):
+        def __init__(self, config):
+            super().__init__(config)
+            self.ready = threading.Event()
+
+        async def startup(self, sockets=None):
+            await super().startup(sockets)
+            self.ready.set()
+
+    app = Starlette(routes=[WebSocketRoute("/ws", Echo)])
+    bare = Bare(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=asyncio.run, args=(bare.serve(),))
+    thread.start()
+    assert bare.ready.wait(5)
+    url = f"ws://127.0.0.1:{bare.servers[0].sockets[0].getsockname()[1]}"
+
+    def converse(base):
+        said = []
+        client = Client(AsyncClient(base + "/ws")).connect()
+        client.send("hi")
+        said.append(client.receive())
+        client.send(b"not text")
+        with pytest.raises(ConnectionEnded):
+            client.receive()
+        said.append((client.close_code, client.close_reason))
+        with pytest.raises(HandshakeRefused) as caught:
+            Client(AsyncClient(base + "/none")).connect()
+        said.append((caught.value.status, caught.value.body, sorted(name for name, _ in caught.value.headers)))
+        return said
+
+    try:
+        assert converse(pg.url) == converse(url)
+    finally:
+        bare.should_exit = True
+        thread.join()
