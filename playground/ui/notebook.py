@@ -26,4 +26,9 @@ def _bundle(pg: Playground, include: Any = None, exclude: Any = None) -> Any:
         # The plain repr still tells what is running.
         warnings.warn(f"the panel needs ipywidgets and anywidget: {error}", stacklevel=2)
         return None
-    return panel_of(pg)._repr_mimebundle_(include=include, exclude=exclude)
+    bundle = panel_of(pg)._repr_mimebundle_(include=include, exclude=exclude)
+    # What is left where no widget can be shown, as in a saved notebook.
+    shown = bundle[0] if isinstance(bundle, tuple) else bundle
+    if shown:
+        shown["text/plain"] = repr(pg)
+    return bundle

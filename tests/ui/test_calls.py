@@ -1,0 +1,126 @@
+"""What the panel can do, with plain values in and out."""
+
+import pytest
+
+from playground import EditRejected, HandshakeRefused
+from playground.ui.calls import Calls, as_error, decode_payload
+
+
+@pytest.fixture
+def calls(pg):
+    return Calls(pg)
+
+
+def test_a_conversation_from_the_panel(pg, calls):
+    """Connect, send, ping, close, take off the list: each is a method of the playground."""
+    name = calls.run("connect", {"path": "/ws", "name": "alice"})["name"]
+    sent = calls.run("send", {"names": [name], "kind": "text", "data": "hi"})
+    pg.log.wait_for("send", "client:alice")
+    trip = calls.run("ping", {"name": name})
+    with pytest.raises(ValueError, match="alice is connected; close it first"):
+        calls.run("forget", {"name": name})
+    calls.run("close", {"name": name, "code": 4000, "reason": "bye"})
+    calls.run("forget", {"name": name})
+
+    assert (name, sent) == ("alice", {"sent": 1})
+    assert trip["rtt_ms"] > 0
+    assert pg.log.wait_for("disconnect").code == 4000
+    assert pg.clients == {}
+
+
+def test_headers_subprotocols_and_origin_are_passed_on(pg, calls):
+    """An Origin among the headers is the browser's, so it replaces ours."""
+    with pytest.raises(HandshakeRefused):
+        calls.run("connect", {"path": "/ws", "headers": {"origin": "https://evil.example"}})
+    calls.run("connect", {"path": "/ws", "headers": {"X-Room": "1"}, "subprotocols": ["v1"]})
+    sent = dict(pg.log.filter("kind:connect")[-1].headers)
+
+    assert (sent["x-room"], sent["sec-websocket-protocol"]) == ("1", "v1")
+
+
+def test_applying_code_reports_or_says_where_it_is_wrong(pg, calls):
+    """The report for the status line; the line for the editor."""
+    done = calls.run("apply", {"path": "/new", "source": "class A(WebSocketEndpoint): pass", "kind": "websocket"})
+    with pytest.raises(EditRejected) as caught:
+        calls.run("apply", {"path": "/new", "source": "class A(", "kind": "websocket"})
+
+    assert done == {"version": 1, "report": "v1 live, nobody connected", "notes": []}
+    assert as_error(caught.value) == {
+        "type": "EditRejected",
+        "message": "line 1: '(' was never closed",
+        "stage": "parse",
+        "line": 1,
+        "column": 8,
+    }
+
+
+def test_a_refused_handshake_is_shown_whole(pg, calls):
+    """Status, headers and body."""
+    with pytest.raises(HandshakeRefused) as caught:
+        calls.run("connect", {"path": "/nowhere"})
+    error = as_error(caught.value)
+
+    assert error["status"] == 403
+    assert "no endpoint at '/nowhere'" in error["message"]
+    assert isinstance(error["headers"], list) and error["body"] == ""
+
+
+def test_an_event_can_be_opened(pg, calls):
+    """The whole payload as it travelled; bytes as hexadecimal; what a hook raised and printed."""
+    calls.run("connect", {"path": "/ws", "name": "alice"})
+    calls.run("send", {"names": ["alice"], "kind": "json", "data": '{"n": 9007199254740993.0}'})
+    calls.run("send", {"names": ["alice"], "kind": "hex", "data": "00 ff"})
+    failed = pg.log.wait_for("on_receive", "connection:1", since=pg.log.wait_for("send").seq)
+    opened = [calls.run("detail", {"seq": event.seq}) for event in pg.log.filter("kind:receive")]
+    error = calls.run("detail", {"seq": failed.seq})
+
+    assert opened[0]["text"] == '{"n": 9007199254740993.0}'
+    assert (opened[1]["text"], opened[1]["hex"]) == (None, "00ff")
+    assert opened[0]["fields"]["client"] == "alice"
+    assert error["traceback"].startswith("Traceback (most recent call last):")
+    with pytest.raises(LookupError, match="event 9999 is no longer kept"):
+        calls.run("detail", {"seq": 9999})
+
+
+def test_the_server_is_stopped_and_started(pg, calls):
+    """And the log cleared."""
+    calls.run("stop", {})
+    stopped = pg.running
+    calls.run("start", {})
+    calls.run("clear", {})
+
+    assert (stopped, pg.running, len(pg.log)) == (False, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("op", "args", "message"),
+    [
+        ("fly", {}, "the panel's browser half asks for 'fly', which this version does not know"),
+        ("ping", {"name": "nobody"}, "no client named 'nobody'; there is nobody"),
+    ],
+)
+def test_an_impossible_call_is_named(calls, op, args, message):
+    """With what there is instead."""
+    with pytest.raises(LookupError, match=message):
+        calls.run(op, args)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "payload"),
+    [
+        ("text", "hi", "hi"),
+        ("json", "1.0", "1.0"),
+        ("hex", "00 fF\n10", b"\x00\xff\x10"),
+        ("base64", "AP\n8=", b"\x00\xff"),
+    ],
+)
+def test_the_composer_speaks_four_kinds(kind, data, payload):
+    """JSON travels as it was typed."""
+    assert decode_payload(kind, data) == payload
+
+
+@pytest.mark.parametrize(("kind", "data"), [("hex", "0g"), ("base64", "a"), ("base64", "****"), ("xml", "")])
+def test_what_cannot_be_decoded_is_refused(kind, data):
+    """Before anything is sent."""
+    with pytest.raises(ValueError, match=f"this is not {kind}|no kind of message 'xml'"):
+        decode_payload(kind, data)

@@ -1,0 +1,117 @@
+"""In an IPython shell: the panel as a cell's last line, `%%endpoint`, and asyncio.run."""
+
+import subprocess
+import sys
+
+import pytest
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+from playground import Playground
+from playground.ui import nesting
+from playground.ui.notebook import attach
+
+CELL = "class Echo(WebSocketEndpoint):\n    encoding = 'text'\n"
+
+
+@pytest.fixture
+def shell():
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    attach(shell)
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+def test_a_cell_is_an_endpoint(shell, pg):
+    """It goes to `pg`, or to the only playground there is."""
+    shell.user_ns["pg"] = pg
+    report = shell.run_cell_magic("endpoint", "/echo", CELL)
+    del shell.user_ns["pg"]
+    shell.user_ns["lab"] = pg
+    again = shell.run_cell_magic("endpoint", "/echo", CELL)
+
+    assert str(report) == "v1 live, nobody connected"
+    assert again.version.number == 2
+
+
+def test_a_cell_names_its_playground(shell, pg):
+    """When there are several."""
+    with Playground() as other:
+        shell.user_ns.update(one=pg, two=other)
+        with pytest.raises(UsageError, match="several playgrounds run; name one, as in %%endpoint /echo lab"):
+            shell.run_cell_magic("endpoint", "/echo", CELL)
+        shell.run_cell_magic("endpoint", "/echo two", CELL)
+
+        assert "/echo" in other.endpoints and "/echo" not in pg.endpoints
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("", "say which path, as in %%endpoint /echo"),
+        ("/a b c", "say which path"),
+        ("/a lab", "lab is no playground; write lab = playground.start"),
+        ("/a", "no playground runs; write pg = playground.start"),
+    ],
+)
+def test_a_cell_without_a_playground_says_what_to_write(shell, line, message):
+    """In a sentence, not a traceback."""
+    with pytest.raises(UsageError, match=message):
+        shell.run_cell_magic("endpoint", line, CELL)
+
+
+def test_a_mistake_in_a_cell_is_shown_under_its_line(shell, pg, capsys):
+    """The cell fails, shortly; nothing has changed."""
+    shell.user_ns["pg"] = pg
+    with pytest.raises(UsageError, match="/ws is unchanged"):
+        shell.run_cell_magic("endpoint", "/ws", "class Echo(WebSocketEndpoint):\n    encoding = = 'text'\n")
+    shown = capsys.readouterr().err
+
+    assert "parse error: line 2: invalid syntax" in shown
+    assert "    2 |     encoding = = 'text'\n      |                ^" in shown
+    assert pg.endpoints["/ws"].current.number == 1
+
+
+def test_the_panel_is_a_cells_last_line(shell, pg):
+    """With the plain repr beside it, for where no widget can be shown."""
+    bundle, _ = shell.display_formatter.format(pg)
+
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["text/plain"].startswith("<Playground ws://127.0.0.1:")
+
+
+def test_the_old_nest_asyncio_is_warned_of(monkeypatch):
+    """And only that one."""
+    assert not nesting.old_nesting_applied()
+
+    def run():
+        pass
+
+    run.__module__ = "nest_asyncio"
+    monkeypatch.setattr(nesting.asyncio, "run", run)
+    with pytest.warns(UserWarning, match="nest_asyncio 1.x was applied here; with ipykernel 7 it drops cells"):
+        nesting.warn_about_nesting()
+
+
+def test_asyncio_run_works_in_a_cell_once_it_is_allowed():
+    """As code from the web expects; a playground goes on as before."""
+    code = """
+import asyncio, playground
+
+async def cell():
+    playground.allow_asyncio_run()
+    async def main():
+        await asyncio.sleep(0)
+        return "ran"
+    pg = playground.start()
+    with pg.connect("/ws") as client:
+        client.send("x")
+        print(asyncio.run(main()), client.receive())
+
+asyncio.new_event_loop().run_until_complete(cell())
+playground.start().stop()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+
+    assert done.stdout.startswith("ran you said: x\n"), done.stderr

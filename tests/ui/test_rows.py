@@ -1,0 +1,75 @@
+"""The playground as plain values for the browser."""
+
+import json
+
+from playground import Log
+from playground.ui.rows import PREVIEW, preview, row_of, state_of
+
+
+def test_a_row_says_what_an_event_says(echo):
+    """Times are milliseconds; the payload is cut."""
+    with echo.connect("/echo", name="alice") as alice:
+        alice.send("x" * 1000)
+        alice.receive()
+    hook = echo.log.wait_for("on_receive")
+    row = row_of(echo.log, echo.log.records(since=hook.seq - 1)[0])
+
+    assert (row["seq"], row["kind"], row["client"], row["size"], row["version"]) == (
+        hook.seq,
+        "on_receive",
+        "alice",
+        1000,
+        1,
+    )
+    assert row["at"] == (echo.log.began + hook.at) * 1000
+    assert row["duration_ms"] == hook.duration * 1000
+    assert len(row["preview"]) == PREVIEW and row["preview"].endswith("…")
+    assert row["running"] is False
+    json.dumps(row)
+
+
+def test_previews_stand_for_what_has_no_text():
+    """Bytes in hexadecimal, closing codes in words."""
+    log = Log()
+
+    assert preview(log.note("send", data=b"\x00\xff")) == "00 ff"
+    assert preview(log.note("send", data="a\nb")) == "a␊b"
+    assert preview(log.note("disconnect", code=1006)) == "abnormal closure"
+    assert preview(log.note("close", code=4000, reason="bye")) == "the application's own · bye"
+    assert preview(log.note("accept")) == ""
+
+
+def test_the_state_lists_endpoints_and_clients(pg):
+    """Ours with their counts, and other programs' connections beside them."""
+    from playground.net.client import AsyncClient, Client
+
+    stranger = Client(AsyncClient(f"{pg.url}/ws")).connect()
+    with pg.connect("/ws", name="alice") as alice:
+        alice.send("hi")
+        alice.receive()
+        pg.edit("/f", "async def f(websocket): pass")
+        state = state_of(pg)
+    stranger.close()
+    endpoints = {one["key"]: one for one in state["endpoints"]}
+    clients = {one["name"]: one for one in state["clients"]}
+
+    assert state["server"]["ws_url"] == pg.url and state["server"]["running"]
+    assert (endpoints["websocket /ws"]["connections"], endpoints["websocket /ws"]["encoding"]) == (2, "text")
+    assert endpoints["websocket /f"]["note"].startswith("a function: an edit reaches new connections")
+    assert (clients["alice"]["own"], clients["alice"]["sent"], clients["alice"]["received"]) == (True, 1, 1)
+    assert (clients["#1"]["own"], clients["#1"]["state"]) == (False, "open")
+    json.dumps(state)
+
+
+def test_a_failed_client_says_why(pg):
+    """In the place of a close reason."""
+    import contextlib
+
+    from playground import HandshakeRefused
+
+    with contextlib.suppress(HandshakeRefused):
+        pg.connect("/nowhere", name="lost")
+    shown = state_of(pg)["clients"][0]
+
+    assert shown["state"] == "failed"
+    assert "HTTP 403" in shown["reason"]
