@@ -54,7 +54,7 @@ def main() -> None:
         row = [name, f"{min(times):.1f}", f"{median(times):.1f}", f"{median(times) / bare:.3f}"]
         target = [f"{adds:.1f}", f"< {ADDS_TARGET:g} ms", verdict(adds, ADDS_TARGET)] if name == SERVER else [""] * 3
         rows.append(row + target)
-    heads = ["import", "min ms", "median ms", "ratio", "adds ms", "target", ""]
+    heads = ["import", "min ms", "median ms", "ratio", "adds ms", "target", "result"]
     print_table(f"Import in a fresh interpreter, {rounds} rounds", heads, rows)
 
 

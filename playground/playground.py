@@ -193,7 +193,7 @@ class Playground:
             routes.put_live(route, endpoint)
             self.endpoints.add(endpoint)
             if old:
-                endpoint.adopt(endpoint.current, time.perf_counter())
+                endpoint.adopt(time.perf_counter())
         self.app = app
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
@@ -209,16 +209,18 @@ class Playground:
 
     # Endpoints
 
-    def edit(self, path: str, code: str | Any, *, kind: Kind | None = None) -> Report:
+    def edit(self, path: str, code: str | Any, *, kind: Kind | None = None, reset: bool = False) -> Report:
         """
         Change what a path does, while people are connected to it; a new path becomes a new endpoint.
 
-        Nobody is disconnected and no message is lost: each connection changes over between two events.
+        Nobody is disconnected and no message is lost: each connection changes over between two events. What the
+        edit did not change keeps its value: `members = set()` in the source does not empty the room.
 
         Args:
             path: the route's path, such as "/echo" or "/{username}".
             code: source text, or a class or function.
             kind: "websocket" or "http", needed only where a path serves both.
+            reset: run all of the source again and keep no value.
 
         Returns:
             a report that says on how many connections the new version is live.
@@ -228,13 +230,27 @@ class Playground:
         """
         began = time.perf_counter()
         try:
-            endpoint = self._publish(path, code, kind)
+            endpoint, loaded = self._publish(path, code, kind, reset=reset)
         except EditRejected as error:
             self.log.note("edit", path=path, line=error.line, error=f"rejected: {error}")
             raise
-        report = endpoint.adopt(endpoint.current, began)
-        self.log.note("edit", path=path, version=report.version.number, data=str(report))
+        return self._adopt(endpoint, loaded, began)
+
+    def _adopt(self, endpoint: Endpoint, loaded: sources.Loaded, began: float) -> Report:
+        report = endpoint.adopt(began, loaded.kept)
+        self.log.note("edit", path=endpoint.path, version=report.version.number, data=str(report))
         return report
+
+    def reset(self, path: str) -> Report:
+        """
+        Run the endpoint's current source again, so that its state is as at a first start; a new version.
+
+        Raises:
+            UnknownEndpoint: no endpoint at that path.
+            EditRejected: the source does not run any more.
+        """
+        endpoint = self.endpoints[path]
+        return self.edit(path, endpoint.current.source, kind=endpoint.kind, reset=True)
 
     def revert(self, path: str, *, to: int) -> Report:
         """
@@ -249,16 +265,16 @@ class Playground:
         old = endpoint.version(to)
         loaded = endpoint.load(old.source) if old.module_name else sources.Loaded(old.target, endpoint.kind, None)
         endpoint.publish(loaded, old.source, equals=to)
-        report = endpoint.adopt(endpoint.current, began)
-        self.log.note("edit", path=path, version=report.version.number, data=str(report))
-        return report
+        return self._adopt(endpoint, loaded, began)
 
-    def _publish(self, path: str, code: str | Any, kind: Kind | None = None) -> Endpoint:
+    def _publish(
+        self, path: str, code: str | Any, kind: Kind | None = None, *, reset: bool = False
+    ) -> tuple[Endpoint, sources.Loaded]:
         with self._lock:
             known = self.endpoints.find(path, kind)
             endpoint = known or Endpoint(path, kind or "websocket", self.log, names=self._names)
             if isinstance(code, str):
-                loaded, source = endpoint.load(code), code
+                loaded, source = endpoint.load(code, reset=reset), code
             else:
                 found = sources.source_of(code)
                 loaded, source = sources.Loaded(code, sources.check(code), None), found[0] if found else ""
@@ -272,7 +288,7 @@ class Playground:
                 self._add_route(endpoint)
             elif not isinstance(code, str):
                 endpoint.names = getattr(inspect.unwrap(code), "__globals__", None) or _module_names(code)
-            return endpoint
+            return endpoint, loaded
 
     def _check_path(self, path: str) -> None:
         if not path.startswith("/"):

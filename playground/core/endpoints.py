@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import inspect
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,7 @@ from playground.core import source as sources
 from playground.core.connections import CONNECTION, HOOK
 from playground.core.errors import UnknownEndpoint
 from playground.core.host import Host, has_starlette_dispatch
+from playground.core.keep import Before, Kept
 from playground.core.lines import describe_error
 from playground.core.log import Log
 from playground.core.source import Kind
@@ -96,15 +98,27 @@ class Endpoint:
         )
         return "\n".join(lines)
 
-    def load(self, source: str, *, names: Mapping[str, Any] | None = None) -> sources.Loaded:
-        """Return the endpoint the source defines, as the next version; publishes nothing. See `source.load`."""
+    def load(self, source: str, *, reset: bool = False) -> sources.Loaded:
+        """
+        Return the endpoint the source defines, as the next version; publishes nothing. See `source.load`.
+
+        Args:
+            reset: run everything again, and keep no value of the current version.
+        """
         number = self.versions[-1].number + 1 if self.versions else 1
         # A serial keeps two playgrounds in one process apart, and a rejected edit from its successor.
         filename = f"<live {self.path} v{number}>"
         while sources.remembers(filename):
             filename = filename[:-1] + "'>"
-        names = self.names if names is None else names
-        return sources.load(source, filename=filename, module_name=filename, names=names)
+        before = None if reset else self._before()
+        return sources.load(source, filename=filename, module_name=filename, names=self.names, before=before)
+
+    def _before(self) -> Before | None:
+        if not self.versions or not self.current.source:
+            return None
+        module = sys.modules.get(self.current.module_name)
+        tree = sources.parse(self.current.source, self.current.filename)
+        return Before(tree, vars(module) if module else self.names, self.current.target)
 
     def publish(self, loaded: sources.Loaded, source: str, *, equals: int | None = None) -> Version:
         """Make a loaded endpoint the current version: one reference store."""
@@ -151,12 +165,17 @@ class Endpoint:
         """How many connections are open here."""
         return sum(map(len, list(self._hosts.values()))) + self._pinned
 
-    def adopt(self, version: Version, began: float, *, notes: tuple[str, ...] = ()) -> Report:
+    def adopt(self, began: float, kept: Kept | None = None, *, notes: tuple[str, ...] = ()) -> Report:
         """
         Move every idle connection to the current version and tell how it went.
 
         Idle ones move at once, busy ones at their next event. May be called from any thread.
+
+        Args:
+            began: `time.perf_counter()` when the edit began.
+            kept: what the source kept; it goes into the report, as `notes` do.
         """
+        version = self.current
         answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
         deadline = time.perf_counter() + CENSUS_TIMEOUT
         census: list[Host] = []
@@ -177,6 +196,8 @@ class Endpoint:
             pinned=self._pinned,
             blocked=blocked,
             took=time.perf_counter() - began,
+            kept=tuple(kept.kept if kept else ()),
+            reset=tuple(kept.reset if kept else ()),
             notes=notes,
         )
 

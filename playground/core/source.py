@@ -15,12 +15,13 @@ import linecache
 import sys
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_type_hints
 
 from starlette import endpoints, requests, responses, websockets
 
 from playground.core.errors import EditRejected
+from playground.core.keep import KEPT, Before, Kept, keep
 from playground.core.lines import line_in
 
 Kind = Literal["websocket", "http"]
@@ -50,6 +51,8 @@ class Loaded:
     kind: Kind
     module: types.ModuleType | None
     """The module the source ran in; None for an object that was handed over."""
+    kept: Kept = field(default_factory=Kept)
+    """What kept its value."""
 
 
 class Names(dict[str, Any]):
@@ -67,7 +70,14 @@ class Names(dict[str, Any]):
         return self.notebook[name]
 
 
-def load(source: str, *, filename: str, module_name: str, names: Mapping[str, Any] | None = None) -> Loaded:
+def load(
+    source: str,
+    *,
+    filename: str,
+    module_name: str,
+    names: Mapping[str, Any] | None = None,
+    before: Before | None = None,
+) -> Loaded:
     """
     Return the endpoint that `source` defines.
 
@@ -77,15 +87,17 @@ def load(source: str, *, filename: str, module_name: str, names: Mapping[str, An
         filename: what tracebacks show, such as "<live /echo v3>".
         module_name: the name of the module it runs in, entered in `sys.modules` while it is needed.
         names: more names it may use, such as the notebook's.
+        before: the version it follows, whose values it keeps where it did not change them.
 
     Raises:
         EditRejected: it does not parse, raises while it runs, or defines no or several endpoints.
     """
     tree = parse(source, filename)
+    kept = keep(tree, before) if before else Kept()
     remember_source(filename, source)
     module = types.ModuleType(module_name)
     module.__file__ = filename
-    module.__dict__["__builtins__"] = Names(names or {})
+    module.__dict__.update({"__builtins__": Names(names or {}), KEPT: kept.values})
     sys.modules[module_name] = module
     try:
         _run(tree, filename, module)
@@ -94,7 +106,7 @@ def load(source: str, *, filename: str, module_name: str, names: Mapping[str, An
     except BaseException:
         forget(filename, module_name)
         raise
-    return Loaded(target, kind, module)
+    return Loaded(target, kind, module, kept)
 
 
 def parse(source: str, filename: str) -> ast.Module:
@@ -110,7 +122,8 @@ def parse(source: str, filename: str) -> ast.Module:
 
 def _run(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
     try:
-        exec(compile(tree, filename, "exec"), module.__dict__)
+        # Without `dont_inherit` the source would be compiled with this module's own __future__ imports.
+        exec(compile(tree, filename, "exec", dont_inherit=True), module.__dict__)
     except KeyboardInterrupt:
         raise EditRejected("interrupted while the source ran; nothing changed", stage="run") from None
     except BaseException as error:

@@ -62,6 +62,10 @@ class Report:
     """The server's loop did not answer in time, so nothing is known of the connections yet."""
     took: float = 0.0
     """Seconds from the call to the last connection asked."""
+    kept: tuple[str, ...] = ()
+    """Names whose value the edit kept, because it changed neither them nor what they read."""
+    reset: tuple[str, ...] = ()
+    """Names that were assigned anew."""
     notes: tuple[str, ...] = ()
     """What to know about this source; nothing in it is an error."""
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from playground.ui.doctor import find_chromium
+
 ROOT = Path(__file__).parents[2]
 SHOTS = Path(os.environ.get("PLAYGROUND_SCREENSHOTS", ROOT / ".screenshots"))
 CHROMIUM_FLAGS = [
@@ -27,12 +29,6 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def find_chromium() -> str | None:
-    """Return the path of a Chromium on this machine, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return os.environ.get("PLAYGROUND_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="session")
@@ -58,19 +54,42 @@ class Lab:
         self.url = url
         self.folder = folder
 
-    def open(self, browser, notebook: str, *, dark: bool = False, width: int = 1500, height: int = 1100):
-        """Return a page with the notebook open and its kernel ready."""
-        context = browser.new_context(viewport={"width": width, "height": height})
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.goto(f"{self.url}/lab/tree/{notebook}?reset")
+    def open(self, browser, notebook: str, *, name: str, dark: bool = False, width: int = 1500, height: int = 1100):
+        """Return a page with a copy of the notebook open, under a name of its own, and a fresh kernel ready."""
+        shutil.copy(ROOT / "notebooks" / notebook, self.folder / f"{name}.ipynb")
+        page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+        page.set_default_timeout(15_000)
+        page.goto(f"{self.url}/lab/tree/{name}.ipynb?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         page.wait_for_function("() => window.jupyterapp !== undefined")
         theme = "JupyterLab Dark" if dark else "JupyterLab Light"
-        page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        command(page, "apputils:change-theme", {"theme": theme})
         page.wait_for_selector(f'body[data-jp-theme-light="{"false" if dark else "true"}"]', state="attached")
-        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        command(page, "application:toggle-left-area")
+        wait_until_idle(page)
+        page.run_command = lambda name, args=None: command(page, name, args)
         return page
+
+
+def command(page, name: str, args: dict | None = None) -> None:
+    """Run one of JupyterLab's commands and wait for it."""
+    page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => {})", [name, args or {}])
+
+
+def wait_until_idle(page) -> None:
+    """Return when the kernel has nothing to do."""
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
+
+
+@pytest.fixture
+def shot():
+    """Keep a picture of a page, to be looked at."""
+
+    def take(page, name: str) -> None:
+        SHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}.png")
+
+    return take
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +97,6 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
     """JupyterLab on a copy of the notebooks, with a home of its own."""
     home = tmp_path_factory.mktemp("home")
     folder = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

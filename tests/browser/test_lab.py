@@ -3,60 +3,238 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
-
-from .conftest import SHOTS
 
 pytestmark = pytest.mark.browser
 
 
-def run_cells(page, count: int) -> None:
-    page.click(".jp-Notebook .jp-Cell >> nth=0")
-    for _ in range(count):
-        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell-and-select-next')")
+class Panel:
+    """The first panel of a page, and what a person does with it."""
+
+    def __init__(self, page) -> None:
+        self.page = page
+        self.root = page.get_by_test_id("playground").first
+        self.root.wait_for()
+
+    def connect(self) -> None:
+        self.root.get_by_test_id("connect").click()
+        self.root.locator('[data-testid="client"][data-state="open"]').first.wait_for()
+
+    def send(self, text: str) -> None:
+        self.root.get_by_test_id("message").fill(text)
+        self.root.get_by_test_id("send").click()
+
+    def row(self, kind: str, text: str = ""):
+        return self.root.locator(f'[data-testid="row"][data-kind="{kind}"]', has_text=text).first
+
+    def editor(self):
+        content = self.root.get_by_test_id("editor").locator(".cm-content")
+        content.wait_for()
+        return content
+
+    def type_code(self, source: str) -> None:
+        """Replace the code as a person would, by hand."""
+        self.editor().click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(source)
+
+    def report(self, pattern: str) -> None:
+        self.root.get_by_test_id("report").filter(has_text=re.compile(pattern)).wait_for()
 
 
-def shot(page, name: str) -> None:
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png")
+def run_cell(page, index: int, *, wait: bool = True) -> None:
+    """Run one cell of the notebook, and wait until it has finished."""
+    page.evaluate(
+        """([index, wait]) => {
+            window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
+            const done = window.jupyterapp.commands.execute("notebook:run-cell");
+            return wait ? done.then(() => {}) : null;
+        }""",
+        [index, wait],
+    )
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_edit_while_connected(browser, lab, dark):
+def count_cells(page) -> int:
+    """How many cells the notebook has; a key that leaks out of the panel would add some."""
+    return page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.length")
+
+
+SOURCE = """from starlette.endpoints import WebSocketEndpoint
+
+class Echo(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_text(f"NEW CODE: {data}")
+"""
+
+
+@pytest.fixture
+def start(browser, lab, request):
+    """Open the first notebook and run it up to the panel."""
+    pages = []
+
+    def open_panel(**options):
+        name = re.sub(r"\W+", "-", request.node.name)
+        page = lab.open(browser, "00_start_here.ipynb", name=name, **options)
+        pages.append(page)
+        run_cell(page, 2)
+        return page, Panel(page)
+
+    yield open_panel
+    for page in pages:
+        page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_edit_while_connected(start, shot, theme):
     """Connect, send, change the code, send again: the same connection is answered by the new code."""
-    page = lab.open(browser, "notebooks/00_start_here.ipynb", dark=dark)
-    theme = "dark" if dark else "light"
-    run_cells(page, 3)
-    panel = page.get_by_test_id("playground").first
-    panel.wait_for()
+    page, panel = start(dark=theme == "dark")
+    cells = count_cells(page)
+    panel.editor()
     shot(page, f"first-start-{theme}")
-
-    panel.get_by_test_id("connect").click()
-    panel.locator('[data-testid="client"][data-state="open"]').wait_for()
-    panel.locator('[data-testid="row"][data-kind="on_connect"]').wait_for()
-    panel.get_by_test_id("composer").locator("textarea").fill("hello")
-    panel.get_by_test_id("send").click()
-    panel.locator('[data-testid="row"][data-kind="send"]', has_text="you said: hello").wait_for()
+    panel.connect()
+    panel.row("on_connect").wait_for()
+    panel.send("hello")
+    panel.row("send", "you said: hello").wait_for()
     shot(page, f"sent-{theme}")
 
-    editor = panel.get_by_test_id("editor").locator(".cm-content")
-    editor.wait_for()
-    source = editor.inner_text()
-    editor.fill(source.replace("you said:", "NEW CODE:"))
-    editor.press("Control+Enter")
-    panel.get_by_test_id("report").filter(has_text=re.compile("v2 live on 1 of 1")).wait_for()
-    panel.get_by_test_id("composer").locator("textarea").fill("again")
-    panel.get_by_test_id("send").click()
-    panel.locator('[data-testid="row"][data-kind="send"]', has_text="NEW CODE: again").wait_for()
-    assert panel.locator('[data-testid="row"][data-kind="disconnect"]').count() == 0
-
-    editor.fill(source.replace("async def on_receive(", "async def on_receive(("))
-    panel.get_by_test_id("apply").click()
-    panel.get_by_test_id("report").filter(has_text="line").wait_for()
-    shot(page, f"rejected-{theme}")
-    panel.get_by_test_id("composer").locator("textarea").fill("still there")
-    panel.get_by_test_id("send").click()
-    panel.locator('[data-testid="row"][data-kind="send"]', has_text="NEW CODE: still there").wait_for()
+    panel.type_code(SOURCE)
+    page.keyboard.press("Control+Enter")
+    panel.report("v2 live on 1 of 1")
+    panel.send("again")
+    panel.row("send", "NEW CODE: again").wait_for()
     shot(page, f"edited-{theme}")
-    page.context.close()
+
+    panel.type_code(SOURCE.replace("on_receive(", "on_receive(("))
+    panel.root.get_by_test_id("apply").click()
+    panel.report("line 6")
+    shot(page, f"rejected-{theme}")
+    panel.send("still there")
+    panel.row("send", "NEW CODE: still there").wait_for()
+
+    assert panel.row("disconnect").count() == 0
+    assert count_cells(page) == cells
+
+
+def test_a_failing_handler_is_shown_at_its_line(start, shot):
+    """The row tells the exception, the editor marks the line, the opened row shows the traceback."""
+    page, panel = start()
+    panel.connect()
+    panel.type_code(SOURCE.replace("await websocket", "data['say']; await websocket"))
+    page.keyboard.press("Control+Enter")
+    panel.report("v2 live")
+    panel.send("oops")
+    failed = panel.row("on_receive", "TypeError")
+    failed.click()
+    panel.root.get_by_test_id("detail").get_by_text("Traceback (most recent call last)").wait_for()
+    panel.root.locator('[data-testid="client"][data-state="closed"]').wait_for()
+    shot(page, "failed-handler")
+
+    assert panel.root.get_by_test_id("editor").get_by_text("TypeError").count() >= 1
+
+
+@pytest.mark.parametrize("cell", ["import time; time.sleep(6)", "import time\nend = time.time() + 6\nwhile time.time() < end: pass"],
+                         ids=["sleeping", "computing"])  # fmt: skip
+def test_a_busy_cell_does_not_stop_the_panel(start, cell):
+    """Messages are sent and answered while the cell runs, long before it ends."""
+    page, panel = start()
+    panel.connect()
+    set_source = "text => window.jupyterapp.shell.currentWidget.content.widgets[5].model.sharedModel.setSource(text)"
+    page.evaluate(set_source, cell)
+    run_cell(page, 5, wait=False)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="busy"]')
+    began = time.monotonic()
+    for number in range(4):
+        panel.send(f"message {number}")
+        panel.row("send", f"you said: message {number}").wait_for()
+    panel.type_code(SOURCE)
+    page.keyboard.press("Control+Enter")
+    panel.report("v2 live on 1 of 1")
+    took = time.monotonic() - began
+    still_busy = page.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]').count()
+
+    # The cell is still running: so nothing of this can have waited for it.
+    assert still_busy == 1, f"took {took:.1f} s"
+
+
+def test_the_page_talks_to_its_server(start, browser, lab):
+    """In a tab of its own, directly and through jupyter-server-proxy; both show as connections of other programs."""
+    page, panel = start()
+    url = panel.root.get_by_test_id("open-page").get_attribute("href")
+    port = re.search(r":(\d+)", panel.root.inner_text()).group(1)
+    for address in (f"http://127.0.0.1:{port}/", f"{lab.url}/proxy/{port}/"):
+        tab = page.context.new_page()
+        tab.goto(address)
+        tab.get_by_text("connected to").wait_for()
+        tab.get_by_label("message").fill("from the tab <b>")
+        tab.get_by_role("button", name="Send").click()
+        tab.get_by_text("you said: from the tab <b>").wait_for()
+    page.bring_to_front()
+    panel.root.locator('[data-testid="client"]', has_text="#2").wait_for()
+
+    assert url.startswith("http://127.0.0.1:")
+    assert panel.row("receive", "from the tab <b>").count() == 1
+    assert panel.root.locator("b", has_text="from the tab").count() == 0
+
+
+def test_a_foreign_page_cannot_connect(start):
+    """Another Origin is refused by the server, whatever the browser allows."""
+    page, panel = start()
+    port = re.search(r":(\d+)", panel.root.inner_text()).group(1)
+    outcome = page.evaluate(
+        """port => new Promise(done => {
+            const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+            socket.onopen = () => done("open");
+            socket.onclose = event => done(event.code);
+        })""",
+        port,
+    )
+
+    assert outcome == 1006
+    panel.row("refuse").wait_for()
+    assert panel.row("log", "refused a WebSocket from a page of Origin").count() == 1
+
+
+def test_a_reloaded_page_shows_everything_again(start):
+    """Rows, clients and code come from the kernel, which did not notice."""
+    page, panel = start()
+    panel.connect()
+    panel.send("before the reload")
+    panel.row("send", "before the reload").wait_for()
+    page.run_command("docmanager:save")
+    page.reload()
+    panel = Panel(page)
+    panel.row("send", "before the reload").wait_for()
+    panel.send("after the reload")
+    panel.row("send", "you said: after the reload").wait_for()
+
+    assert panel.root.locator('[data-testid="client"][data-state="open"]').count() == 1
+
+
+def test_a_dead_kernel_is_said(start, shot):
+    """After a few seconds without a sign of life: the panel stays readable and says what to do."""
+    page, panel = start()
+    panel.connect()
+    page.evaluate("() => { window.jupyterapp.shell.currentWidget.sessionContext.shutdown() }")
+    panel.root.get_by_test_id("state").filter(has_text="No kernel").wait_for()
+    panel.root.get_by_text("Run the cell again").first.wait_for()
+    shot(page, "no-kernel")
+
+    assert panel.row("on_connect").count() == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [520, 900])
+def test_the_panel_fits_its_width(start, shot, theme, width):
+    """One column when narrow; nothing is cut off sideways."""
+    page, panel = start(dark=theme == "dark", width=width)
+    panel.connect()
+    panel.send('{"say": "hello"}')
+    panel.row("send").wait_for()
+    panel.root.scroll_into_view_if_needed()
+    shot(page, f"width-{width}-{theme}")
+
+    assert panel.root.evaluate("root => root.scrollWidth <= root.clientWidth + 1")

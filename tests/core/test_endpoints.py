@@ -44,7 +44,8 @@ def endpoint_from(source: str, path: str = "/t") -> Endpoint:
 
 
 def edit(endpoint: Endpoint, source: str):
-    return endpoint.adopt(endpoint.publish(endpoint.load(source), source), 0.0)
+    endpoint.publish(endpoint.load(source), source)
+    return endpoint.adopt(0.0)
 
 
 def answer(text: str, extra: str = "") -> str:

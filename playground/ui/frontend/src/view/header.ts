@@ -59,7 +59,8 @@ export function header(view: View): HTMLElement {
     setText(power, server.running ? "Stop" : "Start");
     setAttribute(power, "title", server.running ? "pg.stop()" : "pg.start()");
     power.disabled = !kernel.alive;
-    const trouble = !kernel.alive ? GONE_MESSAGE : failure || server.blocked || server.message;
+    const news = server.message?.toLowerCase() === WORDS[now].toLowerCase() ? null : server.message;
+    const trouble = !kernel.alive ? GONE_MESSAGE : failure || server.blocked || news;
     setText(banner, trouble || "");
     banner.dataset.tone = kernel.alive && !failure && !server.blocked ? "note" : "warn";
     show(banner, Boolean(trouble));

@@ -1,0 +1,67 @@
+"""The benchmarks run and print what they promise; how fast anything is, is never asserted."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+
+INTERVALS = ["5 ms", "1 ms", "0.5 ms", "0.2 ms", "0.05 ms"]
+
+CASES = [
+    (
+        ["start_stop.py", "--connections", "5"],
+        [("uvicorn by hand",), ("Playground(app)",), ("Playground()",), ("uvicorn by hand",), ("Playground(app)",)],
+        "ratio",
+    ),
+    (
+        ["imports.py"],
+        [("starlette, uvicorn, websockets",), ("playground",), ("playground.Playground",)],
+        "ratio",
+    ),
+    (
+        ["busy_cell.py", "--seconds", "0.005"],
+        [("no traffic", interval) for interval in ("5 ms", "1 ms", "0.05 ms")]
+        + [(traffic, interval) for traffic in ("100 per s", "flat out") for interval in INTERVALS],
+        "cell slower",
+    ),
+]
+
+
+def run(*arguments: str) -> str:
+    """What a benchmark prints, in one round."""
+    command = [sys.executable, str(BENCHMARKS / arguments[0]), *arguments[1:], "--rounds", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def read_tables(printed: str) -> list[dict[str, str]]:
+    """The rows of all tables, each by the heads of its columns."""
+    rows = []
+    for block in printed.split("\n\n"):
+        if block.startswith("|"):
+            heads, _, *lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines()]
+            rows += [dict(zip(heads, line, strict=True)) for line in lines]
+    return rows
+
+
+@pytest.mark.parametrize(("command", "names", "ratio"), CASES, ids=[case[0][0] for case in CASES])
+def test_a_benchmark_prints_a_ratio_for_each_of_its_rows(command, names, ratio):
+    """One round end to end: every row is there, in order, and its ratio is a positive number."""
+    rows = read_tables(run(*command))
+
+    assert [tuple(row.values())[: len(names[0])] for row in rows] == names
+    assert all(float(row[ratio]) > 0 for row in rows)
+
+
+def test_every_benchmark_is_tested_and_explained():
+    """A new benchmark gets its row here and its section in the README."""
+    found = {path.name for path in BENCHMARKS.glob("*.py")} - {"measure.py"}
+    readme = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+
+    assert found == {command[0] for command, _, _ in CASES}
+    assert all(f"python benchmarks/{name}" in readme for name in found)
