@@ -184,12 +184,11 @@ class Playground:
             kind = routes.kind_of(route)
             if not routes.can_be_live(route) or self.endpoints.find(path, kind):
                 continue
-            found = sources.source_of(route.endpoint)
             names = getattr(inspect.unwrap(route.endpoint), "__globals__", None) or _module_names(route.endpoint)
             old = next((one for one in known if (one.path, one.kind) == (path, kind)), None)
             endpoint = old or Endpoint(path, kind, self.log, names=names)
             if old is None or old.current.target is not route.endpoint:
-                endpoint.publish(sources.Loaded(route.endpoint, kind, None), found[0] if found else "")
+                endpoint.publish(sources.from_object(route.endpoint, kind))
             routes.put_live(route, endpoint)
             self.endpoints.add(endpoint)
             if old:
@@ -263,8 +262,8 @@ class Playground:
         began = time.perf_counter()
         endpoint = self.endpoints[path]
         old = endpoint.version(to)
-        loaded = endpoint.load(old.source) if old.module_name else sources.Loaded(old.target, endpoint.kind, None)
-        endpoint.publish(loaded, old.source, equals=to)
+        loaded = endpoint.load(old.source) if old.module_name else sources.from_object(old.target, endpoint.kind)
+        endpoint.publish(loaded, equals=to)
         return self._adopt(endpoint, loaded, began)
 
     def _publish(
@@ -273,17 +272,13 @@ class Playground:
         with self._lock:
             known = self.endpoints.find(path, kind)
             endpoint = known or Endpoint(path, kind or "websocket", self.log, names=self._names)
-            if isinstance(code, str):
-                loaded, source = endpoint.load(code, reset=reset), code
-            else:
-                found = sources.source_of(code)
-                loaded, source = sources.Loaded(code, sources.check(code), None), found[0] if found else ""
+            loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
             if known or kind:
                 _check_kind(endpoint, loaded.kind)
             endpoint.kind = loaded.kind
             if known is None:
                 self._check_path(path)
-            endpoint.publish(loaded, source)
+            endpoint.publish(loaded)
             if known is None:
                 self._add_route(endpoint)
             elif not isinstance(code, str):

@@ -120,18 +120,14 @@ class Endpoint:
         tree = sources.parse(self.current.source, self.current.filename)
         return Before(tree, vars(module) if module else self.names, self.current.target)
 
-    def publish(self, loaded: sources.Loaded, source: str, *, equals: int | None = None) -> Version:
+    def publish(self, loaded: sources.Loaded, *, equals: int | None = None) -> Version:
         """Make a loaded endpoint the current version: one reference store."""
         with self._lock:
             number = self.versions[-1].number + 1 if self.versions else 1
-            if loaded.module:
-                filename, module_name, first = loaded.module.__name__, loaded.module.__name__, 1
-            else:
-                found = sources.source_of(loaded.target)
-                filename, module_name, first = (found[1], "", found[2]) if found else ("", "", 1)
-            version = Version(number, source, loaded.target, filename, module_name, equals)
-            if filename:
-                self.files[filename] = (number, first - 1)
+            module_name = loaded.module.__name__ if loaded.module else ""
+            version = Version(number, loaded.source, loaded.target, loaded.filename, module_name, equals)
+            if loaded.filename:
+                self.files[loaded.filename] = (number, loaded.first_line - 1)
             self.versions.append(version)
             self._prune()
         return version

@@ -16,6 +16,7 @@ import sys
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, get_type_hints
 
 from starlette import endpoints, requests, responses, websockets
@@ -51,6 +52,12 @@ class Loaded:
     kind: Kind
     module: types.ModuleType | None
     """The module the source ran in; None for an object that was handed over."""
+    source: str = ""
+    """Its text; empty when an object's cannot be found."""
+    filename: str = ""
+    """What its code calls its file."""
+    first_line: int = 1
+    """Where the text begins in that file."""
     kept: Kept = field(default_factory=Kept)
     """What kept its value."""
 
@@ -106,7 +113,7 @@ def load(
     except BaseException:
         forget(filename, module_name)
         raise
-    return Loaded(target, kind, module, kept)
+    return Loaded(target, kind, module, source, filename, kept=kept)
 
 
 def parse(source: str, filename: str) -> ast.Module:
@@ -270,6 +277,22 @@ def forget(filename: str, module_name: str) -> None:
     sys.modules.pop(module_name, None)
 
 
+def from_object(target: Any, kind: Kind | None = None) -> Loaded:
+    """
+    Return a class or function as an endpoint ready to be published, with its source where that can be found.
+
+    Args:
+        target: the endpoint.
+        kind: what it serves, where that is known already.
+
+    Raises:
+        EditRejected: it is none; see `check`.
+    """
+    kind = kind or check(target)
+    found = source_of(target)
+    return Loaded(target, kind, None, *found) if found else Loaded(target, kind, None)
+
+
 def source_of(target: Any) -> tuple[str, str, int] | None:
     """
     Return the source text of a class or function, the file it lies in and its first line; None when there is none.
@@ -283,14 +306,29 @@ def source_of(target: Any) -> tuple[str, str, int] | None:
         codes = [method.__code__ for method in methods if method.__qualname__.startswith(target.__qualname__)]
     for code in filter(None, codes):
         text = "".join(linecache.getlines(code.co_filename))
-        try:
-            nodes = list(ast.walk(ast.parse(text))) if text else []
-        except SyntaxError:
-            # The file changed on disk since it was imported, or holds cell magics.
-            nodes = []
-        for node in nodes:
-            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == target.__name__:
-                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-                lines = text.splitlines(keepends=True)[first - 1 : node.end_lineno]
-                return inspect.cleandoc("\n" + "".join(lines)) + "\n", code.co_filename, first
+        around = [
+            (first, last)
+            for name, first, last in _definitions(text)
+            if name == target.__name__ and first <= code.co_firstlineno <= last
+        ]
+        if around:
+            first, last = around[-1]
+            lines = text.splitlines(keepends=True)[first - 1 : last]
+            return inspect.cleandoc("\n" + "".join(lines)) + "\n", code.co_filename, first
     return None
+
+
+@lru_cache(maxsize=16)
+def _definitions(text: str) -> list[tuple[str, int, int]]:
+    """Return the name, first and last line of each class and function in a file, outer ones before inner ones."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        # The file changed on disk since it was imported, or holds cell magics.
+        return []
+    kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    nodes = [node for node in ast.walk(tree) if isinstance(node, kinds)]
+    return [
+        (node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.end_lineno or node.lineno)
+        for node in nodes
+    ]

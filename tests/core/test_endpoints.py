@@ -44,7 +44,7 @@ def endpoint_from(source: str, path: str = "/t") -> Endpoint:
 
 
 def edit(endpoint: Endpoint, source: str):
-    endpoint.publish(endpoint.load(source), source)
+    endpoint.publish(endpoint.load(source))
     return endpoint.adopt(0.0)
 
 
@@ -367,11 +367,11 @@ class Plain(WebSocketEndpoint):
 
 
 def test_an_object_can_be_published_as_it_is():
-    """Its source is found, and lines are counted as in that source."""
-    from playground.core.source import Loaded, source_of
+    """A class without methods has no source that could be found."""
+    from playground.core.source import from_object
 
     endpoint = Endpoint("/t", "websocket", Log())
-    endpoint.publish(Loaded(Plain, "websocket", None), "")
+    endpoint.publish(from_object(Plain))
 
     assert endpoint.name == "Plain"
-    assert source_of(Plain) is None
+    assert endpoint.current.source == ""

@@ -14,11 +14,11 @@ def edit_twice(before, after, between=None, **options):
     """Load `before`, change it by `between`, load `after`; return the new module, the class, and what was kept."""
     endpoint = Endpoint(f"/keep{next(_serial)}", "websocket", Log())
     first = endpoint.load(before)
-    endpoint.publish(first, before)
+    endpoint.publish(first)
     if between:
         between(first.module, first.target)
     second = endpoint.load(after, **options)
-    endpoint.publish(second, after)
+    endpoint.publish(second)
     return second.module, second.target, second.kept
 
 
