@@ -77,8 +77,10 @@ def command(page, name: str, args: dict | None = None) -> None:
 
 
 def wait_until_idle(page) -> None:
-    """Return when the kernel has nothing to do."""
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
+    """Return when the notebook has a kernel that waits; running a cell before makes JupyterLab ask for one."""
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+    )
 
 
 @pytest.fixture
