@@ -21,8 +21,9 @@ from starlette.types import ASGIApp, Scope
 from playground.core import routes
 from playground.core import source as sources
 from playground.core.connections import CONNECTION, Connection
-from playground.core.endpoints import Endpoint, Endpoints, unknown_path
+from playground.core.endpoints import Endpoint, Endpoints, OnError, unknown_path
 from playground.core.errors import EditRejected, HandshakeRefused, NotRunning
+from playground.core.host import Held
 from playground.core.log import Log
 from playground.core.source import Kind
 from playground.core.versions import Report
@@ -56,6 +57,8 @@ class Playground:
         origins: Origins of web pages that may connect besides the server's own, such as "https://hub.example.org".
         name: tells several playgrounds of one process apart.
         names: names that endpoints may use besides their own, such as a notebook's globals.
+        on_error: what happens when `on_receive` raises: "starlette" ends the connection as Starlette does, "hold"
+            keeps it and the message, to be run again on a better version; can be set at any time.
         log_limit: how many events are kept.
         switch_interval: seconds, see `SWITCH_INTERVAL`; None leaves Python's setting alone.
         options: settings of `uvicorn.Config`, such as `ws_max_size=1000` or `loop="asyncio"`.
@@ -70,21 +73,23 @@ class Playground:
         origins: Iterable[str] = (),
         name: str = "playground",
         names: Mapping[str, Any] | None = None,
+        on_error: OnError = "starlette",
         log_limit: int = 100_000,
         switch_interval: float | None = SWITCH_INTERVAL,
         **options: Any,
     ) -> None:
         self.name = name
+        self._watchers: list[Callable[[], None]] = []
         self.log = Log(limit=log_limit)
         self.endpoints = Endpoints()
         self.clients: dict[str, Client] = {}
         """Clients opened by `connect`, by name; those that closed stay until there are too many."""
         self.app: ASGIApp = app or Starlette()
         """The app that is served; Starlette's `TestClient` works on it."""
+        self.on_error = on_error
         self._names = names or {}
         self._switch_interval = switch_interval
         self._announced: dict[Address, str] = {}
-        self._watchers: list[Callable[[], None]] = []
         self._lock = threading.RLock()
         self._check = OriginCheck(lambda: self.app, host, origins, self._refused)
         self._tap = Tap(lambda: self._check, self.log, self._announced.get)  # type: ignore[arg-type]
@@ -186,7 +191,7 @@ class Playground:
                 continue
             names = getattr(inspect.unwrap(route.endpoint), "__globals__", None) or _module_names(route.endpoint)
             old = next((one for one in known if (one.path, one.kind) == (path, kind)), None)
-            endpoint = old or Endpoint(path, kind, self.log, names=names)
+            endpoint = old or self._endpoint(path, kind, names)
             if old is None or old.current.target is not route.endpoint:
                 endpoint.publish(sources.from_object(route.endpoint, kind))
             routes.put_live(route, endpoint)
@@ -236,7 +241,7 @@ class Playground:
         return self._adopt(endpoint, loaded, began)
 
     def _adopt(self, endpoint: Endpoint, loaded: sources.Loaded, began: float) -> Report:
-        report = endpoint.adopt(began, loaded.kept)
+        report = endpoint.adopt(began, loaded)
         self.log.note("edit", path=endpoint.path, version=report.version.number, data=str(report))
         return report
 
@@ -271,7 +276,7 @@ class Playground:
     ) -> tuple[Endpoint, sources.Loaded]:
         with self._lock:
             known = self.endpoints.find(path, kind)
-            endpoint = known or Endpoint(path, kind or "websocket", self.log, names=self._names)
+            endpoint = known or self._endpoint(path, kind or "websocket", self._names)
             loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
             if known or kind:
                 _check_kind(endpoint, loaded.kind)
@@ -284,6 +289,26 @@ class Playground:
             elif not isinstance(code, str):
                 endpoint.names = getattr(inspect.unwrap(code), "__globals__", None) or _module_names(code)
             return endpoint, loaded
+
+    def _endpoint(self, path: str, kind: Kind, names: Mapping[str, Any]) -> Endpoint:
+        return Endpoint(path, kind, self.log, names=names, on_error=lambda: self.on_error)
+
+    @property
+    def on_error(self) -> OnError:
+        """What happens when `on_receive` raises: "starlette" or "hold"."""
+        return self._on_error
+
+    @on_error.setter
+    def on_error(self, policy: OnError) -> None:
+        if policy not in ("starlette", "hold"):
+            raise ValueError(f"on_error is 'starlette' or 'hold', not {policy!r}")
+        self._on_error = policy
+        self._changed()
+
+    @property
+    def held(self) -> dict[int, Held]:
+        """Messages whose handler failed while errors were held, by the number of their event."""
+        return {held.seq: held for endpoint in self.endpoints.all() for held in endpoint.held}
 
     def _check_path(self, path: str) -> None:
         if not path.startswith("/"):

@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Literal
 
 from starlette.routing import request_response, websocket_session
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,8 +28,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from playground.core import source as sources
 from playground.core.connections import CONNECTION, HOOK
 from playground.core.errors import UnknownEndpoint
-from playground.core.host import Host, has_starlette_dispatch
-from playground.core.keep import Before, Kept
+from playground.core.host import Held, Host, has_starlette_dispatch
+from playground.core.keep import Before
 from playground.core.lines import describe_error
 from playground.core.log import Log
 from playground.core.source import Kind
@@ -37,6 +37,11 @@ from playground.core.versions import Report, Version
 
 HISTORY = 50
 """Versions of one endpoint that are kept; older ones go with their modules, so that memory stays flat."""
+
+HELD = 100
+"""Failed events of one endpoint that can be run again."""
+
+OnError = Literal["starlette", "hold"]
 
 CENSUS_TIMEOUT = 1.0
 """Seconds an edit waits to hear which connections took it; a blocked loop answers later."""
@@ -51,13 +56,25 @@ class Endpoint:
         kind: "websocket" or "http".
         log: where its hooks are recorded.
         names: names its source may use besides its own, such as the notebook's.
+        on_error: tells what happens when `on_receive` raises: "starlette", or "hold".
     """
 
-    def __init__(self, path: str, kind: Kind, log: Log, *, names: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        kind: Kind,
+        log: Log,
+        *,
+        names: Mapping[str, Any] | None = None,
+        on_error: Callable[[], OnError] = lambda: "starlette",
+    ) -> None:
         self.path = path
         self.kind: Kind = kind
         self.log = log
         self.names = names or {}
+        self.on_error = on_error
+        self.held: list[Held] = []
+        """Messages whose handler failed while errors were held, oldest first."""
         self.versions: list[Version] = []
         """The newest versions, oldest first; at most `HISTORY`."""
         self.files: dict[str, tuple[int, int]] = {}
@@ -155,13 +172,26 @@ class Endpoint:
             hosts.discard(host)
             if not hosts:
                 self._hosts.pop(host.loop, None)
+            self.held = [held for held in self.held if held.host is not host]
+
+    def hold(self, held: Held) -> None:
+        """Keep a failed event; of too many, the oldest can no longer be run again."""
+        with self._lock:
+            self.held = [*self.held, held][-HELD:]
+
+    def release(self, held: Held) -> bool:
+        """Take a failed event out, and return whether it was still there."""
+        with self._lock:
+            there = held in self.held
+            self.held = [one for one in self.held if one is not held]
+        return there
 
     @property
     def connections(self) -> int:
         """How many connections are open here."""
         return sum(map(len, list(self._hosts.values()))) + self._pinned
 
-    def adopt(self, began: float, kept: Kept | None = None, *, notes: tuple[str, ...] = ()) -> Report:
+    def adopt(self, began: float, loaded: sources.Loaded | None = None) -> Report:
         """
         Move every idle connection to the current version and tell how it went.
 
@@ -169,7 +199,7 @@ class Endpoint:
 
         Args:
             began: `time.perf_counter()` when the edit began.
-            kept: what the source kept; it goes into the report, as `notes` do.
+            loaded: what was published; what it kept and what there is to know goes into the report.
         """
         version = self.current
         answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
@@ -192,9 +222,9 @@ class Endpoint:
             pinned=self._pinned,
             blocked=blocked,
             took=time.perf_counter() - began,
-            kept=tuple(kept.kept if kept else ()),
-            reset=tuple(kept.reset if kept else ()),
-            notes=notes,
+            kept=tuple(loaded.kept.kept if loaded else ()),
+            reset=tuple(loaded.kept.reset if loaded else ()),
+            notes=loaded.notes if loaded else (),
         )
 
     def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[Host]) -> Future[list[Host]]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from starlette.endpoints import WebSocketEndpoint
+from starlette.exceptions import HTTPException, WebSocketException
 from starlette.types import Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from playground.core.connections import HOOK, Connection
-from playground.core.events import Record
+from playground.core.events import Event, Record
 from playground.core.lines import describe_error, suspended_line
 from playground.core.versions import Busy, Version
 
@@ -37,7 +40,8 @@ class Host(WebSocketEndpoint):
         receive: Receive,
         send: Send,
     ) -> None:
-        super().__init__(scope, receive, send)
+        super().__init__(scope, self._receive, send)
+        self._receive_next = receive
         self.endpoint = endpoint
         self.version = version
         self.connection = connection
@@ -49,6 +53,10 @@ class Host(WebSocketEndpoint):
         self.stuck: str | None = None
         """Why this connection could not take the current version."""
         self._refused: Version | None = None
+        self._message: Message = {}
+        """The message that is being handled."""
+        self._inserted: deque[Message | BaseException] = deque()
+        """What dispatch gets before the client's next message."""
         if connection:
             connection.host = self
 
@@ -59,6 +67,36 @@ class Host(WebSocketEndpoint):
             await super().dispatch()
         finally:
             self.endpoint.leave(self)
+
+    async def _receive(self) -> Message:
+        # A handler that receives by itself is in the middle of an event, and gets only what really comes.
+        between_events = self.busy is None
+        if between_events and self._inserted:
+            return self._insert()
+        try:
+            return await self._receive_next()
+        except asyncio.CancelledError:
+            if not (between_events and self._inserted and self.task):
+                raise
+            # Not cancelled from outside: `insert` woke us up.
+            self.task.uncancel()
+            return self._insert()
+
+    def insert(self, next: Message | BaseException) -> None:
+        """
+        Let dispatch receive a message, or raise an exception, before what comes from the client.
+
+        Called on the loop's thread. It is dispatch that handles it, so events never overlap.
+        """
+        self._inserted.append(next)
+        if self.busy is None and self.task is not None:
+            self.task.cancel()
+
+    def _insert(self) -> Message:
+        next = self._inserted.popleft()
+        if isinstance(next, BaseException):
+            raise next
+        return next
 
     async def on_connect(self, websocket: WebSocket) -> None:
         record = self._begin("on_connect")
@@ -72,9 +110,9 @@ class Host(WebSocketEndpoint):
 
     async def decode(self, websocket: WebSocket, message: Message) -> Any:
         # Decoding and receiving are one event: both have to be done by the same version.
-        record = self._begin("on_receive")
         text = message.get("text")
-        record.data = message.get("bytes") if text is None else text
+        record = self._begin("on_receive", data=message.get("bytes") if text is None else text)
+        self._message = message
         try:
             return await self.visitor.decode(websocket, message)
         except BaseException as error:
@@ -89,13 +127,28 @@ class Host(WebSocketEndpoint):
             await self.visitor.on_receive(websocket, data)
         except BaseException as error:
             self._failed(record, error)
-            raise
+            if not self._hold(record, websocket, error):
+                raise
         finally:
             self._end(record)
 
+    def _hold(self, record: Record, websocket: WebSocket, error: BaseException) -> bool:
+        """Keep the event and the connection, where that is wanted and Starlette would now drop both."""
+        means_to_close = (WebSocketException, HTTPException, WebSocketDisconnect)
+        states = (websocket.client_state, websocket.application_state)
+        if (
+            self.endpoint.on_error() != "hold"
+            or not isinstance(error, Exception)
+            or isinstance(error, means_to_close)
+            or states != (WebSocketState.CONNECTED, WebSocketState.CONNECTED)
+        ):
+            return False
+        record.reason = "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
+        self.endpoint.hold(Held(self, record, websocket, self._message, error))
+        return True
+
     async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
-        record = self._begin("on_disconnect")
-        record.code = close_code
+        record = self._begin("on_disconnect", code=close_code)
         try:
             await self.visitor.on_disconnect(websocket, close_code)
         except BaseException as error:
@@ -104,11 +157,13 @@ class Host(WebSocketEndpoint):
         finally:
             self._end(record)
 
-    def _begin(self, hook: str) -> Record:
+    def _begin(self, hook: str, *, data: str | bytes | None = None, code: int | None = None) -> Record:
         if self.version is not self.endpoint.current:
             self.adopt()
         record = Record(hook, time.perf_counter())
         record.version = self.version.number
+        record.data = data
+        record.code = code
         if self.connection:
             record.connection = self.connection.id
             record.client = self.connection.client
@@ -168,10 +223,79 @@ class Host(WebSocketEndpoint):
             error=f"connection {who}stays on v{self.version.number}: {reason}",
         )
 
+    def handles(self, message: Message) -> bool:
+        """Return whether that very message is, or was last, handled here."""
+        return self._message is message
+
     def busy_with(self) -> Busy:
         """Return what keeps this connection from moving."""
         number = self.connection.id if self.connection else None
         return Busy(number, self.version.number, suspended_line(self.task, self.endpoint.files))
+
+
+class Held:
+    """
+    A message whose handler failed, kept with its connection instead of ending it.
+
+    The handler may have done half of its work: running it again is up to a person, and at most once.
+    """
+
+    def __init__(self, host: Host, record: Record, websocket: WebSocket, message: Message, error: Exception) -> None:
+        self.host = host
+        self.record = record
+        self.websocket = websocket
+        self.message = message
+        self.error = error
+        """What the handler raised."""
+
+    @property
+    def seq(self) -> int:
+        """The number of the failed event in the log."""
+        return self.record.seq
+
+    def run_again(self, *, timeout: float = 5.0) -> Event:
+        """
+        Handle the message on the current version and return the new event; if it fails again, that one is held.
+
+        Raises:
+            LookupError: it was run again already, or its connection has ended.
+            TimeoutError: the handler did not return in time; it goes on.
+        """
+        self._take()
+        log = self.host.endpoint.log
+        handled: Future[Record] = Future()
+        # A message of its own, by which the event that handles it is known.
+        message = dict(self.message)
+
+        def look(record: Record) -> None:
+            if record.ended is not None and self.host.handles(message) and not handled.done():
+                handled.set_result(record)
+
+        forget = log.subscribe(look)
+        try:
+            self.host.loop.call_soon_threadsafe(self.host.insert, message)
+            return log.event(handled.result(timeout))
+        finally:
+            forget()
+
+    def close(self) -> None:
+        """
+        End the connection as Starlette would have: on_disconnect(1011), and no Close frame for the client.
+
+        Raises:
+            LookupError: it was run again already, or its connection has ended.
+        """
+        self._take()
+        self.host.loop.call_soon_threadsafe(self.host.insert, self.error)
+
+    def _take(self) -> None:
+        if not self.host.endpoint.release(self):
+            raise LookupError(f"event {self.seq} is not held any more: it was run again, or its connection has ended")
+
+    def __repr__(self) -> str:
+        record = self.record
+        who = record.client or f"#{record.connection}"
+        return f"<Held {self.seq} {who} {record.path} v{record.version} {record.error}>"
 
 
 def change_class(visitor: Any, cls: type) -> Any:

@@ -21,6 +21,7 @@ from typing import Any, Literal, get_type_hints
 
 from starlette import endpoints, requests, responses, websockets
 
+from playground.core.advice import advise
 from playground.core.errors import EditRejected
 from playground.core.keep import KEPT, Before, Kept, keep
 from playground.core.lines import line_in
@@ -60,6 +61,8 @@ class Loaded:
     """Where the text begins in that file."""
     kept: Kept = field(default_factory=Kept)
     """What kept its value."""
+    notes: tuple[str, ...] = ()
+    """What to know about the source."""
 
 
 class Names(dict[str, Any]):
@@ -72,6 +75,10 @@ class Names(dict[str, Any]):
     def __init__(self, notebook: Mapping[str, Any]) -> None:
         super().__init__(builtins.__dict__, **PRELUDE)
         self.notebook = notebook
+
+    def knows(self, name: str) -> bool:
+        """Return whether a name would be found."""
+        return name in self or name in self.notebook
 
     def __missing__(self, name: str) -> Any:
         return self.notebook[name]
@@ -100,11 +107,13 @@ def load(
         EditRejected: it does not parse, raises while it runs, or defines no or several endpoints.
     """
     tree = parse(source, filename)
+    known = Names(names or {})
+    notes = advise(tree, before.tree if before else None, known.knows)
     kept = keep(tree, before) if before else Kept()
     remember_source(filename, source)
     module = types.ModuleType(module_name)
     module.__file__ = filename
-    module.__dict__.update({"__builtins__": Names(names or {}), KEPT: kept.values})
+    module.__dict__.update({"__builtins__": known, KEPT: kept.values})
     sys.modules[module_name] = module
     try:
         _run(tree, filename, module)
@@ -113,7 +122,7 @@ def load(
     except BaseException:
         forget(filename, module_name)
         raise
-    return Loaded(target, kind, module, source, filename, kept=kept)
+    return Loaded(target, kind, module, source, filename, kept=kept, notes=tuple(notes))
 
 
 def parse(source: str, filename: str) -> ast.Module:

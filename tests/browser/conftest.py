@@ -31,9 +31,13 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """A Chromium; without one the tests are skipped loudly, in CI they fail."""
+    """
+    A Chromium; without one the tests are skipped loudly, in CI they fail.
+
+    Not for the whole session: as long as it is open, Playwright's loop runs in this thread and no test can have its own.
+    """
     path = find_chromium()
     if path is None:
         if os.environ.get("CI"):
@@ -94,7 +98,7 @@ def shot():
     return take
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> Iterator[Lab]:
     """JupyterLab on a copy of the notebooks, with a home of its own."""
     home = tmp_path_factory.mktemp("home")

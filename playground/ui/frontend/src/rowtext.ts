@@ -62,7 +62,7 @@ export function dataOf(row: Row): string {
 
 /** The error with its line, unless it names the line itself. */
 export function errorOf({ error, line }: Row): string {
-  return error && line && !error.includes(`line ${line}`) ? `${error}  line ${line}` : (error ?? "");
+  return error && line && !new RegExp(`\\bline ${line}\\b`).test(error) ? `${error}  line ${line}` : (error ?? "");
 }
 
 function oneLine(text: string): string {

@@ -1,11 +1,12 @@
 import { type Draft, Drafts, type Standing, standing } from "./drafts";
 import { loadEditor, type EditorModule } from "./editor-module";
 import { CallError, Kernel } from "./kernel";
+import { atLine, splitLine } from "./lines";
 import { Problems } from "./problems";
 import { Signal } from "./signal";
 import { RowStore } from "./store";
 import { echoTemplate } from "./templates";
-import type { Applied, Client, Counts, Endpoint, Model, Row, Server } from "./wire";
+import type { Applied, Client, Counts, Endpoint, Model, Row, Server, Tried } from "./wire";
 
 const TRAITS = ["server", "endpoints", "clients", "counts", "epoch"];
 const COLOURS = 8;
@@ -13,8 +14,11 @@ const COLOURS = 8;
 /** The last word about an endpoint's source. */
 export type Report =
   | { state: "applying" }
-  | { state: "applied"; text: string; notes: string[]; connections: number }
+  | { state: "applied"; version: number; text: string; notes: string[]; kept: string[]; reset: string[]; took: number | null; connections: number }
   | { state: "rejected"; text: string; line: number | null };
+
+/** What a draft would reply to what was received earlier. */
+export type Trial = { state: "trying" } | ({ state: "tried"; source: string } & Tried);
 
 /** Everything that all views of one model share. */
 export class Session {
@@ -23,6 +27,7 @@ export class Session {
   readonly drafts: Drafts;
   readonly problems: Problems;
   readonly reports = new Map<string, Report>();
+  readonly trials = new Map<string, Trial>();
   /** A trait, a report, a problem or the kernel's state changed; at most once per animation frame. */
   readonly changed = new Signal();
   private colours = new Map<string, number>();
@@ -119,20 +124,65 @@ export class Session {
     const { text } = this.standing(endpoint);
     const draft = this.drafts.get(key) ?? { source: text, base: endpoint.version };
     this.drafts.set(key, { ...draft, submitted: text }, this);
+    const version = await this.publish(endpoint, "apply", { source: text });
+    const now = this.drafts.get(key);
+    if (now && version !== null) this.drafts.set(key, { ...now, applied: version }, this);
+    if (version !== null) this.trials.delete(key);
+    this.traitChanged();
+  }
+
+  /** Makes an earlier version live again. What was typed stays. */
+  async revert(endpoint: Endpoint, to: number): Promise<void> {
+    const version = await this.publish(endpoint, "revert", { to });
+    const draft = this.drafts.get(endpoint.key);
+    if (draft && version !== null) this.drafts.set(endpoint.key, { source: draft.source, base: version }, this);
+    this.traitChanged();
+  }
+
+  /** Runs the current version anew, keeping no value. */
+  async reset(endpoint: Endpoint): Promise<void> {
+    await this.publish(endpoint, "reset");
+    this.traitChanged();
+  }
+
+  /** Asks what the draft would reply to what was received earlier; nothing goes live. */
+  async tryEdit(endpoint: Endpoint): Promise<void> {
+    const { key, path, kind } = endpoint;
+    const source = this.standing(endpoint).text;
+    this.trials.set(key, { state: "trying" });
+    this.announce();
+    let tried: Tried;
+    try {
+      tried = (await this.kernel.call<Tried>("try", { path, kind, source })).result;
+    } catch (error) {
+      const { message, line } = (error as CallError).failure;
+      tried = { turns: [], error: atLine(line ?? null, message), note: "" };
+    }
+    this.trials.set(key, { state: "tried", source, ...tried });
+    this.announce();
+  }
+
+  forgetTrial(key: string): void {
+    this.trials.delete(key);
+    this.announce();
+  }
+
+  /** Calls an operation that makes a version, and reports how it went. Returns the version, null when it was rejected. */
+  private async publish({ key, path, kind }: Endpoint, op: "apply" | "revert" | "reset", more: object = {}): Promise<number | null> {
     this.report(key, { state: "applying" });
     try {
-      const { result } = await this.kernel.call<Applied>("apply", { path: endpoint.path, kind: endpoint.kind, source: text });
-      const now = this.drafts.get(key);
-      if (now) this.drafts.set(key, { ...now, applied: result.version }, this);
-      this.problems.forget(key);
+      const { result } = await this.kernel.call<Applied>(op, { path, kind, ...more });
+      const { version, report, notes = [], kept = [], reset = [], took_ms = null } = result;
       const connections = this.endpoint(key)?.connections ?? 0;
-      this.report(key, { state: "applied", text: result.report, notes: result.notes ?? [], connections });
+      this.problems.forget(key);
+      this.report(key, { state: "applied", version, text: report, notes, kept, reset, took: took_ms, connections });
+      return version;
     } catch (error) {
-      const { failure } = error as CallError;
-      const text = failure.message.replace(/^line \d+: /, "");
-      this.report(key, { state: "rejected", text, line: failure.line ?? null });
+      const { message, line } = (error as CallError).failure;
+      const said = splitLine(message);
+      this.report(key, { state: "rejected", text: said.text, line: line ?? said.line });
+      return null;
     }
-    this.traitChanged();
   }
 
   /** The CodeMirror module, once per page. Rejects when the kernel does not hand it over. */

@@ -5,7 +5,22 @@ export interface Server {
   ws_url: string;
   http_url: string;
   message: string | null;
+  /** Where the server's loop is blocked and for how long. */
   blocked?: string | null;
+  on_error?: ErrorPolicy;
+  held?: Held[];
+}
+
+export type ErrorPolicy = "starlette" | "hold";
+
+/** An event whose handler failed, and whose connection was kept open. */
+export interface Held {
+  seq: number;
+  connection: number;
+  client: string | null;
+  path: string;
+  version: number;
+  error: string;
 }
 
 export interface Endpoint {
@@ -20,6 +35,10 @@ export interface Endpoint {
   note: string | null;
   connections: number;
   report: string | null;
+  /** How many connections run which version: `{"v3": 15, "v2": 1}`. */
+  runs?: Record<string, number>;
+  /** Numbers of the versions that are still kept. */
+  versions?: number[];
 }
 
 export interface Client {
@@ -77,6 +96,33 @@ export interface Applied {
   version: number;
   report: string;
   notes?: string[];
+  kept?: string[];
+  reset?: string[];
+  took_ms?: number | null;
+}
+
+/** One state of an endpoint's code. */
+export interface Version {
+  number: number;
+  label: string;
+  at: number;
+  name: string;
+  source: string;
+}
+
+/** A message received earlier: what was replied to it, and what the draft would reply. */
+export interface Turn {
+  received: string;
+  before: string[];
+  after: string[];
+  error: string | null;
+  same: boolean;
+}
+
+export interface Tried {
+  turns: Turn[];
+  error: string | null;
+  note: string;
 }
 
 export interface CallFailure {

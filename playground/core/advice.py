@@ -1,0 +1,147 @@
+"""
+What to know about an edit before anybody meets it: sentences, none of which is an error.
+
+They are read from the source alone. What only running can tell is left to `Playground.try_edit`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+Functions = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def advise(tree: ast.Module, before: ast.Module | None, knows: Callable[[str], bool]) -> list[str]:
+    """
+    Return the notes on a source.
+
+    Args:
+        tree: the source's syntax tree.
+        before: the current version's tree, None for a first one.
+        knows: tells whether a name exists outside the source: a builtin, the prelude's or the notebook's.
+    """
+    return [
+        *_undefined(tree, knows),
+        *_globals(tree),
+        *_own_dispatch(tree),
+        *(_missing_attributes(tree, before) if before else ()),
+        *(_renamed_with_private_names(tree, before) if before else ()),
+    ]
+
+
+def _undefined(tree: ast.Module, knows: Callable[[str], bool]) -> Iterator[str]:
+    defined = set(_bound_names(tree))
+    told = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in defined | told:
+            # Only what no scope at all binds is reported: a name of another scope may still be missing here.
+            if not knows(node.id) and not node.id.startswith("__"):
+                told.add(node.id)
+                yield f"line {node.lineno}: {node.id!r} is defined nowhere; using it raises NameError"
+
+
+def _bound_names(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, Functions | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).partition(".")[0]
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            yield node.name
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            yield node.rest
+
+
+def _globals(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            names = ", ".join(node.names)
+            yield (
+                f"line {node.lineno}: global {names}: every version has a module of its own, so a handler still running "
+                "on an older version changes the older one's"
+            )
+
+
+def _own_dispatch(tree: ast.Module) -> Iterator[str]:
+    for cls, method in _methods(tree):
+        if method.name == "dispatch":
+            yield (
+                f"line {method.lineno}: {cls.name} has a dispatch of its own; open connections stay in it, on their "
+                "version, until they close"
+            )
+
+
+def _missing_attributes(tree: ast.Module, before: ast.Module) -> Iterator[str]:
+    """Attributes that only `on_connect` or `__init__` sets, which for open connections ran long ago."""
+    old = {name for cls, method in _methods(before) for name, _ in _attributes(method, ast.Store)}
+    for cls in _classes(tree):
+        own = list(_own_methods(cls))
+        class_level = set(_bound_in_body(cls))
+        early = {
+            name: line
+            for method in own
+            if method.name in ("on_connect", "__init__")
+            for name, line in _attributes(method, ast.Store)
+        }
+        others = [method for method in own if method.name not in ("on_connect", "__init__", "on_swap")]
+        swapped = {name for m in own if m.name == "on_swap" for name, _ in _attributes(m, ast.Store)}
+        used = {name for method in others for name, _ in _attributes(method, ast.Load)}
+        for name in sorted((early.keys() & used) - old - class_level - swapped):
+            yield (
+                f"line {early[name]}: open connections have no self.{name}, which is set when they connect; give it a "
+                "default in the class body, or set it in on_swap(self, old, new)"
+            )
+
+
+def _renamed_with_private_names(tree: ast.Module, before: ast.Module) -> Iterator[str]:
+    names = {cls.name for cls in _classes(before)}
+    for cls in _classes(tree):
+        if cls.name in names or not names - {one.name for one in _classes(tree)}:
+            continue
+        for method in _own_methods(cls):
+            for name, line in (*_attributes(method, ast.Load), *_attributes(method, ast.Store)):
+                if name.startswith("__") and not name.endswith("__"):
+                    yield (
+                        f"line {line}: self.{name} has the class's name in it (name mangling), and the class was renamed: "
+                        "open connections have it under the old one"
+                    )
+                    return
+
+
+def _classes(tree: ast.Module) -> list[ast.ClassDef]:
+    return [node for node in tree.body if isinstance(node, ast.ClassDef)]
+
+
+def _own_methods(cls: ast.ClassDef) -> Iterator[Functions]:
+    return (node for node in cls.body if isinstance(node, Functions))
+
+
+def _methods(tree: ast.Module) -> Iterator[tuple[ast.ClassDef, Functions]]:
+    return ((cls, method) for cls in _classes(tree) for method in _own_methods(cls))
+
+
+def _attributes(method: Functions, context: type[ast.expr_context]) -> list[tuple[str, int]]:
+    """Return the attributes of the first parameter that a method reads or sets, with their lines."""
+    first = method.args.args[0].arg if method.args.args else ""
+    return [
+        (node.attr, node.lineno)
+        for node in ast.walk(method)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == first
+        and isinstance(node.ctx, context)
+    ]
+
+
+def _bound_in_body(cls: ast.ClassDef) -> Iterator[str]:
+    for node in cls.body:
+        if isinstance(node, Functions | ast.ClassDef):
+            yield node.name
+        for one in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else ():
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                yield one.id

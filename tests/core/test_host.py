@@ -1,0 +1,166 @@
+"""Errors that are held: the connection stays, and the message can be run again."""
+
+import threading
+
+import pytest
+
+from playground import ConnectionEnded, Playground
+
+FRAGILE = """
+class Fragile(WebSocketEndpoint):
+    encoding = "json"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_text(data["say"])
+
+    async def on_disconnect(self, websocket, close_code):
+        print("told", close_code)
+"""
+SOLID = FRAGILE.replace('data["say"]', 'data.get("say", "nothing")')
+
+
+@pytest.fixture
+def pg():
+    with Playground(on_error="hold") as pg:
+        pg.edit("/fragile", FRAGILE)
+        yield pg
+
+
+def fail(pg, client):
+    """Send what the handler cannot take; return the held event."""
+    since = pg.log.total
+    client.send_json({"shout": "hey"})
+    seq = pg.log.wait_for("on_receive", "KeyError", since=since).seq
+    return pg.held[seq]
+
+
+def test_by_default_errors_are_starlettes():
+    """Nothing is held, the connection ends."""
+    with Playground() as pg:
+        pg.edit("/fragile", FRAGILE)
+        with pg.connect("/fragile") as client:
+            client.send_json({})
+            with pytest.raises(ConnectionEnded, match="1006"):
+                client.receive()
+
+        assert pg.held == {}
+        assert pg.log.wait_for("on_disconnect").code == 1011
+
+
+def test_a_held_error_keeps_the_connection(pg):
+    """The event says what Starlette would have done; later messages are handled."""
+    with pg.connect("/fragile", name="alice") as alice:
+        held = fail(pg, alice)
+        alice.send_json({"say": "still here"})
+        reply = alice.receive()
+        event = pg.log.find(held.seq)
+
+    assert reply == "still here"
+    assert event.error == "KeyError: 'say'"
+    assert event.reason == "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
+    assert repr(held) == f"<Held {held.seq} alice /fragile v1 KeyError: 'say'>"
+
+
+def test_a_held_message_is_run_again_on_the_next_version(pg):
+    """Once; the client gets the reply it waited for."""
+    with pg.connect("/fragile") as client:
+        held = fail(pg, client)
+        pg.edit("/fragile", SOLID)
+        event = held.run_again()
+
+        assert client.receive() == "nothing"
+        assert (event.kind, event.version, event.error) == ("on_receive", 2, None)
+        assert pg.held == {}
+        with pytest.raises(LookupError, match=f"event {held.seq} is not held any more"):
+            held.run_again()
+
+
+def test_what_fails_again_is_held_again(pg):
+    """As an event of its own."""
+    with pg.connect("/fragile") as client:
+        held = fail(pg, client)
+        event = held.run_again()
+
+        assert event.error == "KeyError: 'say'"
+        assert list(pg.held) == [event.seq]
+        assert client.state == "open"
+
+
+def test_a_held_connection_can_be_closed_as_starlette_would(pg):
+    """on_disconnect(1011) for the handler, no Close frame for the client."""
+    with pg.connect("/fragile") as client:
+        fail(pg, client).close()
+        with pytest.raises(ConnectionEnded, match="1006"):
+            client.receive()
+    event = pg.log.wait_for("on_disconnect")
+
+    assert event.code == 1011
+    assert event.output == (("stdout", "told 1011\n"),)
+    assert pg.held == {}
+
+
+def test_a_connection_that_ends_takes_its_held_messages_along(pg):
+    """They cannot be answered any more."""
+    with pg.connect("/fragile") as client:
+        held = fail(pg, client)
+    pg.log.wait_for("on_disconnect")
+
+    assert pg.held == {}
+    with pytest.raises(LookupError, match="its connection has ended"):
+        held.close()
+
+
+@pytest.mark.parametrize(
+    ("raises", "code"),
+    [
+        ("from starlette.exceptions import WebSocketException\nERROR = WebSocketException(4003)", 4003),
+        ("from starlette.exceptions import HTTPException\nERROR = HTTPException(401)", 1006),
+        ("from starlette.websockets import WebSocketDisconnect\nERROR = WebSocketDisconnect(1000)", 1006),
+    ],
+)
+def test_what_means_to_end_the_connection_does(pg, raises, code):
+    """Starlette's own exceptions are never held."""
+    pg.edit("/ends", raises + "\nclass Ends(WebSocketEndpoint):\n    async def on_receive(self, ws, data): raise ERROR")
+    with pg.connect("/ends") as client:
+        client.send("x")
+        with pytest.raises(ConnectionEnded, match=str(code)):
+            client.receive()
+
+    assert pg.held == {}
+
+
+def test_decoding_connecting_and_disconnecting_fail_as_in_starlette(pg):
+    """Only on_receive is held."""
+    with pg.connect("/fragile") as client:
+        client.send("no json")
+        with pytest.raises(ConnectionEnded, match="1003"):
+            client.receive()
+
+    assert pg.held == {}
+
+
+def test_running_again_waits_for_the_event_that_runs(pg):
+    """Two events of one connection never overlap."""
+    slow = SOLID.replace(
+        "await websocket.send_text", "await websocket.receive_text()\n        await websocket.send_text"
+    )
+    with pg.connect("/fragile") as client:
+        held = fail(pg, client)
+        pg.edit("/fragile", slow)
+        client.send_json({"say": "slow"})
+        pg.log.wait_for("receive", '"slow"')
+        thread = threading.Thread(target=held.run_again)
+        thread.start()
+        client.send("go on")
+        first = client.receive()
+        client.send("go on")
+        second = client.receive()
+        thread.join()
+
+    assert (first, second) == ("slow", "nothing")
+
+
+def test_the_policy_is_checked(pg):
+    """With the value."""
+    with pytest.raises(ValueError, match="on_error is 'starlette' or 'hold', not 'ignore'"):
+        pg.on_error = "ignore"
