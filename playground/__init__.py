@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from playground.core.errors import UnknownEndpoint as UnknownEndpoint
     from playground.core.events import Event as Event
     from playground.core.log import Log as Log
-    from playground.net.client import AsyncClient as AsyncClient
+    from playground.net.async_client import AsyncClient as AsyncClient
     from playground.net.client import Client as Client
     from playground.playground import Playground as Playground
     from playground.ui.nesting import allow_asyncio_run as allow_asyncio_run
@@ -41,7 +41,7 @@ __version__ = "0.1.0"
 
 _ERRORS = "playground.core.errors"
 _HOMES = {
-    "AsyncClient": "playground.net.client",
+    "AsyncClient": "playground.net.async_client",
     "Client": "playground.net.client",
     "ConnectFailed": _ERRORS,
     "ConnectionEnded": _ERRORS,
@@ -77,9 +77,9 @@ def start(app: Any = None, **settings: Any) -> Playground:
         pg = playground.start(port=8000)   # a port of your choice instead of a free one
 
     Running the cell again keeps the server and its connections. All settings, and what is raised, are described
-    at `playground.playground.start`.
+    at `playground.starting.start`.
     """
-    from playground.playground import start as start_playground
+    from playground.starting import start as start_playground
 
     shell = _shell()
     if shell is not None:

@@ -4,41 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import inspect
 import logging
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from concurrent.futures import Future
 from importlib import resources
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import Match
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
-from playground.core import routes
 from playground.core import source as sources
+from playground.core import trial
+from playground.core.appfile import AppFile
 from playground.core.connections import CONNECTION, Connection
-from playground.core.endpoints import Endpoint, Endpoints, OnError, unknown_path
-from playground.core.errors import EditRejected, HandshakeRefused, NotRunning
+from playground.core.endpoints import Endpoint, Endpoints, OnError, as_app, unknown_path
+from playground.core.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
 from playground.core.host import Held
 from playground.core.log import Log
+from playground.core.site import Site
 from playground.core.source import Kind
 from playground.core.versions import Report
 from playground.net import output
-from playground.net.client import Address, AsyncClient, Client
+from playground.net.async_client import AsyncClient
+from playground.net.client import Client
+from playground.net.clients import Clients
+from playground.net.heartbeat import Heartbeat
 from playground.net.origins import OriginCheck
 from playground.net.server import Server
+from playground.net.switching import fast_switching
 from playground.net.tap import Tap
+from playground.net.watch import Watch
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; Python's own 5 ms make a round trip 5 ms long.
 `benchmarks/busy_cell.py` measures what both sides pay."""
-
-CLIENTS = 200
-"""Closed clients that stay in `pg.clients`; older ones go."""
 
 
 class Playground:
@@ -81,23 +84,22 @@ class Playground:
         self.name = name
         self._watchers: list[Callable[[], None]] = []
         self.log = Log(limit=log_limit)
-        self.endpoints = Endpoints()
-        self.clients: dict[str, Client] = {}
+        self.clients = Clients()
         """Clients opened by `connect`, by name; those that closed stay until there are too many."""
-        self.app: ASGIApp = app or Starlette()
-        """The app that is served; Starlette's `TestClient` works on it."""
+        self.blocked: str | None = None
+        """Where a handler blocks the server's loop just now, or None."""
         self.on_error = on_error
-        self._names = names or {}
         self._switch_interval = switch_interval
-        self._announced: dict[Address, str] = {}
-        self._lock = threading.RLock()
-        self._check = OriginCheck(lambda: self.app, host, origins, self._refused)
-        self._tap = Tap(lambda: self._check, self.log, self._announced.get)  # type: ignore[arg-type]
+        self._watches: list[Watch] = []
+        self._heartbeat: Heartbeat | None = None
+        self._site = Site(app or Starlette(), self.log, names=names or {}, on_error=lambda: self.on_error)
+        self._check = OriginCheck(lambda: self._site.app, host, origins, self._refused)
+        self._tap = Tap(lambda: self._check, self.log, self.clients.name_at)
         self._server = Server(self._tap, host=host, port=port, on_log=self._uvicorn_logged, options=options)
-        self._use(self.app)
         if app is None:
             for path, file in (("/ws", "echo.py"), ("/", "page.py")):
-                self._publish(path, resources.files("playground.starter").joinpath(file).read_text("utf-8"))
+                source = resources.files("playground.starter").joinpath(file).read_text("utf-8")
+                self._site.publish(path, source)
 
     # The server
 
@@ -116,8 +118,10 @@ class Playground:
             return self
         self._server.start(timeout=timeout)
         output.capture()
-        _fast_switching.enter(self._switch_interval)
+        fast_switching.enter(self._switch_interval)
         atexit.register(self.stop)
+        assert self._server.loop is not None
+        self._heartbeat = Heartbeat(self._server.loop, self._blocked_at, self._is_blocked, self._is_free)
         self.log.note("start", data=f"listening on {self.url}")
         return self
 
@@ -130,10 +134,42 @@ class Playground:
         if not self.running:
             return
         atexit.unregister(self.stop)
+        for watch in self._watches:
+            watch.stop()
+        if self._heartbeat:
+            self._heartbeat.stop()
         blocked = self._server.stop(timeout=timeout)
-        _fast_switching.leave(self._switch_interval)
+        fast_switching.leave(self._switch_interval)
         output.release()
         self.log.note("stop", error=f"the port is free, but a handler still blocks: {blocked}" if blocked else None)
+
+    def _blocked_at(self) -> str | None:
+        place = self._server.blocked_at()
+        if place is None:
+            return None
+        for endpoint in self.endpoints.all():
+            if place.filename in endpoint.files:
+                number, offset = endpoint.files[place.filename]
+                return f"{endpoint.path} v{number} line {place.line - offset}: {place.text}"
+        return str(place)
+
+    def _is_blocked(self, where: str) -> None:
+        self.blocked = where
+        self.log.note("error", error=f"the server's loop is blocked at {where}; nobody is served meanwhile")
+
+    def _is_free(self, seconds: float) -> None:
+        self.blocked = None
+        self.log.note("log", data=f"the server's loop is free again, after {seconds:.1f} s")
+
+    @property
+    def app(self) -> ASGIApp:
+        """The app that is served; Starlette's `TestClient` works on it."""
+        return self._site.app
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """The endpoints by path: `pg.endpoints["/ws"]`."""
+        return self._site.endpoints
 
     @property
     def running(self) -> bool:
@@ -178,27 +214,8 @@ class Playground:
         loop = self._server.loop
         if self.running and loop:
             asyncio.run_coroutine_threadsafe(self._server.swap(app), loop).result(timeout)
-        self._use(app)
+        self._site.use(app)
         self.log.note("edit", data=f"another app: {type(app).__name__}")
-
-    def _use(self, app: ASGIApp) -> None:
-        """Serve an app, with a live endpoint in each of its routes that can have one."""
-        known = self.endpoints.all()
-        self.endpoints.clear()
-        for path, route in routes.find_routes(getattr(app, "routes", [])):
-            kind = routes.kind_of(route)
-            if not routes.can_be_live(route) or self.endpoints.find(path, kind):
-                continue
-            names = getattr(inspect.unwrap(route.endpoint), "__globals__", None) or _module_names(route.endpoint)
-            old = next((one for one in known if (one.path, one.kind) == (path, kind)), None)
-            endpoint = old or self._endpoint(path, kind, names)
-            if old is None or old.current.target is not route.endpoint:
-                endpoint.publish(sources.from_object(route.endpoint, kind))
-            routes.put_live(route, endpoint)
-            self.endpoints.add(endpoint)
-            if old:
-                endpoint.adopt(time.perf_counter())
-        self.app = app
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
         # What a handler raised is in the log already, with its line; uvicorn would print it a second time.
@@ -234,7 +251,7 @@ class Playground:
         """
         began = time.perf_counter()
         try:
-            endpoint, loaded = self._publish(path, code, kind, reset=reset)
+            endpoint, loaded = self._site.publish(path, code, kind, reset=reset)
         except EditRejected as error:
             self.log.note("edit", path=path, line=error.line, error=f"rejected: {error}")
             raise
@@ -245,7 +262,7 @@ class Playground:
         self.log.note("edit", path=endpoint.path, version=report.version.number, data=str(report))
         return report
 
-    def reset(self, path: str) -> Report:
+    def reset(self, path: str, *, kind: Kind | None = None) -> Report:
         """
         Run the endpoint's current source again, so that its state is as at a first start; a new version.
 
@@ -253,10 +270,10 @@ class Playground:
             UnknownEndpoint: no endpoint at that path.
             EditRejected: the source does not run any more.
         """
-        endpoint = self.endpoints[path]
+        endpoint = self.endpoints.find(path, kind) or self.endpoints[path]
         return self.edit(path, endpoint.current.source, kind=endpoint.kind, reset=True)
 
-    def revert(self, path: str, *, to: int) -> Report:
+    def revert(self, path: str, *, to: int, kind: Kind | None = None) -> Report:
         """
         Go back to an earlier version, as a new one: v7 (= v3).
 
@@ -265,33 +282,90 @@ class Playground:
             LookupError: no such version.
         """
         began = time.perf_counter()
-        endpoint = self.endpoints[path]
+        endpoint = self.endpoints.find(path, kind) or self.endpoints[path]
         old = endpoint.version(to)
         loaded = endpoint.load(old.source) if old.module_name else sources.from_object(old.target, endpoint.kind)
         endpoint.publish(loaded, equals=to)
         return self._adopt(endpoint, loaded, began)
 
-    def _publish(
-        self, path: str, code: str | Any, kind: Kind | None = None, *, reset: bool = False
-    ) -> tuple[Endpoint, sources.Loaded]:
-        with self._lock:
-            known = self.endpoints.find(path, kind)
-            endpoint = known or self._endpoint(path, kind or "websocket", self._names)
-            loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
-            if known or kind:
-                _check_kind(endpoint, loaded.kind)
-            endpoint.kind = loaded.kind
-            if known is None:
-                self._check_path(path)
-            endpoint.publish(loaded)
-            if known is None:
-                self._add_route(endpoint)
-            elif not isinstance(code, str):
-                endpoint.names = getattr(inspect.unwrap(code), "__globals__", None) or _module_names(code)
-            return endpoint, loaded
+    def try_edit(
+        self, path: str, source: str, *, connection: int | None = None, last: int = 20, timeout: float = 2.0
+    ) -> trial.Trial:
+        """
+        Run a draft on the last messages of a connection, without publishing it, and compare what it sends.
 
-    def _endpoint(self, path: str, kind: Kind, names: Mapping[str, Any]) -> Endpoint:
-        return Endpoint(path, kind, self.log, names=names, on_error=lambda: self.on_error)
+        The draft starts with fresh module state, on a connection in memory that nobody is on. What it does elsewhere
+        is real: files it writes, and objects it shares with the notebook or `app.state`.
+
+        Args:
+            path: the WebSocket endpoint's path.
+            source: the draft.
+            connection: whose messages; the newest connection here that sent any, when left out.
+            last: how many of them.
+            timeout: seconds for all of them.
+
+        Raises:
+            EditRejected: the draft has a mistake.
+            UnknownEndpoint: no endpoint at that path.
+        """
+        endpoint = self.endpoints[path]
+        loaded = endpoint.load(source, reset=True)
+        try:
+            if endpoint.kind != "websocket" or loaded.kind != "websocket":
+                return trial.Trial((), note="only WebSocket endpoints have messages to try")
+            found = self._past(endpoint, connection, last)
+            if found is None:
+                return trial.Trial((), note="no message was received here yet; send one first")
+            one, past = found
+            run = trial.run(as_app(loaded.target, "websocket"), dict(one.scope), past, timeout)
+            return _in_thread(run, timeout)
+        finally:
+            sources.forget(loaded.filename, loaded.filename)
+
+    def _past(self, endpoint: Endpoint, number: int | None, last: int) -> tuple[Connection, trial.Past] | None:
+        """Return a connection to an endpoint with its last messages, each with what was sent after it."""
+        here = [one for one in self.connections if one.files is endpoint.files and number in (None, one.id)]
+        for one in reversed(here):
+            past = trial.past_of(self.log, one.id)[-last:]
+            if past:
+                return one, past
+        return None
+
+    def watch(self, file: str | Path, path: str | None = None) -> Watch:
+        """
+        Apply a file now and whenever it is saved; return a handle with `stop`.
+
+        Args:
+            file: a Python file in your own editor.
+            path: with one, the file is that endpoint's source; without, it defines a whole `app`, as for
+                `uvicorn main:app`, which takes over as in `swap`.
+
+        Raises:
+            OSError: the file cannot be read.
+            EditRejected: the file has a mistake now. Later ones are told in the log, and change nothing.
+        """
+        file = Path(file)
+        app_file = AppFile(file.resolve())
+
+        def apply(text: str) -> None:
+            if path is None:
+                self._apply_app(app_file, text)
+            else:
+                self.edit(path, text)
+
+        apply(file.read_text("utf-8"))
+        watch = Watch(file, apply, lambda sentence: self.log.note("log", data=sentence, error="WARNING"))
+        self._watches.append(watch)
+        return watch
+
+    def _apply_app(self, file: AppFile, text: str) -> None:
+        try:
+            app = file.load(text)
+            if app is not self.app:
+                self.swap(app)
+        except (EditRejected, StartFailed) as error:
+            self.log.note("edit", line=getattr(error, "line", None), error=f"{file.file.name} rejected: {error}")
+            raise
 
     @property
     def on_error(self) -> OnError:
@@ -310,24 +384,6 @@ class Playground:
         """Messages whose handler failed while errors were held, by the number of their event."""
         return {held.seq: held for endpoint in self.endpoints.all() for held in endpoint.held}
 
-    def _check_path(self, path: str) -> None:
-        if not path.startswith("/"):
-            raise EditRejected(f"the path {path!r} has to begin with '/', as in {'/' + path!r}", stage="check")
-        if not isinstance(self.app, Starlette):
-            raise EditRejected(
-                f"{type(self.app).__name__} is not a Starlette app, so {path!r} cannot be added to it",
-                stage="check",
-            )
-
-    def _add_route(self, endpoint: Endpoint) -> None:
-        assert isinstance(self.app, Starlette)
-        try:
-            route = routes.make_route(endpoint)
-        except (AssertionError, ValueError) as error:
-            raise EditRejected(f"the path {endpoint.path!r} is no route: {error}", stage="check") from None
-        self.app.router.routes.append(route)
-        self.endpoints.add(endpoint)
-
     # Clients
 
     def connect(self, path: str, *, name: str | None = None, **options: Any) -> Client:
@@ -344,13 +400,13 @@ class Playground:
             HandshakeRefused: the endpoint or the server said no; status, headers and body tell how.
             ConnectFailed: nobody answers at that address.
         """
-        client = Client(self._client(path, name, options))
-        self.clients[client.name] = client
-        self._forget_oldest_client()
+        client = self.clients.add(self._client(path, name, options))
         try:
             return client.connect()
         except HandshakeRefused as error:
-            self._explain(error, path)
+            plain = path.partition("?")[0]
+            if not self._site.answers(plain):
+                error.args = (f"{error}; {unknown_path(plain, list(self.endpoints))}",)
             raise
 
     def connect_async(self, path: str, *, name: str | None = None, **options: Any) -> AsyncClient:
@@ -358,7 +414,7 @@ class Playground:
         return self._client(path, name, options)
 
     def _client(self, path: str, name: str | None, options: dict[str, Any]) -> AsyncClient:
-        name = self._free_name(name)
+        name = self.clients.free_name(name)
         options.setdefault("on_change", self._changed)
         if path.startswith(("ws://", "wss://")):
             return AsyncClient(path, name=name, **options)
@@ -366,38 +422,8 @@ class Playground:
             raise ValueError(f"{path!r} is neither a path, as {'/' + path!r}, nor an address, as 'ws://{path}'")
         if not self.running:
             raise NotRunning(f"the playground is stopped, so nobody answers at {path!r}; pg.start() starts it again")
-
-        def announce(address: Address) -> None:
-            self._announced[address] = name
-            while len(self._announced) > 10 * CLIENTS:
-                self._announced.pop(next(iter(self._announced)))
-
+        announce = lambda address: self.clients.announce(address, name)  # noqa: E731  # one line says it all
         return AsyncClient(self.url + path, name=name, announce=announce, direct=True, **options)
-
-    def _free_name(self, name: str | None) -> str:
-        taken = {one.name for one in self.clients.values() if one.state in ("open", "connecting")}
-        number = 1 if name is None else 2
-        base = "c" if name is None else f"{name}-"
-        candidate = f"{base}{number}" if name is None else name
-        while candidate in taken or (name is None and candidate in self.clients):
-            candidate = f"{base}{number}"
-            number += 1
-        return candidate
-
-    def _forget_oldest_client(self) -> None:
-        closed = [name for name, client in self.clients.items() if client.state in ("closed", "failed")]
-        for name in closed[: max(0, len(closed) - CLIENTS)]:
-            del self.clients[name]
-
-    def _explain(self, error: HandshakeRefused, path: str) -> None:
-        plain = path.partition("?")[0]
-        if not self._answers(plain):
-            error.args = (f"{error}; {unknown_path(plain, list(self.endpoints))}",)
-
-    def _answers(self, path: str) -> bool:
-        scope: Scope = {"type": "websocket", "path": path, "root_path": "", "headers": [], "subprotocols": []}
-        found = getattr(self.app, "routes", None)
-        return found is None or any(route.matches(scope)[0] is Match.FULL for route in found)
 
     @property
     def connections(self) -> list[Connection]:
@@ -429,88 +455,19 @@ class Playground:
         return f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} events {self.log.total}>"
 
 
-class _FastSwitching:
-    """`sys.setswitchinterval` while playgrounds run: the shortest asked for, and the old value after the last."""
+def _in_thread(trying: Coroutine[Any, Any, trial.Trial], timeout: float) -> trial.Trial:
+    """Run a trial on a loop of its own: a draft that blocks must not stop the server, nor the caller for ever."""
+    outcome: Future[trial.Trial] = Future()
 
-    def __init__(self) -> None:
-        self._asked: list[float] = []
-        self._before = 0.0
-        self._lock = threading.Lock()
+    def run() -> None:
+        try:
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                outcome.set_result(runner.run(trying))
+        except BaseException as error:
+            outcome.set_exception(error)
 
-    def enter(self, interval: float | None) -> None:
-        if interval is None:
-            return
-        with self._lock:
-            if not self._asked:
-                self._before = sys.getswitchinterval()
-            self._asked.append(interval)
-            sys.setswitchinterval(min(self._before, *self._asked))
-
-    def leave(self, interval: float | None) -> None:
-        if interval is None:
-            return
-        with self._lock:
-            self._asked.remove(interval)
-            sys.setswitchinterval(min([self._before, *self._asked]))
-
-
-_fast_switching = _FastSwitching()
-
-
-def _check_kind(endpoint: Endpoint, kind: Kind) -> None:
-    if endpoint.kind != kind:
-        words = {"websocket": "WebSockets", "http": "HTTP"}
-        raise EditRejected(
-            f"{endpoint.path!r} serves {words[endpoint.kind]} and this code serves {words[kind]}; give it a path "
-            f"of its own, or edit({endpoint.path!r}, …, kind={kind!r}) to have both there",
-            stage="check",
-        )
-
-
-def _module_names(target: Any) -> Mapping[str, Any]:
-    module = sys.modules.get(getattr(target, "__module__", ""))
-    return vars(module) if module else {}
-
-
-_running: dict[str, tuple[Playground, dict[str, Any]]] = {}
-"""Playgrounds that `start` made, by name, with the settings asked for."""
-
-
-def start(
-    app: ASGIApp | None = None,
-    *,
-    name: str = "playground",
-    names: Mapping[str, Any] | None = None,
-    timeout: float = 10.0,
-    **settings: Any,
-) -> Playground:
-    """
-    Start a playground and return it; as a notebook cell's last line it shows the panel.
-
-    Running the cell again keeps the server, its port and its connections: with an app, that app takes over; without
-    one, the endpoints stay as they were edited. Other settings than before restart the server.
-
-    Args:
-        app: an ASGI app, served unchanged; without one, an echo at /ws and a page at / that talks to it.
-        name: another name starts another playground beside the first.
-        names: names that endpoints may use besides their own; in a notebook, its globals.
-        timeout: seconds the app's start-up may take.
-        settings: `host`, `port`, `origins` and more of `Playground`.
-
-    Raises:
-        PortTaken: another program listens on the port.
-        StartFailed: the app raised, and its exception is the cause; or it did not start in time.
-    """
-    before, asked = _running.get(name, (None, {}))
-    fresh = dict(settings)
-    if before is not None and before.running:
-        if asked == settings:
-            if app is not None:
-                before.swap(app, timeout=timeout)
-            return before
-        before.stop()
-        # Whoever knows the address should find the new server there.
-        fresh.setdefault("port", before.port)
-    started = Playground(app, name=name, names=names, **fresh).start(timeout=timeout)
-    _running[name] = started, settings
-    return started
+    threading.Thread(target=run, name="playground-trial", daemon=True).start()
+    try:
+        return outcome.result(timeout + 0.5)
+    except TimeoutError:
+        return trial.Trial((), error=f"the draft blocks: it did not come back within {timeout:g} s")

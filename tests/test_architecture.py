@@ -8,7 +8,7 @@ import pytest
 import playground
 
 PACKAGE = Path(playground.__file__).parent
-LAYERS = {"core": 0, "net": 1, "playground": 2, "ui": 3}
+LAYERS = {"core": 0, "net": 1, "playground": 2, "starting": 3, "ui": 4}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" and "frontend" not in path.parts)
 
 
@@ -69,7 +69,8 @@ def test_public_things_have_docstrings():
             for item in (node, *node.body):
                 name = getattr(item, "name", "_")
                 if not name.startswith("_") and name not in inherited and not ast.get_docstring(item):
-                    if not any(getattr(d, "id", "") == "overload" for d in getattr(item, "decorator_list", [])):
+                    decorators = [getattr(d, "id", getattr(d, "attr", "")) for d in getattr(item, "decorator_list", [])]
+                    if not {"overload", "setter"} & set(decorators):
                         missing.append(f"{path.name}:{node.name}.{name}")
 
     assert missing == []

@@ -452,7 +452,7 @@ def test_a_cell_that_is_interrupted_keeps_the_connection(pg):
 def started():
     """Names of playgrounds made with `start`, stopped at the end."""
     yield
-    from playground.playground import _running
+    from playground.starting import _running
 
     for pg, _ in _running.values():
         pg.stop()
@@ -592,7 +592,8 @@ def test_the_same_endpoint_says_the_same_under_plain_uvicorn(pg):
     """The starter's replies and close codes, side by side with a bare uvicorn."""
     import uvicorn
 
-    from playground.net.client import AsyncClient, Client
+    from playground.net.async_client import AsyncClient
+    from playground.net.client import Client
     from playground.starter.echo import Echo
 
     class Bare(uvicorn.Server):

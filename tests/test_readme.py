@@ -39,7 +39,8 @@ def test_the_app_works_here_and_under_uvicorn():
 
 def test_the_same_file_runs_with_uvicorn(tmp_path):
     """`uvicorn main:app`, as the README says."""
-    from playground.net.client import AsyncClient, Client
+    from playground.net.async_client import AsyncClient
+    from playground.net.client import Client
     from playground.net.server import bind
 
     (tmp_path / "main.py").write_text(PYTHON[1])

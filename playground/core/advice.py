@@ -32,7 +32,7 @@ def advise(tree: ast.Module, before: ast.Module | None, knows: Callable[[str], b
 
 def _undefined(tree: ast.Module, knows: Callable[[str], bool]) -> Iterator[str]:
     defined = set(_bound_names(tree))
-    told = set()
+    told: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in defined | told:
             # Only what no scope at all binds is reported: a name of another scope may still be missing here.
@@ -62,8 +62,8 @@ def _globals(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.Global):
             names = ", ".join(node.names)
             yield (
-                f"line {node.lineno}: global {names}: every version has a module of its own, so a handler still running "
-                "on an older version changes the older one's"
+                f"line {node.lineno}: global {names}: every version has a module of its own, so a handler still "
+                "running on an older version changes the older one's"
             )
 
 
@@ -107,8 +107,8 @@ def _renamed_with_private_names(tree: ast.Module, before: ast.Module) -> Iterato
             for name, line in (*_attributes(method, ast.Load), *_attributes(method, ast.Store)):
                 if name.startswith("__") and not name.endswith("__"):
                     yield (
-                        f"line {line}: self.{name} has the class's name in it (name mangling), and the class was renamed: "
-                        "open connections have it under the old one"
+                        f"line {line}: self.{name} has the class's name in it (name mangling), and the class was "
+                        "renamed: open connections have it under the old one"
                     )
                     return
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from playground.core.events import Record
 
@@ -34,6 +34,8 @@ class Connection:
     """Where the endpoint's code meets this connection; None for code that is not live."""
     files: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """The endpoint's source files; see `lines.Files`."""
+    scope: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Its handshake as ASGI has it."""
     reported: BaseException | None = field(default=None, repr=False)
     """The exception that a hook's event tells of already."""
 

@@ -92,7 +92,7 @@ class Endpoint:
     @property
     def name(self) -> str:
         """The class's or function's name."""
-        return str(getattr(self.current.target, "__name__", self.current.target))
+        return self.current.name
 
     def version(self, number: int) -> Version:
         """
@@ -187,6 +187,12 @@ class Endpoint:
         return there
 
     @property
+    def runs(self) -> dict[int, int]:
+        """How many open connections run which version, newest first; those that are pinned are not told apart."""
+        numbers = [host.version.number for hosts in list(self._hosts.values()) for host in list(hosts)]
+        return {number: numbers.count(number) for number in sorted(set(numbers), reverse=True)}
+
+    @property
     def connections(self) -> int:
         """How many connections are open here."""
         return sum(map(len, list(self._hosts.values()))) + self._pinned
@@ -256,6 +262,8 @@ class Endpoint:
         connection = CONNECTION.get()
         if connection:
             connection.files = self.files
+            # As the router left it, path parameters included; a draft can be tried on it later.
+            connection.scope = scope
         if self.kind == "http":
             record = HOOK.get()
             if record:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import inspect
 import linecache
 import sys
@@ -84,6 +85,17 @@ class Names(dict[str, Any]):
         return self.notebook[name]
 
 
+@dataclass(frozen=True)
+class Ran:
+    """A module made from source."""
+
+    module: types.ModuleType
+    tree: ast.Module
+    """As it was written, not as it ran."""
+    kept: Kept
+    notes: tuple[str, ...]
+
+
 def load(
     source: str,
     *,
@@ -96,8 +108,8 @@ def load(
     Return the endpoint that `source` defines.
 
     Args:
-        source: Python code that defines one endpoint: a `WebSocketEndpoint` or `HTTPEndpoint` class, or an async
-            function of one parameter, `websocket` or `request`.
+        source: Python code that defines one endpoint: a `WebSocketEndpoint` or `HTTPEndpoint` class, or a function
+            of one parameter, `websocket` or `request`.
         filename: what tracebacks show, such as "<live /echo v3>".
         module_name: the name of the module it runs in, entered in `sys.modules` while it is needed.
         names: more names it may use, such as the notebook's.
@@ -106,9 +118,29 @@ def load(
     Raises:
         EditRejected: it does not parse, raises while it runs, or defines no or several endpoints.
     """
+    ran = run(source, filename=filename, module_name=module_name, names=names, before=before)
+    try:
+        target = find_endpoint(ran.module, ran.tree)
+        kind = check(target, ran.tree)
+    except EditRejected:
+        forget(filename, module_name)
+        raise
+    return Loaded(target, kind, ran.module, source, filename, kept=ran.kept, notes=ran.notes)
+
+
+def run(
+    source: str,
+    *,
+    filename: str,
+    module_name: str,
+    names: Mapping[str, Any] | None = None,
+    before: Before | None = None,
+) -> Ran:
+    """Run `source` in a module of its own and return it; arguments and what is raised are those of `load`."""
     tree = parse(source, filename)
     known = Names(names or {})
     notes = advise(tree, before.tree if before else None, known.knows)
+    written = copy.deepcopy(tree)
     kept = keep(tree, before) if before else Kept()
     remember_source(filename, source)
     module = types.ModuleType(module_name)
@@ -117,12 +149,10 @@ def load(
     sys.modules[module_name] = module
     try:
         _run(tree, filename, module)
-        target = find_endpoint(module, tree)
-        kind = check(target, tree)
     except BaseException:
         forget(filename, module_name)
         raise
-    return Loaded(target, kind, module, source, filename, kept=kept, notes=tuple(notes))
+    return Ran(module, written, kept, tuple(notes))
 
 
 def parse(source: str, filename: str) -> ast.Module:

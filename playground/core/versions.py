@@ -29,8 +29,13 @@ class Version:
         """ "v7", or "v7 (= v3)" after going back."""
         return f"v{self.number} (= v{self.equals})" if self.equals else f"v{self.number}"
 
+    @property
+    def name(self) -> str:
+        """The class's or function's name."""
+        return str(getattr(self.target, "__name__", self.target))
+
     def __repr__(self) -> str:
-        return f"<Version {self.label} {getattr(self.target, '__name__', self.target)}>"
+        return f"<Version {self.label} {self.name}>"
 
 
 @dataclass(frozen=True)

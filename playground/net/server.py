@@ -17,6 +17,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -160,7 +161,7 @@ class Server:
         if thread is threading.current_thread():
             return None
         thread.join(timeout)
-        where = self.blocked_at() or "the server's loop is busy" if thread.is_alive() else None
+        where = str(self.blocked_at() or "the server's loop is busy") if thread.is_alive() else None
         self._close_listener()
         self._thread = self._uvicorn = None
         return where
@@ -177,11 +178,11 @@ class Server:
         self._listener.close()
         self._listener = None
 
-    def blocked_at(self) -> str | None:
-        """Return the innermost line outside the standard library that the server's thread executes now, or None."""
+    def blocked_at(self) -> Place | None:
+        """Return where the server's thread is just now, if that is in somebody's own code; else None."""
         ident = self._thread.ident if self._thread else None
         frame = sys._current_frames().get(ident) if ident else None
-        return _describe(frame) if frame else None
+        return _own_place(frame) if frame else None
 
     async def swap(self, app: ASGIApp) -> None:
         """
@@ -316,11 +317,23 @@ def _start_failed(cause: BaseException | None) -> StartFailed:
     return failed
 
 
-def _describe(frame: FrameType) -> str | None:
+@dataclass(frozen=True)
+class Place:
+    """A line that is being executed."""
+
+    filename: str
+    line: int
+    function: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"it is at {self.filename}, line {self.line}, in {self.function}: {self.text}"
+
+
+def _own_place(frame: FrameType) -> Place | None:
     for step in reversed(traceback.extract_stack(frame)):
         if _is_foreign(step.filename):
-            line = f": {step.line}" if step.line else ""
-            return f"it is at {step.filename}, line {step.lineno}, in {step.name}{line}"
+            return Place(step.filename, step.lineno or 0, step.name, step.line or "")
     return None
 
 

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from playground.core.errors import EditRejected, HandshakeRefused
+from playground.core.host import Held
+from playground.core.source import Kind
+from playground.core.versions import Report
 from playground.net.client import Client
 from playground.playground import Playground
 
@@ -30,6 +33,13 @@ class Calls:
             "close": self.close,
             "forget": self.forget,
             "apply": self.apply,
+            "try": self.try_draft,
+            "reset": self.reset,
+            "revert": self.revert,
+            "versions": self.versions,
+            "on_error": self.on_error,
+            "run_again": self.run_again,
+            "close_held": self.close_held,
             "detail": self.detail,
             "clear": self.clear,
             "stop": self.stop,
@@ -84,9 +94,61 @@ class Calls:
 
     def apply(self, path: str, source: str, kind: str | None = None) -> Result:
         """pg.edit(path, source)"""
-        known = self.pg.endpoints.find(path, kind) if kind in ("websocket", "http") else None  # type: ignore[arg-type]
-        report = self.pg.edit(path, source, kind=known.kind if known else None)
-        return {"version": report.version.number, "report": str(report), "notes": list(report.notes)}
+        known = self.pg.endpoints.find(path, as_kind(kind)) if kind else None
+        return reported(self.pg.edit(path, source, kind=known.kind if known else None))
+
+    def try_draft(self, path: str, source: str, kind: str | None = None) -> Result:
+        """pg.try_edit(path, source)"""
+        trial = self.pg.try_edit(path, source)
+        turns = [
+            {
+                "received": as_text(turn.received),
+                "before": [as_text(one) for one in turn.before],
+                "after": [as_text(one) for one in turn.after],
+                "error": turn.error,
+                "same": turn.same,
+            }
+            for turn in trial.turns
+        ]
+        return {"turns": turns, "error": trial.error, "note": trial.note}
+
+    def reset(self, path: str, kind: str | None = None) -> Result:
+        """pg.reset(path)"""
+        return reported(self.pg.reset(path, kind=as_kind(kind)))
+
+    def revert(self, path: str, to: int, kind: str | None = None) -> Result:
+        """pg.revert(path, to=1)"""
+        return reported(self.pg.revert(path, to=to, kind=as_kind(kind)))
+
+    def versions(self, path: str, kind: str | None = None) -> Result:
+        """pg.endpoints[path].versions"""
+        endpoint = self.pg.endpoints.find(path, as_kind(kind)) or self.pg.endpoints[path]
+        shown = [
+            {"number": one.number, "label": one.label, "at": one.at * 1000, "name": one.name, "source": one.source}
+            for one in endpoint.versions
+        ]
+        return {"versions": shown}
+
+    def on_error(self, value: str) -> Result:
+        """pg.on_error = "hold\""""
+        self.pg.on_error = value  # type: ignore[assignment]  # the setter checks it
+        return {}
+
+    def run_again(self, seq: int) -> Result:
+        """pg.held[seq].run_again()"""
+        event = self._held(seq).run_again()
+        return {"error": event.error, "version": event.version}
+
+    def close_held(self, seq: int) -> Result:
+        """pg.held[seq].close()"""
+        self._held(seq).close()
+        return {}
+
+    def _held(self, seq: int) -> Held:
+        try:
+            return self.pg.held[seq]
+        except KeyError:
+            raise LookupError(f"event {seq} is not held any more") from None
 
     def detail(self, seq: int) -> Result:
         """pg.log.find(seq)"""
@@ -139,6 +201,30 @@ class Calls:
         except KeyError:
             there = ", ".join(self.pg.clients) or "nobody"
             raise LookupError(f"no client named {name!r}; there is {there}") from None
+
+
+def reported(report: Report) -> Result:
+    """Return what an edit did, for the status line."""
+    return {
+        "version": report.version.number,
+        "report": str(report),
+        "notes": list(report.notes),
+        "kept": list(report.kept),
+        "reset": list(report.reset),
+        "took_ms": report.took * 1000,
+    }
+
+
+def as_kind(kind: str | None) -> Kind | None:
+    """Return the kind of endpoint the browser means, or None when it left that open."""
+    if kind is None or kind in ("websocket", "http"):
+        return kind  # type: ignore[return-value]  # just checked
+    raise ValueError(f"no kind of endpoint {kind!r}; there are websocket and http")
+
+
+def as_text(payload: str | bytes) -> str:
+    """Return a payload as a person reads it."""
+    return payload if isinstance(payload, str) else payload.hex(" ")
 
 
 def decode_payload(kind: str, data: str) -> str | bytes:

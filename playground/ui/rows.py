@@ -7,6 +7,7 @@ from typing import Any
 from playground.core.connections import Connection
 from playground.core.endpoints import Endpoint
 from playground.core.events import Record, close_code_name, shorten
+from playground.core.host import Held
 from playground.core.log import Log
 from playground.core.routes import why_pinned
 from playground.net.client import Client
@@ -66,7 +67,9 @@ def state_of(pg: Playground) -> dict[str, Any]:
             "http_url": pg.http_url,
             "message": None if pg.running else "stopped",
             "origins_hint": None,
-            "blocked": None,
+            "blocked": pg.blocked and f"the server's loop is blocked at {pg.blocked}",
+            "on_error": pg.on_error,
+            "held": [_held(held) for held in pg.held.values()],
         },
         "endpoints": [_endpoint(endpoint) for endpoint in pg.endpoints.all()],
         "clients": _clients(pg, connections),
@@ -87,8 +90,16 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "editable": bool(version.source),
         "note": why_pinned(version.target) if endpoint.kind == "websocket" else None,
         "connections": endpoint.connections,
+        "runs": {f"v{number}": count for number, count in endpoint.runs.items()},
+        "versions": [one.number for one in endpoint.versions],
         "report": None,
     }
+
+
+def _held(held: Held) -> dict[str, Any]:
+    record = held.record
+    shown = ("seq", "connection", "client", "path", "version", "error")
+    return {name: getattr(record, name) for name in shown}
 
 
 def _clients(pg: Playground, connections: list[Connection]) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ import sys
 import pytest
 from jupyter_client.manager import KernelManager
 
-from playground.net.client import AsyncClient, Client
+from playground.net.async_client import AsyncClient
+from playground.net.client import Client
 
 
 class Kernel:

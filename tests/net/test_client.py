@@ -19,9 +19,10 @@ from playground import (
     Playground,
     ReceiveTimeout,
 )
-from playground.net import client as client_module
+from playground.net import async_client as client_module
 from playground.net import loops
-from playground.net.client import AsyncClient, Client
+from playground.net.async_client import AsyncClient
+from playground.net.client import Client
 
 MIRROR = """
 class Mirror(WebSocketEndpoint):

@@ -13,7 +13,8 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 
 from playground import PortTaken, StartFailed
-from playground.net.client import AsyncClient, Client
+from playground.net.async_client import AsyncClient
+from playground.net.client import Client
 from playground.net.server import Server, bind
 
 

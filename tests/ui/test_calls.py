@@ -44,7 +44,8 @@ def test_applying_code_reports_or_says_where_it_is_wrong(pg, calls):
     with pytest.raises(EditRejected) as caught:
         calls.run("apply", {"path": "/new", "source": "class A(", "kind": "websocket"})
 
-    assert done == {"version": 1, "report": "v1 live, nobody connected", "notes": []}
+    assert done.pop("took_ms") > 0
+    assert done == {"version": 1, "report": "v1 live, nobody connected", "notes": [], "kept": [], "reset": []}
     assert as_error(caught.value) == {
         "type": "EditRejected",
         "message": "line 1: '(' was never closed",
@@ -80,6 +81,55 @@ def test_an_event_can_be_opened(pg, calls):
     assert error["traceback"].startswith("Traceback (most recent call last):")
     with pytest.raises(LookupError, match="event 9999 is no longer kept"):
         calls.run("detail", {"seq": 9999})
+
+
+FRAGILE = """
+class Fragile(WebSocketEndpoint):
+    encoding = "text"
+    seen = []
+
+    async def on_receive(self, websocket, data):
+        self.seen.append(data)
+        await websocket.send_text({"a": "A"}[data])
+"""
+
+
+def test_versions_are_tried_listed_reset_and_gone_back_to(pg, calls):
+    """Each is a method of the playground."""
+    pg.edit("/f", FRAGILE)
+    with pg.connect("/f") as client:
+        client.send("a")
+        client.receive()
+        tried = calls.run("try", {"path": "/f", "source": FRAGILE.replace('"A"', '"B"'), "kind": "websocket"})
+        applied = calls.run("apply", {"path": "/f", "source": FRAGILE.replace('"A"', '"B"'), "kind": "websocket"})
+        reset = calls.run("reset", {"path": "/f", "kind": "websocket"})
+        back = calls.run("revert", {"path": "/f", "to": 1, "kind": "websocket"})
+        listed = calls.run("versions", {"path": "/f", "kind": "websocket"})["versions"]
+
+    assert tried["turns"] == [{"received": "a", "before": ["A"], "after": ["B"], "error": None, "same": False}]
+    assert applied["kept"] == ["Fragile.seen"] and reset["kept"] == []
+    assert back["report"] == "v4 (= v1) live on 1 of 1"
+    assert [one["label"] for one in listed] == ["v1", "v2", "v3", "v4 (= v1)"]
+    with pytest.raises(ValueError, match="no kind of endpoint 'x'"):
+        calls.run("reset", {"path": "/f", "kind": "x"})
+
+
+def test_errors_are_held_run_again_and_closed(pg, calls):
+    """From the switch to the end."""
+    calls.run("on_error", {"value": "hold"})
+    pg.edit("/f", FRAGILE)
+    with pg.connect("/f") as client:
+        client.send("b")
+        failed = pg.log.wait_for("on_receive").seq
+        again = calls.run("run_again", {"seq": failed})
+        held = list(pg.held)
+        calls.run("close_held", {"seq": held[0]})
+        code = pg.log.wait_for("on_disconnect").code
+
+    assert again == {"error": "KeyError: 'b'", "version": 1}
+    assert code == 1011
+    with pytest.raises(LookupError, match=f"event {failed} is not held any more"):
+        calls.run("run_again", {"seq": failed})
 
 
 def test_the_server_is_stopped_and_started(pg, calls):

@@ -41,7 +41,8 @@ def test_previews_stand_for_what_has_no_text():
 
 def test_the_state_lists_endpoints_and_clients(pg):
     """Ours with their counts, and other programs' connections beside them."""
-    from playground.net.client import AsyncClient, Client
+    from playground.net.async_client import AsyncClient
+    from playground.net.client import Client
 
     stranger = Client(AsyncClient(f"{pg.url}/ws")).connect()
     with pg.connect("/ws", name="alice") as alice:

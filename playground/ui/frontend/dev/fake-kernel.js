@@ -23,8 +23,14 @@ const ECHO = `class Echo(WebSocketEndpoint):
         await websocket.send_text(f"echo: {data}")
 `;
 
+const OLDER = [
+  CHAT.replace('data["say"].upper()', 'data["say"]').replace("  # leaves quietly", ""),
+  CHAT.replace(".upper()", ""),
+  CHAT,
+];
+
 const endpoint = (path, version, source, more = {}) => ({
-  key: `websocket ${path}`, path, kind: "websocket", version, name: path.slice(1), encoding: "text", source, editable: true, note: null, connections: 0, report: null, ...more,
+  key: `websocket ${path}`, path, kind: "websocket", version, name: path.slice(1), encoding: "text", source, editable: true, note: null, connections: 0, report: null, runs: {}, versions: [version], ...more,
 });
 
 export class FakeKernel {
@@ -37,9 +43,9 @@ export class FakeKernel {
     this.rows = [];
     this.names = ["alice", "bob", "carol", "dave", "erin", "frank"];
     this.traits = {
-      server: { running: true, ws_url: "ws://127.0.0.1:50213", http_url: "http://127.0.0.1:50213", message: null, origins_hint: null, blocked: null },
+      server: { running: true, ws_url: "ws://127.0.0.1:50213", http_url: "http://127.0.0.1:50213", message: null, origins_hint: null, blocked: null, on_error: "starlette", held: [] },
       endpoints: [
-        endpoint("/chat", 3, CHAT, { encoding: "json" }),
+        endpoint("/chat", 3, CHAT, { encoding: "json", versions: [1, 2, 3] }),
         endpoint("/ws", 1, ECHO),
         endpoint("/rooms/{room}/{username}", 1, ECHO),
         endpoint("/locked", 1, ECHO, { editable: false, note: "This endpoint belongs to your app; edit it there." }),
@@ -49,6 +55,7 @@ export class FakeKernel {
       counts: { events: 0, kept: 0, dropped: 0 },
       epoch: "epoch-1",
     };
+    this.history = { "/chat": OLDER.map((source, i) => ({ number: i + 1, label: `v${i + 1}`, at: new Date(2026, 0, 5, 11, 50 + i, 9).getTime(), name: "Chat", source })) };
     this.model = {
       get: (name) => this.traits[name],
       on: (event, callback) => (this.listeners[event] ??= new Set()).add(callback),
@@ -102,7 +109,10 @@ export class FakeKernel {
 
   patch(name, change) {
     this.set("clients", this.traits.clients.map((client) => (client.name === name ? { ...client, ...change } : client)));
-    this.set("endpoints", this.traits.endpoints.map((each) => ({ ...each, connections: this.traits.clients.filter(({ path, state }) => path === each.path && state === "open").length })));
+    this.set("endpoints", this.traits.endpoints.map((each) => {
+      const connections = this.traits.clients.filter(({ path, state }) => path === each.path && state === "open").length;
+      return { ...each, connections, runs: connections ? { [`v${each.version}`]: connections } : {} };
+    }));
   }
 
   async operate(op, args) {
@@ -129,8 +139,9 @@ export class FakeKernel {
       const bad = data.includes("boom");
       this.patch(name, { sent: client.sent + 1, received: client.received + (bad ? 0 : 1) });
       this.log({ ...by, kind: "receive", direction: "in", preview: data.slice(0, 200), size: data.length, full: data });
-      if (bad) this.log({ ...by, kind: "on_receive", after: 0.1, duration_ms: 0.4, version: 3, error: "KeyError: 'say'", line: 9, preview: "KeyError: 'say'" });
-      else this.log({ ...by, kind: "on_receive", after: 0.1, duration_ms: 0.4, version: 3 }, { ...by, kind: "send", direction: "out", preview: `echo: ${data.slice(0, 180)}`, size: data.length + 6 });
+      if (bad) this.log({ ...by, kind: "on_receive", after: 0.1, duration_ms: 0.4, version: 3, error: "KeyError: 'say'", line: 9, preview: "KeyError: 'say'", ...(this.traits.server.on_error === "hold" && { reason: "held: the connection is open and waits" }) });
+      if (bad && this.traits.server.on_error === "hold") this.hold(name, this.seq);
+      if (!bad) this.log({ ...by, kind: "on_receive", after: 0.1, duration_ms: 0.4, version: 3 }, { ...by, kind: "send", direction: "out", preview: `echo: ${data.slice(0, 180)}`, size: data.length + 6 });
     }
     return { sent: names.length };
   }
@@ -151,14 +162,84 @@ export class FakeKernel {
 
   apply({ path, source }) {
     const line = source.split("\n").findIndex((text) => text.includes("syntax error")) + 1;
-    if (line) throw { type: "EditRejected", stage: "parse", line, column: 5, message: "invalid syntax" };
+    if (line) throw { type: "EditRejected", stage: "parse", line, column: 5, message: `line ${line}: invalid syntax` };
+    const notes = source.includes("sleep") ? ["line 9: time.sleep() holds up every connection of the server; await asyncio.sleep() does not"] : [];
+    return this.publish(path, source, { notes, kept: ["members", "Room.people"], reset: source.includes("size") ? ["size"] : [] });
+  }
+
+  revert({ path, to }) {
+    const { source } = this.versionsOf(path).find(({ number }) => number === to);
+    return this.publish(path, source, { kept: ["members", "Room.people"] }, ` (= v${to})`);
+  }
+
+  reset({ path }) {
+    return this.publish(path, this.traits.endpoints.find((each) => each.path === path).source, { reset: ["members", "Room.people"] });
+  }
+
+  publish(path, source, more = {}, equals = "") {
     const old = this.traits.endpoints.find((each) => each.path === path);
     const version = (old?.version ?? 0) + 1;
-    const report = `v${version} live on 2 of 2`;
-    const next = old ? { ...old, source, version, report } : endpoint(path, 1, source, { report });
+    const people = old?.connections ?? 0;
+    const report = people ? `v${version}${equals} live on ${people} of ${people}` : `v${version}${equals} live, nobody connected`;
+    const known = this.versionsOf(path);
+    this.history[path] = [...known, { number: version, label: `v${version}${equals}`, at: this.clock ?? Date.now(), name: "Chat", source }];
+    const change = { source, version, report, versions: this.history[path].map(({ number }) => number), runs: people ? { [`v${version}`]: people } : {} };
+    const next = old ? { ...old, ...change } : endpoint(path, 1, source, change);
     this.set("endpoints", old ? this.traits.endpoints.map((each) => (each === old ? next : each)) : [...this.traits.endpoints, next]);
-    this.log({ kind: "edit", path, preview: `${path} v${version} applied · 2 of 2 connections`, version });
-    return { version, report, notes: [] };
+    this.log({ kind: "edit", path, preview: `${path} v${version} applied · ${people} of ${people} connections`, version });
+    return { version, report, notes: [], kept: [], reset: [], took_ms: 0.4, ...more };
+  }
+
+  versionsOf(path) {
+    const { version, source, name } = this.traits.endpoints.find((each) => each.path === path) ?? {};
+    return this.history[path] ?? (version ? [{ number: version, label: `v${version}`, at: this.clock ?? Date.now(), name, source }] : []);
+  }
+
+  versions({ path }) {
+    return { versions: this.versionsOf(path) };
+  }
+
+  try({ source }) {
+    const line = source.split("\n").findIndex((text) => text.includes("syntax error")) + 1;
+    if (line) return { turns: [], error: `line ${line}: invalid syntax`, note: "" };
+    const said = this.rows.filter((row) => row.kind === "receive");
+    if (!said.length) return { turns: [], error: null, note: "nothing to try with: no message was received at this path yet" };
+    const shout = source.includes(".upper()");
+    const turns = said.slice(-4).map(({ full }) => {
+      const word = /"say": "([^"]*)"/.exec(full)?.[1];
+      const before = word ? [word.toUpperCase()] : ["{}", full.slice(0, 40)];
+      const after = word ? [shout ? word.toUpperCase() : word] : ["{}"];
+      const error = full.includes("shout") ? "line 9: KeyError: 'say'" : null;
+      return { received: full, before, after: error ? [] : after, error, same: !error && JSON.stringify(before) === JSON.stringify(after) };
+    });
+    return { turns, error: null, note: "" };
+  }
+
+  on_error({ value }) {
+    this.set("server", { ...this.traits.server, on_error: value });
+  }
+
+  hold(client, seq, version = 3) {
+    const held = { seq, connection: 2, client, path: "/chat", version, error: "KeyError: 'say'" };
+    this.set("server", { ...this.traits.server, held: [...this.traits.server.held, held] });
+  }
+
+  release(seq) {
+    this.set("server", { ...this.traits.server, held: this.traits.server.held.filter((event) => event.seq !== seq) });
+  }
+
+  run_again({ seq }) {
+    const { version, source } = this.traits.endpoints.find(({ path }) => path === "/chat");
+    if (source.includes('data["say"]')) return { error: "line 9: KeyError: 'say'", version };
+    this.release(seq);
+    return { error: null, version };
+  }
+
+  close_held({ seq }) {
+    const { client } = this.traits.server.held.find((event) => event.seq === seq);
+    this.release(seq);
+    this.patch(client, { state: "closed", code: 1006, reason: "" });
+    this.log({ kind: "disconnect", direction: "in", client, code: 1006 });
   }
 
   detail({ seq }) {
@@ -223,6 +304,23 @@ export const scenes = {
     fake.send({ names: ["alice"], kind: "json", data: '{"shout": "boom"}' });
     fake.log({ kind: "disconnect", direction: "in", client: "alice", connection: 2, code: 1011, reason: "handler failed" }, { kind: "refuse", direction: "out", connection: 9, path: "/locked", code: 403, preview: "Forbidden" }, { kind: "edit", path: "/chat", preview: "/chat edit rejected", error: "SyntaxError: invalid syntax", line: 8 });
     fake.patch("alice", { state: "closed", code: 1011, reason: "handler failed" });
+  },
+  held(fake) {
+    fake.on_error({ value: "hold" });
+    scenes.traffic(fake);
+    fake.send({ names: ["alice"], kind: "json", data: '{"shout": "boom"}' });
+  },
+  held2(fake) {
+    scenes.held(fake);
+    fake.send({ names: ["bob"], kind: "json", data: '{"shout": "boom again"}' });
+  },
+  blocked(fake) {
+    scenes.traffic(fake);
+    fake.set("server", { ...fake.traits.server, blocked: "the server's loop is blocked at /chat v3 line 9 for 2 s" });
+  },
+  mixed(fake) {
+    scenes.traffic(fake);
+    fake.traits.endpoints = fake.traits.endpoints.map((each) => (each.path === "/chat" ? { ...each, connections: 16, runs: { v3: 15, v2: 1 }, report: "15 on v3, 1 busy on v2 line 9" } : each));
   },
   busy(fake) {
     scenes.traffic(fake);

@@ -46,3 +46,7 @@ export function sendCall(names: string[], kind: MessageKind, data: string): stri
   if (names.length === 1) return `${variable(names[0]!)}.send(${value})`;
   return `for client in (${names.map(variable).join(", ")}): client.send(${value})`;
 }
+
+export function revertCall(path: string, to: number): string {
+  return `pg.revert(${literal(path)}, to=${to})`;
+}

@@ -132,17 +132,13 @@ export class Session {
   }
 
   /** Makes an earlier version live again. What was typed stays. */
-  async revert(endpoint: Endpoint, to: number): Promise<void> {
-    const version = await this.publish(endpoint, "revert", { to });
-    const draft = this.drafts.get(endpoint.key);
-    if (draft && version !== null) this.drafts.set(endpoint.key, { source: draft.source, base: version }, this);
-    this.traitChanged();
+  revert(endpoint: Endpoint, to: number): Promise<void> {
+    return this.publishAgain(endpoint, "revert", { to });
   }
 
   /** Runs the current version anew, keeping no value. */
-  async reset(endpoint: Endpoint): Promise<void> {
-    await this.publish(endpoint, "reset");
-    this.traitChanged();
+  reset(endpoint: Endpoint): Promise<void> {
+    return this.publishAgain(endpoint, "reset");
   }
 
   /** Asks what the draft would reply to what was received earlier; nothing goes live. */
@@ -165,6 +161,14 @@ export class Session {
   forgetTrial(key: string): void {
     this.trials.delete(key);
     this.announce();
+  }
+
+  private async publishAgain(endpoint: Endpoint, op: "revert" | "reset", more: object = {}): Promise<void> {
+    const version = await this.publish(endpoint, op, more);
+    const draft = this.drafts.get(endpoint.key);
+    // The version is ours, so edits typed before it are not behind somebody else's.
+    if (draft && version !== null) this.drafts.set(endpoint.key, { source: draft.source, base: version }, this);
+    this.traitChanged();
   }
 
   /** Calls an operation that makes a version, and reports how it went. Returns the version, null when it was rejected. */

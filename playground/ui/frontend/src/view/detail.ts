@@ -5,6 +5,7 @@ import type { CallError } from "../kernel";
 import { dataOf, errorOf, lookOf, whoOf } from "../rowtext";
 import type { Detail, Row } from "../wire";
 import { copyText, h, setAttribute, setText, show } from "./dom";
+import { heldActions } from "./held";
 import type { View } from "./view";
 
 /** JSON that is larger stays as it was sent: indenting it would hold the page up. */
@@ -23,8 +24,18 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
   const about = h("span", { class: "wp-dim wp-path" });
   const close = h("button", { class: "wp-button wp-small", "aria-label": "Close the detail", title: "Escape", "data-testid": "detail-close" }, "✕");
   const body = h("div", { class: "wp-detail-body", tabindex: 0, "aria-label": "Detail of the row" });
-  const element = h("aside", { class: "wp-detail", hidden: true, "aria-label": "Detail", "data-testid": "detail" }, h("div", { class: "wp-bar" }, glyph, title, about, h("span", { class: "wp-grow" }), close), body);
   let current: Row | null = null;
+  const held = heldActions(view, true);
+  const actions = h("div", { class: "wp-strip wp-held", role: "status", hidden: true });
+  const offer = (): void => {
+    const event = view.session.server.held?.find(({ seq }) => seq === current?.seq);
+    if (event) held.show(event);
+    if (event && !held.element.parentNode) actions.append(held.element);
+    else if (!event) held.element.remove();
+    show(actions, Boolean(event));
+  };
+  view.keep(offer);
+  const element = h("aside", { class: "wp-detail", hidden: true, "aria-label": "Detail", "data-testid": "detail" }, h("div", { class: "wp-bar" }, glyph, title, about, h("span", { class: "wp-grow" }), close), actions, body);
 
   close.addEventListener("click", onClose);
   element.addEventListener("keydown", (event) => {
@@ -54,6 +65,7 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
     show(row) {
       current = row;
       show(element, row !== null);
+      offer();
       if (row) void render(row);
     },
   };

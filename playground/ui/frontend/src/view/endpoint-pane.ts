@@ -1,11 +1,18 @@
 import type { Mark } from "../editor-module";
 import { clock } from "../format";
+import { splitLine } from "../lines";
+import { runsText } from "../live";
+import { matchesPath } from "../problems";
 import { literal } from "../python";
 import type { Endpoint } from "../wire";
 import { h, modEnter, setAttribute, setOptions, setText, show } from "./dom";
 import { editorHost } from "./editor-host";
+import { errorPolicy } from "./error-policy";
+import { heldStrip } from "./held";
+import { historyMenu } from "./history";
 import { newEndpointForm } from "./new-endpoint";
 import { reportLine } from "./report";
+import { trialResult } from "./trial";
 import type { View } from "./view";
 
 /** Choose an endpoint, edit its source, put it live. */
@@ -16,12 +23,14 @@ export function endpointPane(view: View): HTMLElement {
   const edited = h("span", { class: "wp-chip wp-chip-plain", title: "There are edits that are not live yet", hidden: true, "data-testid": "edited" }, "edited");
   const discard = h("button", { class: "wp-link", hidden: true, "data-testid": "discard" }, "discard");
   const create = h("button", { class: "wp-button", title: 'pg.edit("/path", source)', "aria-expanded": "false", "data-testid": "new-endpoint" }, "New…");
+  const historyButton = h("button", { class: "wp-button", "aria-haspopup": "dialog", "aria-expanded": "false", "data-testid": "history" }, "History ▾");
+  const tryButton = h("button", { class: "wp-button", "data-testid": "try" }, "Try");
   const applyButton = h("button", { class: "wp-button wp-primary", "data-testid": "apply" }, "Apply ", h("kbd", { class: "wp-kbd" }, modEnter));
   const take = h("button", { class: "wp-link", "data-testid": "take-it" }, "take it");
   const newer = h("span");
   const elsewhere = h("div", { class: "wp-strip", role: "status", hidden: true, "data-testid": "elsewhere" }, newer, " · ", take);
   const note = h("div", { class: "wp-strip wp-dim", hidden: true, "data-testid": "note" });
-  const report = reportLine(view);
+  const foot = h("div", { class: "wp-foot" }, reportLine(view), errorPolicy(view));
 
   const apply = (): void => {
     const { endpoint } = view;
@@ -40,7 +49,12 @@ export function endpointPane(view: View): HTMLElement {
     editor.focus();
   });
 
+  const history = historyMenu(view, historyButton, () => editor.focus());
+
   applyButton.addEventListener("click", apply);
+  tryButton.addEventListener("click", () => {
+    if (view.endpoint) void session.tryEdit(view.endpoint);
+  });
   select.addEventListener("change", () => view.choose(select.value));
   for (const button of [take, discard]) {
     button.addEventListener("click", () => {
@@ -51,9 +65,11 @@ export function endpointPane(view: View): HTMLElement {
 
   view.keep(() => {
     const { endpoint } = view;
-    setOptions(select, session.endpoints.map((each) => ({ value: each.key, text: labelOf(each) })), endpoint?.key ?? "");
+    setOptions(select, session.endpoints.map((each) => ({ value: each.key, text: labelOf(view, each) })), endpoint?.key ?? "");
     select.disabled = !endpoint;
     applyButton.disabled = !endpoint?.editable || !session.kernel.alive;
+    tryButton.disabled = applyButton.disabled || endpoint?.version === 0 || session.trials.get(endpoint?.key ?? "")?.state === "trying";
+    historyButton.disabled = !endpoint?.version || !session.kernel.alive;
     create.disabled = !session.kernel.alive;
     if (!endpoint) {
       setText(chip, "none yet");
@@ -63,7 +79,8 @@ export function endpointPane(view: View): HTMLElement {
     const now = session.standing(endpoint);
     setText(chip, endpoint.version === 0 ? "not live yet" : session.server.running ? `v${endpoint.version} live` : `v${endpoint.version}`);
     chip.classList.toggle("wp-chip-plain", endpoint.version === 0 || !session.server.running);
-    setAttribute(chip, "title", `${endpoint.name || "A new endpoint"} at ${endpoint.path}`);
+    const title = `${endpoint.name || "A new endpoint"} at ${endpoint.path}`;
+    setAttribute(chip, "title", [title, runsText(endpoint.runs)].filter(Boolean).join("\n"));
     show(edited, now.dirty && endpoint.version > 0);
     show(discard, now.dirty);
     setAttribute(discard, "title", endpoint.version > 0 ? `Drop the edits and show v${endpoint.version} again` : "Give this draft up");
@@ -73,26 +90,34 @@ export function endpointPane(view: View): HTMLElement {
     setText(note, endpoint.note ?? "");
     show(note, Boolean(endpoint.note));
     setAttribute(applyButton, "title", `pg.edit(${literal(endpoint.path)}, source)`);
+    setAttribute(tryButton, "title", `pg.try_edit(${literal(endpoint.path)}, source)`);
+    setAttribute(historyButton, "title", `pg.endpoints[${literal(endpoint.path)}].versions`);
     editor.label(`Source of ${endpoint.path}`);
     editor.readOnly(!endpoint.editable);
     editor.show(endpoint.key, now.text);
     editor.mark(markOf(view, endpoint));
   });
 
-  const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Endpoint"), select, chip, edited, discard, h("span", { class: "wp-grow" }), create, applyButton);
-  return h("section", { class: "wp-pane wp-endpoint", "aria-label": "Endpoint" }, bar, form, elsewhere, note, editor.element, report);
+  const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Endpoint"), select, chip, edited, discard, h("span", { class: "wp-grow" }), create, historyButton, tryButton, applyButton);
+  return h("section", { class: "wp-pane wp-endpoint", "aria-label": "Endpoint" }, bar, history, form, elsewhere, heldStrip(view), note, editor.element, trialResult(view), foot);
 }
 
-function labelOf({ path, kind }: Endpoint): string {
-  return kind === "http" ? `${path} (http)` : path;
+function labelOf({ session }: View, { path, kind }: Endpoint): string {
+  const held = kind === "websocket" ? (session.server.held ?? []).filter((event) => matchesPath(path, event.path)).length : 0;
+  return `${path}${kind === "http" ? " (http)" : ""}${held ? ` · ${held} held` : ""}`;
 }
 
-/** The line to mark: the rejected edit's, else the latest exception's. */
+/** The line to mark: the rejected edit's, the tried one's, else the latest exception's. */
 function markOf({ session }: View, endpoint: Endpoint): Mark | null {
   const report = session.reports.get(endpoint.key);
   if (report?.state === "rejected") return report.line === null ? null : { line: report.line, message: report.text };
+  const trial = session.trials.get(endpoint.key);
+  if (trial?.state === "tried" && trial.error) {
+    const { line, text } = splitLine(trial.error);
+    if (line !== null) return { line, message: text };
+  }
   const problem = session.problems.get(endpoint.key);
   if (!problem) return null;
   const when = problem.who ? ` · ${problem.who}, ${clock(problem.at)}` : ` · ${clock(problem.at)}`;
-  return { line: problem.line, message: problem.message + when };
+  return { line: problem.line, message: splitLine(problem.message).text + when };
 }

@@ -23,6 +23,8 @@ export function header(view: View): HTMLElement {
   const counts = h("span", { class: "wp-dim wp-counts", "data-testid": "counts" });
   const power = h("button", { class: "wp-button", "data-testid": "power" });
   const banner = h("div", { class: "wp-banner", role: "alert", hidden: true, "data-testid": "banner" });
+  const blockedText = h("span");
+  const blocked = h("div", { class: "wp-banner", "data-tone": "warn", role: "alert", hidden: true, "data-testid": "blocked" }, h("span", { "aria-hidden": "true" }, "⚠ "), blockedText);
 
   copy.addEventListener("click", async () => {
     const done = await copyText(url.textContent ?? "");
@@ -60,15 +62,17 @@ export function header(view: View): HTMLElement {
     setAttribute(power, "title", server.running ? "pg.stop()" : "pg.start()");
     power.disabled = !kernel.alive;
     const news = server.message?.toLowerCase() === WORDS[now].toLowerCase() ? null : server.message;
-    const trouble = !kernel.alive ? GONE_MESSAGE : failure || server.blocked || news;
+    const trouble = !kernel.alive ? GONE_MESSAGE : failure || news;
     setText(banner, trouble || "");
-    banner.dataset.tone = kernel.alive && !failure && !server.blocked ? "note" : "warn";
+    banner.dataset.tone = kernel.alive && !failure ? "note" : "warn";
     show(banner, Boolean(trouble));
+    setText(blockedText, server.blocked ?? "");
+    show(blocked, Boolean(server.blocked) && kernel.alive);
   };
   view.keep(update);
 
   const bar = h("div", { class: "wp-bar wp-top-bar" }, state, url, copy, open, h("span", { class: "wp-grow" }), counts, power);
-  return h("div", {}, bar, banner);
+  return h("div", {}, bar, banner, blocked);
 }
 
 function address({ session, endpoint }: View): string {

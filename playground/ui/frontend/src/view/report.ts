@@ -1,30 +1,53 @@
-import { clock, plural } from "../format";
-import type { Session } from "../session";
+import { clock, duration, plural } from "../format";
+import { atLine } from "../lines";
+import { allCurrent, keptText, outcomeOf, runsText } from "../live";
+import type { Report, Session } from "../session";
 import type { Endpoint } from "../wire";
-import { h, modEnter, setText } from "./dom";
+import { h, modEnter, setText, show } from "./dom";
 import type { View } from "./view";
 
 interface Sentence {
-  tone: "good" | "bad" | "quiet";
+  tone: "good" | "warn" | "bad" | "quiet";
   sign: string;
   text: string;
   more?: string;
 }
 
-/** The line under the editor: what is live, or why the last edit is not. */
+/** What stands under the editor: what is live, or why the last edit is not, and what it kept. */
 export function reportLine(view: View): HTMLElement {
   const sign = h("span", { class: "wp-sign", "aria-hidden": "true" });
   const text = h("span");
   const more = h("span", { class: "wp-dim" });
-  const line = h("div", { class: "wp-report", role: "status", "data-testid": "report" }, sign, text, more);
+  const runs = h("span", { class: "wp-dim", "data-testid": "runs" });
+  const kept = h("div", { class: "wp-dim", "data-testid": "kept" });
+  const notes = h("ul", { class: "wp-notes", "data-testid": "notes", "aria-label": "What to know about this code" });
+  const block = h("div", { class: "wp-report", role: "status", "data-testid": "report" }, h("div", { class: "wp-said" }, sign, text, more, runs), kept, notes);
   view.keep(() => {
-    const said = view.endpoint ? sentence(view.session, view.endpoint) : { tone: "quiet" as const, sign: "", text: "Press New… to make the first endpoint." };
-    line.dataset.tone = said.tone;
+    const { endpoint, session } = view;
+    const said = endpoint ? sentence(session, endpoint) : { tone: "quiet" as const, sign: "", text: "Press New… to make the first endpoint." };
+    block.dataset.tone = said.tone;
     setText(sign, said.sign);
     setText(text, said.text);
-    setText(more, said.more ?? "");
+    setText(more, said.more ? `· ${said.more}` : "");
+    const who = runsText(endpoint?.runs);
+    // A report of stragglers names the versions itself.
+    setText(runs, who && !/\d on v\d/.test(said.text) ? `· ${who}` : "");
+    const edit = endpoint ? lastEdit(session, endpoint) : null;
+    setText(kept, edit ? keptText(edit.kept, edit.reset) : "");
+    kept.title = edit && kept.textContent ? [...edit.kept.map((name) => `${name} kept`), ...edit.reset.map((name) => `${name} reset`)].join("\n") : "";
+    show(kept, kept.textContent !== "");
+    const lines = edit?.notes ?? [];
+    const same = lines.length === notes.children.length && lines.every((line, i) => notes.children[i]!.textContent === `⚠ ${line}`);
+    if (!same) notes.replaceChildren(...lines.map((line) => h("li", {}, `⚠ ${line}`)));
+    show(notes, lines.length > 0);
   });
-  return line;
+  return block;
+}
+
+/** What the last edit from here did, while it is the current one. */
+function lastEdit(session: Session, endpoint: Endpoint): (Report & { state: "applied" }) | null {
+  const report = session.reports.get(endpoint.key);
+  return report?.state === "applied" && endpoint.version <= report.version ? report : null;
 }
 
 function sentence(session: Session, endpoint: Endpoint): Sentence {
@@ -33,21 +56,30 @@ function sentence(session: Session, endpoint: Endpoint): Sentence {
     return { tone: "quiet", sign: "…", text: session.kernel.waiting > 0 ? "kernel is busy, queued" : "applying" };
   }
   if (report?.state === "rejected") {
-    const text = report.line === null ? report.text : `line ${report.line}: ${report.text}`;
-    return { tone: "bad", sign: "✕", text, ...(endpoint.version > 0 && { more: `v${endpoint.version} keeps running` }) };
+    return { tone: "bad", sign: "✕", text: atLine(report.line, report.text), ...(endpoint.version > 0 && { more: `v${endpoint.version} keeps running` }) };
   }
   const problem = session.problems.get(endpoint.key);
   if (problem) {
     const where = [problem.who, clock(problem.at)].filter(Boolean).join(", ");
-    return { tone: "bad", sign: "✕", text: `line ${problem.line}: ${problem.message}`, more: `${where} · v${problem.version}` };
+    return { tone: "bad", sign: "✕", text: atLine(problem.line, problem.message), more: `${where} · v${problem.version}` };
   }
-  if (report?.state === "applied" && report.connections === endpoint.connections) {
-    return { tone: "good", sign: "✓", text: report.text, more: report.notes.join(" · ") };
-  }
-  if (endpoint.report) return { tone: "good", sign: "✓", text: endpoint.report };
+  const edit = lastEdit(session, endpoint);
+  if (edit && edit.connections === endpoint.connections && !caughtUp(edit.text, endpoint)) return reported(edit.text, duration(edit.took));
+  if (endpoint.report && !caughtUp(endpoint.report, endpoint)) return reported(endpoint.report);
   if (endpoint.version === 0) return { tone: "quiet", sign: "", text: `Apply (${modEnter}) puts it live` };
   const { connections, version } = endpoint;
   if (!session.server.running) return { tone: "quiet", sign: "", text: `v${version}, and the server is stopped` };
   if (connections > 0) return { tone: "good", sign: "✓", text: `v${version} is live on ${plural(connections, "open connection")}` };
   return { tone: "good", sign: "✓", text: `v${version} is live`, more: "nobody is connected" };
+}
+
+function reported(text: string, more = ""): Sentence {
+  const outcome = outcomeOf(text);
+  if (outcome === "live") return { tone: "good", sign: "✓", text, more };
+  return outcome === "stuck" ? { tone: "warn", sign: "⚠", text, more } : { tone: "quiet", sign: "…", text, more };
+}
+
+/** Whether the report tells of stragglers that have moved since. */
+function caughtUp(report: string, endpoint: Endpoint): boolean {
+  return outcomeOf(report) !== "live" && allCurrent(endpoint) === true;
 }

@@ -1,0 +1,131 @@
+"""An app with a live endpoint in each of its routes, and the way new code gets there."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import Match
+from starlette.types import ASGIApp, Scope
+
+from playground.core import routes
+from playground.core import source as sources
+from playground.core.endpoints import Endpoint, Endpoints, OnError
+from playground.core.errors import EditRejected
+from playground.core.log import Log
+from playground.core.source import Kind
+
+
+class Site:
+    """
+    The app that is served now, and its endpoints.
+
+    Args:
+        app: any ASGI app; a Starlette app's endpoints can be edited, and paths added to it.
+        log: where its endpoints record.
+        names: names that new endpoints may use besides their own.
+        on_error: tells what happens when an endpoint's `on_receive` raises.
+    """
+
+    def __init__(self, app: ASGIApp, log: Log, *, names: Mapping[str, Any], on_error: Callable[[], OnError]) -> None:
+        self.app = app
+        self.endpoints = Endpoints()
+        self._log = log
+        self._names = names
+        self._on_error = on_error
+        self._lock = threading.RLock()
+        self.use(app)
+
+    def use(self, app: ASGIApp) -> None:
+        """Serve an app, with a live endpoint in each of its routes that can have one."""
+        known = self.endpoints.all()
+        self.endpoints.clear()
+        for path, route in routes.find_routes(getattr(app, "routes", [])):
+            kind = routes.kind_of(route)
+            if not routes.can_be_live(route) or self.endpoints.find(path, kind):
+                continue
+            names = getattr(inspect.unwrap(route.endpoint), "__globals__", None) or _module_names(route.endpoint)
+            old = next((one for one in known if (one.path, one.kind) == (path, kind)), None)
+            endpoint = old or self._endpoint(path, kind, names)
+            if old is None or old.current.target is not route.endpoint:
+                endpoint.publish(sources.from_object(route.endpoint, kind))
+            routes.put_live(route, endpoint)
+            self.endpoints.add(endpoint)
+            if old:
+                endpoint.adopt(time.perf_counter())
+        self.app = app
+
+    def publish(
+        self, path: str, code: str | Any, kind: Kind | None = None, *, reset: bool = False
+    ) -> tuple[Endpoint, sources.Loaded]:
+        """
+        Make code the current version of a path, and return its endpoint; a new path gets a route.
+
+        Args:
+            path, code, kind, reset: as in `Playground.edit`.
+
+        Raises:
+            EditRejected: the code or the path cannot be used; nothing has changed.
+        """
+        with self._lock:
+            known = self.endpoints.find(path, kind)
+            endpoint = known or self._endpoint(path, kind or "websocket", self._names)
+            loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
+            if known or kind:
+                _check_kind(endpoint, loaded.kind)
+            endpoint.kind = loaded.kind
+            if known is None:
+                self._check_path(path)
+            endpoint.publish(loaded)
+            if known is None:
+                self._add_route(endpoint)
+            elif not isinstance(code, str):
+                endpoint.names = getattr(inspect.unwrap(code), "__globals__", None) or _module_names(code)
+            return endpoint, loaded
+
+    def _endpoint(self, path: str, kind: Kind, names: Mapping[str, Any]) -> Endpoint:
+        return Endpoint(path, kind, self._log, names=names, on_error=self._on_error)
+
+    def _check_path(self, path: str) -> None:
+        if not path.startswith("/"):
+            raise EditRejected(f"the path {path!r} has to begin with '/', as in {'/' + path!r}", stage="check")
+        if not isinstance(self.app, Starlette):
+            raise EditRejected(
+                f"{type(self.app).__name__} is not a Starlette app, so {path!r} cannot be added to it",
+                stage="check",
+            )
+
+    def _add_route(self, endpoint: Endpoint) -> None:
+        assert isinstance(self.app, Starlette)
+        try:
+            route = routes.make_route(endpoint)
+        except (AssertionError, ValueError) as error:
+            raise EditRejected(f"the path {endpoint.path!r} is no route: {error}", stage="check") from None
+        self.app.router.routes.append(route)
+        self.endpoints.add(endpoint)
+
+    def answers(self, path: str) -> bool:
+        """Return whether a WebSocket handshake for that path reaches a route."""
+        scope: Scope = {"type": "websocket", "path": path, "root_path": "", "headers": [], "subprotocols": []}
+        found = getattr(self.app, "routes", None)
+        return found is None or any(route.matches(scope)[0] is Match.FULL for route in found)
+
+
+def _check_kind(endpoint: Endpoint, kind: Kind) -> None:
+    if endpoint.kind != kind:
+        words = {"websocket": "WebSockets", "http": "HTTP"}
+        raise EditRejected(
+            f"{endpoint.path!r} serves {words[endpoint.kind]} and this code serves {words[kind]}; give it a path "
+            f"of its own, or edit({endpoint.path!r}, …, kind={kind!r}) to have both there",
+            stage="check",
+        )
+
+
+def _module_names(target: Any) -> Mapping[str, Any]:
+    module = sys.modules.get(getattr(target, "__module__", ""))
+    return vars(module) if module else {}

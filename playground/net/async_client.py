@@ -1,0 +1,407 @@
+"""
+A real WebSocket client on a real socket, to be awaited.
+
+It lives on the loop of whoever awaits it, and goes on reading while nobody receives, as a browser does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from websockets import exceptions as ws_errors
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as ws_connect
+
+from playground.core.errors import (
+    ConnectFailed,
+    ConnectionEnded,
+    HandshakeRefused,
+    MessagesLost,
+    NotJSON,
+    ReceiveTimeout,
+)
+from playground.core.events import close_code_name, is_sendable_close_code, shorten
+
+TIMEOUT = 5.0
+"""Seconds that receiving and pinging wait unless told otherwise."""
+
+INBOX = 10_000
+"""Messages that wait to be received; of more, the oldest go, and `receive` says so."""
+
+State = Literal["connecting", "open", "closed", "failed"]
+Address = tuple[str, int]
+
+
+class AsyncClient:
+    """
+    One WebSocket client, to be awaited.
+
+        async with pg.connect_async("/echo") as bob:
+            await bob.send("hello")
+            await bob.receive()
+
+    Args:
+        url: "ws://…" or "wss://…".
+        name: what the log and the panel call it.
+        headers: further headers of the handshake.
+        subprotocols: offered in this order (RFC 6455, section 1.9).
+        origin: the Origin header; browsers send one, programs need not.
+        timeout: seconds that `receive` and `ping` wait by default; None waits for ever.
+        open_timeout: seconds the handshake may take.
+        max_size: bytes of the largest message that is taken; a larger one closes the connection with 1009.
+        announce: called with the client's own address before the handshake.
+        on_change: called after anything about it changed, on its loop.
+        direct: connect straight to the host, whatever proxy the environment names.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str = "client",
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Iterable[str] = (),
+        origin: str | None = None,
+        timeout: float | None = TIMEOUT,
+        open_timeout: float = 10.0,
+        max_size: int | None = 16 * 2**20,
+        announce: Callable[[Address], None] | None = None,
+        on_change: Callable[[], None] | None = None,
+        direct: bool = False,
+    ) -> None:
+        self.url = url
+        self.name = name
+        self.headers = dict(headers or {})
+        self.subprotocols = list(subprotocols)
+        self.origin = origin
+        self.timeout = timeout
+        self.open_timeout = open_timeout
+        self.max_size = max_size
+        self.state: State = "connecting"
+        self.sent = 0
+        """Messages sent."""
+        self.received = 0
+        """Messages that arrived, received by a call or not."""
+        self.round_trip: float | None = None
+        """Seconds the last ping took."""
+        self.address: Address | None = None
+        """The client's own end of the socket."""
+        self.failure: ConnectFailed | None = None
+        """Why the connection could not be opened."""
+        self._announce = announce
+        self._on_change = on_change or (lambda: None)
+        self._direct = direct
+        self._ws: ClientConnection | None = None
+        self._inbox: deque[str | bytes] = deque()
+        self._lost = 0
+        self._arrived = asyncio.Event()
+        self._reader: asyncio.Task[None] | None = None
+
+    # Opening and closing
+
+    async def connect(self) -> AsyncClient:
+        """
+        Open the connection and return the client.
+
+        Raises:
+            HandshakeRefused: the server answered, with something else than 101.
+            ConnectFailed: nobody answered there.
+            ValueError: the url, a header or a subprotocol cannot be used.
+        """
+        _check_url(self.url)
+        try:
+            self._ws = await self._open()
+        except ConnectFailed as failure:
+            self.failure = failure
+            raise
+        finally:
+            self.state = "open" if self._ws else "failed"
+            self._on_change()
+        self._reader = asyncio.create_task(self._read(self._ws), name=f"read {self.name}")
+        return self
+
+    async def _open(self) -> ClientConnection:
+        try:
+            options: dict[str, Any] = {}
+            if self._announce or self._direct:
+                options["sock"] = await self._dial()
+                options["proxy"] = None
+            return await ws_connect(
+                self.url,
+                additional_headers=self.headers,
+                subprotocols=self.subprotocols or None,  # type: ignore[arg-type]  # a NewType of str
+                origin=self.origin,  # type: ignore[arg-type]  # a NewType of str
+                open_timeout=self.open_timeout,
+                max_size=self.max_size,
+                # A browser sends no pings of its own either.
+                ping_interval=None,
+                **options,
+            )
+        except ws_errors.InvalidStatus as error:
+            response = error.response
+            status, body = response.status_code, bytes(response.body or b"")
+            text = f": {shorten(body.decode('utf-8', 'replace'), 200)}" if body else ""
+            raise HandshakeRefused(
+                f"{self.url} refused the handshake with HTTP {status}{text}",
+                status=status,
+                headers=list(response.headers.raw_items()),
+                body=body,
+            ) from None
+        except TimeoutError:
+            raise ConnectFailed(f"{self.url} did not answer the handshake within {self.open_timeout:g} s") from None
+        except socket.gaierror as error:
+            raise ConnectFailed(f"no host named {urlsplit(self.url).hostname!r} is known here ({error})") from None
+        except ConnectionRefusedError:
+            raise ConnectFailed(f"nobody listens at {self.url}; is the server running?") from None
+        except ws_errors.InvalidURI as error:
+            raise ValueError(str(error)) from None
+        except (OSError, EOFError, ws_errors.WebSocketException) as error:
+            raise ConnectFailed(f"cannot connect to {self.url}: {error}") from error
+
+    async def _dial(self) -> socket.socket:
+        parts = urlsplit(self.url)
+        host, port = parts.hostname or "", parts.port or 80
+        connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        connection.setblocking(False)
+        try:
+            async with asyncio.timeout(self.open_timeout):
+                await asyncio.get_running_loop().sock_connect(connection, (host, port))
+        except BaseException:
+            connection.close()
+            raise
+        self.address = connection.getsockname()[:2]
+        if self._announce:
+            self._announce(self.address)
+        return connection
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """
+        Close the connection: send a Close frame and wait for the answer. Closing twice does nothing.
+
+        Args:
+            code: 1000, another registered code that may be sent, or 3000 to 4999 (RFC 6455, section 7.4).
+            reason: at most 123 bytes of UTF-8.
+        """
+        check_close(code, reason)
+        if self._ws is None:
+            return
+        await self._ws.close(code, reason)
+        if self._reader:
+            await asyncio.wait([self._reader])
+
+    async def __aenter__(self) -> AsyncClient:
+        return await self.connect() if self._ws is None else self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __await__(self) -> Generator[Any, None, AsyncClient]:
+        return self.connect().__await__()
+
+    # Sending
+
+    async def send(self, data: str | bytes) -> None:
+        """
+        Send one message: text for a str, binary for bytes.
+
+        Raises:
+            ConnectionEnded: the connection is closed.
+            TypeError: neither text nor bytes; `send_json` takes other values.
+        """
+        if not isinstance(data, str | bytes | bytearray | memoryview):
+            raise TypeError(f"send takes str or bytes, not {type(data).__name__}; send_json takes other values")
+        try:
+            await self._open_ws().send(data)
+        except ws_errors.ConnectionClosed:
+            if self._reader:
+                # The reader learns the code and reason.
+                await asyncio.wait([self._reader])
+            raise self._ended() from None
+        self.sent += 1
+        self._on_change()
+
+    async def send_json(self, value: Any) -> None:
+        """
+        Send a value as JSON text.
+
+        Raises:
+            NotJSON: the value cannot be written as JSON.
+        """
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise NotJSON(f"{shorten(repr(value), 80)} cannot be sent as JSON: {error}") from None
+        await self.send(text)
+
+    async def ping(self, *, timeout: float | None = None) -> float:
+        """
+        Return the seconds a ping's pong took.
+
+        Raises:
+            ReceiveTimeout: no pong came in time.
+            ConnectionEnded: the connection is closed.
+        """
+        limit = self.timeout if timeout is None else timeout
+        try:
+            pong = await self._open_ws().ping()
+            self.round_trip = await asyncio.wait_for(pong, limit)
+        except TimeoutError:
+            raise ReceiveTimeout(f"{self.name}: no pong within {limit:g} s") from None
+        except ws_errors.ConnectionClosed:
+            raise self._ended() from None
+        self._on_change()
+        return self.round_trip
+
+    # Receiving
+
+    async def receive(self, *, timeout: float | None = None) -> str | bytes:
+        """
+        Return the next message, waiting for it.
+
+        Args:
+            timeout: seconds; the client's own `timeout` when left out.
+
+        Raises:
+            ReceiveTimeout: nothing came in time; the connection is still open.
+            ConnectionEnded: the connection is closed and every message was received.
+            MessagesLost: the inbox overflowed before; raised once.
+        """
+        limit = self.timeout if timeout is None else timeout
+        if not self._inbox and self.state == "open":
+            try:
+                await asyncio.wait_for(self._something(), limit)
+            except TimeoutError:
+                raise ReceiveTimeout(
+                    f"{self.name}: no message within {limit:g} s; {self.sent} sent and {self.received} received so far"
+                ) from None
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            raise MessagesLost(f"{self.name}: {lost} messages were let go, the inbox keeps {INBOX}; receive more often")
+        if self._inbox:
+            return self._inbox.popleft()
+        self._open_ws()
+        raise self._ended()
+
+    async def receive_text(self, *, timeout: float | None = None) -> str:
+        """Return the next message, which has to be text; TypeError when it is bytes."""
+        data = await self.receive(timeout=timeout)
+        if isinstance(data, str):
+            return data
+        raise TypeError(f"{self.name}: expected text, got {len(data)} bytes: {shorten(data.hex(' '), 60)}")
+
+    async def receive_bytes(self, *, timeout: float | None = None) -> bytes:
+        """Return the next message, which has to be bytes; TypeError when it is text."""
+        data = await self.receive(timeout=timeout)
+        if isinstance(data, bytes):
+            return data
+        raise TypeError(f"{self.name}: expected bytes, got text: {shorten(data, 60)!r}")
+
+    async def receive_json(self, *, timeout: float | None = None) -> Any:
+        """
+        Return the next message decoded from JSON, sent as text or bytes.
+
+        Raises:
+            NotJSON: it is something else; the message shows it and where it stops being JSON.
+        """
+        data = await self.receive(timeout=timeout)
+        try:
+            return json.loads(data)
+        except ValueError as error:
+            raise NotJSON(f"{self.name}: {shorten(repr(data), 80)} is not JSON: {error}") from None
+
+    async def _something(self) -> None:
+        self._arrived.clear()
+        if not self._inbox and self.state == "open":
+            await self._arrived.wait()
+
+    async def _read(self, ws: ClientConnection) -> None:
+        try:
+            async for message in ws:
+                self.received += 1
+                self._inbox.append(message)
+                if len(self._inbox) > INBOX:
+                    self._inbox.popleft()
+                    self._lost += 1
+                self._arrived.set()
+                self._on_change()
+        except ws_errors.ConnectionClosed:
+            # `close_code` and `close_reason` tell which way.
+            pass
+        finally:
+            self.state = "closed"
+            self._arrived.set()
+            self._on_change()
+
+    # Asking
+
+    @property
+    def waiting(self) -> int:
+        """Messages that arrived and were not received yet."""
+        return len(self._inbox)
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol the server chose."""
+        return self._ws.subprotocol if self._ws else None
+
+    @property
+    def response_headers(self) -> list[tuple[str, str]]:
+        """The headers of the server's handshake response."""
+        response = self._ws.response if self._ws else None
+        return list(response.headers.raw_items()) if response else []
+
+    @property
+    def close_code(self) -> int | None:
+        """The code this side was told; 1006 when no Close frame came, None while open (RFC 6455, section 7.1.5)."""
+        return self._ws.close_code if self._ws else None
+
+    @property
+    def close_reason(self) -> str:
+        """The reason this side was told."""
+        return (self._ws.close_reason if self._ws else None) or ""
+
+    def _open_ws(self) -> ClientConnection:
+        if self._ws is None:
+            raise ConnectionEnded(f"{self.name} is not connected", code=None, reason="")
+        if self.state == "closed":
+            raise self._ended()
+        return self._ws
+
+    def _ended(self) -> ConnectionEnded:
+        code, reason = self.close_code, self.close_reason
+        said = f"{code} {close_code_name(code)}" if code else "no code"
+        because = f", {reason!r}" if reason else ""
+        hint = "; no Close frame came, the code is made up by the client" if code == 1006 else ""
+        message = f"{self.name}: the connection is closed: {said}{because}{hint}"
+        return ConnectionEnded(message, code=code, reason=reason)
+
+    def __repr__(self) -> str:
+        code = f" {self.close_code}" if self.state == "closed" else ""
+        return f"<AsyncClient {self.name} {self.url} {self.state}{code} sent {self.sent} received {self.received}>"
+
+
+def check_close(code: int, reason: str) -> None:
+    """
+    Raise ValueError when a Close frame must not carry the code or cannot carry the reason.
+
+    Control frames hold 125 bytes, two of which are the code (RFC 6455, section 5.5).
+    """
+    if not is_sendable_close_code(code):
+        raise ValueError(f"close code {code} cannot be sent ({close_code_name(code)}); use 1000 or 3000 to 4999")
+    if len(reason.encode()) > 123:
+        raise ValueError(f"the reason is {len(reason.encode())} bytes long; a Close frame has room for 123")
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        raise ValueError(f"{url!r} is no WebSocket address; it starts with ws:// or wss://")

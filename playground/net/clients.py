@@ -1,0 +1,45 @@
+"""The clients of one playground, by name."""
+
+from __future__ import annotations
+
+from playground.net.async_client import Address, AsyncClient
+from playground.net.client import Client
+
+LIMIT = 200
+"""Closed clients that are remembered; older ones go."""
+
+
+class Clients(dict[str, Client]):
+    """Clients by name; `del` takes one off the list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._announced: dict[Address, str] = {}
+
+    def free_name(self, name: str | None) -> str:
+        """Return `name`, or "alice-2" when an open client has it; without a name, "c1", "c2"…"""
+        taken = {one.name for one in self.values() if one.state in ("open", "connecting")}
+        if name is not None and name not in taken:
+            return name
+        base, number = ("c", 1) if name is None else (f"{name}-", 2)
+        while f"{base}{number}" in (self if name is None else taken):
+            number += 1
+        return f"{base}{number}"
+
+    def add(self, client: AsyncClient) -> Client:
+        """Enter a client and return its synchronous form."""
+        self[client.name] = Client(client)
+        closed = [name for name, one in self.items() if one.state in ("closed", "failed")]
+        for name in closed[: max(0, len(closed) - LIMIT)]:
+            del self[name]
+        return self[client.name]
+
+    def announce(self, address: Address, name: str) -> None:
+        """Remember whose socket that is, before the server sees its handshake."""
+        self._announced[address] = name
+        while len(self._announced) > 10 * LIMIT:
+            self._announced.pop(next(iter(self._announced)))
+
+    def name_at(self, address: Address | None) -> str | None:
+        """Return the name of the client with that address, or None when it is none of ours."""
+        return self._announced.get(address) if address else None

@@ -1,0 +1,63 @@
+"""Notices when a handler blocks the server's loop, and names the line."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+
+SILENCE = 1.0
+"""Seconds without an answer after which the loop counts as blocked."""
+
+
+class Heartbeat:
+    """
+    Asks a loop once a second whether it is alive, from a thread of its own.
+
+    Args:
+        loop: the server's event loop.
+        blocked_at: returns what its thread executes just now, or None when that is nobody's code.
+        on_blocked: called once with that, when the loop has been silent for `SILENCE`.
+        on_free: called with the seconds of silence, when it answers again.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        blocked_at: Callable[[], str | None],
+        on_blocked: Callable[[str], object],
+        on_free: Callable[[float], object],
+    ) -> None:
+        self._loop = loop
+        self._blocked_at = blocked_at
+        self._on_blocked = on_blocked
+        self._on_free = on_free
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="playground-heartbeat", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.wait(SILENCE):
+            answered = threading.Event()
+            asked = time.perf_counter()
+            try:
+                self._loop.call_soon_threadsafe(answered.set)
+            except RuntimeError:
+                # The loop is closed, and this thread has nothing left to do.
+                return
+            if answered.wait(SILENCE):
+                continue
+            where = self._blocked_at()
+            if where:
+                self._on_blocked(where)
+            while not answered.wait(SILENCE) and not self._stop.is_set():
+                pass
+            if where:
+                self._on_free(time.perf_counter() - asked)
+
+    def stop(self) -> None:
+        """Stop asking."""
+        self._stop.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join(2 * SILENCE)

@@ -1,0 +1,53 @@
+"""`playground.start`: the one call that can be run again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from playground.playground import Playground
+
+_running: dict[str, tuple[Playground, dict[str, Any]]] = {}
+"""Playgrounds that `start` made, by name, with the settings asked for."""
+
+
+def start(
+    app: ASGIApp | None = None,
+    *,
+    name: str = "playground",
+    names: Mapping[str, Any] | None = None,
+    timeout: float = 10.0,
+    **settings: Any,
+) -> Playground:
+    """
+    Start a playground and return it; as a notebook cell's last line it shows the panel.
+
+    Running the cell again keeps the server, its port and its connections: with an app, that app takes over; without
+    one, the endpoints stay as they were edited. Other settings than before restart the server.
+
+    Args:
+        app: an ASGI app, served unchanged; without one, an echo at /ws and a page at / that talks to it.
+        name: another name starts another playground beside the first.
+        names: names that endpoints may use besides their own; in a notebook, its globals.
+        timeout: seconds the app's start-up may take.
+        settings: `host`, `port`, `origins` and more of `Playground`.
+
+    Raises:
+        PortTaken: another program listens on the port.
+        StartFailed: the app raised, and its exception is the cause; or it did not start in time.
+    """
+    before, asked = _running.get(name, (None, {}))
+    fresh = dict(settings)
+    if before is not None and before.running:
+        if asked == settings:
+            if app is not None:
+                before.swap(app, timeout=timeout)
+            return before
+        before.stop()
+        # Whoever knows the address should find the new server there.
+        fresh.setdefault("port", before.port)
+    started = Playground(app, name=name, names=names, **fresh).start(timeout=timeout)
+    _running[name] = started, settings
+    return started

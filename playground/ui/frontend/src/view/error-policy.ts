@@ -1,0 +1,36 @@
+import type { ErrorPolicy } from "../wire";
+import { h, setAttribute, setText, show } from "./dom";
+import type { View } from "./view";
+
+const POLICIES: [ErrorPolicy, string][] = [["starlette", "close as Starlette does"], ["hold", "hold the connection"]];
+
+/** What happens to a connection whose handler fails. */
+export function errorPolicy(view: View): HTMLElement {
+  const { session } = view;
+  const select = h("select", { class: "wp-select wp-small", "data-testid": "on-error" }, ...POLICIES.map(([value, text]) => h("option", { value }, text)));
+  const says = h("span", { class: "wp-bad", role: "alert" });
+  const element = h("div", { class: "wp-policy" }, says, h("label", { class: "wp-dim" }, "On error: ", select));
+  let asking = false;
+
+  select.addEventListener("change", async () => {
+    asking = true;
+    setText(says, "");
+    try {
+      await session.kernel.call("on_error", { value: select.value });
+    } catch (error) {
+      setText(says, (error as Error).message);
+    }
+    asking = false;
+    update();
+  });
+  const update = (): void => {
+    const { on_error: policy } = session.server;
+    show(element, policy !== undefined);
+    // A choice on its way must not jump back to what the kernel still says.
+    if (policy && !asking && select.value !== policy) select.value = policy;
+    setAttribute(select, "title", `pg.on_error = "${select.value}"`);
+    select.disabled = !session.kernel.alive;
+  };
+  view.keep(update);
+  return element;
+}

@@ -1,0 +1,64 @@
+import { diffLines } from "../diff";
+import { plural } from "../format";
+import type { Trial } from "../session";
+import type { Turn } from "../wire";
+import { diffView } from "./diff-view";
+import { h, setText, show } from "./dom";
+import type { View } from "./view";
+
+/** What the draft would reply to the messages that were received earlier. */
+export function trialResult(view: View): HTMLElement {
+  const { session } = view;
+  const summary = h("b");
+  const stale = h("span", { class: "wp-dim" });
+  const dismiss = h("button", { class: "wp-button wp-small", "aria-label": "Dismiss the result", title: "Escape" }, "✕");
+  const body = h("div", { class: "wp-trial-body", tabindex: 0, role: "region", "aria-label": "Replies of the draft" });
+  const element = h("div", { class: "wp-trial", hidden: true, "data-testid": "try-result" }, h("div", { class: "wp-trial-head", role: "status" }, summary, stale, h("span", { class: "wp-grow" }), dismiss), body);
+  let drawn: Trial | undefined;
+
+  const close = (): void => {
+    if (view.endpoint) session.forgetTrial(view.endpoint.key);
+  };
+  dismiss.addEventListener("click", close);
+  element.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+  });
+
+  view.keep(() => {
+    const { endpoint } = view;
+    const trial = endpoint && session.trials.get(endpoint.key);
+    show(element, Boolean(trial));
+    if (!trial || !endpoint) return void (drawn = undefined);
+    const older = trial.state === "tried" && trial.source !== session.standing(endpoint).text;
+    setText(stale, older ? "of an earlier draft" : "");
+    if (trial === drawn) return;
+    drawn = trial;
+    if (trial.state === "trying") {
+      setText(summary, "trying…");
+      return show(body, false);
+    }
+    const { turns, error, note } = trial;
+    setText(summary, error && !turns.length ? "The draft does not run" : summaryOf(turns));
+    const said = h("div", {}, error && h("p", { class: "wp-bad" }, `✕ ${error}`), note && h("p", { class: "wp-warn" }, `⚠ ${note}`), turns.length > 0 && h("ol", {}, ...turns.map(turnView)));
+    body.replaceChildren(...said.children);
+    show(body, body.children.length > 0);
+  });
+  return element;
+}
+
+function summaryOf(turns: readonly Turn[]): string {
+  if (!turns.length) return "Nothing was tried";
+  const different = turns.filter(({ same }) => !same).length;
+  return `${plural(turns.length, "message")} tried · ${different ? `${different} answered differently` : "all answered as before"}`;
+}
+
+function turnView({ received, before, after, error, same }: Turn): HTMLElement {
+  const replies = same && !error ? before.map((text) => ({ sign: " " as const, text })) : diffLines(before, after);
+  return h(
+    "li",
+    { "data-same": String(same) },
+    h("div", { class: "wp-turn" }, h("i", { "aria-label": "received" }, "→"), h("span", {}, received), same && h("span", { class: "wp-dim" }, "as before")),
+    replies.length ? diffView(replies) : !error && h("div", { class: "wp-dim wp-no-reply" }, "no reply"),
+    error && h("div", { class: "wp-bad wp-no-reply" }, `✕ ${error}`),
+  );
+}

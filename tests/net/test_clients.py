@@ -1,0 +1,45 @@
+"""The clients of a playground, by name."""
+
+from playground.net import clients as module
+from playground.net.async_client import AsyncClient
+from playground.net.clients import Clients
+
+
+def add(clients, name, state):
+    client = AsyncClient("ws://127.0.0.1:1/", name=clients.free_name(name))
+    clients.add(client)
+    client.state = state
+    return client.name
+
+
+def test_names_are_free(monkeypatch):
+    """An open client keeps its name; a closed one's can be had again; numbers are not reused while remembered."""
+    clients = Clients()
+    names = [add(clients, name, state) for name, state in
+             [(None, "open"), (None, "closed"), (None, "open"), ("a", "open"), ("a", "open"), ("a", "open"), ("b", "closed"), ("b", "open")]]  # fmt: skip
+
+    assert names == ["c1", "c2", "c3", "a", "a-2", "a-3", "b", "b"]
+
+
+def test_closed_clients_are_bounded(monkeypatch):
+    """The oldest go; open ones never do."""
+    monkeypatch.setattr(module, "LIMIT", 3)
+    clients = Clients()
+    add(clients, "open", "open")
+    for number in range(10):
+        add(clients, f"x{number}", "closed")
+    add(clients, "last", "open")
+
+    assert list(clients) == ["open", "x7", "x8", "x9", "last"]
+
+
+def test_addresses_are_remembered_for_a_while(monkeypatch):
+    """So that the server can tell whose handshake it is."""
+    monkeypatch.setattr(module, "LIMIT", 1)
+    clients = Clients()
+    for port in range(20):
+        clients.announce(("127.0.0.1", port), f"c{port}")
+
+    assert clients.name_at(("127.0.0.1", 19)) == "c19"
+    assert clients.name_at(("127.0.0.1", 1)) is None
+    assert clients.name_at(None) is None
