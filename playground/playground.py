@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -58,7 +59,6 @@ class Playground:
         app: an ASGI app, served unchanged; without one, the starter endpoints.
         host, port: where to listen; port 0 takes a free one.
         origins: Origins of web pages that may connect besides the server's own, such as "https://hub.example.org".
-        name: tells several playgrounds of one process apart.
         names: names that endpoints may use besides their own, such as a notebook's globals.
         on_error: what happens when `on_receive` raises: "starlette" ends the connection as Starlette does, "hold"
             keeps it and the message, to be run again on a better version; can be set at any time.
@@ -71,35 +71,60 @@ class Playground:
         self,
         app: ASGIApp | None = None,
         *,
+        names: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> None:
+        self._watchers: list[Callable[[], None]] = []
+        self.log = Log()
+        self.clients = Clients()
+        """Clients opened by `connect`, by name; those that closed stay until there are too many."""
+        self.blocked: str | None = None
+        """Where a handler blocks the server's loop just now, or None."""
+        self._watches: list[Watch] = []
+        self._heartbeat: Heartbeat | None = None
+        self._lifecycle = threading.RLock()
+        self._serving = False
+        self._site = Site(app or Starlette(), self.log, names=names or {}, on_error=lambda: self.on_error)
+        self._tap = Tap(lambda: self._check, self.log, self.clients.name_at)
+        self._configure(**settings)
+        if app is None:
+            for path, file in (("/ws", "echo.py"), ("/", "page.py")):
+                source = resources.files("playground.starter").joinpath(file).read_text("utf-8")
+                self._site.publish(path, source)
+
+    def _configure(
+        self,
+        *,
         host: str = "127.0.0.1",
         port: int = 0,
         origins: Iterable[str] = (),
-        name: str = "playground",
-        names: Mapping[str, Any] | None = None,
         on_error: OnError = "starlette",
         log_limit: int = 100_000,
         switch_interval: float | None = SWITCH_INTERVAL,
         **options: Any,
     ) -> None:
-        self.name = name
-        self._watchers: list[Callable[[], None]] = []
-        self.log = Log(limit=log_limit)
-        self.clients = Clients()
-        """Clients opened by `connect`, by name; those that closed stay until there are too many."""
-        self.blocked: str | None = None
-        """Where a handler blocks the server's loop just now, or None."""
         self.on_error = on_error
+        self.log.limit = log_limit
         self._switch_interval = switch_interval
-        self._watches: list[Watch] = []
-        self._heartbeat: Heartbeat | None = None
-        self._site = Site(app or Starlette(), self.log, names=names or {}, on_error=lambda: self.on_error)
         self._check = OriginCheck(lambda: self._site.app, host, origins, self._refused)
-        self._tap = Tap(lambda: self._check, self.log, self.clients.name_at)
         self._server = Server(self._tap, host=host, port=port, on_log=self._uvicorn_logged, options=options)
-        if app is None:
-            for path, file in (("/ws", "echo.py"), ("/", "page.py")):
-                source = resources.files("playground.starter").joinpath(file).read_text("utf-8")
-                self._site.publish(path, source)
+
+    def restart(self, *, timeout: float = 10.0, **settings: Any) -> None:
+        """
+        Serve with other settings, on the same port unless another is named; app, endpoints and log stay.
+
+        Connections are closed with 1012, because a socket cannot change hands.
+
+        Args:
+            timeout: seconds the app's start-up may take.
+            settings: those of `Playground`; what is left out gets its default.
+
+        Raises:
+            PortTaken, StartFailed: as `start`.
+        """
+        self.stop()
+        self._configure(**{"port": self.port, **settings})
+        self.start(timeout=timeout)
 
     # The server
 
@@ -114,16 +139,20 @@ class Playground:
             PortTaken: another program listens on the port.
             StartFailed: the app raised, and its exception is the cause; or it did not start in time.
         """
-        if self.running:
-            return self
+        with self._lifecycle:
+            if not self._serving:
+                self._begin(timeout)
+        return self
+
+    def _begin(self, timeout: float) -> None:
         self._server.start(timeout=timeout)
+        self._serving = True
         output.capture()
         fast_switching.enter(self._switch_interval)
         atexit.register(self.stop)
         assert self._server.loop is not None
         self._heartbeat = Heartbeat(self._server.loop, self._blocked_at, self._is_blocked, self._is_free)
         self.log.note("start", data=f"listening on {self.url}")
-        return self
 
     def stop(self, *, timeout: float = 3.0) -> None:
         """
@@ -131,8 +160,12 @@ class Playground:
 
         A handler that blocks the loop cannot be stopped; the log then says at which line it is.
         """
-        if not self.running:
-            return
+        with self._lifecycle:
+            if self._serving:
+                self._serving = False
+                self._end(timeout)
+
+    def _end(self, timeout: float) -> None:
         atexit.unregister(self.stop)
         for watch in self._watches:
             watch.stop()
@@ -149,7 +182,7 @@ class Playground:
             return None
         for endpoint in self.endpoints.all():
             if place.filename in endpoint.files:
-                number, offset = endpoint.files[place.filename]
+                number, offset, _ = endpoint.files[place.filename]
                 return f"{endpoint.path} v{number} line {place.line - offset}: {place.text}"
         return str(place)
 
@@ -213,8 +246,10 @@ class Playground:
         """
         loop = self._server.loop
         if self.running and loop:
-            asyncio.run_coroutine_threadsafe(self._server.swap(app), loop).result(timeout)
-        self._site.use(app)
+            swapping = self._server.swap(app, lambda: self._site.use(app), limit=timeout)
+            asyncio.run_coroutine_threadsafe(swapping, loop).result()
+        else:
+            self._site.use(app)
         self.log.note("edit", data=f"another app: {type(app).__name__}")
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
@@ -414,26 +449,39 @@ class Playground:
         return self._client(path, name, options)
 
     def _client(self, path: str, name: str | None, options: dict[str, Any]) -> AsyncClient:
-        name = self.clients.free_name(name)
         options.setdefault("on_change", self._changed)
         if path.startswith(("ws://", "wss://")):
-            return AsyncClient(path, name=name, **options)
+            return self.clients.named(name, lambda name: AsyncClient(path, name=name, **options))
         if not path.startswith("/"):
             raise ValueError(f"{path!r} is neither a path, as {'/' + path!r}, nor an address, as 'ws://{path}'")
         if not self.running:
             raise NotRunning(f"the playground is stopped, so nobody answers at {path!r}; pg.start() starts it again")
-        announce = lambda address: self.clients.announce(address, name)  # noqa: E731  # one line says it all
-        return AsyncClient(self.url + path, name=name, announce=announce, direct=True, **options)
+
+        def client(name: str) -> AsyncClient:
+            announce = partial(self.clients.announce, name)
+            return AsyncClient(self.url + path, name=name, announce=announce, direct=True, **options)
+
+        return self.clients.named(name, client)
 
     @property
     def connections(self) -> list[Connection]:
         """Every open connection, and those that ended last, oldest first."""
         return list(self._tap.connections.values())
 
-    def watch_changes(self, watcher: Callable[[], None]) -> None:
-        """Call `watcher()` whenever there is something new to show; on whichever thread it happens, so be quick."""
+    def watch_changes(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """
+        Call `watcher()` whenever there is something new to show; return what undoes it.
+
+        It runs on whichever thread that happens, so it has to be quick.
+        """
         self._watchers.append(watcher)
-        self.log.subscribe(lambda record: watcher())
+        forget = self.log.subscribe(lambda record: watcher())
+
+        def undo() -> None:
+            forget()
+            self._watchers.remove(watcher)
+
+        return undo
 
     def _changed(self) -> None:
         for watcher in self._watchers:

@@ -25,7 +25,7 @@ def start(
     Start a playground and return it; as a notebook cell's last line it shows the panel.
 
     Running the cell again keeps the server, its port and its connections: with an app, that app takes over; without
-    one, the endpoints stay as they were edited. Other settings than before restart the server.
+    one, the endpoints stay as they were edited. Other settings than before restart the server, with everything in it.
 
     Args:
         app: an ASGI app, served unchanged; without one, an echo at /ws and a page at / that talks to it.
@@ -38,16 +38,14 @@ def start(
         PortTaken: another program listens on the port.
         StartFailed: the app raised, and its exception is the cause; or it did not start in time.
     """
-    before, asked = _running.get(name, (None, {}))
-    fresh = dict(settings)
-    if before is not None and before.running:
-        if asked == settings:
-            if app is not None:
-                before.swap(app, timeout=timeout)
-            return before
-        before.stop()
-        # Whoever knows the address should find the new server there.
-        fresh.setdefault("port", before.port)
-    started = Playground(app, name=name, names=names, **fresh).start(timeout=timeout)
-    _running[name] = started, settings
-    return started
+    pg, asked = _running.get(name, (None, {}))
+    if pg is None or not pg.running:
+        pg = Playground(app, names=names, **settings).start(timeout=timeout)
+    elif asked != settings:
+        if app is not None:
+            pg.swap(app, timeout=timeout)
+        pg.restart(timeout=timeout, **settings)
+    elif app is not None:
+        pg.swap(app, timeout=timeout)
+    _running[name] = pg, settings
+    return pg

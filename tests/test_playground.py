@@ -354,6 +354,172 @@ def test_an_app_that_cannot_take_over_changes_nothing():
             assert client.receive() == "hello x"
 
 
+def test_an_app_that_hangs_cannot_take_over():
+    """It is given up after the time allowed, and the old one goes on."""
+
+    @contextlib.asynccontextmanager
+    async def hangs(app):
+        await asyncio.Event().wait()
+        yield
+
+    with Playground() as pg:
+        with pytest.raises(StartFailed, match="the new app did not start within 0.1 s; the old one goes on"):
+            pg.swap(Starlette(lifespan=hangs), timeout=0.1)
+        with pg.connect("/ws") as client:
+            client.send("x")
+            assert client.receive() == "you said: x"
+
+
+def test_an_app_whose_end_hangs_is_replaced_all_the_same():
+    """The new app serves; the old lifespan is cancelled after a grace."""
+
+    @contextlib.asynccontextmanager
+    async def lingers(app):
+        yield
+        await asyncio.Event().wait()
+
+    new = Starlette(routes=[Route("/", User)])
+    with Playground(Starlette(lifespan=lingers)) as pg:
+        pg.swap(new)
+
+        assert pg.app is new
+
+
+def test_routes_that_do_more_than_call_are_left_alone():
+    """A subclass of Starlette's, as in FastAPI, and middleware that cannot be seen through: served, not edited."""
+
+    class Injecting(Route):
+        def __init__(self, path, endpoint):
+            super().__init__(path, endpoint)
+            self.app = self.inject
+
+        async def inject(self, scope, receive, send):
+            await PlainTextResponse(self.endpoint("injected"))(scope, receive, send)
+
+    called = []
+
+    def notes(app):
+        async def around(scope, receive, send):
+            called.append(scope["path"])
+            await app(scope, receive, send)
+
+        return around
+
+    routes = [
+        Injecting("/injected", lambda value: value),
+        WebSocketRoute("/noted", Hello, middleware=[Middleware(notes)]),
+    ]
+    with Playground(Starlette(routes=routes)) as pg, pg.connect("/noted") as client:
+        client.send("x")
+
+        assert client.receive() == "hello x"
+        assert get(pg, "/injected") == "injected"
+        assert list(pg.endpoints) == []
+    assert called == ["/noted"]
+
+
+def test_a_new_path_wins_over_an_older_pattern(pg):
+    """Otherwise the report would say live, and somebody else would answer."""
+    pg.edit("/{username}", says("pattern"))
+    pg.edit("/echo", says("exact"))
+    with pg.connect("/echo") as exact, pg.connect("/other") as pattern:
+        exact.send("x")
+        pattern.send("x")
+
+        assert (exact.receive(), pattern.receive()) == ("exact x", "pattern x")
+
+
+def test_the_methods_of_a_path_follow_its_code(pg):
+    """A function serves GET, a class what it has: as when Starlette makes the route."""
+
+    def posts():
+        try:
+            return get(pg, "/f", "POST")
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
+    pg.edit("/f", "def f(request): return PlainTextResponse('f')")
+    before = posts()
+    pg.edit("/f", "class F(HTTPEndpoint):\n    async def post(self, request): return PlainTextResponse('posted')")
+    during = posts()
+    pg.edit("/f", "def f(request): return PlainTextResponse('f')")
+
+    assert (before, during, posts()) == (405, "posted", 405)
+
+
+def test_an_objects_names_stay_known_in_its_editor(pg):
+    """Its own source, applied again from the panel, still sees the module it was written in."""
+    pg.edit("/hello", Hello)
+    source = pg.endpoints["/hello"].current.source
+    pg.edit("/hello", source.replace('f"hello {data}"', "says('x')[:5] + data"))
+    with pg.connect("/hello") as client:
+        client.send("!")
+
+        assert client.receive() == "class!"
+
+
+def test_a_rejected_edit_leaves_no_module_behind(pg):
+    """Also when it is rejected after it has run."""
+    before = set(sys.modules)
+    for _ in range(5):
+        with pytest.raises(EditRejected):
+            pg.edit("/ws", "class P(HTTPEndpoint): pass")
+
+    assert set(sys.modules) == before
+    assert pg.edit("/ws", says("x")).version.number == 2
+
+
+def test_a_playground_that_is_gone_leaves_no_module_behind():
+    """Its versions go with it."""
+    import gc
+
+    gc.collect()
+    before = {name for name in sys.modules if name.startswith("<live")}
+    pg = Playground()
+    pg.edit("/gone", says("x"))
+    during = {name for name in sys.modules if name.startswith("<live")}
+    del pg
+    gc.collect()
+
+    assert len(during - before) == 3
+    assert {name for name in sys.modules if name.startswith("<live")} <= before
+
+
+def test_an_endless_edit_does_not_stop_others(pg):
+    """Code runs outside every lock."""
+    gate, running = threading.Event(), threading.Event()
+    pg._site._names = {"GATE": gate, "RUNNING": running}
+    slow = threading.Thread(target=pg.edit, args=("/slow", "RUNNING.set()\nGATE.wait()\n" + says("slow")))
+    slow.start()
+    assert running.wait(5)
+    report = pg.edit("/ws", says("quick"))
+    gate.set()
+    slow.join()
+
+    assert report.version.number == 2
+    assert "/slow" in pg.endpoints
+
+
+def test_stopping_twice_at_once_is_no_error(pg):
+    """The panel's Stop and a cell's, say."""
+    errors = []
+
+    def stop():
+        try:
+            pg.stop()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=stop) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+
+
 def test_an_app_that_is_no_starlette_app_gets_no_new_paths():
     """It is served as it is."""
 
@@ -486,14 +652,20 @@ def test_starting_again_with_an_app_lets_it_take_over(started):
 def test_starting_again_with_other_settings_restarts_on_the_same_port(started):
     """Connections are told 1012, and whoever knows the address finds the new server there."""
     first = playground.start()
+    first.edit("/mine", says("mine"))
+    port = first.port
     client = first.connect("/ws")
     second = playground.start(ws_max_size=100)
     with pytest.raises(ConnectionEnded, match="1012"):
         client.receive()
+    with second.connect("/mine") as client:
+        client.send("x" * 101)
+        with pytest.raises(ConnectionEnded, match="1009"):
+            client.receive()
 
-    assert second is not first
-    assert second.port == first.port
-    assert not first.running
+    assert second is first
+    assert second.port == port
+    assert list(second.endpoints) == ["/ws", "/", "/mine"]
 
 
 def test_two_playgrounds_live_side_by_side(started):

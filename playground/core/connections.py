@@ -32,7 +32,7 @@ class Connection:
     reason: str | None = None
     host: Host | None = None
     """Where the endpoint's code meets this connection; None for code that is not live."""
-    files: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    files: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     """The endpoint's source files; see `lines.Files`."""
     scope: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Its handshake as ASGI has it."""

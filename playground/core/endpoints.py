@@ -15,9 +15,11 @@ from __future__ import annotations
 import asyncio
 import difflib
 import inspect
+import itertools
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any, Literal
@@ -27,7 +29,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.core import source as sources
 from playground.core.connections import CONNECTION, HOOK
-from playground.core.errors import UnknownEndpoint
+from playground.core.errors import EditRejected, UnknownEndpoint
 from playground.core.host import Held, Host, has_starlette_dispatch
 from playground.core.keep import Before
 from playground.core.lines import describe_error
@@ -77,9 +79,12 @@ class Endpoint:
         """Messages whose handler failed while errors were held, oldest first."""
         self.versions: list[Version] = []
         """The newest versions, oldest first; at most `HISTORY`."""
-        self.files: dict[str, tuple[int, int]] = {}
+        self.files: dict[str, tuple[int, int, int]] = {}
         """See `lines.Files`."""
         self.live = Live(self)
+        self._modules: set[str] = set()
+        """Names of the modules its versions ran in, which are forgotten with them, or with it."""
+        weakref.finalize(self, _forget_all, self._modules)
         self._hosts: dict[asyncio.AbstractEventLoop, set[Host]] = {}
         self._pinned = 0
         self._lock = threading.RLock()
@@ -123,10 +128,12 @@ class Endpoint:
             reset: run everything again, and keep no value of the current version.
         """
         number = self.versions[-1].number + 1 if self.versions else 1
-        # A serial keeps two playgrounds in one process apart, and a rejected edit from its successor.
+        # A serial keeps two playgrounds in one process apart.
         filename = f"<live {self.path} v{number}>"
-        while sources.remembers(filename):
-            filename = filename[:-1] + "'>"
+        for serial in itertools.count(2):
+            if not sources.remembers(filename):
+                break
+            filename = f"<live {self.path} v{number} ({serial})>"
         before = None if reset else self._before()
         return sources.load(source, filename=filename, module_name=filename, names=self.names, before=before)
 
@@ -134,7 +141,11 @@ class Endpoint:
         if not self.versions or not self.current.source:
             return None
         module = sys.modules.get(self.current.module_name)
-        tree = sources.parse(self.current.source, self.current.filename)
+        try:
+            tree = sources.parse(self.current.source, self.current.filename)
+        except EditRejected:
+            # An object's source, cut out of its file, need not stand by itself.
+            return None
         return Before(tree, vars(module) if module else self.names, self.current.target)
 
     def publish(self, loaded: sources.Loaded, *, equals: int | None = None) -> Version:
@@ -143,8 +154,11 @@ class Endpoint:
             number = self.versions[-1].number + 1 if self.versions else 1
             module_name = loaded.module.__name__ if loaded.module else ""
             version = Version(number, loaded.source, loaded.target, loaded.filename, module_name, equals)
+            if loaded.module:
+                self._modules.add(module_name)
             if loaded.filename:
-                self.files[loaded.filename] = (number, loaded.first_line - 1)
+                before = loaded.first_line - 1
+                self.files[loaded.filename] = (number, before, before + len(loaded.source.splitlines()) + 1)
             self.versions.append(version)
             self._prune()
         return version
@@ -156,6 +170,7 @@ class Endpoint:
                 self.versions.remove(old)
                 if old.module_name:
                     self.files.pop(old.filename, None)
+                    self._modules.discard(old.module_name)
                     sources.forget(old.filename, old.module_name)
 
     # Connections
@@ -305,6 +320,11 @@ def as_app(target: Any, kind: Kind) -> ASGIApp:
         return wrap(target)
     app: ASGIApp = target
     return app
+
+
+def _forget_all(modules: set[str]) -> None:
+    for name in modules:
+        sources.forget(name, name)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

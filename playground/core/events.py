@@ -31,7 +31,8 @@ KINDS: dict[str, Direction | None] = {
 """Every kind of event with its direction. `on_…` are the endpoint's hooks; the rest of the WebSocket kinds are
 the ASGI messages the endpoint is given and gives (asgi.readthedocs.io, "WebSocket")."""
 
-HOOKS = ("on_connect", "on_receive", "on_disconnect")
+TAKES_TIME = ("on_connect", "on_receive", "on_disconnect", "request")
+"""Kinds that are recorded when they begin, and completed when they end."""
 
 CLOSE_CODES: dict[int, str] = {
     1000: "normal closure",
@@ -142,8 +143,8 @@ class Event:
 
     @property
     def running(self) -> bool:
-        """Whether this is a hook that has not returned yet."""
-        return self.kind in HOOKS and self.duration is None
+        """Whether this is a hook or a request that has not ended yet."""
+        return self.kind in TAKES_TIME and self.duration is None
 
     @property
     def text(self) -> str:

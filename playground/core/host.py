@@ -89,7 +89,8 @@ class Host(WebSocketEndpoint):
         Called on the loop's thread. It is dispatch that handles it, so events never overlap.
         """
         self._inserted.append(next)
-        if self.busy is None and self.task is not None:
+        # One wake-up is enough for several, and only one can be taken back.
+        if self.busy is None and self.task is not None and len(self._inserted) == 1:
             self.task.cancel()
 
     def _insert(self) -> Message:

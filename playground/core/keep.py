@@ -8,6 +8,8 @@ now. An unchanged helper class stays the same object. Everything else runs again
     LIMIT = 2                 changed
     window = LIMIT * 10       runs again: it reads LIMIT
     members = set()           keeps its value
+    rooms = {}                keeps its value …
+    rooms["hall"] = set()     … and what is done to it here is not done twice
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 
 KEPT = "__kept_values__"
 """The name under which a module finds the values it keeps."""
@@ -51,17 +55,18 @@ def keep(tree: ast.Module, before: Before) -> Kept:
     The values have to stand in the module under the name `KEPT` when the tree is run. Line numbers stay.
     """
     found = Kept()
-    old, new = _Scope(before.tree.body), _Scope(tree.body)
+    rebound = _rebound(before.tree) | _rebound(tree)
+    old, new = _Scope(before.tree.body, rebound), _Scope(tree.body, rebound)
     twins = dict(_classes(before, tree))
-    for index, node in enumerate(tree.body):
-        if isinstance(node, ast.ClassDef) and node.name in twins:
+    whole = {name: cls for name, (_, cls) in twins.items() if _is_kept_whole(new.nodes[name][0], cls, old, new)}
+    tree.body = _rewrite(tree.body, old, new, before.module, "", found, whole)
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name in twins and not node.decorator_list:
             twin, cls = twins[node.name]
-            if cls is not before.target and new.same(node.name, old):
-                tree.body[index] = _taken(node, node.name, cls, found)
-            else:
-                _keep_in_class(node, twin, cls, old, new, found)
-        else:
-            tree.body[index] = _decide(node, old, new, before.module, "", found)
+            # What a metaclass has made of a class body is not what its text says.
+            if type(cls) is type:
+                inner_old, inner_new = _Scope(twin.body, rebound, old), _Scope(node.body, rebound, new)
+                node.body = _rewrite(node.body, inner_old, inner_new, vars(cls), f"{node.name}.", found)
     return found
 
 
@@ -69,47 +74,82 @@ def _classes(before: Before, tree: ast.Module) -> Iterator[tuple[str, tuple[ast.
     """Yield each class of the new module with its predecessor; the endpoint is matched by its role, not its name."""
     old = {node.name: node for node in before.tree.body if isinstance(node, ast.ClassDef)}
     new = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
-    for name in new:
-        if name in old:
-            cls = before.target if _is(before.target, name) else before.module.get(name)
-            if isinstance(cls, type):
-                yield name, (old[name], cls)
     role = getattr(before.target, "__name__", "")
+    for name in new:
+        cls = before.target if name == role else before.module.get(name)
+        if name in old and isinstance(cls, type):
+            yield name, (old[name], cls)
     fresh = [name for name in new if name not in old]
     if role in old and role not in new and len(fresh) == 1:
         yield fresh[0], (old[role], before.target)
 
 
-def _is(target: Any, name: str) -> bool:
-    return getattr(target, "__name__", None) == name
+def _is_kept_whole(node: ast.stmt, cls: type, old: _Scope, new: _Scope) -> bool:
+    """Return whether a helper class stays the same object; an endpoint's never does: its code must be the new one."""
+    if not isinstance(node, ast.ClassDef) or issubclass(cls, (WebSocketEndpoint, HTTPEndpoint)):
+        return False
+    # A class that counts in its module's globals would go on counting in the old module's.
+    return new.same(node.name, old) and not (_reads(node) | _binds(node)) & new.rebound
 
 
-def _keep_in_class(node: ast.ClassDef, twin: ast.ClassDef, cls: type, old: _Scope, new: _Scope, found: Kept) -> None:
-    inner_old, inner_new = _Scope(twin.body, old), _Scope(node.body, new)
-    for index, statement in enumerate(node.body):
-        node.body[index] = _decide(statement, inner_old, inner_new, vars(cls), f"{node.name}.", found)
+def _rebound(tree: ast.Module) -> set[str]:
+    """Return the names that functions rebind with `global`."""
+    return {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
 
 
-def _decide(node: ast.stmt, old: _Scope, new: _Scope, values: Mapping[str, Any], prefix: str, found: Kept) -> ast.stmt:
-    """Return the statement as it is, or one that takes the value there is now."""
-    name = _assigned(node)
-    if name is None or name not in old.units or name not in values or _is_dunder(name):
-        return node
-    value = getattr(node, "value", None)
-    if not new.same(name, old):
-        if not _is_literal(value):
-            found.reset.append(prefix + name)
-        return node
-    if not _is_literal(value) or _differs(value, values[name]):
-        found.kept.append(prefix + name)
-    return _taken(node, prefix + name, values[name], found)
+def _rewrite(
+    body: list[ast.stmt],
+    old: _Scope,
+    new: _Scope,
+    values: Mapping[str, Any],
+    prefix: str,
+    found: Kept,
+    whole: Mapping[str, Any] | None = None,
+) -> list[ast.stmt]:
+    """Return a body in which every name that keeps its value takes it where it was first assigned."""
+    whole = whole or {}
+    kept = _kept_names(body, old, new, values) | set(whole)
+    rewritten: list[ast.stmt] = []
+    taken: set[str] = set()
+    for node in body:
+        names = _binds(node)
+        if names and names <= kept and (_is_simple(node) or names <= set(whole)):
+            for name in sorted(names - taken):
+                found.values[prefix + name] = whole[name] if name in whole else values[name]
+                if name in whole or _is_worth_telling(new.nodes[name], values[name]):
+                    found.kept.append(prefix + name)
+                rewritten.append(_take(node, name, prefix + name))
+            taken |= names
+            continue
+        for name in sorted(names & old.units.keys()):
+            if _is_simple(node) and _is_worth_telling(new.nodes[name]) and prefix + name not in found.reset:
+                found.reset.append(prefix + name)
+        rewritten.append(node)
+    return rewritten or [ast.Pass()]
 
 
-def _taken(node: ast.stmt, key: str, value: Any, found: Kept) -> ast.stmt:
-    found.values[key] = value
-    if isinstance(node, ast.ClassDef):
-        found.kept.append(key)
-    target = ast.Name(key.rpartition(".")[2], ast.Store())
+def _kept_names(body: list[ast.stmt], old: _Scope, new: _Scope, values: Mapping[str, Any]) -> set[str]:
+    """Return the names whose every statement may be left out, because all of it is as before."""
+    kept = {
+        name
+        for name, nodes in new.nodes.items()
+        if all(map(_is_simple, nodes))
+        and isinstance(nodes[0], ast.Assign | ast.AnnAssign)
+        and new.same(name, old)
+        and name in values
+        and not _is_dunder(name)
+        and not _is_descriptor(values[name])
+    }
+    # A statement that gives several names their values is left out for all of them or for none.
+    while True:
+        split = {name for node in body for name in _binds(node) if not _binds(node) <= kept} & kept
+        if not split:
+            return kept
+        kept -= split
+
+
+def _take(node: ast.stmt, name: str, key: str) -> ast.stmt:
+    target = ast.Name(name, ast.Store())
     lookup = ast.Subscript(ast.Name(KEPT, ast.Load()), ast.Constant(key), ast.Load())
     taken: ast.stmt = ast.Assign([target], lookup)
     if isinstance(node, ast.AnnAssign):
@@ -117,12 +157,18 @@ def _taken(node: ast.stmt, key: str, value: Any, found: Kept) -> ast.stmt:
     return ast.fix_missing_locations(ast.copy_location(taken, node))
 
 
-def _assigned(node: ast.stmt) -> str | None:
-    """Return the name that a plain assignment of one value gives it to, or None for any other statement."""
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        return node.targets[0].id
-    if isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
-        return node.target.id
+def _is_simple(node: ast.stmt) -> bool:
+    """Return whether a statement gives names their values, or changes these, and does nothing else."""
+    if isinstance(node, ast.AnnAssign):
+        return node.value is not None
+    return isinstance(node, ast.Assign | ast.AugAssign) or _called_on(node) is not None
+
+
+def _called_on(node: ast.stmt) -> str | None:
+    """Return the name a bare method call such as `rooms.append(1)` works on."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+        return call.func.value.id
     return None
 
 
@@ -131,26 +177,34 @@ def _is_dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
 
 
-def _is_literal(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Constant | None)
+def _is_descriptor(value: Any) -> bool:
+    """Return whether a value belongs to the class it was found in: functions, properties, fields of a NamedTuple."""
+    return hasattr(type(value), "__get__") or hasattr(type(value), "__set_name__")
 
 
-def _differs(value: ast.expr | None, now: Any) -> bool:
-    return isinstance(value, ast.Constant) and (type(now) is not type(value.value) or now != value.value)
+def _is_worth_telling(nodes: list[ast.stmt], *now: Any) -> bool:
+    """Return whether a name is more than a constant, or no longer the constant that its text says."""
+    value = getattr(nodes[0], "value", None)
+    if len(nodes) > 1 or not isinstance(value, ast.Constant):
+        return True
+    return any(type(one) is not type(value.value) or one != value.value for one in now)
 
 
 class _Scope:
     """The statements of a module or class body, by the names they bind."""
 
-    def __init__(self, body: list[ast.stmt], outer: _Scope | None = None) -> None:
+    def __init__(self, body: list[ast.stmt], rebound: set[str], outer: _Scope | None = None) -> None:
         self.outer = outer
+        self.rebound = rebound
+        self.nodes: dict[str, list[ast.stmt]] = {}
         self.units: dict[str, list[str]] = {}
-        """What each name is bound by, as normalised text."""
+        """What each name is bound or changed by, as normalised text."""
         self.reads: dict[str, set[str]] = {}
         for node in body:
             for name in _binds(node):
+                self.nodes.setdefault(name, []).append(node)
                 self.units.setdefault(name, []).append(ast.dump(node))
-                self.reads.setdefault(name, set()).update(_reads(node))
+                self.reads.setdefault(name, set()).update(_reads(node) - {name})
 
     def same(self, name: str, other: _Scope, seen: frozenset[str] = frozenset()) -> bool:
         """Return whether a name is bound by the same text in both, which reads nothing that changed."""
@@ -163,17 +217,36 @@ class _Scope:
             return True
         if self.units.get(name) != other.units.get(name):
             return False
-        return all(self.same(read, other, seen | {name}) for read in self.reads[name])
+        reads = self.reads[name]
+        return not reads & self.rebound and all(self.same(read, other, seen | {name}) for read in reads)
 
 
 def _binds(node: ast.stmt) -> set[str]:
+    """Return the names a statement gives a value, or whose value it changes in place."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
-    names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-    for one in ast.walk(node):
+    called_on = _called_on(node)
+    if called_on is not None:
+        return {called_on}
+    names = {one.id for one in _walk_here(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    for one in _walk_here(node):
         if isinstance(one, ast.Import | ast.ImportFrom):
             names |= {(alias.asname or alias.name).partition(".")[0] for alias in one.names}
+        elif isinstance(one, ast.Attribute | ast.Subscript) and isinstance(one.ctx, ast.Store):
+            while isinstance(one, ast.Attribute | ast.Subscript):
+                one = one.value
+            names |= {one.id} if isinstance(one, ast.Name) else set()
     return names
+
+
+def _walk_here(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk a statement without going into functions, lambdas and comprehensions, which have scopes of their own."""
+    yield node
+    inner = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+    comprehensions = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, inner | comprehensions):
+            yield from _walk_here(child)
 
 
 def _reads(node: ast.stmt) -> set[str]:

@@ -11,18 +11,26 @@ from typing import Any
 
 from playground.core.events import Record
 
-Files = Mapping[str, tuple[int, int]]
-"""File names of an endpoint's source, each with the version it belongs to and the lines that stand before it there."""
+Files = Mapping[str, tuple[int, int, int]]
+"""File names of an endpoint's source. Each has the version it belongs to, the lines that stand before the source in
+that file, and the source's last line there; what lies outside is other code."""
+
+
+def line_at(frame: FrameType, line: int, files: Files) -> tuple[int, int] | None:
+    """Return (version, line as counted in the source) for a line of a frame, or None when it is other code."""
+    place = files.get(frame.f_code.co_filename)
+    if place is None or not place[1] < line <= place[2]:
+        return None
+    return place[0], line - place[1]
 
 
 def line_in(error: BaseException, files: Files) -> int | None:
-    """Return the innermost line of the traceback that lies in one of the files, counted as in the source; or None."""
+    """Return the innermost line of the traceback that lies in the source, or None."""
     line = None
     step = error.__traceback__
     while step is not None:
-        place = files.get(step.tb_frame.f_code.co_filename)
-        if place is not None:
-            line = step.tb_lineno - place[1]
+        found = line_at(step.tb_frame, step.tb_lineno, files)
+        line = found[1] if found else line
         step = step.tb_next
     return line
 
@@ -43,15 +51,21 @@ def error_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def calling_line(files: Files) -> tuple[int, int] | None:
-    """Return (version, line) of the innermost caller that lies in the endpoint's source, or None."""
+def calling_line(files: Files, version: int | None) -> tuple[int, int] | None:
+    """
+    Return (version, line) of the innermost caller in the endpoint's source, or None.
+
+    A caller in `version` comes first: a helper class that an edit kept still has its old lines.
+    """
     frame: FrameType | None = sys._getframe(1)
+    innermost = None
     while frame is not None:
-        place = files.get(frame.f_code.co_filename)
-        if place is not None:
-            return place[0], frame.f_lineno - place[1]
+        found = line_at(frame, frame.f_lineno, files) if frame.f_code.co_filename in files else None
+        if found and found[0] == version:
+            return found
+        innermost = innermost or found
         frame = frame.f_back
-    return None
+    return innermost
 
 
 def suspended_line(task: asyncio.Task[Any] | None, files: Files) -> int | None:
@@ -60,8 +74,7 @@ def suspended_line(task: asyncio.Task[Any] | None, files: Files) -> int | None:
     step: Any = task.get_coro() if task else None
     while step is not None:
         frame: FrameType | None = getattr(step, "cr_frame", None)
-        place = files.get(frame.f_code.co_filename) if frame else None
-        if frame and place:
-            line = frame.f_lineno - place[1]
+        found = line_at(frame, frame.f_lineno, files) if frame else None
+        line = found[1] if found else line
         step = getattr(step, "cr_await", None)
     return line

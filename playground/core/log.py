@@ -111,8 +111,7 @@ class Log:
                 self._bytes += record.weight
             if len(self._records) > self.limit or self._bytes > self.limit_bytes:
                 self._drop()
-        for subscriber in self._subscribers:
-            subscriber(record)
+        self._tell(record)
 
     def note(self, kind: str, **values: Any) -> Record:
         """Append what happened just now, off the hot path, and return its record."""
@@ -126,8 +125,18 @@ class Log:
         """Tell the subscribers that a hook's record is complete."""
         if record.output or record.traceback:
             self._weigh_again(record)
+        self._tell(record)
+
+    def _tell(self, record: Record) -> None:
         for subscriber in self._subscribers:
-            subscriber(record)
+            try:
+                subscriber(record)
+            except Exception as error:
+                # Whoever records may be a handler's `send`, which must not fail for a listener's fault.
+                self._subscribers = tuple(one for one in self._subscribers if one is not subscriber)
+                self.note(
+                    "error", error=f"a subscriber of the log raised {type(error).__name__}: {error}; it is left out"
+                )
 
     def _drop(self) -> None:
         while len(self._records) > self.limit or (self._bytes > self.limit_bytes and len(self._records) > 1):
@@ -331,6 +340,13 @@ def payload_size(data: str | bytes | None) -> int | None:
     if data is None:
         return None
     return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode("utf-8", "surrogatepass"))
+
+
+def as_payload(data: object) -> str | bytes | None:
+    """Return what an application sends as text or bytes; what is neither, and cannot travel, as its repr."""
+    if data is None or isinstance(data, str | bytes):
+        return data
+    return bytes(data) if isinstance(data, bytearray | memoryview) else repr(data)
 
 
 def add_output(record: Record, stream: str, text: str) -> None:

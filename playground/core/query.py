@@ -157,7 +157,8 @@ def _json(path: list[str], op: str, value: str, column: int) -> Test:
             return False
         try:
             found: Any = json.loads(event.data)
-        except ValueError:
+        except (ValueError, RecursionError):
+            # Not JSON, or nested deeper than anybody means.
             return False
         for key in path:
             if isinstance(found, list) and key.isdigit() and int(key) < len(found):

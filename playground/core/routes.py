@@ -9,7 +9,7 @@ from typing import Any
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from playground.core import source as sources
-from playground.core.endpoints import Endpoint
+from playground.core.endpoints import Endpoint, Live
 from playground.core.host import has_starlette_dispatch
 
 
@@ -22,17 +22,27 @@ def make_route(endpoint: Endpoint) -> Route | WebSocketRoute:
     return route
 
 
-def put_live(route: Route | WebSocketRoute, endpoint: Endpoint) -> None:
+def put_live(route: Route | WebSocketRoute, endpoint: Endpoint) -> bool:
     """
-    Let the endpoint answer where the route's own endpoint did.
+    Let the endpoint answer where the route's own endpoint did; return whether that could be done.
 
     The route keeps its name, its methods and its middleware: Starlette nests middleware through `app` attributes,
-    and only the innermost app is replaced.
+    and only the innermost app is replaced. Where the nest cannot be seen through, nothing is touched.
     """
     holder: Any = route
     while holder.app is not route.endpoint and hasattr(holder.app, "app"):
         holder = holder.app
+    if holder.app is not route.endpoint and not isinstance(holder.app, Live) and not _is_starlettes(holder.app):
+        return False
     holder.app = endpoint.live
+    return True
+
+
+def _is_starlettes(app: Any) -> bool:
+    """Return whether this is what Starlette makes of a function endpoint, and nothing around it."""
+    name = getattr(app, "__qualname__", "")
+    wrappers = ("request_response.<locals>.app", "websocket_session.<locals>.app")
+    return getattr(app, "__module__", "") == "starlette.routing" and name in wrappers
 
 
 def find_routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[str, Route | WebSocketRoute]]:
@@ -45,7 +55,13 @@ def find_routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple
 
 
 def can_be_live(route: Route | WebSocketRoute) -> bool:
-    """Return whether the route leads to something an edit can replace: an endpoint class or a function."""
+    """
+    Return whether the route leads to something an edit can replace: an endpoint class or a function.
+
+    Subclasses of Starlette's routes, such as FastAPI's, do more with their endpoint than call it.
+    """
+    if type(route) not in (Route, WebSocketRoute):
+        return False
     target = route.endpoint
     return inspect.isroutine(target) or (isinstance(target, type) and sources.class_kind(target) == kind_of(route))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Scope
 
 from playground.core import routes
@@ -38,6 +38,8 @@ class Site:
         self._log = log
         self._names = names
         self._on_error = on_error
+        self._own_routes: dict[Endpoint, BaseRoute] = {}
+        """Routes that were added here, and not by the app."""
         self._lock = threading.RLock()
         self.use(app)
 
@@ -45,16 +47,17 @@ class Site:
         """Serve an app, with a live endpoint in each of its routes that can have one."""
         known = self.endpoints.all()
         self.endpoints.clear()
+        self._own_routes.clear()
         for path, route in routes.find_routes(getattr(app, "routes", [])):
             kind = routes.kind_of(route)
             if not routes.can_be_live(route) or self.endpoints.find(path, kind):
                 continue
-            names = getattr(inspect.unwrap(route.endpoint), "__globals__", None) or _module_names(route.endpoint)
             old = next((one for one in known if (one.path, one.kind) == (path, kind)), None)
-            endpoint = old or self._endpoint(path, kind, names)
+            endpoint = old or self._endpoint(path, kind, _names_of(route.endpoint))
+            if not routes.put_live(route, endpoint):
+                continue
             if old is None or old.current.target is not route.endpoint:
                 endpoint.publish(sources.from_object(route.endpoint, kind))
-            routes.put_live(route, endpoint)
             self.endpoints.add(endpoint)
             if old:
                 endpoint.adopt(time.perf_counter())
@@ -72,21 +75,34 @@ class Site:
         Raises:
             EditRejected: the code or the path cannot be used; nothing has changed.
         """
-        with self._lock:
-            known = self.endpoints.find(path, kind)
-            endpoint = known or self._endpoint(path, kind or "websocket", self._names)
-            loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
-            if known or kind:
-                _check_kind(endpoint, loaded.kind)
+        # The code runs outside the lock: an endless loop in one edit must not end all editing.
+        known = self.endpoints.find(path, kind)
+        endpoint = known or self._endpoint(path, kind or "websocket", self._names)
+        loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
+        try:
+            with self._lock:
+                return self._enter(endpoint, loaded, kind), loaded
+        except EditRejected:
+            if loaded.module:
+                sources.forget(loaded.filename, loaded.filename)
+            raise
+
+    def _enter(self, endpoint: Endpoint, loaded: sources.Loaded, kind: Kind | None) -> Endpoint:
+        # Somebody else may have made the same path meanwhile.
+        known = self.endpoints.find(endpoint.path, kind)
+        if known or kind:
+            _check_kind(known or endpoint, loaded.kind)
+        if known is None:
+            self._check_path(endpoint.path)
             endpoint.kind = loaded.kind
-            if known is None:
-                self._check_path(path)
-            endpoint.publish(loaded)
-            if known is None:
-                self._add_route(endpoint)
-            elif not isinstance(code, str):
-                endpoint.names = getattr(inspect.unwrap(code), "__globals__", None) or _module_names(code)
-            return endpoint, loaded
+        entered = known or endpoint
+        entered.publish(loaded)
+        if loaded.module is None:
+            entered.names = _names_of(loaded.target) or entered.names
+        if known is None:
+            self._add_route(entered)
+        self._refresh_route(entered)
+        return entered
 
     def _endpoint(self, path: str, kind: Kind, names: Mapping[str, Any]) -> Endpoint:
         return Endpoint(path, kind, self._log, names=names, on_error=self._on_error)
@@ -106,8 +122,20 @@ class Site:
             route = routes.make_route(endpoint)
         except (AssertionError, ValueError) as error:
             raise EditRejected(f"the path {endpoint.path!r} is no route: {error}", stage="check") from None
-        self.app.router.routes.append(route)
+        # Before whatever would take its requests: a new "/echo" has to win over an older "/{username}".
+        existing = self.app.router.routes
+        scope: Scope = {"type": endpoint.kind, "path": endpoint.path, "root_path": "", "headers": [], "method": "GET"}
+        index = next((i for i, one in enumerate(existing) if one.matches(scope)[0] is not Match.NONE), len(existing))
+        existing.insert(index, route)
+        self._own_routes[endpoint] = route
         self.endpoints.add(endpoint)
+
+    def _refresh_route(self, endpoint: Endpoint) -> None:
+        """Let a route of ours allow the methods that Starlette would give it for the endpoint's target of now."""
+        route = self._own_routes.get(endpoint)
+        if isinstance(route, Route):
+            route.endpoint = endpoint.current.target
+            route.methods = Route(endpoint.path, endpoint.current.target).methods
 
     def answers(self, path: str) -> bool:
         """Return whether a WebSocket handshake for that path reaches a route."""
@@ -126,6 +154,8 @@ def _check_kind(endpoint: Endpoint, kind: Kind) -> None:
         )
 
 
-def _module_names(target: Any) -> Mapping[str, Any]:
+def _names_of(target: Any) -> Mapping[str, Any]:
+    """Return the names of the module an object was written in."""
+    names: Mapping[str, Any] | None = getattr(inspect.unwrap(target), "__globals__", None)
     module = sys.modules.get(getattr(target, "__module__", ""))
-    return vars(module) if module else {}
+    return names or (vars(module) if module else {})

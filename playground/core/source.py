@@ -18,7 +18,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, NamedTuple, get_type_hints
 
 from starlette import endpoints, requests, responses, websockets
 
@@ -173,7 +173,7 @@ def _run(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
     except KeyboardInterrupt:
         raise EditRejected("interrupted while the source ran; nothing changed", stage="run") from None
     except BaseException as error:
-        line = line_in(error, {filename: (0, 0)})
+        line = line_in(error, {filename: (0, 0, sys.maxsize)})
         where = f"line {line}: " if line else ""
         raise EditRejected(f"{where}{type(error).__name__}: {error}", stage="run", line=line) from error
 
@@ -183,6 +183,7 @@ def find_endpoint(module: types.ModuleType, tree: ast.Module) -> Any:
     defined = [value for value in module.__dict__.values() if getattr(value, "__module__", None) == module.__name__]
     classes = [one for one in defined if isinstance(one, type) and class_kind(one)]
     leaves = [one for one in classes if not any(other is not one and issubclass(other, one) for other in classes)]
+    leaves = list(dict.fromkeys(leaves))
     found: list[Any] = leaves or [one for one in defined if inspect.isfunction(one) and function_kind(one)]
     if len(found) == 1:
         return found[0]
@@ -271,6 +272,9 @@ def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
         )
     for hook, count in HOOK_ARGUMENTS.items():
         function = getattr(cls, hook)
+        if not _is_plain(cls, hook):
+            # What a decorator made of it is its own business: it may well return something that can be awaited.
+            continue
         line = line_of(tree, cls.__name__, hook)
         where = f"line {line}: " if line else ""
         if not inspect.iscoroutinefunction(function):
@@ -282,6 +286,15 @@ def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
             arguments = {"on_connect": "websocket", "on_receive": "websocket, data"}.get(hook, "websocket, close_code")
             message = f"{where}{hook} is called as {hook}(self, {arguments}): {error}"
             raise EditRejected(message, stage="check", line=line) from None
+
+
+def _is_plain(cls: type, hook: str) -> bool:
+    """Return whether a hook is what `def` made, and nothing around it."""
+    for base in cls.__mro__:
+        if hook in vars(base):
+            value = vars(base)[hook]
+            return inspect.isfunction(value) and value.__name__ == hook and not hasattr(value, "__wrapped__")
+    return False
 
 
 def line_of(tree: ast.Module | None, *names: str) -> int | None:
@@ -346,28 +359,52 @@ def source_of(target: Any) -> tuple[str, str, int] | None:
     for code in filter(None, codes):
         text = "".join(linecache.getlines(code.co_filename))
         around = [
-            (first, last)
-            for name, first, last in _definitions(text)
-            if name == target.__name__ and first <= code.co_firstlineno <= last
+            one
+            for one in _definitions(text)
+            if one.name == target.__name__ and one.first <= code.co_firstlineno <= one.last
         ]
         if around:
-            first, last = around[-1]
-            lines = text.splitlines(keepends=True)[first - 1 : last]
-            return inspect.cleandoc("\n" + "".join(lines)) + "\n", code.co_filename, first
+            return _cut_out(text, around[-1]), code.co_filename, around[-1].first
     return None
 
 
+class _Definition(NamedTuple):
+    name: str
+    first: int
+    last: int
+    indent: int
+    inside_strings: frozenset[int]
+    """Lines that begin inside a string, whose blanks belong to it."""
+
+
+def _cut_out(text: str, definition: _Definition) -> str:
+    """Return a definition's lines, moved to the left edge."""
+    lines = text.splitlines(keepends=True)[definition.first - 1 : definition.last]
+    moved = []
+    for number, line in enumerate(lines, definition.first):
+        blank = line[: definition.indent].isspace() and number not in definition.inside_strings
+        moved.append(line[definition.indent :] if blank else line)
+    return "".join(moved)
+
+
 @lru_cache(maxsize=16)
-def _definitions(text: str) -> list[tuple[str, int, int]]:
-    """Return the name, first and last line of each class and function in a file, outer ones before inner ones."""
+def _definitions(text: str) -> list[_Definition]:
+    """Return the classes and functions in a file, outer ones before inner ones."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
         # The file changed on disk since it was imported, or holds cell magics.
         return []
     kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    nodes = [node for node in ast.walk(tree) if isinstance(node, kinds)]
-    return [
-        (node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.end_lineno or node.lineno)
-        for node in nodes
+    return [_definition(node) for node in ast.walk(tree) if isinstance(node, kinds)]
+
+
+def _definition(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> _Definition:
+    strings = [
+        one
+        for one in ast.walk(node)
+        if isinstance(one, ast.JoinedStr) or (isinstance(one, ast.Constant) and isinstance(one.value, str | bytes))
     ]
+    inside = {line for one in strings for line in range(one.lineno + 1, (one.end_lineno or one.lineno) + 1)}
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return _Definition(node.name, first, node.end_lineno or node.lineno, node.col_offset, frozenset(inside))

@@ -115,8 +115,8 @@ class AsyncClient:
             ConnectFailed: nobody answered there.
             ValueError: the url, a header or a subprotocol cannot be used.
         """
-        _check_url(self.url)
         try:
+            _check_url(self.url)
             self._ws = await self._open()
         except ConnectFailed as failure:
             self.failure = failure
@@ -278,7 +278,11 @@ class AsyncClient:
         limit = self.timeout if timeout is None else timeout
         if not self._inbox and self.state == "open":
             try:
-                await asyncio.wait_for(self._something(), limit)
+                async with asyncio.timeout(limit):
+                    # Another task that receives may have been quicker.
+                    while not self._inbox and self.state == "open":
+                        self._arrived.clear()
+                        await self._arrived.wait()
             except TimeoutError:
                 raise ReceiveTimeout(
                     f"{self.name}: no message within {limit:g} s; {self.sent} sent and {self.received} received so far"
@@ -317,11 +321,6 @@ class AsyncClient:
             return json.loads(data)
         except ValueError as error:
             raise NotJSON(f"{self.name}: {shorten(repr(data), 80)} is not JSON: {error}") from None
-
-    async def _something(self) -> None:
-        self._arrived.clear()
-        if not self._inbox and self.state == "open":
-            await self._arrived.wait()
 
     async def _read(self, ws: ClientConnection) -> None:
         try:

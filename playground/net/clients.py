@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from weakref import WeakSet
+
 from playground.net.async_client import Address, AsyncClient
 from playground.net.client import Client
 
@@ -10,19 +14,28 @@ LIMIT = 200
 
 
 class Clients(dict[str, Client]):
-    """Clients by name; `del` takes one off the list."""
+    """Synchronous clients by name; `del` takes one off the list."""
 
     def __init__(self) -> None:
         super().__init__()
         self._announced: dict[Address, str] = {}
+        self._all: WeakSet[AsyncClient] = WeakSet()
+        """Also those that are awaited, and belong to whoever awaits them; their names are taken too."""
+        self._lock = threading.Lock()
 
-    def free_name(self, name: str | None) -> str:
-        """Return `name`, or "alice-2" when an open client has it; without a name, "c1", "c2"…"""
-        taken = {one.name for one in self.values() if one.state in ("open", "connecting")}
+    def named(self, name: str | None, make: Callable[[str], AsyncClient]) -> AsyncClient:
+        """Return a new client with the name asked for, or the nearest one that is free."""
+        with self._lock:
+            client = make(self._free_name(name))
+            self._all.add(client)
+            return client
+
+    def _free_name(self, name: str | None) -> str:
+        taken = {one.name for one in self._all if one.state in ("open", "connecting")}
         if name is not None and name not in taken:
             return name
         base, number = ("c", 1) if name is None else (f"{name}-", 2)
-        while f"{base}{number}" in (self if name is None else taken):
+        while f"{base}{number}" in (taken | self.keys() if name is None else taken):
             number += 1
         return f"{base}{number}"
 
@@ -34,12 +47,12 @@ class Clients(dict[str, Client]):
             del self[name]
         return self[client.name]
 
-    def announce(self, address: Address, name: str) -> None:
+    def announce(self, name: str, address: Address) -> None:
         """Remember whose socket that is, before the server sees its handshake."""
         self._announced[address] = name
         while len(self._announced) > 10 * LIMIT:
             self._announced.pop(next(iter(self._announced)))
 
     def name_at(self, address: Address | None) -> str | None:
-        """Return the name of the client with that address, or None when it is none of ours."""
-        return self._announced.get(address) if address else None
+        """Return the name of the client with that address, once; None for a connection that is none of ours."""
+        return self._announced.pop(address, None) if address else None

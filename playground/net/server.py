@@ -118,7 +118,13 @@ class Server:
         self._uvicorn = _Uvicorn(config)
         self._thread = threading.Thread(target=self._run, name="playground-server", daemon=True)
         self._thread.start()
-        if not self._uvicorn.ready.wait(timeout):
+        try:
+            in_time = self._uvicorn.ready.wait(timeout)
+        except BaseException:
+            # The cell was interrupted: nobody would know of this server any more.
+            self.stop(timeout=0.2)
+            raise
+        if not in_time:
             where = self.blocked_at() or "no line of it runs: it waits for something that does not come"
             self.stop(timeout=0.2)
             raise StartFailed(f"the app did not start within {timeout:g} s; {where}")
@@ -184,25 +190,34 @@ class Server:
         frame = sys._current_frames().get(ident) if ident else None
         return _own_place(frame) if frame else None
 
-    async def swap(self, app: ASGIApp) -> None:
+    async def swap(self, app: ASGIApp, switch: Callable[[], object], *, limit: float) -> None:
         """
-        Start another app's lifespan and end the old one's; where messages go is the caller's business.
-
-        Call it on the server's loop.
+        Start another app's lifespan, let `switch` send it the messages, and end the old one's. Call it on the loop.
 
         Raises:
-            StartFailed: the new app raised; the old one goes on.
+            StartFailed: the new app raised or did not start within `limit` seconds; the old one goes on.
         """
         server = self._uvicorn
         assert server is not None
-        new = _Lifespan(app)
+        new, old = _Lifespan(app), self._lifespan
         lifespan = server.config.lifespan_class(uvicorn.Config(new, interface="asgi3", log_config=None))
-        await lifespan.startup()
+        try:
+            await asyncio.wait_for(lifespan.startup(), limit)
+        except TimeoutError:
+            new.cancel()
+            raise StartFailed(f"the new app did not start within {limit:g} s; the old one goes on") from None
         if lifespan.should_exit:
             raise _start_failed(new.error)
-        before, server.lifespan = server.lifespan, lifespan
-        self._lifespan = new
-        await before.shutdown()
+        switch()
+        before, server.lifespan, self._lifespan = server.lifespan, lifespan, new
+        for connection in list(server.server_state.connections):
+            # A kept-alive HTTP connection would still hand out the old lifespan's state; WebSockets stay.
+            if hasattr(connection, "cycle"):
+                connection.shutdown()
+        try:
+            await asyncio.wait_for(before.shutdown(), GRACE)
+        except TimeoutError:
+            old.cancel()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -276,11 +291,18 @@ class _Lifespan:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.error: BaseException | None = None
+        self._task: asyncio.Task[object] | None = None
+
+    def cancel(self) -> None:
+        """End a lifespan that does not come to an end by itself."""
+        if self._task:
+            self._task.cancel()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             await self.app(scope, receive, send)
             return
+        self._task = asyncio.current_task()
         try:
             await self.app(scope, receive, send)
         except BaseException as error:

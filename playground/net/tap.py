@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.core.connections import CONNECTION, HOOK, Connection
 from playground.core.events import Record
-from playground.core.lines import calling_line, describe_error
-from playground.core.log import Log
+from playground.core.lines import calling_line, describe_error, error_text
+from playground.core.log import Log, as_payload
 from playground.net.output import renew as renew_output
 
 ENDED = 200
@@ -69,8 +69,14 @@ class Tap:
             return message
 
         async def tapped_send(message: Message) -> None:
-            self._sent(connection, message)
-            await send(message)
+            record = self._sent(connection, message)
+            try:
+                await send(message)
+            except BaseException as error:
+                if record is not None:
+                    record.error = error_text(error)
+                    connection.sent -= record.kind == "send"
+                raise
 
         try:
             await self.app()(scope, tapped_receive, tapped_send)
@@ -109,10 +115,10 @@ class Tap:
             connection.state = "closed"
         self.log.append(record)
 
-    def _sent(self, connection: Connection, message: Message) -> None:
+    def _sent(self, connection: Connection, message: Message) -> Record | None:
         kind = message["type"].removeprefix("websocket.")
         if kind == "http.response.body":
-            return
+            return None
         if kind == "http.response.start":
             record = self._record("refuse", connection)
             record.code = message["status"]
@@ -123,13 +129,15 @@ class Tap:
         else:
             record = self._record(kind, connection)
         self._fill(record, kind, connection, message)
-        record.version, record.line = calling_line(connection.files) or (connection.version, None)
+        version = connection.version
+        record.version, record.line = calling_line(connection.files, version) or (version, None)
         self.log.append(record)
+        return record
 
     def _fill(self, record: Record, kind: str, connection: Connection, message: Message) -> None:
         if kind == "send":
             text = message.get("text")
-            record.data = message.get("bytes") if text is None else text
+            record.data = as_payload(message.get("bytes") if text is None else text)
             connection.sent += 1
         elif kind == "accept":
             connection.state = "open"

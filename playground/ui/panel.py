@@ -23,7 +23,7 @@ from weakref import WeakKeyDictionary
 import anywidget
 import traitlets
 
-from playground.core.events import Record
+from playground.core.events import TAKES_TIME, Record
 from playground.net import loops
 from playground.playground import Playground
 from playground.ui import rows
@@ -67,7 +67,7 @@ class Panel(anywidget.AnyWidget):
         super().__init__(epoch=secrets.token_hex(8), **state)
         self._pump = _Pump(self, pg)
         self.on_msg(self._on_message)
-        pg.watch_changes(self._pump.wake)
+        self._forget = pg.watch_changes(self._pump.wake)
 
     def _on_message(self, widget: Any, content: dict[str, Any], buffers: list[bytes]) -> None:
         self._context = contextvars.copy_context()
@@ -104,8 +104,10 @@ class Panel(anywidget.AnyWidget):
             context.copy().run(super()._send, msg, buffers)
 
     def close(self) -> None:
-        """Stop feeding the browser."""
+        """Stop feeding the browser; the playground's next view is a new panel."""
+        self._forget()
         self._pump.stop()
+        _panels.pop(self._pg, None)
         super().close()
 
 
@@ -137,7 +139,7 @@ class _Pump:
     def hello(self, have: int) -> None:
         """Begin, or go on after a reload: the browser has the rows up to `have`."""
         self._resume_at = min(have, self.pg.log.total)
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="playground-panel", daemon=True)
             self._thread.start()
         self.wake()
@@ -161,8 +163,13 @@ class _Pump:
             if resume_at is not None:
                 self._sent, self._credit, self._state_at, self._beat_at = resume_at, CREDIT, 0.0, 0.0
             if woken:
-                self._send_rows()
-                self._send_state()
+                try:
+                    self._send_rows()
+                    self._send_state()
+                except Exception as error:
+                    # What cannot be shown is passed over, and said, instead of ending the panel.
+                    self._sent = self.pg.log.total
+                    self.pg.log.note("error", error=f"the panel could not show an event: {error!r}")
             if time.monotonic() - self._beat_at >= BEAT:
                 self._beat_at = time.monotonic()
                 self.panel.send({"type": "beat"})
@@ -189,7 +196,7 @@ class _Pump:
 
     def _send_batch(self, records: list[Record], skipped: int) -> None:
         for record in records:
-            if record.ended is None and record.kind.startswith("on_"):
+            if record.ended is None and record.kind in TAKES_TIME:
                 self._running[record.seq] = record
             else:
                 self._running.pop(record.seq, None)

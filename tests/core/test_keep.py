@@ -135,22 +135,119 @@ class T(WebSocketEndpoint):
 @pytest.mark.parametrize(
     "source",
     [
-        "if True:\n    things = []",
         "things = other = []",
         "things, other = [], []",
-        "for things in [[]]: pass",
         "things = []\nthings = []",
         "things = []\nthings += []",
+        "things = []\nthings.append(0)",
+        "things = [0]\nthings[0] = []",
     ],
+)
+def test_what_is_done_to_a_kept_value_is_not_done_twice(source):
+    """However it was made, the value of now stays, and nothing is added to it."""
+    whole = source + "\nclass T(WebSocketEndpoint):\n    encoding = {0!r}"
+    now = []
+
+    def use(module, cls):
+        module.things.append("here")
+        now.extend(module.things)
+
+    module, _, kept = edit_twice(whole.format("text"), whole.format("json"), use)
+
+    assert module.things == now
+    assert "things" in kept.kept
+
+
+def test_what_is_done_anew_is_reported():
+    """Together with everything that is done to the same name."""
+    source = "things = []\nthings.append({0})\nclass T(WebSocketEndpoint): pass"
+    module, _, kept = edit_twice(source.format(1), source.format(2), lambda module, cls: module.things.append(9))
+
+    assert (module.things, kept.reset) == ([2], ["things"])
+
+
+@pytest.mark.parametrize(
+    "source", ["if True:\n    things = []", "for things in [[]]: pass", "with open(__file__) as things: pass"]
 )
 def test_what_is_no_plain_assignment_runs_again(source):
     """Its text says what it is; nothing is guessed."""
-    whole = source + "\nclass T(WebSocketEndpoint):\n    encoding = {0!r}"
+    whole = source.replace("open(__file__)", "__import__('contextlib').nullcontext([])")
+    whole += "\nclass T(WebSocketEndpoint):\n    encoding = {0!r}"
     module, _, _ = edit_twice(whole.format("text"), whole.format("json"), lambda module, cls: module.things.append(1))
 
-    assert module.things in ([], [1])
-    if "things = []\n" not in source:
-        assert module.things == []
+    assert module.things == []
+
+
+def test_classes_that_are_made_in_their_own_way_run_again():
+    """Enumerations, named tuples and dataclasses: their fields are not what their text says."""
+    source = """
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+class Colour(Enum):
+    RED = 1
+    {0}
+
+class Point(NamedTuple):
+    x: int = 1
+    {1}
+
+@dataclass
+class Secret:
+    word: str = field(default="s3cret", repr=False)
+    {1}
+
+class T(WebSocketEndpoint): pass
+"""
+    module, _, _ = edit_twice(source.format("pass", "pass"), source.format("BLUE = 2", "y: int = 3"))
+
+    assert module.Colour(1) is module.Colour.RED
+    assert module.Point() == (1, 3)
+    assert repr(module.Secret()) == "Secret(y=3)"
+
+
+def test_a_hook_that_is_an_assignment_runs_again():
+    """It belongs to its class: a kept one could not call super()."""
+    source = """
+def deco(f):
+    async def wrapped(self, websocket, data): return await f(self, websocket, data)
+    return wrapped
+
+class T(WebSocketEndpoint):
+    encoding = {0!r}
+    async def _receive(self, websocket, data): return await super().on_receive(websocket, data)
+    on_receive = deco(_receive)
+"""
+    first, second = source.format("text"), source.format("json")
+    _, cls, kept = edit_twice(first, second)
+
+    assert cls.on_receive.__closure__[0].cell_contents is vars(cls)["_receive"]
+    assert "T.on_receive" not in kept.kept
+
+
+def test_a_class_that_counts_in_its_module_goes_with_it():
+    """Otherwise it would go on counting in the old one."""
+    source = """
+count = 0
+
+class Counter:
+    def hit(self):
+        global count
+        count += 1
+        return count
+
+class T(WebSocketEndpoint):
+    encoding = {0!r}
+"""
+    seen = []
+    module, _, kept = edit_twice(
+        source.format("text"), source.format("json"), lambda m, c: seen.append(m.Counter().hit())
+    )
+    module.Counter().hit()
+
+    assert (seen, module.count) == ([1], 2)
+    assert kept.kept == ["count"]
 
 
 def test_annotations_and_lines_stay():

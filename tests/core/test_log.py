@@ -124,6 +124,21 @@ def test_a_subscriber_is_called_until_it_leaves():
     assert seen == ["start"]
 
 
+def test_a_subscriber_that_raises_hurts_nobody():
+    """It is left out, and the log says so."""
+    log = Log()
+
+    def broken(record):
+        raise ValueError("oops")
+
+    log.subscribe(broken)
+    log.note("start")
+    log.note("stop")
+
+    assert [event.kind for event in log] == ["start", "error", "stop"]
+    assert log[1].error == "a subscriber of the log raised ValueError: oops; it is left out"
+
+
 def test_the_log_becomes_a_table():
     """One row per event; numbers that may be missing stay whole numbers."""
     log = Log()

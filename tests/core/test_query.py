@@ -51,6 +51,13 @@ def test_a_query_finds(query, expected):
     assert [event.seq for event in EVENTS if holds(event)] == expected
 
 
+def test_json_that_nobody_means_is_no_json():
+    """However deep it is nested."""
+    holds = compile_query("json.a=1")
+
+    assert not holds(Event(1, 0.0, "receive", data="[" * 200_000))
+
+
 @pytest.mark.parametrize(
     ("query", "column", "message"),
     [

@@ -116,7 +116,7 @@ def test_a_traceback_shows_the_users_line():
     try:
         loaded.module.fails()
     except KeyError as error:
-        line = line_in(error, {"<live /t v1>": (1, 0)})
+        line = line_in(error, {"<live /t v1>": (1, 0, 9)})
     source.forget("<live /t v1>", "<live /t v1>")
 
     assert line == 3
@@ -126,6 +126,46 @@ def test_an_object_that_is_no_endpoint_is_refused():
     """The message shows the object and says what would do."""
     with pytest.raises(EditRejected, match="42 is no endpoint; give a WebSocketEndpoint or HTTPEndpoint class"):
         source.check(42)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class E(WebSocketEndpoint): pass\nChat = E",
+        "import functools\ndef deco(f):\n    @functools.wraps(f)\n    def wrapped(*a): return f(*a)\n    return wrapped\n"
+        "class E(WebSocketEndpoint):\n    @deco\n    async def on_receive(self, websocket, data): pass",
+        "class E(WebSocketEndpoint):\n    @staticmethod\n    async def on_receive(websocket, data): pass",
+    ],
+    ids=["alias", "decorated", "static"],
+)
+def test_what_starlette_can_run_is_not_refused(text):
+    """An alias is not a second endpoint; a decorated hook is its decorator's business."""
+    loaded = load(text)
+    source.forget("<live /t v1>", "<live /t v1>")
+
+    assert loaded.target.__name__ == "E"
+
+
+def make_page():
+    class Page(WebSocketEndpoint):
+        html = """<p>
+    indented on purpose
+</p>"""
+
+        async def on_receive(self, websocket, data):
+            await websocket.send_text(self.html)
+
+    return Page
+
+
+def test_a_class_inside_a_function_is_cut_out_whole():
+    """Moved to the left edge, and not a blank inside its strings."""
+    text, _, _ = source.source_of(make_page())
+    loaded = load(text)
+    source.forget("<live /t v1>", "<live /t v1>")
+
+    assert text.startswith("class Page(WebSocketEndpoint):\n    html")
+    assert loaded.target.html == make_page().html
 
 
 class Local(WebSocketEndpoint):

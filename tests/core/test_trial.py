@@ -51,7 +51,7 @@ def test_a_draft_that_raises_shows_at_which_message(tried):
     [
         (
             "await websocket.send_text",
-            "import asyncio; await asyncio.Event().wait",
+            "import asyncio; await asyncio.Event().wait(); await websocket.send_text",
             "did not finish within 0.2 s, at message 1",
         ),
         ("await websocket.send_text", "import time; time.sleep(3); await websocket.send_text", "the draft blocks"),

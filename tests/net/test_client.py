@@ -266,6 +266,30 @@ def test_the_asynchronous_client_has_the_same_verbs(mirror):
     assert {name for name in dir(Client) if not name.startswith("_")} - {"twin"} <= set(dir(bob))
 
 
+def test_two_tasks_may_receive(mirror):
+    """Each gets its message; nobody is told that the connection has ended."""
+
+    async def main():
+        async with mirror.connect_async("/mirror") as bob:
+            both = asyncio.gather(bob.receive(), bob.receive())
+            await asyncio.sleep(0)
+            await bob.send("one")
+            await bob.send("two")
+            return await both
+
+    assert sorted(asyncio.run(main())) == ["one", "two"]
+
+
+def test_awaited_clients_have_names_of_their_own(mirror):
+    """So that the log tells them apart."""
+
+    async def main():
+        async with mirror.connect_async("/mirror") as one, mirror.connect_async("/mirror") as two:
+            return one.name, two.name, mirror.connect("/mirror").name
+
+    assert asyncio.run(main()) == ("c1", "c2", "c3")
+
+
 def test_a_synchronous_call_on_the_clients_own_loop_is_refused(mirror):
     """It would wait for itself for ever."""
     client = mirror.connect("/mirror")

@@ -6,7 +6,7 @@ from playground.net.clients import Clients
 
 
 def add(clients, name, state):
-    client = AsyncClient("ws://127.0.0.1:1/", name=clients.free_name(name))
+    client = clients.named(name, lambda name: AsyncClient("ws://127.0.0.1:1/", name=name))
     clients.add(client)
     client.state = state
     return client.name
@@ -38,8 +38,9 @@ def test_addresses_are_remembered_for_a_while(monkeypatch):
     monkeypatch.setattr(module, "LIMIT", 1)
     clients = Clients()
     for port in range(20):
-        clients.announce(("127.0.0.1", port), f"c{port}")
+        clients.announce(f"c{port}", ("127.0.0.1", port))
 
     assert clients.name_at(("127.0.0.1", 19)) == "c19"
+    assert clients.name_at(("127.0.0.1", 19)) is None, "the port may be another program's by now"
     assert clients.name_at(("127.0.0.1", 1)) is None
     assert clients.name_at(None) is None

@@ -145,6 +145,63 @@ def test_an_http_handler_that_raises_shows_its_line(pg):
     assert event.output == (("stdout", "trying\n"),)
 
 
+@pytest.mark.parametrize(
+    ("sends", "shown"),
+    [
+        ("send_bytes(bytearray(b'\\x01'))", b"\x01"),
+        ("send_bytes(memoryview(b'\\x01'))", b"\x01"),
+        ("send({'type': 'websocket.send', 'text': 123})", "123"),
+    ],
+)
+def test_an_odd_payload_is_recorded_and_changes_nothing(pg, sends, shown):
+    """What can travel arrives; what cannot fails in the handler as it would without us."""
+    pg.edit("/odd", f"class Odd(WebSocketEndpoint):\n    async def on_receive(self, ws, data): await ws.{sends}")
+    with pg.connect("/odd") as client:
+        client.send("x")
+        if shown == b"\x01":
+            assert client.receive() == shown
+        else:
+            with pytest.raises(ConnectionEnded):
+                client.receive()
+            assert "has no attribute 'encode'" in pg.log.wait_for("on_receive").error
+
+    assert pg.log.wait_for("send").data == shown
+
+
+def test_a_send_that_fails_is_not_counted(pg):
+    """It says why instead."""
+    pg.edit(
+        "/late",
+        "class Late(WebSocketEndpoint):\n    async def on_disconnect(self, ws, code):\n"
+        "        await self.send({'type': 'websocket.send', 'text': 'late'})",
+    )
+    pg.connect("/late").close()
+    pg.log.wait_for("on_disconnect")
+
+    assert pg.log.wait_for("send").error is not None
+    assert pg.connections[-1].sent == 0
+
+
+def test_lines_are_counted_in_the_source_that_is_shown(pg, tmp_path, monkeypatch):
+    """What stands around a class in its file is not the class."""
+    (tmp_path / "lines_app.py").write_text(
+        "from starlette.endpoints import WebSocketEndpoint\n\n"
+        "async def reply(ws, text):\n    await ws.send_text(text)\n    if text == 'boom': raise ValueError\n\n"
+        "class Echo(WebSocketEndpoint):\n    encoding = 'text'\n"
+        "    async def on_receive(self, ws, data):\n        await reply(ws, data)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import lines_app
+
+    pg.edit("/lines", lines_app.Echo)
+    with pg.connect("/lines") as client:
+        client.send("boom")
+        client.receive()
+
+    assert pg.log.wait_for("send").line == 4
+    assert pg.log.wait_for("on_receive").line == 4
+
+
 def test_any_asgi_app_is_recorded():
     """Raw ASGI has no hooks, but messages."""
 

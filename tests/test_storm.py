@@ -1,0 +1,200 @@
+"""A thousand edits while many people talk: nothing is lost, and no event is handled by two versions."""
+
+import asyncio
+import socket
+import threading
+from collections import defaultdict
+from itertools import count
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from playground import Playground
+
+EDITS = 1000
+CLIENTS = 50
+CHURNERS = 5
+IN_FLIGHT = 4
+REPLIES_PER_EDIT = 20
+PATIENCE = 10
+"""Seconds after which a reply that did not come is lost; nothing waits that long when all is well."""
+
+SOURCE = """
+import asyncio
+
+CONSTANT = {0}
+
+def helper():
+    return {0}
+
+class Echo(WebSocketEndpoint):
+    encoding = "text"
+    attribute = {0}
+
+    async def on_connect(self, websocket):
+        self.count = 0
+        await websocket.accept()
+
+    async def decode(self, websocket, message):
+        return {0}, await super().decode(websocket, message)
+
+    def look(self):
+        return CONSTANT, self.attribute, helper(), self.method()
+
+    def method(self):
+        return {0}
+
+    async def on_receive(self, websocket, data):
+        decoded_by, text = data
+        self.count += 1
+        before = CONSTANT, self.attribute, helper(), self.method()
+        await asyncio.sleep(0)
+        seen = {0}, decoded_by, *before, CONSTANT, self.attribute, helper(), self.method(), *self.look()
+        await websocket.send_text(f"{{text}} {{self.count}} {{' '.join(map(str, seen))}}")
+"""
+
+
+class Findings:
+    """What went wrong, by kind; `told` is what a failing test shows."""
+
+    def __init__(self) -> None:
+        self.found = defaultdict(list)
+
+    def add(self, kind, *example):
+        self.found[kind].append(" ".join(map(str, example)))
+
+    @property
+    def told(self):
+        return {kind: f"{len(examples)}, the first: {examples[0]}" for kind, examples in self.found.items()}
+
+
+class Talker:
+    """One connection that always has `IN_FLIGHT` messages on their way, and looks at each reply."""
+
+    def __init__(self, name, port, findings, replied) -> None:
+        self.name = name
+        self.port = port
+        self.findings = findings
+        self.replied = replied
+        self.sent = 0
+        self.received = 0
+        self.version = 0
+
+    async def talk(self, wants_more):
+        """Talk while `wants_more(self)`, hear the replies still due, and leave."""
+        # A socket of one's own, so that a proxy in the environment stays out of it.
+        stream = socket.create_connection(("127.0.0.1", self.port))
+        try:
+            async with connect(f"ws://127.0.0.1:{self.port}/storm", sock=stream, compression=None) as connection:
+                for _ in range(IN_FLIGHT):
+                    await self._send(connection)
+                while self.received < self.sent:
+                    reply = await asyncio.wait_for(connection.recv(), PATIENCE)
+                    self._check(reply)
+                    self.replied()
+                    if wants_more(self):
+                        await self._send(connection)
+                with_nothing_left = asyncio.wait_for(connection.recv(), None)
+                await connection.send("last")
+                self._check_last(await asyncio.wait_for(with_nothing_left, PATIENCE))
+        except ConnectionClosed as error:
+            self.findings.add("dropped", self.name, repr(error))
+        except TimeoutError:
+            self.findings.add("lost", self.name, f"{self.sent - self.received} of {self.sent} replies")
+        except Exception as error:
+            self.findings.add("failed", self.name, repr(error))
+
+    async def _send(self, connection):
+        self.sent += 1
+        await connection.send(str(self.sent))
+
+    def _check(self, reply):
+        sequence, counted, *versions = map(int, reply.split())
+        self.received += 1
+        if sequence < self.received:
+            self.findings.add("doubled or late", self.name, f"reply {self.received} is", reply)
+        elif sequence > self.received:
+            self.findings.add("lost or early", self.name, f"reply {self.received} is", reply)
+        if counted != sequence:
+            self.findings.add("counter broken", self.name, reply)
+        if len(set(versions)) != 1:
+            self.findings.add("torn", self.name, reply)
+        if versions[0] < self.version:
+            self.findings.add("version went back", self.name, f"after {self.version} came", reply)
+        self.version = versions[0]
+
+    def _check_last(self, reply):
+        text, counted, *_ = reply.split()
+        if (text, int(counted)) != ("last", self.sent + 1):
+            self.findings.add("doubled", self.name, f"after {self.sent} replies came", reply)
+
+
+class Crowd:
+    """Clients on a loop of their own: some stay for the whole storm, others come and go."""
+
+    def __init__(self, port) -> None:
+        self.port = port
+        self.findings = Findings()
+        self.talkers = []
+        self.replies = 0
+        self.turn = threading.Semaphore(0)
+        """Released after every `REPLIES_PER_EDIT` replies."""
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self._gather()))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+    async def _gather(self):
+        staying = [self._talker(f"client {n}").talk(lambda _: not self.over.is_set()) for n in range(CLIENTS)]
+        await asyncio.gather(*staying, *(self._churn(n) for n in range(CHURNERS)))
+
+    async def _churn(self, number):
+        for visit in count():
+            if self.over.is_set():
+                return
+            await self._talker(f"churner {number} visit {visit}").talk(lambda talker: talker.sent < 5 * IN_FLIGHT)
+
+    def _talker(self, name):
+        self.talkers.append(Talker(name, self.port, self.findings, self._replied))
+        return self.talkers[-1]
+
+    def _replied(self):
+        self.replies += 1
+        if self.replies % REPLIES_PER_EDIT == 0:
+            self.turn.release()
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_thousand_edits_disturb_nobody(loop):
+    """Zero lost, doubled, reordered, dropped or torn, and no version goes back, with people coming and going."""
+    pytest.importorskip(loop)
+    numbers = count(1)
+    # Threads change places as often as Python lets them, in the middle of handlers and of edits.
+    with Playground(loop=loop, switch_interval=1e-5, log_limit=10**6) as pg:
+        pg.edit("/storm", SOURCE.format(next(numbers)))
+        with Crowd(pg.port) as crowd:
+            for _ in range(EDITS):
+                if not crowd.turn.acquire(timeout=PATIENCE):
+                    crowd.findings.add("stalled", f"no {REPLIES_PER_EDIT} replies in {PATIENCE} s")
+                    break
+                report = pg.edit("/storm", SOURCE.format(next(numbers)))
+                if report.stuck or report.blocked:
+                    crowd.findings.add("left behind", report)
+        sends = [event for event in pg.log.events(kind="send") if event.path == "/storm"]
+    for event in sends:
+        if event.version != int(event.data.split()[2]):
+            crowd.findings.add("ascribed to another version", f"v{event.version}", event.data)
+
+    assert crowd.findings.told == {}
+    assert len(sends) == sum(talker.received + 1 for talker in crowd.talkers)
+    assert pg.endpoints["/storm"].current.number == EDITS + 1
+    # The storm was one: most versions were seen, and many people came and went.
+    assert len({event.version for event in sends}) > EDITS / 2
+    assert len(crowd.talkers) > CLIENTS + CHURNERS
