@@ -90,14 +90,12 @@ class Talker:
                 for _ in range(IN_FLIGHT):
                     await self._send(connection)
                 while self.received < self.sent:
-                    reply = await asyncio.wait_for(connection.recv(), PATIENCE)
-                    self._check(reply)
-                    self.replied()
+                    await self._hear(connection)
                     if wants_more(self):
                         await self._send(connection)
-                with_nothing_left = asyncio.wait_for(connection.recv(), None)
-                await connection.send("last")
-                self._check_last(await asyncio.wait_for(with_nothing_left, PATIENCE))
+                # A reply that came twice at the very end would be taken for this one.
+                await self._send(connection)
+                await self._hear(connection)
         except ConnectionClosed as error:
             self.findings.add("dropped", self.name, repr(error))
         except TimeoutError:
@@ -108,6 +106,10 @@ class Talker:
     async def _send(self, connection):
         self.sent += 1
         await connection.send(str(self.sent))
+
+    async def _hear(self, connection):
+        self._check(await asyncio.wait_for(connection.recv(), PATIENCE))
+        self.replied()
 
     def _check(self, reply):
         sequence, counted, *versions = map(int, reply.split())
@@ -123,11 +125,6 @@ class Talker:
         if versions[0] < self.version:
             self.findings.add("version went back", self.name, f"after {self.version} came", reply)
         self.version = versions[0]
-
-    def _check_last(self, reply):
-        text, counted, *_ = reply.split()
-        if (text, int(counted)) != ("last", self.sent + 1):
-            self.findings.add("doubled", self.name, f"after {self.sent} replies came", reply)
 
 
 class Crowd:
@@ -187,14 +184,14 @@ def test_a_thousand_edits_disturb_nobody(loop):
                 report = pg.edit("/storm", SOURCE.format(next(numbers)))
                 if report.stuck or report.blocked:
                     crowd.findings.add("left behind", report)
-        sends = [event for event in pg.log.events(kind="send") if event.path == "/storm"]
-    for event in sends:
-        if event.version != int(event.data.split()[2]):
-            crowd.findings.add("ascribed to another version", f"v{event.version}", event.data)
+    sends = [record for record in pg.log.records() if record.kind == "send"]
+    for send in sends:
+        if send.version != int(send.data.split()[2]):
+            crowd.findings.add("ascribed to another version", f"v{send.version}", send.data)
 
     assert crowd.findings.told == {}
-    assert len(sends) == sum(talker.received + 1 for talker in crowd.talkers)
+    assert len(sends) == sum(talker.received for talker in crowd.talkers)
     assert pg.endpoints["/storm"].current.number == EDITS + 1
     # The storm was one: most versions were seen, and many people came and went.
-    assert len({event.version for event in sends}) > EDITS / 2
+    assert len({send.version for send in sends}) > EDITS / 2
     assert len(crowd.talkers) > CLIENTS + CHURNERS
