@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -85,6 +86,78 @@ def wait_until_idle(page) -> None:
     page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
     )
+
+
+class Panel:
+    """The first panel of a page, and what a person does with it."""
+
+    def __init__(self, page) -> None:
+        self.page = page
+        self.root = page.get_by_test_id("playground").first
+        self.root.wait_for()
+
+    def connect(self) -> None:
+        self.root.get_by_test_id("connect").click()
+        self.root.locator('[data-testid="client"][data-state="open"]').first.wait_for()
+
+    def send(self, text: str) -> None:
+        self.root.get_by_test_id("message").fill(text)
+        self.root.get_by_test_id("send").click()
+
+    def row(self, kind: str, text: str = ""):
+        return self.root.locator(f'[data-testid="row"][data-kind="{kind}"]', has_text=text).first
+
+    def editor(self):
+        content = self.root.get_by_test_id("editor").locator(".cm-content")
+        content.wait_for()
+        return content
+
+    def type_code(self, source: str) -> None:
+        """Replace the code as a person would, by hand."""
+        self.editor().click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(source)
+
+    def report(self, pattern: str) -> None:
+        self.root.get_by_test_id("report").filter(has_text=re.compile(pattern)).wait_for()
+
+    def run_cell(self, index: int, source: str | None = None) -> None:
+        """Begin to run one cell of the notebook, with another source if one is given."""
+        run_cell(self.page, index, source)
+
+    def count_cells(self) -> int:
+        """How many cells the notebook has; a key that leaks out of the panel would add some."""
+        return self.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.length")
+
+
+def run_cell(page, index: int, source: str | None = None) -> None:
+    """Begin to run one cell of the notebook, with another source if one is given."""
+    page.evaluate(
+        """([index, source]) => {
+            const notebook = window.jupyterapp.shell.currentWidget.content;
+            if (source !== null) notebook.widgets[index].model.sharedModel.setSource(source);
+            notebook.activeCellIndex = index;
+            window.jupyterapp.commands.execute("notebook:run-cell");
+        }""",
+        [index, source],
+    )
+
+
+@pytest.fixture
+def start(browser, lab, request):
+    """Open the first notebook and run it up to the panel."""
+    pages = []
+
+    def open_panel(source: str | None = None, **options):
+        name = re.sub(r"\W+", "-", request.node.name)
+        page = lab.open(browser, "00_start_here.ipynb", name=name, **options)
+        pages.append(page)
+        run_cell(page, 2, source)
+        return page, Panel(page)
+
+    yield open_panel
+    for page in pages:
+        page.context.close()
 
 
 @pytest.fixture

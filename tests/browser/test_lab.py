@@ -10,56 +10,6 @@ import pytest
 pytestmark = pytest.mark.browser
 
 
-class Panel:
-    """The first panel of a page, and what a person does with it."""
-
-    def __init__(self, page) -> None:
-        self.page = page
-        self.root = page.get_by_test_id("playground").first
-        self.root.wait_for()
-
-    def connect(self) -> None:
-        self.root.get_by_test_id("connect").click()
-        self.root.locator('[data-testid="client"][data-state="open"]').first.wait_for()
-
-    def send(self, text: str) -> None:
-        self.root.get_by_test_id("message").fill(text)
-        self.root.get_by_test_id("send").click()
-
-    def row(self, kind: str, text: str = ""):
-        return self.root.locator(f'[data-testid="row"][data-kind="{kind}"]', has_text=text).first
-
-    def editor(self):
-        content = self.root.get_by_test_id("editor").locator(".cm-content")
-        content.wait_for()
-        return content
-
-    def type_code(self, source: str) -> None:
-        """Replace the code as a person would, by hand."""
-        self.editor().click()
-        self.page.keyboard.press("Control+a")
-        self.page.keyboard.insert_text(source)
-
-    def report(self, pattern: str) -> None:
-        self.root.get_by_test_id("report").filter(has_text=re.compile(pattern)).wait_for()
-
-
-def run_cell(page, index: int) -> None:
-    """Begin to run one cell of the notebook."""
-    page.evaluate(
-        """index => {
-            window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
-            window.jupyterapp.commands.execute("notebook:run-cell");
-        }""",
-        index,
-    )
-
-
-def count_cells(page) -> int:
-    """How many cells the notebook has; a key that leaks out of the panel would add some."""
-    return page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.length")
-
-
 SOURCE = """from starlette.endpoints import WebSocketEndpoint
 
 class Echo(WebSocketEndpoint):
@@ -70,28 +20,11 @@ class Echo(WebSocketEndpoint):
 """
 
 
-@pytest.fixture
-def start(browser, lab, request):
-    """Open the first notebook and run it up to the panel."""
-    pages = []
-
-    def open_panel(**options):
-        name = re.sub(r"\W+", "-", request.node.name)
-        page = lab.open(browser, "00_start_here.ipynb", name=name, **options)
-        pages.append(page)
-        run_cell(page, 2)
-        return page, Panel(page)
-
-    yield open_panel
-    for page in pages:
-        page.context.close()
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_edit_while_connected(start, shot, theme):
     """Connect, send, change the code, send again: the same connection is answered by the new code."""
     page, panel = start(dark=theme == "dark")
-    cells = count_cells(page)
+    cells = panel.count_cells()
     panel.editor()
     shot(page, f"first-start-{theme}")
     panel.connect()
@@ -115,7 +48,7 @@ def test_edit_while_connected(start, shot, theme):
     panel.row("send", "NEW CODE: still there").wait_for()
 
     assert panel.row("disconnect").count() == 0
-    assert count_cells(page) == cells
+    assert panel.count_cells() == cells
 
 
 def test_a_failing_handler_is_shown_at_its_line(start, shot):
@@ -141,9 +74,7 @@ def test_a_busy_cell_does_not_stop_the_panel(start, cell):
     """Messages are sent and answered while the cell runs, long before it ends."""
     page, panel = start()
     panel.connect()
-    set_source = "text => window.jupyterapp.shell.currentWidget.content.widgets[5].model.sharedModel.setSource(text)"
-    page.evaluate(set_source, cell)
-    run_cell(page, 5)
+    panel.run_cell(5, cell)
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="busy"]')
     began = time.monotonic()
     for number in range(4):
@@ -205,7 +136,7 @@ def test_a_reloaded_page_shows_everything_again(start):
     panel.row("send", "before the reload").wait_for()
     page.run_command("docmanager:save")
     page.reload()
-    panel = Panel(page)
+    panel = type(panel)(page)
     panel.row("send", "before the reload").wait_for()
     panel.send("after the reload")
     panel.row("send", "you said: after the reload").wait_for()
