@@ -7,8 +7,7 @@ import atexit
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -19,15 +18,15 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from playground.core import source as sources
-from playground.core import trial
 from playground.core.appfile import AppFile
 from playground.core.connections import CONNECTION, Connection
-from playground.core.endpoints import Endpoint, Endpoints, OnError, as_app, unknown_path
+from playground.core.endpoints import Endpoint, Endpoints, OnError, unknown_path
 from playground.core.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
 from playground.core.host import Held
 from playground.core.log import Log
 from playground.core.site import Site
 from playground.core.source import Kind
+from playground.core.trial import Trial
 from playground.core.versions import Report
 from playground.net import output
 from playground.net.async_client import AsyncClient
@@ -38,6 +37,7 @@ from playground.net.origins import OriginCheck
 from playground.net.server import Server
 from playground.net.switching import fast_switching
 from playground.net.tap import Tap
+from playground.net.trials import try_draft
 from playground.net.watch import Watch
 
 SWITCH_INTERVAL = 0.001
@@ -250,7 +250,8 @@ class Playground:
             asyncio.run_coroutine_threadsafe(swapping, loop).result()
         else:
             self._site.use(app)
-        self.log.note("edit", data=f"another app: {type(app).__name__}")
+        said = "its lifespan has started; its middleware is for new connections"
+        self.log.note("edit", data=f"another app: {type(app).__name__}; {said}")
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
         # What a handler raised is in the log already, with its line; uvicorn would print it a second time.
@@ -325,7 +326,7 @@ class Playground:
 
     def try_edit(
         self, path: str, source: str, *, connection: int | None = None, last: int = 20, timeout: float = 2.0
-    ) -> trial.Trial:
+    ) -> Trial:
         """
         Run a draft on the last messages of a connection, without publishing it, and compare what it sends.
 
@@ -343,28 +344,7 @@ class Playground:
             EditRejected: the draft has a mistake.
             UnknownEndpoint: no endpoint at that path.
         """
-        endpoint = self.endpoints[path]
-        loaded = endpoint.load(source, reset=True)
-        try:
-            if endpoint.kind != "websocket" or loaded.kind != "websocket":
-                return trial.Trial((), note="only WebSocket endpoints have messages to try")
-            found = self._past(endpoint, connection, last)
-            if found is None:
-                return trial.Trial((), note="no message was received here yet; send one first")
-            one, past = found
-            run = trial.run(as_app(loaded.target, "websocket"), dict(one.scope), past, timeout)
-            return _in_thread(run, timeout)
-        finally:
-            sources.forget(loaded.filename, loaded.filename)
-
-    def _past(self, endpoint: Endpoint, number: int | None, last: int) -> tuple[Connection, trial.Past] | None:
-        """Return a connection to an endpoint with its last messages, each with what was sent after it."""
-        here = [one for one in self.connections if one.files is endpoint.files and number in (None, one.id)]
-        for one in reversed(here):
-            past = trial.past_of(self.log, one.id)[-last:]
-            if past:
-                return one, past
-        return None
+        return try_draft(self.endpoints[path], source, self.log, self.connections, connection, last, timeout)
 
     def watch(self, file: str | Path, path: str | None = None) -> Watch:
         """
@@ -501,21 +481,3 @@ class Playground:
         where = self.url if self.running else "stopped"
         count = sum(one.state == "open" for one in self.connections)
         return f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} events {self.log.total}>"
-
-
-def _in_thread(trying: Coroutine[Any, Any, trial.Trial], timeout: float) -> trial.Trial:
-    """Run a trial on a loop of its own: a draft that blocks must not stop the server, nor the caller for ever."""
-    outcome: Future[trial.Trial] = Future()
-
-    def run() -> None:
-        try:
-            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-                outcome.set_result(runner.run(trying))
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    threading.Thread(target=run, name="playground-trial", daemon=True).start()
-    try:
-        return outcome.result(timeout + 0.5)
-    except TimeoutError:
-        return trial.Trial((), error=f"the draft blocks: it did not come back within {timeout:g} s")

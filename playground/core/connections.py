@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from playground.core.events import Record
-
-if TYPE_CHECKING:
-    from playground.core.host import Host
 
 
 @dataclass(eq=False)
@@ -30,19 +27,14 @@ class Connection:
     code: int | None = None
     """The close code the application was told, or gave."""
     reason: str | None = None
-    host: Host | None = None
-    """Where the endpoint's code meets this connection; None for code that is not live."""
+    version: int | None = None
+    """The version of the endpoint's code that serves it, or served it last; None for code that is not live."""
     files: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     """The endpoint's source files; see `lines.Files`."""
     scope: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Its handshake as ASGI has it."""
     reported: BaseException | None = field(default=None, repr=False)
     """The exception that a hook's event tells of already."""
-
-    @property
-    def version(self) -> int | None:
-        """The version of the endpoint's code that serves this connection."""
-        return self.host.version.number if self.host else None
 
     def __repr__(self) -> str:
         who = f" {self.client}" if self.client else ""

@@ -58,7 +58,7 @@ class Host(WebSocketEndpoint):
         self._inserted: deque[Message | BaseException] = deque()
         """What dispatch gets before the client's next message."""
         if connection:
-            connection.host = self
+            connection.version = version.number
 
     async def dispatch(self) -> None:
         """Run Starlette's dispatch, and be counted while it runs."""
@@ -209,6 +209,8 @@ class Host(WebSocketEndpoint):
             self._refuse(new, f"on_swap raised {type(error).__name__}: {error}")
             return
         self.version = new
+        if self.connection:
+            self.connection.version = new.number
         self.stuck = self._refused = None
 
     def _refuse(self, version: Version, reason: str) -> None:

@@ -85,7 +85,7 @@ class Tap:
             raise
         finally:
             connection.state = "closed"
-            connection.host = connection.reported = None
+            connection.reported = None
             self._forget_oldest()
 
     def _open(self, scope: Scope) -> Connection:

@@ -50,7 +50,7 @@ def test_a_connection_is_known_while_it_lasts_and_after(echo):
     echo.log.wait_for("on_disconnect")
 
     assert (connection.state, connection.code) == ("closed", 1000)
-    assert repr(connection) == "<Connection 1 alice /echo closed 1000 in 1 out 1>"
+    assert repr(connection) == "<Connection 1 alice /echo closed 1000 v1 in 1 out 1>"
 
 
 def test_ended_connections_are_bounded(echo, monkeypatch):
