@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from playground.core import source as sources
 from playground.core.appfile import AppFile
 from playground.core.connections import CONNECTION, Connection
-from playground.core.endpoints import Endpoint, Endpoints, OnError, unknown_path
+from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError, unknown_path
 from playground.core.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
 from playground.core.host import Held
 from playground.core.log import Log
@@ -60,6 +60,9 @@ class Playground:
         host, port: where to listen; port 0 takes a free one.
         origins: Origins of web pages that may connect besides the server's own, such as "https://hub.example.org".
         names: names that endpoints may use besides their own, such as a notebook's globals.
+        functions: what an edit does to open connections of a WebSocket function: "pinned" leaves them in it until
+            they close; "reenter" leaves the function where it waits for a message, and enters the new one on the same
+            socket: its locals are lost, and its `finally` blocks run.
         on_error: what happens when `on_receive` raises: "starlette" ends the connection as Starlette does, "hold"
             keeps it and the message, to be run again on a better version; can be set at any time.
         log_limit: how many events are kept.
@@ -84,7 +87,13 @@ class Playground:
         self._heartbeat: Heartbeat | None = None
         self._lifecycle = threading.RLock()
         self._serving = False
-        self._site = Site(app or Starlette(), self.log, names=names or {}, on_error=lambda: self.on_error)
+        self._site = Site(
+            app or Starlette(),
+            self.log,
+            names=names or {},
+            on_error=lambda: self.on_error,
+            functions=lambda: self._functions,
+        )
         self._tap = Tap(lambda: self._check, self.log, self.clients.name_at)
         self._configure(**settings)
         if app is None:
@@ -98,12 +107,14 @@ class Playground:
         host: str = "127.0.0.1",
         port: int = 0,
         origins: Iterable[str] = (),
+        functions: Functions = "pinned",
         on_error: OnError = "starlette",
         log_limit: int = 100_000,
         switch_interval: float | None = SWITCH_INTERVAL,
         **options: Any,
     ) -> None:
         self.on_error = on_error
+        self._functions = functions
         self.log.limit = log_limit
         self._switch_interval = switch_interval
         self._check = OriginCheck(lambda: self._site.app, host, origins, self._refused)

@@ -34,6 +34,7 @@ from playground.core.host import Held, Host, has_starlette_dispatch
 from playground.core.keep import Before
 from playground.core.lines import describe_error
 from playground.core.log import Log
+from playground.core.reentry import Reentry
 from playground.core.source import Kind
 from playground.core.versions import Report, Version
 
@@ -44,6 +45,7 @@ HELD = 100
 """Failed events of one endpoint that can be run again."""
 
 OnError = Literal["starlette", "hold"]
+Functions = Literal["pinned", "reenter"]
 
 CENSUS_TIMEOUT = 1.0
 """Seconds an edit waits to hear which connections took it; a blocked loop answers later."""
@@ -59,6 +61,7 @@ class Endpoint:
         log: where its hooks are recorded.
         names: names its source may use besides its own, such as the notebook's.
         on_error: tells what happens when `on_receive` raises: "starlette", or "hold".
+        functions: tells what an edit does to open connections of a function: "pinned" or "reenter", see `reentry`.
     """
 
     def __init__(
@@ -69,12 +72,14 @@ class Endpoint:
         *,
         names: Mapping[str, Any] | None = None,
         on_error: Callable[[], OnError] = lambda: "starlette",
+        functions: Callable[[], Functions] = lambda: "pinned",
     ) -> None:
         self.path = path
         self.kind: Kind = kind
         self.log = log
         self.names = names or {}
         self.on_error = on_error
+        self.functions = functions
         self.held: list[Held] = []
         """Messages whose handler failed while errors were held, oldest first."""
         self.versions: list[Version] = []
@@ -85,7 +90,7 @@ class Endpoint:
         self._modules: set[str] = set()
         """Names of the modules its versions ran in, which are forgotten with them, or with it."""
         weakref.finalize(self, _forget_all, self._modules)
-        self._hosts: dict[asyncio.AbstractEventLoop, set[Host]] = {}
+        self._hosts: dict[asyncio.AbstractEventLoop, set[Host | Reentry]] = {}
         self._pinned = 0
         self._lock = threading.RLock()
 
@@ -175,12 +180,12 @@ class Endpoint:
 
     # Connections
 
-    def enter(self, host: Host) -> None:
+    def enter(self, host: Host | Reentry) -> None:
         """Count a connection in; called on its loop."""
         with self._lock:
             self._hosts.setdefault(host.loop, set()).add(host)
 
-    def leave(self, host: Host) -> None:
+    def leave(self, host: Host | Reentry) -> None:
         """Count a connection out; called on its loop."""
         with self._lock:
             hosts = self._hosts.get(host.loop, set())
@@ -225,7 +230,7 @@ class Endpoint:
         version = self.current
         answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
         deadline = time.perf_counter() + CENSUS_TIMEOUT
-        census: list[Host] = []
+        census: list[Host | Reentry] = []
         blocked = False
         for answer in answers:
             try:
@@ -248,8 +253,8 @@ class Endpoint:
             notes=loaded.notes if loaded else (),
         )
 
-    def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[Host]) -> Future[list[Host]]:
-        answer: Future[list[Host]] = Future()
+    def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[Host | Reentry]) -> Future[list[Host | Reentry]]:
+        answer: Future[list[Host | Reentry]] = Future()
 
         def adopt_idle() -> None:
             census = list(hosts)
@@ -292,6 +297,8 @@ class Endpoint:
         elif isinstance(target, type) and has_starlette_dispatch(target):
             # Not `await Host(…)`: its wrapper would hide from `suspended_line` where the handler waits.
             await Host(self, version, connection, scope, receive, send).dispatch()
+        elif inspect.isroutine(target) and self.functions() == "reenter":
+            await Reentry(self, connection, receive, send).serve(scope)
         else:
             self._pinned += 1
             try:

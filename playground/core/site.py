@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Scope
 
 from playground.core import routes
 from playground.core import source as sources
-from playground.core.endpoints import Endpoint, Endpoints, OnError
+from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError
 from playground.core.errors import EditRejected
 from playground.core.log import Log
 from playground.core.source import Kind
@@ -30,14 +30,24 @@ class Site:
         log: where its endpoints record.
         names: names that new endpoints may use besides their own.
         on_error: tells what happens when an endpoint's `on_receive` raises.
+        functions: tells what an edit does to open connections of a function.
     """
 
-    def __init__(self, app: ASGIApp, log: Log, *, names: Mapping[str, Any], on_error: Callable[[], OnError]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        log: Log,
+        *,
+        names: Mapping[str, Any],
+        on_error: Callable[[], OnError],
+        functions: Callable[[], Functions],
+    ) -> None:
         self.app = app
         self.endpoints = Endpoints()
         self._log = log
         self._names = names
         self._on_error = on_error
+        self._functions = functions
         self._own_routes: dict[Endpoint, BaseRoute] = {}
         """Routes that were added here, and not by the app."""
         self._lock = threading.RLock()
@@ -105,7 +115,7 @@ class Site:
         return entered
 
     def _endpoint(self, path: str, kind: Kind, names: Mapping[str, Any]) -> Endpoint:
-        return Endpoint(path, kind, self._log, names=names, on_error=self._on_error)
+        return Endpoint(path, kind, self._log, names=names, on_error=self._on_error, functions=self._functions)
 
     def _check_path(self, path: str) -> None:
         if not path.startswith("/"):

@@ -112,9 +112,10 @@ class Server:
             StartFailed: the app raised (its exception is the cause) or did not finish in time.
         """
         self._failure = None
+        # First, because it refuses options that uvicorn does not know.
+        config = uvicorn.Config(self._lifespan, interface="asgi3", log_config=None, access_log=False, **self._options)
         self._listener = bind(self.host, self.port)
         self.port = self._listener.getsockname()[1]
-        config = uvicorn.Config(self._lifespan, interface="asgi3", log_config=None, access_log=False, **self._options)
         self._uvicorn = _Uvicorn(config)
         self._thread = threading.Thread(target=self._run, name="playground-server", daemon=True)
         self._thread.start()

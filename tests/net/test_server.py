@@ -257,6 +257,12 @@ def test_what_uvicorn_logs_goes_to_the_function():
     assert logging.getLogger("uvicorn.error").filters == []
 
 
+def test_an_option_that_uvicorn_does_not_know_is_named():
+    """Before a port is taken."""
+    with pytest.raises(TypeError, match="unexpected keyword argument 'prot'"):
+        Server(app_with(), options={"prot": 1}).start()
+
+
 def test_options_reach_uvicorn(serve):
     """A message over ws_max_size ends the connection with 1009."""
     server = serve(app_with(ws=WebSocketRoute("/ws", Quiet)), options={"ws_max_size": 1000, "loop": "asyncio"})
