@@ -23,6 +23,7 @@ from playground.core.connections import CONNECTION, Connection
 from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError, unknown_path
 from playground.core.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
 from playground.core.host import Held
+from playground.core.lines import error_text
 from playground.core.log import Log
 from playground.core.site import Site
 from playground.core.source import Kind
@@ -118,7 +119,14 @@ class Playground:
         self.log.limit = log_limit
         self._switch_interval = switch_interval
         self._check = OriginCheck(lambda: self._site.app, host, origins, self._refused)
-        self._server = Server(self._tap, host=host, port=port, on_log=self._uvicorn_logged, options=options)
+        self._server = Server(
+            self._tap,
+            host=host,
+            port=port,
+            on_log=self._uvicorn_logged,
+            on_failure=lambda error: self.log.note("error", error=f"the server has died: {error_text(error)}"),
+            options=options,
+        )
 
     def restart(self, *, timeout: float = 10.0, **settings: Any) -> None:
         """
@@ -133,9 +141,11 @@ class Playground:
         Raises:
             PortTaken, StartFailed: as `start`.
         """
-        self.stop()
-        self._configure(**{"port": self.port, **settings})
-        self.start(timeout=timeout)
+        with self._lifecycle:
+            if self._serving:
+                self._end(3.0)
+            self._configure(**{"port": self.port, **settings})
+            self._begin(timeout)
 
     # The server
 
@@ -151,6 +161,9 @@ class Playground:
             StartFailed: the app raised, and its exception is the cause; or it did not start in time.
         """
         with self._lifecycle:
+            if self._serving and not self.running:
+                # Its thread has died; the log says of what.
+                self._end(0.0)
             if not self._serving:
                 self._begin(timeout)
         return self
@@ -171,15 +184,15 @@ class Playground:
 
         A handler that blocks the loop cannot be stopped; the log then says at which line it is.
         """
+        for watch in self._watches:
+            watch.stop()
         with self._lifecycle:
             if self._serving:
-                self._serving = False
                 self._end(timeout)
 
     def _end(self, timeout: float) -> None:
+        self._serving = False
         atexit.unregister(self.stop)
-        for watch in self._watches:
-            watch.stop()
         if self._heartbeat:
             self._heartbeat.stop()
         blocked = self._server.stop(timeout=timeout)

@@ -501,6 +501,30 @@ def test_an_endless_edit_does_not_stop_others(pg):
     assert "/slow" in pg.endpoints
 
 
+def test_a_server_that_dies_is_told_and_can_be_started_again(monkeypatch):
+    """Nothing is swallowed on a thread."""
+    from playground.net import server
+
+    async def main_loop(self):
+        raise RuntimeError("lost")
+
+    with Playground(loop="asyncio") as pg:
+        pg.stop()
+        with monkeypatch.context() as patched:
+            patched.setattr(server._Uvicorn, "main_loop", main_loop)
+            pg.start()
+            event = pg.log.wait_for("error", timeout=5)
+            pg._server._thread.join(5)
+        dead = pg.running
+        pg.start()
+        with pg.connect("/ws") as client:
+            client.send("x")
+
+            assert client.receive() == "you said: x"
+    assert event.error == "the server has died: RuntimeError: lost"
+    assert dead is False
+
+
 def test_stopping_twice_at_once_is_no_error(pg):
     """The panel's Stop and a cell's, say."""
     errors = []

@@ -68,6 +68,7 @@ class Server:
         app: the ASGI app.
         host, port: where to listen; port 0 takes a free one, `port` then tells which.
         on_log: called with each record uvicorn logs on this server's thread, instead of printing it.
+        on_failure: called with what ended the thread after it had started, if something did.
         options: further settings of `uvicorn.Config`, such as `ws_max_size` or `loop`.
     """
 
@@ -78,12 +79,14 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 0,
         on_log: Callable[[logging.LogRecord], None] | None = None,
+        on_failure: Callable[[BaseException], object] = lambda error: None,
         options: dict[str, Any] | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self._lifespan = _Lifespan(app)
         self._on_log = on_log
+        self._on_failure = on_failure
         self._options = options or {}
         self._thread: threading.Thread | None = None
         self._uvicorn: _Uvicorn | None = None
@@ -147,6 +150,8 @@ class Server:
             pass
         except BaseException as error:
             self._failure = error
+            if server.started:
+                self._on_failure(error)
         finally:
             server.ready.set()
 
