@@ -108,3 +108,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+if _shell() is not None:
+    # So that a cell may begin with %%endpoint before anything was started, and be told what is missing.
+    try:
+        load_ipython_extension(_shell())
+    except ImportError:
+        # Something is not installed; `start` will say what.
+        pass

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from playground.core import source as sources
 from playground.core.appfile import AppFile
 from playground.core.connections import CONNECTION, Connection
-from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError, unknown_path
+from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError
 from playground.core.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
 from playground.core.host import Held
 from playground.core.lines import error_text
@@ -35,7 +35,7 @@ from playground.net.client import Client
 from playground.net.clients import Clients
 from playground.net.heartbeat import Heartbeat
 from playground.net.origins import OriginCheck
-from playground.net.server import Server
+from playground.net.server import Server, bind
 from playground.net.switching import fast_switching
 from playground.net.tap import Tap
 from playground.net.trials import try_draft
@@ -78,6 +78,7 @@ class Playground:
         names: Mapping[str, Any] | None = None,
         **settings: Any,
     ) -> None:
+        _check_app(app)
         self._watchers: list[Callable[[], None]] = []
         self.log = Log()
         self.clients = Clients()
@@ -141,10 +142,14 @@ class Playground:
         Raises:
             PortTaken, StartFailed: as `start`.
         """
+        wanted = {"port": self.port, **settings}
+        if wanted["port"] not in (0, self.port):
+            # A port that cannot be had must not cost the server that runs.
+            bind(settings.get("host", self.host), wanted["port"]).close()
         with self._lifecycle:
             if self._serving:
                 self._end(3.0)
-            self._configure(**{"port": self.port, **settings})
+            self._configure(**wanted)
             self._begin(timeout)
 
     # The server
@@ -268,6 +273,7 @@ class Playground:
         Raises:
             StartFailed: the new app raised while starting; the old one goes on.
         """
+        _check_app(app)
         loop = self._server.loop
         if self.running and loop:
             swapping = self._server.swap(app, lambda: self._site.use(app), limit=timeout)
@@ -443,9 +449,9 @@ class Playground:
         try:
             return client.connect()
         except HandshakeRefused as error:
-            plain = path.partition("?")[0]
-            if not self._site.answers(plain):
-                error.args = (f"{error}; {unknown_path(plain, list(self.endpoints))}",)
+            why = self._site.why_refused(path.partition("?")[0]) if path.startswith("/") else None
+            if why:
+                error.args = (f"{error}; {why}",)
             raise
 
     def connect_async(self, path: str, *, name: str | None = None, **options: Any) -> AsyncClient:
@@ -505,3 +511,13 @@ class Playground:
         where = self.url if self.running else "stopped"
         count = sum(one.state == "open" for one in self.connections)
         return f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} events {self.log.total}>"
+
+
+def _check_app(app: Any) -> None:
+    if app is None or callable(app):
+        return
+    hint = f"; for a port, write port={app}" if isinstance(app, int) else ""
+    if isinstance(app, str):
+        module, _, name = app.partition(":")
+        hint = f"; import it first: from {module} import {name or 'app'}"
+    raise TypeError(f"{app!r} is no ASGI app{hint}")

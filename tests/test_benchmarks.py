@@ -3,12 +3,15 @@
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 
 INTERVALS = ["5 ms", "1 ms", "0.5 ms", "0.2 ms", "0.05 ms"]
+
+TRAFFIC = ["in memory"] * 3 + ["1 connection, 1 in flight"] * 2 + ["50 connections, 4 in flight"] * 2
 
 CASES = [
     (
@@ -26,6 +29,13 @@ CASES = [
         [("no traffic", interval) for interval in ("5 ms", "1 ms", "0.05 ms")]
         + [(traffic, interval) for traffic in ("100 per s", "flat out") for interval in INTERVALS],
         "cell slower",
+    ),
+    (
+        ["live.py", "--connections", "1", "5", "--messages", "50", "--edits", "20"],
+        [(side, size) for size in ("1", "5") for side in ("uvicorn --reload", "playground")]
+        + [(what, when) for when in ("before", "after 20 edits") for what in TRAFFIC]
+        + [("2", ANY), ("20", ANY)],
+        "ratio",
     ),
 ]
 

@@ -418,6 +418,15 @@ def test_routes_that_do_more_than_call_are_left_alone():
     assert called == ["/noted"]
 
 
+def test_a_new_endpoint_says_that_it_is_new(pg):
+    """And in the log, what it answers before."""
+    pg.edit("/count/{room}", says("pattern"))
+    report = pg.edit("/count/a", says("exact"))
+
+    assert str(report) == "new endpoint /count/a, v1 live"
+    assert pg.log.wait_for("log").data == "/count/a is a new endpoint, and answers before /count/{room} does"
+
+
 def test_a_new_path_wins_over_an_older_pattern(pg):
     """Otherwise the report would say live, and somebody else would answer."""
     pg.edit("/{username}", says("pattern"))
@@ -595,6 +604,15 @@ def test_an_unknown_path_is_refused_with_the_nearest(pg):
     assert caught.value.status == 403
 
 
+def test_a_path_that_serves_http_is_named_as_such(pg):
+    """Only WebSocket paths are suggested."""
+    pg.edit("/users/{username}", User)
+    with pytest.raises(HandshakeRefused, match="403; '/users/ada' serves HTTP, not WebSockets"):
+        pg.connect("/users/ada")
+    with pytest.raises(HandshakeRefused, match="no endpoint at '/nope'; there are /ws$"):
+        pg.connect("/nope")
+
+
 def test_a_client_may_go_elsewhere(pg):
     """Any ws:// address; what is no address at all is refused."""
     with Playground() as other, pg.connect(f"{other.url}/ws", name="far") as far:
@@ -701,6 +719,25 @@ def test_two_playgrounds_live_side_by_side(started):
 
         assert client.receive() == "you said: x"
     assert one.port != two.port
+
+
+def test_a_start_that_cannot_be_leaves_what_runs(started):
+    """A port in use, something that is no app: the message says what to do, and the server goes on."""
+    import socket
+
+    pg = playground.start()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(OSError, match="is taken by another program"):
+            playground.start(port=other.getsockname()[1])
+    for wrong, hint in (("main:app", "import it first: from main import app"), (8000, "for a port, write port=8000")):
+        with pytest.raises(TypeError, match=f"is no ASGI app; {hint}"):
+            playground.start(wrong)
+    with pg.connect("/ws") as client:
+        client.send("x")
+
+        assert client.receive() == "you said: x"
 
 
 def test_a_stopped_playground_is_started_afresh(started):

@@ -7,6 +7,7 @@ They are read from the source alone. What only running can tell is left to `Play
 from __future__ import annotations
 
 import ast
+import difflib
 from collections.abc import Callable, Iterator
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
@@ -25,6 +26,7 @@ def advise(tree: ast.Module, before: ast.Module | None, knows: Callable[[str], b
         *_undefined(tree, knows),
         *_globals(tree),
         *_own_dispatch(tree),
+        *_misspelt_hooks(tree),
         *(_missing_attributes(tree, before) if before else ()),
         *(_renamed_with_private_names(tree, before) if before else ()),
     ]
@@ -74,6 +76,14 @@ def _own_dispatch(tree: ast.Module) -> Iterator[str]:
                 f"line {method.lineno}: {cls.name} has a dispatch of its own; open connections stay in it, on their "
                 "version, until they close"
             )
+
+
+def _misspelt_hooks(tree: ast.Module) -> Iterator[str]:
+    hooks = ("on_connect", "on_receive", "on_disconnect")
+    for cls, method in _methods(tree):
+        meant = difflib.get_close_matches(method.name, hooks, n=1, cutoff=0.8)
+        if method.name not in hooks and meant and meant[0] not in {one.name for one in _own_methods(cls)}:
+            yield f"line {method.lineno}: {method.name} is never called; did you mean {meant[0]}?"
 
 
 def _missing_attributes(tree: ast.Module, before: ast.Module) -> Iterator[str]:

@@ -21,11 +21,24 @@ Each is also the builtin a person would catch, so `except TimeoutError:` works.
 
 from __future__ import annotations
 
+import os
+import traceback
 from collections.abc import Sequence
 
 
 class PlaygroundError(Exception):
     """Anything the playground says went wrong."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the traceback that IPython shows: the caller's own lines, and not the way through this package."""
+        libraries = (os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(__file__)))
+        frames = [
+            frame
+            for frame in traceback.extract_tb(self.__traceback__)
+            if not frame.filename.startswith(libraries) and "site-packages" not in frame.filename
+        ]
+        shown = "".join(traceback.format_list(frames)) + "".join(traceback.format_exception_only(self))
+        return ["Traceback (most recent call last):", *shown.splitlines()]
 
 
 class PortTaken(PlaygroundError, OSError):

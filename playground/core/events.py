@@ -80,9 +80,6 @@ class Record:
 
     # Defaults live on the class, so that an instance holds only what was set: this is made for every message.
     seq = 0
-    connection: int | None = None
-    client: str | None = None
-    path: str | None = None
     data: str | bytes | None = None
     version: int | None = None
     line: int | None = None
@@ -95,9 +92,19 @@ class Record:
     headers: Iterable[tuple[bytes, bytes]] = ()
     weight = 0
 
-    def __init__(self, kind: str, at: float) -> None:
+    def __init__(
+        self,
+        kind: str,
+        at: float,
+        connection: int | None = None,
+        client: str | None = None,
+        path: str | None = None,
+    ) -> None:
         self.kind = kind
         self.at = at
+        self.connection = connection
+        self.client = client
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,11 @@ class Event:
         return KINDS.get(self.kind)
 
     @property
+    def arrow(self) -> str:
+        """ "→ " for what comes in, "← " for what goes out, and nothing for the rest."""
+        return {"in": "→ ", "out": "← "}.get(self.direction or "", "")
+
+    @property
     def running(self) -> bool:
         """Whether this is a hook or a request that has not ended yet."""
         return self.kind in TAKES_TIME and self.duration is None
@@ -167,7 +179,7 @@ class Event:
             f"{self.at:.3f}s",
             who,
             self.path or "",
-            self.kind,
+            self.arrow + self.kind,
             code,
             shorten(self.text, 60),
             took,

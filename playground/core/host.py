@@ -161,14 +161,14 @@ class Host(WebSocketEndpoint):
     def _begin(self, hook: str, *, data: str | bytes | None = None, code: int | None = None) -> Record:
         if self.version is not self.endpoint.current:
             self.adopt()
-        record = Record(hook, time.perf_counter())
+        known = self.connection
+        if known:
+            record = Record(hook, time.perf_counter(), known.id, known.client, known.path)
+        else:
+            record = Record(hook, time.perf_counter())
         record.version = self.version.number
         record.data = data
         record.code = code
-        if self.connection:
-            record.connection = self.connection.id
-            record.client = self.connection.client
-            record.path = self.connection.path
         self.busy = record
         HOOK.set(record)
         self.endpoint.log.append(record)

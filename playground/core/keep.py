@@ -125,7 +125,8 @@ def _rewrite(
             if _is_simple(node) and _is_worth_telling(new.nodes[name]) and prefix + name not in found.reset:
                 found.reset.append(prefix + name)
         rewritten.append(node)
-    return rewritten or [ast.Pass()]
+    # A class body needs a statement, also when every one of its was left out; an empty source stays empty.
+    return rewritten or [ast.copy_location(ast.Pass(), node) for node in body[:1]]
 
 
 def _kept_names(body: list[ast.stmt], old: _Scope, new: _Scope, values: Mapping[str, Any]) -> set[str]:

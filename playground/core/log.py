@@ -102,16 +102,20 @@ class Log:
 
     def append(self, record: Record) -> None:
         """Add one happening and tell the subscribers."""
+        data = record.data
+        # Written out, because this runs three times for each message.
         with self._lock:
-            self.total += 1
-            record.seq = self.total
+            self.total = record.seq = self.total + 1
             self._records.append(record)
-            if record.data is not None:
-                record.weight = len(record.data)
+            if data is not None:
+                record.weight = len(data)
                 self._bytes += record.weight
-            if len(self._records) > self.limit or self._bytes > self.limit_bytes:
+            if len(self._records) > self.limit:
+                self._bytes -= self._records.popleft().weight
+            if self._bytes > self.limit_bytes:
                 self._drop()
-        self._tell(record)
+        if self._subscribers:
+            self._tell(record)
 
     def note(self, kind: str, **values: Any) -> Record:
         """Append what happened just now, off the hot path, and return its record."""
@@ -139,7 +143,7 @@ class Log:
                 )
 
     def _drop(self) -> None:
-        while len(self._records) > self.limit or (self._bytes > self.limit_bytes and len(self._records) > 1):
+        while self._bytes > self.limit_bytes and len(self._records) > 1:
             self._bytes -= self._records.popleft().weight
 
     def _weigh_again(self, record: Record) -> None:

@@ -42,6 +42,10 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 
+ALIASES = {"version": "v", "direction": "dir", "duration": "took"}
+"""The names of an event's attributes, where the language has shorter ones."""
+
+
 def compile_query(text: str) -> Test:
     """
     Return a function that tells whether an event passes the filter.
@@ -49,6 +53,8 @@ def compile_query(text: str) -> Test:
     Raises:
         QueryError: the text cannot be read; the message and `column` say where.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"a filter is text, such as 'connection:3', and not {text!r}")
     tests: list[Test] = []
     position = 0
     while position < len(text):
@@ -99,6 +105,7 @@ def _regex(pattern: str, slash: str, column: int) -> Test:
 def _field(name: str, op: str, value: str, column: int) -> Test:
     if name.startswith("json."):
         return _json(name.removeprefix("json.").split("."), op, value, column)
+    name = ALIASES.get(name, name)
     if name in ("size", "took") and op != ":":
         return _measure(name, op, value, column)
     if op != ":":

@@ -6,7 +6,7 @@ import inspect
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Scope
 
 from playground.core import routes
 from playground.core import source as sources
-from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError
+from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError, unknown_path
 from playground.core.errors import EditRejected
 from playground.core.log import Log
 from playground.core.source import Kind
@@ -136,7 +136,10 @@ class Site:
         existing = self.app.router.routes
         scope: Scope = {"type": endpoint.kind, "path": endpoint.path, "root_path": "", "headers": [], "method": "GET"}
         index = next((i for i, one in enumerate(existing) if one.matches(scope)[0] is not Match.NONE), len(existing))
+        passed = getattr(existing[index], "path", "a mount") if index < len(existing) else None
         existing.insert(index, route)
+        if passed is not None:
+            self._log.note("log", data=f"{endpoint.path} is a new endpoint, and answers before {passed or '/'} does")
         self._own_routes[endpoint] = route
         self.endpoints.add(endpoint)
 
@@ -147,11 +150,19 @@ class Site:
             route.endpoint = endpoint.current.target
             route.methods = Route(endpoint.path, endpoint.current.target).methods
 
-    def answers(self, path: str) -> bool:
-        """Return whether a WebSocket handshake for that path reaches a route."""
-        scope: Scope = {"type": "websocket", "path": path, "root_path": "", "headers": [], "subprotocols": []}
+    def why_refused(self, path: str) -> str | None:
+        """Return why no WebSocket can be had at a path, with the nearest that can; None when a route takes it."""
         found = getattr(self.app, "routes", None)
-        return found is None or any(route.matches(scope)[0] is Match.FULL for route in found)
+        if found is None or _is_taken(found, "websocket", path):
+            return None
+        if _is_taken(found, "http", path):
+            return f"{path!r} serves HTTP, not WebSockets"
+        return unknown_path(path, [one.path for one in self.endpoints.all() if one.kind == "websocket"])
+
+
+def _is_taken(routes: Sequence[BaseRoute], kind: Kind, path: str) -> bool:
+    scope: Scope = {"type": kind, "path": path, "root_path": "", "headers": [], "subprotocols": [], "method": "GET"}
+    return any(route.matches(scope)[0] is not Match.NONE for route in routes)
 
 
 def _check_kind(endpoint: Endpoint, kind: Kind) -> None:

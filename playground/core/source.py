@@ -169,7 +169,13 @@ def parse(source: str, filename: str) -> ast.Module:
 def _run(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
     try:
         # Without `dont_inherit` the source would be compiled with this module's own __future__ imports.
-        exec(compile(tree, filename, "exec", dont_inherit=True), module.__dict__)
+        code = compile(tree, filename, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        # Some mistakes, such as `await` in a plain function, are found only here.
+        message = f"line {error.lineno}: {error.msg}"
+        raise EditRejected(message, stage="parse", line=error.lineno, column=error.offset) from None
+    try:
+        exec(code, module.__dict__)
     except KeyboardInterrupt:
         raise EditRejected("interrupted while the source ran; nothing changed", stage="run") from None
     except BaseException as error:

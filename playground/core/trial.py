@@ -59,7 +59,8 @@ class Trial:
         if not self.turns:
             return f"<Trial {self.note}>"
         different = sum(not turn.same for turn in self.turns)
-        lines = [f"<Trial {len(self.turns)} messages, {different} answered differently>"]
+        count = f"{len(self.turns)} message" + ("s" if len(self.turns) > 1 else "")
+        lines = [f"<Trial {count}, {different} answered differently>"]
         return "\n".join(lines + [f"  {turn!r}" for turn in self.turns if not turn.same])
 
 

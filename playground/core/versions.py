@@ -78,6 +78,8 @@ class Report:
         label = self.version.label
         if self.blocked:
             return f"{label} published; the server's loop is busy, connections follow when it is free"
+        if self.version.number == 1:
+            return f"new endpoint {self.path}, {label} live"
         if not self.connections:
             return f"{label} live, nobody connected"
         if self.live == self.connections:

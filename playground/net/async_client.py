@@ -394,6 +394,8 @@ def check_close(code: int, reason: str) -> None:
 
     Control frames hold 125 bytes, two of which are the code (RFC 6455, section 5.5).
     """
+    if not isinstance(code, int):
+        raise TypeError(f"close takes a code and then a reason, as close(1000, {code!r})")
     if not is_sendable_close_code(code):
         raise ValueError(f"close code {code} cannot be sent ({close_code_name(code)}); use 1000 or 3000 to 4999")
     if len(reason.encode()) > 123:

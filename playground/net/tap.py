@@ -50,11 +50,7 @@ class Tap:
             await self.app()(scope, receive, send)
 
     def _record(self, kind: str, connection: Connection) -> Record:
-        record = Record(kind, time.perf_counter())
-        record.connection = connection.id
-        record.client = connection.client
-        record.path = connection.path
-        return record
+        return Record(kind, time.perf_counter(), connection.id, connection.client, connection.path)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = self._open(scope)

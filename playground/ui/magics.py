@@ -37,7 +37,8 @@ class PlaygroundMagics(Magics):
         except EditRejected as error:
             _show(error, cell)
             # A traceback through this package would bury the line that matters; the cell still counts as failed.
-            raise UsageError(f"{words[0]} is unchanged") from None
+            known = words[0] in pg.endpoints
+            raise UsageError(f"{words[0]} is unchanged" if known else f"no endpoint was made at {words[0]}") from None
 
     def _playground(self, name: str | None) -> Playground:
         assert self.shell is not None

@@ -29,6 +29,10 @@ def notes(source, before=OLD, known=("WebSocketEndpoint", "print", "len", "range
             "count = 0\ndef f():\n    global count\n    count += 1",
             "line 3: global count: every version has a module of its own",
         ),
+        (
+            "class T(WebSocketEndpoint):\n    async def on_recieve(self, ws, data): pass",
+            "line 2: on_recieve is never called; did you mean on_receive?",
+        ),
         ("class T(WebSocketEndpoint):\n    async def dispatch(self): pass", "line 2: T has a dispatch of its own"),
         (
             OLD.replace('self.name = "x"', 'self.room = "x"') + "    async def on_receive(self, ws, data): self.room",

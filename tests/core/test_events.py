@@ -30,3 +30,20 @@ def test_text_is_shortened_to_one_line():
     """Line breaks stay visible and the cut is marked."""
     assert shorten("a\nb", 10) == "a␊b"
     assert shorten("abcdef", 4) == "abc…"
+
+
+def test_a_traceback_in_a_notebook_shows_the_callers_lines_only():
+    """And the message, without the way through this package."""
+    from playground import EventTimeout, Log
+
+    def waits():
+        Log().wait_for("send", timeout=0)
+
+    try:
+        waits()
+    except EventTimeout as error:
+        lines = error._render_traceback_()
+
+    assert any("waits" in line for line in lines)
+    assert not any("core/log.py" in line for line in lines)
+    assert lines[-1] == "playground.core.errors.EventTimeout: no 'send' within 0 s; the log is empty"

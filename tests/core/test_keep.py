@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from playground import Log
+from playground import EditRejected, Log
 from playground.core.endpoints import Endpoint
 
 _serial = itertools.count()
@@ -258,6 +258,12 @@ def test_annotations_and_lines_stay():
     assert module.things == [1]
     assert module.__annotations__ == {"things": list[int]}
     assert cls.on_receive.__code__.co_firstlineno == 4
+
+
+def test_an_empty_source_is_refused_as_such():
+    """Select all, delete, apply: the message says what an endpoint is."""
+    with pytest.raises(EditRejected, match="the source defines no endpoint"):
+        edit_twice("class T(WebSocketEndpoint): pass", "")
 
 
 def test_slots_are_no_state():

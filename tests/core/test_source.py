@@ -20,6 +20,8 @@ def load(text, **options):
     [
         ("x = (", "parse", 1, "line 1: '(' was never closed"),
         ("x = 1\n1/0", "run", 2, "line 2: ZeroDivisionError: division by zero"),
+        ("x = 1\ndef f():\n    await x", "parse", 3, "line 3: 'await' outside async function"),
+        ("return 1", "parse", 1, "line 1: 'return' outside function"),
         ("import nothing_there", "run", 1, "line 1: ModuleNotFoundError: No module named 'nothing_there'"),
         ("raise SystemExit(3)", "run", 1, "line 1: SystemExit: 3"),
         ("x = 1", "check", None, "the source defines no endpoint; write a class based on"),

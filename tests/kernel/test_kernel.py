@@ -109,6 +109,14 @@ def test_a_second_run_of_the_first_cell_keeps_everything(kernel):
     assert kernel.run("alice.send('x'); print(alice.receive())") == "you said: x\n"
 
 
+def test_an_endpoint_cell_before_the_start_says_what_is_missing(kernel):
+    """The import is enough for the magic to be known."""
+    kernel.run("import playground")
+    printed, _ = kernel.finish(kernel.begin("%%endpoint /echo\nclass Echo(WebSocketEndpoint): pass"))
+
+    assert "no playground runs; write pg = playground.start() in a cell before" in printed
+
+
 def test_awaiting_in_cells_works(kernel):
     """On the kernel's own loop."""
     kernel.run(START)

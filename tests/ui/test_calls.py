@@ -45,7 +45,7 @@ def test_applying_code_reports_or_says_where_it_is_wrong(pg, calls):
         calls.run("apply", {"path": "/new", "source": "class A(", "kind": "websocket"})
 
     assert done.pop("took_ms") > 0
-    assert done == {"version": 1, "report": "v1 live, nobody connected", "notes": [], "kept": [], "reset": []}
+    assert done == {"version": 1, "report": "new endpoint /new, v1 live", "notes": [], "kept": [], "reset": []}
     assert as_error(caught.value) == {
         "type": "EditRejected",
         "message": "line 1: '(' was never closed",

@@ -31,7 +31,7 @@ def test_a_cell_is_an_endpoint(shell, pg):
     shell.user_ns["lab"] = pg
     again = shell.run_cell_magic("endpoint", "/echo", CELL)
 
-    assert str(report) == "v1 live, nobody connected"
+    assert str(report) == "new endpoint /echo, v1 live"
     assert again.version.number == 2
 
 
@@ -71,6 +71,13 @@ def test_a_mistake_in_a_cell_is_shown_under_its_line(shell, pg, capsys):
     assert "parse error: line 2: invalid syntax" in shown
     assert "    2 |     encoding = = 'text'\n      |                ^" in shown
     assert pg.endpoints["/ws"].current.number == 1
+
+
+def test_a_mistake_in_a_first_cell_says_that_nothing_was_made(shell, pg):
+    """There was nothing before that could be unchanged."""
+    shell.user_ns["pg"] = pg
+    with pytest.raises(UsageError, match="no endpoint was made at /new"):
+        shell.run_cell_magic("endpoint", "/new", "x = 1")
 
 
 def test_the_panel_is_a_cells_last_line(shell, pg):
