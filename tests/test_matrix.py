@@ -616,8 +616,6 @@ def converse(port, app, path, messages):
 @pytest.fixture(scope="module", params=["websockets-sansio", "wsproto"])
 def both(request):
     """A bare uvicorn and a playground that serve the same classes, over each of uvicorn's implementations."""
-    if request.param == "wsproto":
-        pytest.importorskip("wsproto")
     with Bare(app_of_rows(), ws=request.param) as bare, Playground(app_of_rows(), ws=request.param) as pg:
         yield bare, pg
 

@@ -1,6 +1,8 @@
 """The filter language."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from playground import Event, QueryError
 from playground.core.query import compile_query
@@ -79,3 +81,14 @@ def test_a_mistake_points_at_its_column(query, column, message):
 
     assert caught.value.column == column
     assert str(caught.value).startswith(message)
+
+
+@given(st.text(alphabet=st.one_of(st.sampled_from('":-/<>=. \\[]()*'), st.characters(codec="utf-8"))))
+def test_any_text_is_a_filter_or_a_mistake_with_a_column(text):
+    """Whatever a person types: nothing else is raised, neither now nor when it is used."""
+    try:
+        holds = compile_query(text)
+    except QueryError as error:
+        assert 1 <= error.column <= len(text)
+    else:
+        assert all(holds(event) in (True, False) for event in EVENTS)
