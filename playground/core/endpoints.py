@@ -158,7 +158,8 @@ class Endpoint:
         with self._lock:
             number = self.versions[-1].number + 1 if self.versions else 1
             module_name = loaded.module.__name__ if loaded.module else ""
-            version = Version(number, loaded.source, loaded.target, loaded.filename, module_name, equals)
+            follows = isinstance(loaded.target, type) and has_starlette_dispatch(loaded.target)
+            version = Version(number, loaded.source, loaded.target, loaded.filename, module_name, follows, equals)
             if loaded.module:
                 self._modules.add(module_name)
             if loaded.filename:
@@ -294,7 +295,7 @@ class Endpoint:
                 if record:
                     describe_error(record, error, self.files)
                 raise
-        elif isinstance(target, type) and has_starlette_dispatch(target):
+        elif version.follows:
             # Not `await Host(…)`: its wrapper would hide from `suspended_line` where the handler waits.
             await Host(self, version, connection, scope, receive, send).dispatch()
         elif inspect.isroutine(target) and self.functions() == "reenter":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from starlette.endpoints import WebSocketEndpoint
@@ -163,9 +163,9 @@ class Host(WebSocketEndpoint):
             self.adopt()
         known = self.connection
         if known:
-            record = Record(hook, time.perf_counter(), known.id, known.client, known.path)
+            record = Record(hook, perf_counter(), known.id, known.client, known.path)
         else:
-            record = Record(hook, time.perf_counter())
+            record = Record(hook, perf_counter())
         record.version = self.version.number
         record.data = data
         record.code = code
@@ -180,7 +180,7 @@ class Host(WebSocketEndpoint):
             self.connection.reported = error
 
     def _end(self, record: Record) -> None:
-        record.ended = time.perf_counter()
+        record.ended = perf_counter()
         self.busy = None
         self.endpoint.log.finished(record)
 
@@ -189,16 +189,16 @@ class Host(WebSocketEndpoint):
         new = self.endpoint.current
         if new is self.version or new is self._refused:
             return
-        if not (isinstance(new.target, type) and has_starlette_dispatch(new.target)):
+        if not new.follows:
             self._refuse(new, f"v{new.number} is not a class with Starlette's dispatch")
             return
         old_visitor, old_class = self.visitor, type(self.visitor)
-        before = dict(getattr(old_visitor, "__dict__", {}))
+        migrates = hasattr(new.target, "on_swap")
+        before = dict(getattr(old_visitor, "__dict__", {})) if migrates else {}
         try:
             self.visitor = change_class(old_visitor, new.target)
-            on_swap = getattr(self.visitor, "on_swap", None)
-            if on_swap:
-                on_swap(self.version.number, new.number)
+            if migrates:
+                self.visitor.on_swap(self.version.number, new.number)
         except Exception as error:
             if self.visitor is old_visitor and type(old_visitor) is not old_class:
                 old_visitor.__class__ = old_class

@@ -57,13 +57,19 @@ def calling_line(files: Files, version: int | None) -> tuple[int, int] | None:
 
     A caller in `version` comes first: a helper class that an edit kept still has its old lines.
     """
-    frame: FrameType | None = sys._getframe(1)
+    if not files:
+        return None
+    # Past this function, the tap's two and Starlette's `send`.
+    frame: FrameType | None = sys._getframe(3)
     innermost = None
     while frame is not None:
-        found = line_at(frame, frame.f_lineno, files) if frame.f_code.co_filename in files else None
-        if found and found[0] == version:
-            return found
-        innermost = innermost or found
+        place = files.get(frame.f_code.co_filename)
+        if place is not None:
+            line = frame.f_lineno
+            if place[1] < line <= place[2]:
+                if place[0] == version:
+                    return place[0], line - place[1]
+                innermost = innermost or (place[0], line - place[1])
         frame = frame.f_back
     return innermost
 

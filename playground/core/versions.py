@@ -19,6 +19,8 @@ class Version:
     filename: str
     """What tracebacks show."""
     module_name: str = field(repr=False)
+    follows: bool = field(default=False, repr=False)
+    """Whether open connections can change to it: a WebSocket class with Starlette's own dispatch."""
     equals: int | None = None
     """The version this one went back to."""
     at: float = field(default_factory=time.time, repr=False)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable
+from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -50,7 +50,7 @@ class Tap:
             await self.app()(scope, receive, send)
 
     def _record(self, kind: str, connection: Connection) -> Record:
-        return Record(kind, time.perf_counter(), connection.id, connection.client, connection.path)
+        return Record(kind, perf_counter(), connection.id, connection.client, connection.path)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = self._open(scope)
@@ -59,13 +59,15 @@ class Tap:
 
         async def tapped_receive() -> Message:
             message = await receive()
-            renew_output()
-            if message["type"] != "websocket.connect":
+            if message["type"] == "websocket.receive":
                 self._received(connection, message)
+            elif message["type"] == "websocket.disconnect":
+                self._disconnected(connection, message)
             return message
 
         async def tapped_send(message: Message) -> None:
-            record = self._sent(connection, message)
+            sends = message["type"] == "websocket.send"
+            record = self._sent(connection, message) if sends else self._answered(connection, message)
             try:
                 await send(message)
             except BaseException as error:
@@ -97,52 +99,56 @@ class Tap:
         self.log.append(record)
         return connection
 
+    # The next two run for every message, so they do what has to be done and call next to nothing.
+
     def _received(self, connection: Connection, message: Message) -> None:
-        kind = message["type"].removeprefix("websocket.")
-        record = self._record(kind, connection)
-        if kind == "receive":
-            text = message.get("text")
-            record.data = message.get("bytes") if text is None else text
-            record.version = connection.version
-            connection.received += 1
-        elif kind == "disconnect":
-            connection.code = record.code = message.get("code")
-            connection.reason = record.reason = message.get("reason") or ""
-            connection.state = "closed"
+        record = Record("receive", perf_counter(), connection.id, connection.client, connection.path)
+        text = message.get("text")
+        record.data = message.get("bytes") if text is None else text
+        record.version = connection.version
+        connection.received += 1
         self.log.append(record)
 
-    def _sent(self, connection: Connection, message: Message) -> Record | None:
-        kind = message["type"].removeprefix("websocket.")
-        if kind == "http.response.body":
-            return None
-        if kind == "http.response.start":
-            record = self._record("refuse", connection)
-            record.code = message["status"]
-        elif kind == "close" and connection.state == "connecting":
-            # A close before accept is answered with HTTP 403; its close code reaches nobody (ASGI, "Close").
-            record = self._record("refuse", connection)
-            record.code = 403
-        else:
-            record = self._record(kind, connection)
-        self._fill(record, kind, connection, message)
+    def _sent(self, connection: Connection, message: Message) -> Record:
+        record = Record("send", perf_counter(), connection.id, connection.client, connection.path)
+        text = message.get("text")
+        data = message.get("bytes") if text is None else text
+        record.data = data if type(data) is str else as_payload(data)
+        connection.sent += 1
         version = connection.version
         record.version, record.line = calling_line(connection.files, version) or (version, None)
         self.log.append(record)
         return record
 
-    def _fill(self, record: Record, kind: str, connection: Connection, message: Message) -> None:
-        if kind == "send":
-            text = message.get("text")
-            record.data = as_payload(message.get("bytes") if text is None else text)
-            connection.sent += 1
+    def _disconnected(self, connection: Connection, message: Message) -> None:
+        record = self._record("disconnect", connection)
+        connection.code = record.code = message.get("code")
+        connection.reason = record.reason = message.get("reason") or ""
+        connection.state = "closed"
+        self.log.append(record)
+
+    def _answered(self, connection: Connection, message: Message) -> Record | None:
+        """Record an accept, a close or a refusal."""
+        kind = message["type"].removeprefix("websocket.")
+        if kind == "http.response.body":
+            return None
+        # A close before accept is answered with HTTP 403; its close code reaches nobody (ASGI, "Close").
+        refused = kind == "http.response.start" or (kind == "close" and connection.state == "connecting")
+        record = self._record("refuse" if refused else kind, connection)
+        if refused:
+            record.code = message.get("status", 403)
         elif kind == "accept":
             connection.state = "open"
             record.code = 101
             record.data = message.get("subprotocol") and f"subprotocol {message['subprotocol']}"
             record.headers = message.get("headers") or ()
-        elif kind == "close" and record.kind == "close":
+        elif kind == "close":
             connection.code = record.code = message.get("code", 1000)
             connection.reason = record.reason = message.get("reason") or ""
+        version = connection.version
+        record.version, record.line = calling_line(connection.files, version) or (version, None)
+        self.log.append(record)
+        return record
 
     def _escaped(self, connection: Connection, error: BaseException) -> None:
         if connection.reported is error:
@@ -157,7 +163,7 @@ class Tap:
             del self.connections[number]
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Record("request", time.perf_counter())
+        request = Record("request", perf_counter())
         request.path = scope["path"]
         request.headers = scope["headers"]
         request.data = f"{scope['method']} {scope['path']}"
@@ -177,11 +183,11 @@ class Tap:
                 describe_error(request, error, {})
             raise
         finally:
-            request.ended = time.perf_counter()
+            request.ended = perf_counter()
             self.log.finished(request)
 
     def _responded(self, request: Record, status: int) -> None:
-        response = Record("response", time.perf_counter())
+        response = Record("response", perf_counter())
         response.path = request.path
         response.version = request.version
         response.code = request.code = status

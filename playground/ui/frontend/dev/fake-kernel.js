@@ -122,7 +122,9 @@ export class FakeKernel {
 
   connect({ path, name, ...rest }) {
     if (path.startsWith("/locked")) {
-      throw { type: "HandshakeRefused", message: "the server refused the handshake with 403 Forbidden", status: 403, headers: { "content-type": "text/plain", server: "uvicorn" }, body: "Forbidden: a token is missing" };
+      const message = `${this.traits.server.ws_url}${path} refused the handshake with HTTP 403; no endpoint at '/locked'; did you mean '/ws'?`;
+      this.set("clients", [...this.traits.clients, { name: this.names.shift(), path, url: this.traits.server.ws_url + path, state: "failed", sent: 0, received: 0, rtt_ms: null, code: 403, reason: message, connection: null, own: true }]);
+      throw { type: "HandshakeRefused", message, status: 403, headers: { "content-type": "text/plain", server: "uvicorn" }, body: "Forbidden: a token is missing" };
     }
     const client = { name: name ?? this.names.shift() ?? `client${this.seq}`, path: path.split("?")[0], url: this.traits.server.ws_url + path, state: "open", sent: 0, received: 0, rtt_ms: null, code: null, reason: null, connection: this.seq + 1, own: true, ...rest };
     this.set("clients", [...this.traits.clients, client]);

@@ -1,6 +1,6 @@
 declare const EDITOR_EDITION: string;
 
-/** A line with something to say at its end. */
+/** A line with something to say below it. */
 export interface Mark {
   line: number;
   message: string;

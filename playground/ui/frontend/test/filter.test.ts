@@ -25,6 +25,48 @@ test.each([
   expect(mistake).toBeNull();
 });
 
+const send: Row = { seq: 3, at: 0, kind: "send", client: "browser 3", path: "/ws", direction: "out", preview: "ws://localhost", version: 31 };
+const shut: Row = { seq: 4, at: 0, kind: "connect", connection: 7, path: "/ws/more", direction: "in", code: 101 };
+
+test.each([
+  ["kind:send", [3]],
+  ["kind:SEND", [3]],
+  ["kind:on_receive", [2]],
+  ["kind:receive", [1]],
+  ["kind:handshake", [4]],
+  ["client:bob", [2]],
+  ["-client:bob", [1, 3, 4]],
+  ['client:"browser 3"', [3]],
+  ["client:browser", []],
+  ["client:#7", [4]],
+  ["path:/ws", [3]],
+  ["v:3", [1]],
+  ["code:101", [4]],
+  ["dir:out", [3]],
+  ["hello kind:receive -client:bob", [1]],
+  ["client:", [1, 2, 3, 4]],
+  ["ws://localhost", [3]],
+  ['"say":', [1, 2]],
+  ['"kind:send"', []],
+])("the fields of the filter %j", (text, seqs) => {
+  const { test: passes, mistake } = parseFilter(text);
+
+  expect([hello, ping, send, shut].filter(passes).map(({ seq }) => seq)).toEqual(seqs);
+  expect(mistake).toBeNull();
+});
+
+test.each([
+  ["clinet:bob", 0, "no field 'clinet'; there are client, kind, dir, path, v, code"],
+  ["hello -toString:x", 7, "no field 'toString'; there are client, kind, dir, path, v, code"],
+  ["v:three", 2, "v is a number"],
+  ["dir:up", 4, "dir is in or out"],
+])("a mistake in a field of %j hides nothing", (text, at, message) => {
+  const filter = parseFilter(text);
+
+  expect(filter.mistake).toEqual({ at, message });
+  expect(filter.test(hello)).toBe(true);
+});
+
 test("an open quote is a mistake, and filters by what is there", () => {
   const filter = parseFilter('alice "hello');
 

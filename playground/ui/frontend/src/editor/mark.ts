@@ -3,17 +3,18 @@ import { Decoration, type DecorationSet, EditorView, gutterLineClass, GutterMark
 import type { Mark } from "../editor-module";
 
 class Note extends WidgetType {
-  constructor(readonly message: string) {
+  constructor(readonly message: string, readonly indent: number) {
     super();
   }
 
   override eq(other: Note): boolean {
-    return other.message === this.message;
+    return other.message === this.message && other.indent === this.indent;
   }
 
   override toDOM(): HTMLElement {
-    const note = document.createElement("span");
+    const note = document.createElement("div");
     note.className = "cm-wp-note";
+    note.style.paddingLeft = `calc(${this.indent}ch + 4px)`;
     note.textContent = this.message;
     return note;
   }
@@ -25,6 +26,8 @@ class BadNumber extends GutterMarker {
 
 interface Marked {
   mark: Mark | null;
+  /** Where the marked line starts. */
+  at: number;
   text: DecorationSet;
   gutter: RangeSet<GutterMarker>;
 }
@@ -32,16 +35,18 @@ interface Marked {
 /** Sets or clears the one marked line. */
 export const setMark = StateEffect.define<Mark | null>();
 
-function draw(state: EditorState, mark: Mark | null): Marked {
-  if (!mark) return { mark, text: Decoration.none, gutter: RangeSet.empty };
-  const line = state.doc.line(Math.min(Math.max(1, mark.line), state.doc.lines));
+function draw(state: EditorState, mark: Mark | null, start?: number): Marked {
+  if (!mark) return { mark, at: 0, text: Decoration.none, gutter: RangeSet.empty };
+  const line = start === undefined ? state.doc.line(Math.min(Math.max(1, mark.line), state.doc.lines)) : state.doc.lineAt(start);
+  const indent = Math.min(/^ */.exec(line.text)![0].length, 16);
   const gutter = new RangeSetBuilder<GutterMarker>();
   gutter.add(line.from, line.from, new BadNumber());
   return {
     mark,
+    at: line.from,
     text: Decoration.set([
       Decoration.line({ class: "cm-wp-bad" }).range(line.from),
-      Decoration.widget({ widget: new Note(mark.message), side: 1 }).range(line.to),
+      Decoration.widget({ widget: new Note(mark.message, indent), side: 1, block: true }).range(line.to),
     ]),
     gutter: gutter.finish(),
   };
@@ -53,7 +58,7 @@ export const lineMark = StateField.define<Marked>({
   update(value, transaction) {
     for (const effect of transaction.effects) if (effect.is(setMark)) return draw(transaction.state, effect.value);
     if (!transaction.docChanged) return value;
-    return { mark: value.mark, text: value.text.map(transaction.changes), gutter: value.gutter.map(transaction.changes) };
+    return draw(transaction.state, value.mark, transaction.changes.mapPos(value.at, 1));
   },
   provide: (field) => [
     EditorView.decorations.from(field, (value) => value.text),

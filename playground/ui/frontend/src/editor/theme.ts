@@ -2,7 +2,7 @@ import { EditorView } from "@codemirror/view";
 
 /** All colours are the panel's variables, so the editor follows the notebook's theme. */
 export const theme = EditorView.theme({
-  "&": { height: "100%", backgroundColor: "var(--wp-bg)", color: "var(--wp-ink)", fontSize: "12.5px" },
+  "&": { height: "100%", containerType: "inline-size", backgroundColor: "var(--wp-bg)", color: "var(--wp-ink)", fontSize: "12.5px" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--wp-mono)", lineHeight: "1.55", overflow: "auto" },
   ".cm-content": { padding: "8px 0", caretColor: "var(--wp-ink)" },
@@ -18,7 +18,7 @@ export const theme = EditorView.theme({
   ".cm-selectionMatch": { backgroundColor: "var(--wp-active)" },
   ".cm-line.cm-wp-bad": { backgroundColor: "var(--wp-bad-bg)" },
   ".cm-gutterElement.cm-wp-bad-number": { backgroundColor: "var(--wp-bad-bg)", color: "var(--wp-bad)", fontWeight: "600" },
-  ".cm-wp-note": { color: "var(--wp-bad)", paddingLeft: "3ch", whiteSpace: "pre" },
+  ".cm-wp-note": { boxSizing: "border-box", maxWidth: "calc(100cqw - 48px)", padding: "0 14px 2px 4px", color: "var(--wp-bad)", fontSize: "12px", lineHeight: "1.4", whiteSpace: "pre-wrap", overflowWrap: "anywhere" },
   ".cm-panels": { backgroundColor: "var(--wp-bg1)", color: "var(--wp-ink)" },
   ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--wp-line)" },
   ".cm-panel.cm-search": { padding: "6px 24px 6px 10px", fontSize: "12px" },

@@ -7,7 +7,8 @@ import type { View } from "./view";
 
 export interface ClientRow {
   element: HTMLElement;
-  update(client: Client): void;
+  /** `told`: the reason of its failure stands elsewhere already. */
+  update(client: Client, told?: boolean): void;
 }
 
 /** One client: who, where, how much, and what can be done with it. */
@@ -47,7 +48,7 @@ export function clientRow(view: View, first: Client): ClientRow {
   );
   const element = h("li", { class: "wp-client", "data-testid": "client", "data-name": first.name }, line, form, says);
 
-  const update = (client: Client): void => {
+  const update = (client: Client, told = false): void => {
     element.dataset.state = client.state;
     element.dataset.own = String(client.own);
     setText(path, client.path);
@@ -66,7 +67,7 @@ export function clientRow(view: View, first: Client): ClientRow {
     if (client.state !== "open") show(form, false);
     if (client.state === "failed" && client.reason) {
       setText(says, client.reason);
-      show(says, true);
+      show(says, !told);
     }
   };
   update(first);

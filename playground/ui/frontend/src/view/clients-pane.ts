@@ -1,6 +1,7 @@
+import { plural } from "../format";
 import { CallError } from "../kernel";
 import { type ConnectCall, connectCall } from "../python";
-import type { CallFailure } from "../wire";
+import type { CallFailure, Client } from "../wire";
 import { type ClientRow, clientRow } from "./client-row";
 import { connectForm, websocketPath } from "./connect-form";
 import { h, isShown, setAttribute, setText, show } from "./dom";
@@ -12,7 +13,7 @@ export interface ClientsPane {
 }
 
 /** Our own clients, to be driven, and everybody else who is connected. */
-export function clientsPane(view: View): ClientsPane {
+export function clientsPane(view: View, connected: (name: string) => void): ClientsPane {
   const { session } = view;
   const rows = new Map<string, ClientRow>();
   const list = h("ul", { class: "wp-clients", "aria-label": "Clients" });
@@ -25,9 +26,10 @@ export function clientsPane(view: View): ClientsPane {
     show(refusal, false);
     button.disabled = true;
     try {
-      await session.kernel.call("connect", call);
+      const { result } = await session.kernel.call<Client>("connect", call);
+      connected(result.name);
     } catch (error) {
-      showRefusal(refusal, call, (error as CallError).failure);
+      showRefusal(refusal, call, (error as CallError).failure, () => update());
     }
     update();
   };
@@ -45,11 +47,13 @@ export function clientsPane(view: View): ClientsPane {
 
   const update = (): void => {
     const names = new Set<string>();
+    // A client that failed says the same in its own line, once the refusal is dismissed.
+    const said = isShown(refusal) && refusal.querySelector(".wp-refusal-message")?.textContent;
     for (const client of session.clients) {
       names.add(client.name);
-      const row = rows.get(client.name);
-      if (row) row.update(client);
-      else rows.set(client.name, clientRow(view, client));
+      let row = rows.get(client.name);
+      if (!row) rows.set(client.name, (row = clientRow(view, client)));
+      row.update(client, Boolean(said && client.reason?.includes(said)));
     }
     for (const [name, row] of rows) {
       if (names.has(name)) continue;
@@ -60,9 +64,6 @@ export function clientsPane(view: View): ClientsPane {
       const { element } = rows.get(name)!;
       if (list.children[i] !== element) list.insertBefore(element, list.children[i] ?? null);
     });
-    // A client that failed says the same in its own line.
-    const said = refusal.querySelector<HTMLElement>(".wp-refusal-message");
-    if (said) show(said, !session.clients.some(({ state, reason }) => state === "failed" && reason?.includes(said.textContent!)));
     const path = websocketPath(view);
     const ready = session.kernel.alive && session.server.running && path !== null;
     button.disabled = more.disabled = !ready;
@@ -78,17 +79,19 @@ export function clientsPane(view: View): ClientsPane {
   return { element, connect };
 }
 
-function showRefusal(card: HTMLElement, call: ConnectCall, failure: CallFailure): void {
+function showRefusal(card: HTMLElement, call: ConnectCall, failure: CallFailure, dismissed: () => void): void {
   const status = failure.status == null ? failure.type : `${failure.status}`;
   const headers = Array.isArray(failure.headers) ? failure.headers : Object.entries(failure.headers ?? {});
   const dismiss = h("button", { class: "wp-button wp-small", "aria-label": "Dismiss" }, "✕");
-  dismiss.addEventListener("click", () => show(card, false));
-  const details = headers.length > 0 && h("details", {}, h("summary", {}, `${headers.length} headers`), h("pre", {}, headers.map(([name, value]) => `${name}: ${value}`).join("\n")));
+  dismiss.addEventListener("click", () => {
+    show(card, false);
+    dismissed();
+  });
   card.replaceChildren(
     h("div", { class: "wp-client-line" }, h("b", { class: "wp-bad" }, `✕ ${status}`), h("code", { class: "wp-dim wp-path" }, call.path), h("span", { class: "wp-grow" }), dismiss),
     h("div", { class: "wp-refusal-message" }, failure.message),
   );
-  if (failure.body) card.append(h("pre", { class: "wp-body" }, failure.body));
-  if (details) card.append(details);
+  if (failure.body) card.append(h("details", {}, h("summary", {}, "body"), h("pre", { class: "wp-body" }, failure.body)));
+  if (headers.length) card.append(h("details", {}, h("summary", {}, plural(headers.length, "header")), h("pre", {}, headers.map(([name, value]) => `${name}: ${value}`).join("\n"))));
   show(card, true);
 }

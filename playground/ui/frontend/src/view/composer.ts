@@ -16,8 +16,14 @@ const PLACEHOLDERS: Record<MessageKind, string> = {
 };
 const QUEUED_AFTER = 300;
 
+export interface Composer {
+  element: HTMLElement;
+  /** Takes a client as the sender, unless all are. */
+  choose(name: string): void;
+}
+
 /** Write a message, choose who sends it and as what. */
-export function composer(view: View, connect: () => void): HTMLElement {
+export function composer(view: View, connect: () => void): Composer {
   const { session } = view;
   const memory = session.drafts;
   const to = h("select", { class: "wp-select", "aria-label": "Send from client", "data-testid": "to" });
@@ -102,7 +108,7 @@ export function composer(view: View, connect: () => void): HTMLElement {
   });
 
   let hadOpen: boolean | null = null;
-  view.keep(() => {
+  const update = (): void => {
     const open = session.openClients();
     const options = open.map(({ name }) => ({ value: name, text: name }));
     if (open.length > 1) options.push({ value: ALL, text: `all (${open.length})` });
@@ -121,16 +127,24 @@ export function composer(view: View, connect: () => void): HTMLElement {
     if (hadOpen !== open.length > 0) rest();
     hadOpen = open.length > 0;
     retitle();
-  });
+  };
+  view.keep(update);
   box.placeholder = PLACEHOLDERS[kind()];
 
-  return h(
+  const element = h(
     "section",
     { class: "wp-composer", "aria-label": "Message", "data-testid": "composer" },
     h("div", { class: "wp-inline" }, h("label", { class: "wp-dim" }, "to ", to), h("label", { class: "wp-dim" }, "as ", as)),
     box,
     h("div", { class: "wp-actions" }, state, h("span", { class: "wp-grow" }), join, send),
   );
+  return {
+    element,
+    choose(name) {
+      if (wanted !== ALL) wanted = name;
+      update();
+    },
+  };
 }
 
 function mistakeIn(kind: MessageKind, text: string): { at: number | null; message: string } | null {

@@ -99,7 +99,9 @@ export function endpointPane(view: View): HTMLElement {
   });
 
   const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Endpoint"), select, chip, edited, discard, h("span", { class: "wp-grow" }), create, historyButton, tryButton, applyButton);
-  return h("section", { class: "wp-pane wp-endpoint", "aria-label": "Endpoint" }, bar, history, form, elsewhere, heldStrip(view), note, editor.element, trialResult(view), foot);
+  // What comes and goes around the editor takes its room, so that nothing else moves.
+  const work = h("div", { class: "wp-work" }, form, elsewhere, heldStrip(view), note, editor.element, trialResult(view), foot);
+  return h("section", { class: "wp-pane wp-endpoint", "aria-label": "Endpoint" }, bar, history, work);
 }
 
 function labelOf({ session }: View, { path, kind }: Endpoint): string {

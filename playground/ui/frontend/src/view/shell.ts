@@ -11,8 +11,9 @@ import { View } from "./view";
 /** Draws one view of the session into `host` and returns how to take it away. */
 export function shell(session: Session, host: HTMLElement): () => void {
   const view = new View(session);
-  const clients = clientsPane(view);
-  const side = h("div", { class: "wp-side" }, clients.element, composer(view, clients.connect));
+  const clients = clientsPane(view, (name) => message.choose(name));
+  const message = composer(view, clients.connect);
+  const side = h("div", { class: "wp-side" }, clients.element, message.element);
   const panel = h("div", { class: "wp-panel" }, header(view), h("div", { class: "wp-top" }, endpointPane(view), side), timeline(view));
   const root = h("div", { class: "websocket-playground", "data-testid": "playground" }, panel);
 

@@ -14,10 +14,10 @@ export function timeline(view: View): HTMLElement {
   const { store } = session;
   const shown = new ShownRows(store);
   const total = h("span", { class: "wp-dim", "data-testid": "shown" });
-  const filter = h("input", { class: "wp-input wp-mono wp-filter", type: "search", "aria-label": "Filter", placeholder: 'filter: hello -ping "two words"', spellcheck: "false", autocomplete: "off", "data-testid": "filter" });
+  const filter = h("input", { class: "wp-input wp-mono wp-filter", type: "search", "aria-label": "Filter", placeholder: "filter: hello kind:send -client:bob", spellcheck: "false", autocomplete: "off", "data-testid": "filter" });
   const pause = h("button", { class: "wp-button", "aria-pressed": "false", title: "Hold the list still; nothing is lost", "data-testid": "pause" }, "Pause");
   const clear = h("button", { class: "wp-button", title: "pg.log.clear()", "data-testid": "clear" }, "Clear");
-  const mistake = h("span", { class: "wp-bad", role: "alert" });
+  const mistake = h("span", { class: "wp-bad wp-filter-says", role: "alert", "data-testid": "filter-mistake" });
   const empty = h("p", { class: "wp-hint wp-empty", "data-testid": "empty" });
   const jump = h("button", { class: "wp-jump", hidden: true, "data-testid": "jump" });
   const list = new RowList(view, shown);
@@ -49,7 +49,7 @@ export function timeline(view: View): HTMLElement {
 
   const applyFilter = (): void => {
     const parsed = parseFilter(filter.value);
-    setText(mistake, parsed.mistake?.message ?? "");
+    setText(mistake, parsed.mistake ? `column ${parsed.mistake.at + 1}: ${parsed.mistake.message}` : "");
     list.hold(() => (shown.filterBy(parsed), 0));
     list.unseen = 0;
     describeSoon();
@@ -102,7 +102,7 @@ export function timeline(view: View): HTMLElement {
   describe();
   list.refresh();
 
-  const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Timeline"), total, h("span", { class: "wp-grow" }), mistake, filter, pause, clear);
+  const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Timeline"), total, h("span", { class: "wp-grow" }), h("div", { class: "wp-filter-box" }, filter, mistake), pause, clear);
   const body = h("div", { class: "wp-timeline-body" }, h("div", { class: "wp-list" }, list.element, empty, jump), detail.element);
   return h("section", { class: "wp-timeline", "aria-label": "Timeline" }, bar, body);
 }
