@@ -170,6 +170,8 @@ class Endpoint:
         return version
 
     def _prune(self) -> None:
+        if len(self.versions) <= HISTORY:
+            return
         in_use = {host.version.number for hosts in self._hosts.values() for host in list(hosts)}
         for old in self.versions[:-HISTORY]:
             if old.number not in in_use:

@@ -112,7 +112,7 @@ def _rewrite(
     rewritten: list[ast.stmt] = []
     taken: set[str] = set()
     for node in body:
-        names = _binds(node)
+        names = new.bound[node]
         if names and names <= kept and (_is_simple(node) or names <= set(whole)):
             for name in sorted(names - taken):
                 found.values[prefix + name] = whole[name] if name in whole else values[name]
@@ -143,7 +143,7 @@ def _kept_names(body: list[ast.stmt], old: _Scope, new: _Scope, values: Mapping[
     }
     # A statement that gives several names their values is left out for all of them or for none.
     while True:
-        split = {name for node in body for name in _binds(node) if not _binds(node) <= kept} & kept
+        split = {name for node in body for name in new.bound[node] if not new.bound[node] <= kept} & kept
         if not split:
             return kept
         kept -= split
@@ -197,15 +197,16 @@ class _Scope:
     def __init__(self, body: list[ast.stmt], rebound: set[str], outer: _Scope | None = None) -> None:
         self.outer = outer
         self.rebound = rebound
+        self.bound = {node: _binds(node) for node in body}
+        """The names that each statement binds or changes."""
         self.nodes: dict[str, list[ast.stmt]] = {}
         self.units: dict[str, list[str]] = {}
         """What each name is bound or changed by, as normalised text."""
-        self.reads: dict[str, set[str]] = {}
-        for node in body:
-            for name in _binds(node):
+        for node, names in self.bound.items():
+            text = ast.dump(node) if names else ""
+            for name in names:
                 self.nodes.setdefault(name, []).append(node)
-                self.units.setdefault(name, []).append(ast.dump(node))
-                self.reads.setdefault(name, set()).update(_reads(node) - {name})
+                self.units.setdefault(name, []).append(text)
 
     def same(self, name: str, other: _Scope, seen: frozenset[str] = frozenset()) -> bool:
         """Return whether a name is bound by the same text in both, which reads nothing that changed."""
@@ -218,7 +219,7 @@ class _Scope:
             return True
         if self.units.get(name) != other.units.get(name):
             return False
-        reads = self.reads[name]
+        reads = {read for node in self.nodes[name] for read in _reads(node)} - {name}
         return not reads & self.rebound and all(self.same(read, other, seen | {name}) for read in reads)
 
 

@@ -92,22 +92,26 @@ class Reentry:
             if self._handshake is None:
                 self._handshake = await self._receive_next()
             return dict(self._handshake)
-        if self._entered is not self.endpoint.current:
-            raise Leave
         if self._pending is None:
             self._pending = asyncio.ensure_future(self._receive_next())
-        edited = asyncio.ensure_future(self._edited.wait())
-        self.busy = None
-        try:
-            await asyncio.wait((self._pending, edited), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self.busy = self
-            edited.cancel()
+        while self._entered is self.endpoint.current and not self._pending.done():
+            # A wake-up may be late, and tell of an edit that was followed long ago: then there is nothing to leave for.
+            self._edited.clear()
+            await self._until_woken(self._pending)
         if self._entered is not self.endpoint.current:
             # Nothing is lost: a message that has come meanwhile waits for the next function.
             raise Leave
         message, self._pending = self._pending.result(), None
         return message
+
+    async def _until_woken(self, pending: asyncio.Future[Message]) -> None:
+        edited = asyncio.ensure_future(self._edited.wait())
+        self.busy = None
+        try:
+            await asyncio.wait((pending, edited), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.busy = self
+            edited.cancel()
 
     async def _send(self, message: Message) -> None:
         if message["type"] == "websocket.accept":
