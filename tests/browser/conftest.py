@@ -63,7 +63,7 @@ class Lab:
         """Return a page with a copy of the notebook open, under a name of its own, and a fresh kernel ready."""
         shutil.copy(ROOT / "notebooks" / notebook, self.folder / f"{name}.ipynb")
         page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.goto(f"{self.url}/lab/tree/{name}.ipynb?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         page.wait_for_function("() => window.jupyterapp !== undefined")
