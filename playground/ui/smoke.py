@@ -182,12 +182,16 @@ def run_notebook(path: Path, timeout: float = 60.0) -> Result:
         timeout: seconds that each cell may take.
     """
     started = time.monotonic()
-    try:
-        faults = asyncio.run(_Run(Path(path), timeout).through())
-    except nbformat.reader.NotJSONError as error:
-        faults = [Fault(f"it is not a notebook: {str(error).splitlines()[0]}")]
-    except RuntimeError as error:
-        faults = [Fault("the kernel did not start; `playground doctor` may know why", trace=str(error))]
+    # Twice, because a kernel's ports are chosen before it starts, and another program may take one meanwhile.
+    for _ in range(2):
+        try:
+            faults = asyncio.run(_Run(Path(path), timeout).through())
+            break
+        except nbformat.reader.NotJSONError as error:
+            faults = [Fault(f"it is not a notebook: {str(error).splitlines()[0]}")]
+            break
+        except RuntimeError as error:
+            faults = [Fault("the kernel did not start; `playground doctor` may know why", trace=str(error))]
     return Result(Path(path), time.monotonic() - started, tuple(faults))
 
 

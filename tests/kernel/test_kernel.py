@@ -45,11 +45,23 @@ class Kernel:
         return printed
 
 
+def start_kernel() -> tuple[KernelManager, Kernel]:
+    """A kernel whose ports are chosen before it starts; when another program has taken one meanwhile, another kernel."""
+    for attempts_left in (1, 0):
+        manager = KernelManager(kernel_name="python3")
+        manager.start_kernel(env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+        try:
+            return manager, Kernel(manager)
+        except RuntimeError:
+            manager.shutdown_kernel(now=True)
+            if not attempts_left:
+                raise
+    raise AssertionError("unreachable")
+
+
 @pytest.fixture
 def kernel():
-    manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
-    kernel = Kernel(manager)
+    manager, kernel = start_kernel()
     yield kernel
     kernel.client.stop_channels()
     manager.shutdown_kernel(now=True)
