@@ -17,11 +17,14 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from playground.core import autopsy
 from playground.core import source as sources
 from playground.core.appfile import AppFile
+from playground.core.autopsy import Autopsy
 from playground.core.connections import CONNECTION, Connection
 from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError
 from playground.core.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
+from playground.core.events import Record
 from playground.core.host import Held
 from playground.core.lines import error_text
 from playground.core.log import Log
@@ -35,11 +38,14 @@ from playground.net.client import Client
 from playground.net.clients import Clients
 from playground.net.heartbeat import Heartbeat
 from playground.net.origins import OriginCheck
+from playground.net.recorder import Recorder
 from playground.net.server import Server, bind
 from playground.net.switching import fast_switching
 from playground.net.tap import Tap
 from playground.net.trials import try_draft
 from playground.net.watch import Watch
+from playground.net.wire import protocols
+from playground.net.witness import ClientWitness
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; Python's own 5 ms make a round trip 5 ms long.
@@ -96,7 +102,8 @@ class Playground:
             on_error=lambda: self.on_error,
             functions=lambda: self._functions,
         )
-        self._tap = Tap(lambda: self._check, self.log, self.clients.name_at)
+        self._recorder = Recorder(self.log, self.clients.witness_at)
+        self._tap = Tap(lambda: self._check, self._recorder)
         self._configure(**settings)
         if app is None:
             for path, file in (("/ws", "echo.py"), ("/", "page.py")):
@@ -126,7 +133,7 @@ class Playground:
             port=port,
             on_log=self._uvicorn_logged,
             on_failure=lambda error: self.log.note("error", error=f"the server has died: {error_text(error)}"),
-            options=options,
+            options=protocols(self._recorder, options),
         )
 
     def restart(self, *, timeout: float = 10.0, **settings: Any) -> None:
@@ -291,8 +298,7 @@ class Playground:
 
     def _refused(self, sentence: str) -> None:
         connection = CONNECTION.get()
-        where = {"path": connection.path, "connection": connection.id} if connection else {}
-        self.log.note("log", data=sentence, error="WARNING", **where)
+        self.log.note("log", data=sentence, error="WARNING", on=connection)
 
     # Endpoints
 
@@ -461,31 +467,70 @@ class Playground:
     def _client(self, path: str, name: str | None, options: dict[str, Any]) -> AsyncClient:
         options.setdefault("on_change", self._changed)
         if path.startswith(("ws://", "wss://")):
-            return self.clients.named(name, lambda name: AsyncClient(path, name=name, **options))
+            return self.clients.named(name, partial(self._foreign_client, path, options))
         if not path.startswith("/"):
             raise ValueError(f"{path!r} is neither a path, as {'/' + path!r}, nor an address, as 'ws://{path}'")
         if not self.running:
             raise NotRunning(f"the playground is stopped, so nobody answers at {path!r}; pg.start() starts it again")
 
-        def client(name: str) -> AsyncClient:
-            announce = partial(self.clients.announce, name)
-            return AsyncClient(self.url + path, name=name, announce=announce, direct=True, **options)
+        return self.clients.named(name, partial(self._own_client, path, options))
 
-        return self.clients.named(name, client)
+    def _own_client(self, path: str, options: dict[str, Any], name: str) -> AsyncClient:
+        witness = ClientWitness(self._recorder, name)
+        announce = partial(self.clients.announce, witness)
+        return AsyncClient(self.url + path, name=name, witness=witness, announce=announce, direct=True, **options)
+
+    def _foreign_client(self, url: str, options: dict[str, Any], name: str) -> AsyncClient:
+        return AsyncClient(url, name=name, witness=ClientWitness(self._recorder, name), **options)
 
     @property
     def connections(self) -> list[Connection]:
         """Every open connection, and those that ended last, oldest first."""
-        return list(self._tap.connections.values())
+        return [one for one in list(self._recorder.connections.values()) if not one.elsewhere]
 
-    def watch_changes(self, watcher: Callable[[], None]) -> Callable[[], None]:
+    def why(self, connection: Connection | Client | AsyncClient | int | None = None) -> Autopsy:
+        """
+        Return why a connection ended: who ended it, what each witness was told, and why they differ.
+
+        Args:
+            connection: a connection, its number, or the client it belongs to; the one that ended last, when left out.
+
+        Raises:
+            LookupError: no such connection is remembered.
+        """
+        return autopsy.why(self._connection(connection))
+
+    def _connection(self, wanted: Connection | Client | AsyncClient | int | None) -> Connection:
+        if isinstance(wanted, Connection):
+            return wanted
+        known = self._recorder.connections
+        if wanted is None:
+            ended = [one for one in known.values() if one.state == "closed"]
+            if not ended:
+                raise LookupError("no connection has ended yet")
+            return max(ended, key=lambda one: one.ending.told.seq if one.ending.told else 0)
+        if isinstance(wanted, int):
+            if wanted not in known:
+                numbers = ", ".join(map(str, list(known)[-5:])) or "none"
+                raise LookupError(f"connection {wanted} is not remembered; the last are {numbers}")
+            return known[wanted]
+        met = wanted.connection
+        if met is None:
+            raise LookupError(f"{wanted.name} has never reached a server")
+        return met
+
+    def watch_changes(
+        self, watcher: Callable[[], None], recorded: Callable[[Record], None] | None = None
+    ) -> Callable[[], None]:
         """
         Call `watcher()` whenever there is something new to show; return what undoes it.
 
-        It runs on whichever thread that happens, so it has to be quick.
+        Args:
+            watcher: runs on whichever thread that happens, so it has to be quick.
+            recorded: called with each record that is new or was completed, instead of `watcher`.
         """
         self._watchers.append(watcher)
-        forget = self.log.subscribe(lambda record: watcher())
+        forget = self.log.subscribe(recorded or (lambda record: watcher()))
 
         def undo() -> None:
             forget()

@@ -1,13 +1,24 @@
-"""One WebSocket as the server knows it, and what is running for it just now."""
+"""One WebSocket as the server knows it, what is under way on it, and the book of all of them."""
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from starlette.types import Message
+
+from playground.core.ending import Ending
 from playground.core.events import Record
+
+ENDED = 200
+"""Ended connections that are remembered, for the panel and for questions afterwards."""
+
+PINGS = 100
+"""Pings of a connection that wait for a pong."""
 
 
 @dataclass(eq=False)
@@ -19,28 +30,84 @@ class Connection:
     path: str
     client: str | None = None
     """The name given to `pg.connect`; None for a browser tab or another program."""
+    own: bool = False
+    """Whether the client is one of `pg.connect`, which tells what it sees."""
+    elsewhere: bool = False
+    """Whether the server is not ours, so that only the client tells of it."""
+    tapped: bool = False
+    """Whether the bytes on the socket are recorded."""
     state: Literal["connecting", "open", "closed"] = "connecting"
     received: int = 0
     """Messages from the client."""
     sent: int = 0
     """Messages to the client."""
+    bytes_in: int = 0
+    """Bytes from the client, the handshake included; 0 where the wire is not recorded."""
+    bytes_out: int = 0
+    """Bytes to the client, the handshake included."""
     code: int | None = None
     """The close code the application was told, or gave."""
     reason: str | None = None
     version: int | None = None
     """The version of the endpoint's code that serves it, or served it last; None for code that is not live."""
-    files: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    ending: Ending = field(default_factory=Ending, repr=False)
+    """What each witness was told of its end; `pg.why` explains it."""
+    files: Mapping[str, tuple[int, int, int]] = field(default_factory=dict, repr=False)
     """The endpoint's source files; see `lines.Files`."""
     scope: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Its handshake as ASGI has it."""
     reported: BaseException | None = field(default=None, repr=False)
     """The exception that a hook's event tells of already."""
 
+    # Message n of a direction is the same message for every witness: each takes over its record from the one before.
+    from_client: deque[Record] = field(default_factory=deque, repr=False)
+    """Messages the client has sent and the wire has not seen yet."""
+    arrived: deque[Record] = field(default_factory=deque, repr=False)
+    """Messages the wire has seen and the application has not received yet."""
+    leaving: deque[Record] = field(default_factory=deque, repr=False)
+    """Messages the application has sent and the wire has not seen yet."""
+    to_client: deque[Record] = field(default_factory=deque, repr=False)
+    """Messages the wire has seen and the client has not got yet; what fits into the socket's buffers."""
+    pings: dict[bytes, Record] = field(default_factory=dict, repr=False)
+    """Pings whose pong has not come, by payload."""
+    asked: Record | None = field(default=None, repr=False)
+    """The handshake's request."""
+    answered: Record | None = field(default=None, repr=False)
+    """The handshake's answer, once there is one."""
+    handled: tuple[Message, Record] | None = field(default=None, repr=False)
+    """The message the application received last, and its record."""
+
+    def expect_pong(self, payload: bytes, ping: Record) -> None:
+        """Remember a ping until its pong comes, or too many others have come."""
+        self.pings[payload] = ping
+        if len(self.pings) > PINGS:
+            del self.pings[next(iter(self.pings))]
+
     def __repr__(self) -> str:
         who = f" {self.client}" if self.client else ""
         version = f" v{self.version}" if self.version else ""
         code = f" {self.code}" if self.code is not None else ""
         return f"<Connection {self.id}{who} {self.path} {self.state}{code}{version} in {self.received} out {self.sent}>"
+
+
+class Connections(dict[int, Connection]):
+    """Open connections and the last `ENDED` ended ones, by id, oldest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ids = itertools.count(1)
+
+    def open(self, path: str, **values: Any) -> Connection:
+        """Return a new connection."""
+        connection = Connection(next(self._ids), path, **values)
+        self[connection.id] = connection
+        return connection
+
+    def forget_oldest(self) -> None:
+        """Keep only the last of those that ended."""
+        ended = [one.id for one in list(self.values()) if one.state == "closed"]
+        for number in ended[:-ENDED]:
+            self.pop(number, None)
 
 
 CONNECTION: ContextVar[Connection | None] = ContextVar("playground_connection", default=None)

@@ -1,35 +1,90 @@
-"""What can happen, in the field's words, and the record of one happening."""
+"""What can happen, in the field's words, who tells of it, and the record of one happening."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from playground.core.frames import Frame, Raw
+
+if TYPE_CHECKING:
+    from playground.core.connections import Connection
 
 Direction = Literal["in", "out"]
 """Always the server's: *in* comes from a client, *out* goes to a client."""
 
-KINDS: dict[str, Direction | None] = {
-    "start": None,
-    "stop": None,
-    "edit": None,
-    "connect": "in",
-    "accept": "out",
-    "refuse": "out",
-    "receive": "in",
-    "send": "out",
-    "close": "out",
-    "disconnect": "in",
-    "on_connect": None,
-    "on_receive": None,
-    "on_disconnect": None,
-    "request": "in",
-    "response": "out",
-    "error": None,
-    "log": None,
+Witness = Literal["client", "wire", "handler"]
+"""Who tells: the client that `pg.connect` opened, the bytes on the socket, or the app with its hooks."""
+
+WITNESSES: tuple[Witness, ...] = ("client", "wire", "handler")
+
+KINDS: dict[str, tuple[Witness | None, Direction | None]] = {
+    "start": (None, None),
+    "stop": (None, None),
+    "edit": (None, None),
+    "log": (None, None),
+    "end": (None, None),
+    "connect": ("handler", "in"),
+    "accept": ("handler", "out"),
+    "refuse": ("handler", "out"),
+    "receive": ("handler", "in"),
+    "send": ("handler", "out"),
+    "close": ("handler", "out"),
+    "disconnect": ("handler", "in"),
+    "on_connect": ("handler", None),
+    "on_receive": ("handler", None),
+    "on_disconnect": ("handler", None),
+    "request": ("handler", "in"),
+    "response": ("handler", "out"),
+    "error": ("handler", None),
+    "wire_request": ("wire", "in"),
+    "wire_response": ("wire", "out"),
+    "frame": ("wire", None),
+    "ping": ("wire", None),
+    "pong": ("wire", None),
+    "close_frame": ("wire", None),
+    "tcp_end": ("wire", None),
+    "client_connect": ("client", "in"),
+    "client_open": ("client", "out"),
+    "client_refused": ("client", "out"),
+    "client_send": ("client", "in"),
+    "client_receive": ("client", "out"),
+    "client_ping": ("client", "in"),
+    "client_close": ("client", "in"),
+    "client_closed": ("client", "out"),
 }
-"""Every kind of event with its direction. `on_…` are the endpoint's hooks; the rest of the WebSocket kinds are
-the ASGI messages the endpoint is given and gives (asgi.readthedocs.io, "WebSocket")."""
+"""Every kind of event with who tells of it and its direction, None where that is each event's own.
+
+`on_…` are the endpoint's hooks; the handler's other kinds are the ASGI messages it is given and gives
+(asgi.readthedocs.io, "WebSocket"). `ping` and `pong` are frames, and so is `close_frame` (RFC 6455, section 5.5);
+`tcp_end` is the end of the TCP connection. `end` is the playground's own: what the autopsy says."""
+
+OF_CLIENT = {
+    "connect": "client_connect",
+    "accept": "client_open",
+    "refuse": "client_refused",
+    "receive": "client_send",
+    "send": "client_receive",
+    "ping": "client_ping",
+    "disconnect": "client_close",
+    "end": "client_closed",
+}
+"""The client's word for each kind of happening it takes part in."""
+
+OF_WIRE = {
+    "connect": "wire_request",
+    "accept": "wire_response",
+    "refuse": "wire_response",
+    "receive": "frame",
+    "send": "frame",
+    "ping": "ping",
+    "pong": "pong",
+    "close": "close_frame",
+    "disconnect": "close_frame",
+    "end": "tcp_end",
+}
+"""The wire's word for each kind of happening that travels."""
 
 TAKES_TIME = ("on_connect", "on_receive", "on_disconnect", "request")
 """Kinds that are recorded when they begin, and completed when they end."""
@@ -72,10 +127,10 @@ def is_sendable_close_code(code: int) -> bool:
 
 class Record:
     """
-    One happening as the hot path writes it down: only what is known at once, in one small object.
+    One happening as the hot path writes it down: one small object that each witness completes in turn.
 
-    A hook's record is completed when the hook returns (`ended`, `error`, `output`). Everybody else
-    reads `Event`, which the log makes from this when asked.
+    A message from a client is one record, from the client's call over the frame and the ASGI message to the end of
+    the hook that handled it. Everybody else reads `Event` and `Row`, which are made from this when asked.
     """
 
     # Defaults live on the class, so that an instance holds only what was set: this is made for every message.
@@ -85,26 +140,91 @@ class Record:
     line: int | None = None
     code: int | None = None
     reason: str | None = None
-    ended: float | None = None
     error: str | None = None
     traceback: str | None = None
     output: list[tuple[str, str]] | None = None
     headers: Iterable[tuple[bytes, bytes]] = ()
     weight = 0
+    cause: int | None = None
+    """The number of the event whose handler did this."""
+    toward: Direction | None = None
+    """The direction, for kinds that have both."""
 
-    def __init__(
-        self,
-        kind: str,
-        at: float,
-        connection: int | None = None,
-        client: str | None = None,
-        path: str | None = None,
-    ) -> None:
+    client_at: float | None = None
+    client_data: str | bytes | None = None
+    """The payload as the client has it, only where that differs."""
+    client_code: int | None = None
+    client_reason: str | None = None
+
+    wire_at: float | None = None
+    wire_head: bytes | None = None
+    """A handshake's request or response as it travelled."""
+    frames: tuple[Raw, ...] = ()
+    """What travelled: the fields of `Frame`, as plain tuples."""
+    answer: Raw | None = None
+    """A ping's pong, or the other side's Close frame."""
+
+    handler_at: float | None = None
+    hook: str | None = None
+    """The hook that handled a received message."""
+    began: float | None = None
+    ended: float | None = None
+
+    _connection: int | None = None
+    _client: str | None = None
+    _path: str | None = None
+
+    def __init__(self, kind: str, at: float, on: Connection | None = None) -> None:
         self.kind = kind
         self.at = at
-        self.connection = connection
-        self.client = client
-        self.path = path
+        self.on = on
+
+    @property
+    def connection(self) -> int | None:
+        """The connection's number."""
+        return self.on.id if self.on else self._connection
+
+    @connection.setter
+    def connection(self, number: int | None) -> None:
+        self._connection = number
+
+    @property
+    def client(self) -> str | None:
+        """The client's name."""
+        return self.on.client if self.on else self._client
+
+    @client.setter
+    def client(self, name: str | None) -> None:
+        self._client = name
+
+    @property
+    def path(self) -> str | None:
+        """The path, of the connection or of the endpoint."""
+        return self.on.path if self.on else self._path
+
+    @path.setter
+    def path(self, path: str | None) -> None:
+        self._path = path
+
+    @property
+    def direction(self) -> Direction | None:
+        """ "in" from a client, "out" to a client, None for what does not travel."""
+        return self.toward or KINDS[self.kind][1]
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds the hook or the request took; None while it runs, and for what takes no time."""
+        return None if self.ended is None else self.ended - (self.began or self.at)
+
+    @property
+    def running(self) -> bool:
+        """Whether a hook or a request has begun and not ended."""
+        return self.ended is None and (self.began is not None or self.kind in TAKES_TIME)
+
+    @property
+    def wire_frames(self) -> list[Frame]:
+        """The frames that made it, the answer's last."""
+        return [Frame(*one) for one in (*self.frames, *([self.answer] if self.answer else []))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +232,15 @@ class Event:
     """One immutable entry of the log."""
 
     seq: int
-    """Counts up from 1; never reused, also when old events are dropped."""
+    """The happening's number: counts up from 1 and is never reused. All witnesses of one happening share it."""
     at: float
     """Seconds since the log began, on a monotonic clock."""
     kind: str
     """One of `KINDS`."""
+    witness: Witness | None = None
+    """Who tells; None for what the playground itself did or says."""
+    direction: Direction | None = None
+    """ "in" from a client, "out" to a client, None for what does not travel."""
     connection: int | None = None
     """The WebSocket's number, counted from 1; None for what belongs to no connection."""
     client: str | None = None
@@ -127,7 +251,7 @@ class Event:
     size: int | None = None
     """Bytes of payload; text is counted in UTF-8."""
     duration: float | None = None
-    """Seconds a hook or a request took; None while it still runs, and for what takes no time."""
+    """Seconds a hook or a request took, or a ping until its pong; None while it runs, and for what takes no time."""
     version: int | None = None
     """The version of the endpoint's code that handled or sent this."""
     line: int | None = None
@@ -142,11 +266,10 @@ class Event:
     """What a hook printed and logged: (stream, text) pairs, stream being "stdout" or a log level's name."""
     headers: tuple[tuple[str, str], ...] = ()
     """A handshake's or a request's headers."""
-
-    @property
-    def direction(self) -> Direction | None:
-        """ "in" from a client, "out" to a client, None for what does not travel."""
-        return KINDS.get(self.kind)
+    frame: Frame | None = None
+    """What travelled, for the wire's events after the handshake."""
+    cause: int | None = None
+    """The number of the event whose handler did this."""
 
     @property
     def arrow(self) -> str:
@@ -181,7 +304,7 @@ class Event:
             self.path or "",
             self.arrow + self.kind,
             code,
-            shorten(self.text, 60),
+            str(self.frame) if self.frame else shorten(self.text, 60),
             took,
             version,
         ]

@@ -111,8 +111,7 @@ class Host(WebSocketEndpoint):
 
     async def decode(self, websocket: WebSocket, message: Message) -> Any:
         # Decoding and receiving are one event: both have to be done by the same version.
-        text = message.get("text")
-        record = self._begin("on_receive", data=message.get("bytes") if text is None else text)
+        record = self._begin_message(message)
         self._message = message
         try:
             return await self.visitor.decode(websocket, message)
@@ -149,6 +148,8 @@ class Host(WebSocketEndpoint):
         return True
 
     async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
+        if self.connection:
+            self.connection.ending.hook_told = close_code
         record = self._begin("on_disconnect", code=close_code)
         try:
             await self.visitor.on_disconnect(websocket, close_code)
@@ -158,17 +159,31 @@ class Host(WebSocketEndpoint):
         finally:
             self._end(record)
 
+    def _begin_message(self, message: Message) -> Record:
+        known = self.connection
+        if known is None or known.handled is None or known.handled[0] is not message:
+            # Nobody's message: it is run again, or there is no server.
+            text = message.get("text")
+            return self._begin("on_receive", data=message.get("bytes") if text is None else text)
+        if self.version is not self.endpoint.current:
+            self.adopt()
+        # Written out, because it runs for every message: the hook completes the message's own record.
+        record = known.handled[1]
+        record.hook = "on_receive"
+        record.version = self.version.number
+        record.began = perf_counter()
+        self.busy = record
+        HOOK.set(record)
+        return record
+
     def _begin(self, hook: str, *, data: str | bytes | None = None, code: int | None = None) -> Record:
         if self.version is not self.endpoint.current:
             self.adopt()
-        known = self.connection
-        if known:
-            record = Record(hook, perf_counter(), known.id, known.client, known.path)
-        else:
-            record = Record(hook, perf_counter())
+        record = Record(hook, perf_counter(), self.connection)
         record.version = self.version.number
         record.data = data
         record.code = code
+        record.weight = len(data or "")
         self.busy = record
         HOOK.set(record)
         self.endpoint.log.append(record)
@@ -178,6 +193,7 @@ class Host(WebSocketEndpoint):
         describe_error(record, error, self.endpoint.files)
         if self.connection:
             self.connection.reported = error
+            self.connection.ending.raised = record
 
     def _end(self, record: Record) -> None:
         record.ended = perf_counter()
@@ -219,10 +235,9 @@ class Host(WebSocketEndpoint):
         who = f"#{self.connection.id} " if self.connection else ""
         self.endpoint.log.note(
             "error",
+            on=self.connection,
             path=self.endpoint.path,
             version=version.number,
-            connection=self.connection.id if self.connection else None,
-            client=self.connection.client if self.connection else None,
             error=f"connection {who}stays on v{self.version.number}: {reason}",
         )
 
@@ -277,7 +292,7 @@ class Held:
         forget = log.subscribe(look)
         try:
             self.host.loop.call_soon_threadsafe(self.host.insert, message)
-            return log.event(handled.result(timeout))
+            return log.events(handled.result(timeout))[-1]
         finally:
             forget()
 

@@ -6,45 +6,97 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
 
 from playground.core.errors import EventTimeout
 from playground.core.events import KINDS, Event, Record
+from playground.core.export import mermaid, table
 from playground.core.query import compile_query
+from playground.core.timeline import Row, events_of
 
 if TYPE_CHECKING:
     import pandas
 
 Callback = Callable[[Record], None]
+T = TypeVar("T")
 
 OUTPUT_LIMIT = 16 * 1024
 """Characters of output kept for one event."""
 
 
-class Events(Sequence[Event]):
-    """A list of events that also becomes a table."""
+class Spill(Protocol):
+    """Where records go that no longer fit."""
 
-    def __init__(self, events: Sequence[Event]) -> None:
-        self._events = tuple(events)
+    @property
+    def waiting(self) -> int:
+        """Records taken and not written yet."""
+
+    @property
+    def written(self) -> int:
+        """Records written."""
+
+    def put(self, record: Record) -> bool:
+        """Take a record without blocking; return False when there is no room for it."""
+
+
+class _Several(Sequence[T]):
+    """What the log gives: a sequence that shows its last entries, one a line."""
+
+    name = "entries"
+
+    def __init__(self, entries: Iterable[T]) -> None:
+        self._entries = tuple(entries)
 
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self._entries)
 
     @overload
-    def __getitem__(self, index: int) -> Event: ...
+    def __getitem__(self, index: int) -> T: ...
     @overload
-    def __getitem__(self, index: slice) -> Events: ...
-    def __getitem__(self, index: int | slice) -> Event | Events:
-        return Events(self._events[index]) if isinstance(index, slice) else self._events[index]
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> T | Self:
+        return type(self)(self._entries[index]) if isinstance(index, slice) else self._entries[index]
+
+    def __repr__(self) -> str:
+        if not self._entries:
+            return f"<no {self.name}>"
+        lines = [repr(entry) for entry in self._entries[-20:]]
+        if len(self._entries) > 20:
+            lines.insert(0, f"… {len(self._entries) - 20} earlier")
+        return "\n".join(lines)
+
+
+class Rows(_Several[Row]):
+    """A list of rows: what happened, each with every witness's account."""
+
+    name = "rows"
+
+    def to_csv(self) -> str:
+        """Return the rows as CSV; the columns are those of `export.table.COLUMNS`."""
+        return table.to_csv(self)
+
+    def to_jsonl(self) -> str:
+        """Return the rows as JSON Lines, one object a row."""
+        return table.to_jsonl(self)
+
+    def to_mermaid(self) -> str:
+        """Return the rows as a sequence diagram in Mermaid's language."""
+        return mermaid.to_mermaid(self)
+
+
+class Events(_Several[Event]):
+    """A list of events that also becomes a table."""
+
+    name = "events"
 
     def to_pandas(self) -> pandas.DataFrame:
         """
         Return the events as a table, one row per event, oldest first.
 
-        Columns are the fields of `Event`; seq, connection, size, version, line and code are Int64 with
-        missing values, at and duration are Float64 in seconds.
+        Columns are the fields of `Event`, a frame as its text; seq, connection, size, version, line, code and cause are
+        Int64 with missing values, at and duration are Float64 in seconds.
 
         Raises:
             ImportError: pandas is not installed; it comes with `pip install 'websocket-playground[lab]'`.
@@ -54,36 +106,33 @@ class Events(Sequence[Event]):
         except ImportError:
             raise ImportError("to_pandas needs pandas; pip install 'websocket-playground[lab]'") from None
         columns = list(Event.__dataclass_fields__)
-        table = pandas.DataFrame([event.as_dict() for event in self._events], columns=columns)
-        integers = ("seq", "connection", "size", "version", "line", "code")
+        table = pandas.DataFrame([_plain(event) for event in self], columns=columns)
+        integers = ("seq", "connection", "size", "version", "line", "code", "cause")
         types: dict[str, str] = dict.fromkeys(integers, "Int64") | {"at": "Float64", "duration": "Float64"}
         return table.astype(types)
-
-    def __repr__(self) -> str:
-        if not self._events:
-            return "<no events>"
-        lines = [repr(event) for event in self._events[-20:]]
-        if len(self._events) > 20:
-            lines.insert(0, f"… {len(self._events) - 20} earlier")
-        return "\n".join(lines)
 
 
 class Log:
     """
-    The newest events, oldest first, and how many there were.
+    The newest happenings, oldest first, and how many there were.
+
+    It counts happenings (`total`, `kept`, `spilled`, `dropped`); iterating gives their events, one per witness and
+    account, in the order of time.
 
     Args:
-        limit: how many events are kept; older ones are dropped and counted.
-        limit_bytes: how much payload and output the kept events may hold together.
+        limit: how many happenings are kept; older ones are spilled, or dropped and counted.
+        limit_bytes: how much payload and output they may hold together.
+        spill: takes what no longer fits; without one it is dropped.
 
     May be appended to and read from any thread.
     """
 
-    def __init__(self, *, limit: int = 100_000, limit_bytes: int = 128 * 2**20) -> None:
+    def __init__(self, *, limit: int = 100_000, limit_bytes: int = 128 * 2**20, spill: Spill | None = None) -> None:
         self.limit = limit
         self.limit_bytes = limit_bytes
+        self.spill = spill
         self.total = 0
-        """Events since the log began, kept or not."""
+        """Happenings since the log began, kept or not."""
         self.began = time.time()
         """Wall clock of `at == 0`, in seconds since the epoch."""
         self._zero = time.perf_counter()
@@ -91,45 +140,47 @@ class Log:
         self._bytes = 0
         self._lock = threading.Lock()
         self._subscribers: tuple[Callback, ...] = ()
+        self.dropped = 0
+        """Happenings that no longer fitted: `total` is always kept + spilled + dropped + cleared."""
         self.cleared = 0
-        """Events that `clear` took."""
+        """Happenings that `clear` took."""
 
     # Writing
 
-    def now(self) -> float:
-        """Return the time of a `Record` made now."""
-        return time.perf_counter()
-
     def append(self, record: Record) -> None:
-        """Add one happening and tell the subscribers."""
-        data = record.data
-        # Written out, because this runs three times for each message.
+        """Add one happening and tell the subscribers; its `weight` is the bytes it holds."""
+        # Written out, because this runs twice for each message that is echoed.
         with self._lock:
             self.total = record.seq = self.total + 1
             self._records.append(record)
-            if data is not None:
-                record.weight = len(data)
-                self._bytes += record.weight
-            if len(self._records) > self.limit:
-                self._bytes -= self._records.popleft().weight
-            if self._bytes > self.limit_bytes:
-                self._drop()
+            self._bytes += record.weight
+            if len(self._records) > self.limit or self._bytes > self.limit_bytes:
+                self._shrink()
         if self._subscribers:
             self._tell(record)
 
     def note(self, kind: str, **values: Any) -> Record:
         """Append what happened just now, off the hot path, and return its record."""
         record = Record(kind, time.perf_counter())
+        if KINDS[kind][0] == "handler":
+            record.handler_at = record.at
         for name, value in values.items():
             setattr(record, name, value)
+        record.weight = len(record.data or "")
         self.append(record)
         return record
+
+    def changed(self, record: Record) -> None:
+        """Tell the subscribers that another witness has completed a record."""
+        if self._subscribers:
+            self._tell(record)
 
     def finished(self, record: Record) -> None:
         """Tell the subscribers that a hook's record is complete."""
         if record.output or record.traceback:
-            self._weigh_again(record)
-        self._tell(record)
+            self.weigh(record)
+        if self._subscribers:
+            self._tell(record)
 
     def _tell(self, record: Record) -> None:
         for subscriber in self._subscribers:
@@ -142,18 +193,23 @@ class Log:
                     "error", error=f"a subscriber of the log raised {type(error).__name__}: {error}; it is left out"
                 )
 
-    def _drop(self) -> None:
-        while self._bytes > self.limit_bytes and len(self._records) > 1:
-            self._bytes -= self._records.popleft().weight
+    def _shrink(self) -> None:
+        records = self._records
+        while len(records) > self.limit or (self._bytes > self.limit_bytes and len(records) > 1):
+            oldest = records.popleft()
+            self._bytes -= oldest.weight
+            if self.spill is None or not self.spill.put(oldest):
+                self.dropped += 1
 
-    def _weigh_again(self, record: Record) -> None:
+    def weigh(self, record: Record) -> None:
+        """Count again the bytes of a record that has grown."""
         with self._lock:
             if self._records and record.seq >= self._records[0].seq:
                 self._bytes -= record.weight
                 record.weight = len(record.data or "") + len(record.traceback or "")
                 record.weight += sum(len(text) for _, text in record.output or ())
                 self._bytes += record.weight
-                self._drop()
+                self._shrink()
 
     def subscribe(self, subscriber: Callback) -> Callable[[], None]:
         """
@@ -180,27 +236,29 @@ class Log:
     # Reading
 
     @property
-    def dropped(self) -> int:
-        """Events that no longer fit: `total` is always kept + cleared by hand + dropped."""
-        with self._lock:
-            return self.total - len(self._records) - self.cleared
+    def kept(self) -> int:
+        """Happenings in memory, those on their way to the spill file included."""
+        return len(self._records) + (self.spill.waiting if self.spill else 0)
+
+    @property
+    def spilled(self) -> int:
+        """Happenings written to the spill file."""
+        return self.spill.written if self.spill else 0
 
     def __len__(self) -> int:
-        return len(self._records)
+        return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[Event]:
-        return map(self.event, self.records())
+        events = [event for record in self.records() for event in self.events(record)]
+        events.sort(key=lambda event: event.at)
+        return iter(events)
 
     @overload
     def __getitem__(self, index: int) -> Event: ...
     @overload
     def __getitem__(self, index: slice) -> Events: ...
     def __getitem__(self, index: int | slice) -> Event | Events:
-        if isinstance(index, slice):
-            return Events([self.event(record) for record in self.records()[index]])
-        with self._lock:
-            record = self._records[index]
-        return self.event(record)
+        return Events(self)[index]
 
     def records(self, *, since: int = 0) -> list[Record]:
         """Return the records with a larger `seq` than `since`, oldest first."""
@@ -212,36 +270,35 @@ class Log:
         found.reverse()
         return found
 
-    def find(self, seq: int) -> Event | None:
-        """Return the event with that number, or None when it is no longer kept."""
+    def find(self, seq: int) -> Row | None:
+        """Return the row with that number, or None when it is no longer kept."""
         with self._lock:
             first = self._records[0].seq if self._records else self.total + 1
             index = seq - first
             record = self._records[index] if 0 <= index < len(self._records) else None
-        return self.event(record) if record else None
+        return self.row(record) if record else None
 
-    def event(self, record: Record) -> Event:
-        """Return the record as the immutable `Event` that people read."""
-        data = record.data
-        return Event(
-            seq=record.seq,
-            at=record.at - self._zero,
-            kind=record.kind,
-            connection=record.connection,
-            client=record.client,
-            path=record.path,
-            data=data,
-            size=payload_size(data) if record.kind in ("receive", "send", "on_receive") else None,
-            duration=None if record.ended is None else record.ended - record.at,
-            version=record.version,
-            line=record.line,
-            code=record.code,
-            reason=record.reason,
-            error=record.error,
-            traceback=record.traceback,
-            output=tuple(record.output or ()),
-            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in record.headers),
-        )
+    def events(self, record: Record) -> list[Event]:
+        """Return a record as the immutable events that people read, one per witness and account."""
+        return events_of(record, self._zero)
+
+    def row(self, record: Record) -> Row:
+        """Return a record as a row."""
+        return Row(record, self._zero)
+
+    def rows(self, query: str = "") -> Rows:
+        """
+        Return what happened, each happening once, with every witness's account; oldest first.
+
+        A term of the filter holds when it holds for one of the row's events, and a negated one when it holds for none.
+
+        Raises:
+            QueryError: the filter cannot be read; the message names the column.
+        """
+        holds = compile_query(query).row
+        rows = (self.row(record) for record in self.records())
+        found = [row for row in rows if holds(row)] if query else list(rows)
+        return Rows(sorted(found, key=lambda row: row.at))
 
     def filter(self, query: str = "") -> Events:
         """
@@ -252,8 +309,8 @@ class Log:
         Raises:
             QueryError: the filter cannot be read; the message names the column.
         """
-        holds = compile_query(query)
-        return Events([event for event in self if holds(event)])
+        holds = compile_query(query).event
+        return Events(event for event in self if holds(event))
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return the whole log as a table; see `Events.to_pandas`."""
@@ -294,7 +351,7 @@ class Log:
             return wait.found()
 
     def __repr__(self) -> str:
-        return f"<Log {self.total} events, {len(self)} kept, {self.dropped} dropped>"
+        return f"<Log {self.total} rows: {self.kept} kept, {self.spilled} spilled, {self.dropped} dropped>"
 
 
 class _Wait:
@@ -308,7 +365,7 @@ class _Wait:
         self.query = query
         self.since = since
         self.wake = wake
-        self._holds = compile_query(query)
+        self._holds = compile_query(query).event
         self._found: Event | None = None
 
     def __enter__(self) -> _Wait:
@@ -322,12 +379,13 @@ class _Wait:
         self._unsubscribe()
 
     def _look(self, record: Record) -> None:
-        if self._found is not None or record.kind != self.kind or record.seq <= self.since:
+        if self._found is not None or record.seq <= self.since:
             return
-        event = self.log.event(record)
-        if not event.running and self._holds(event):
-            self._found = event
-            self.wake()
+        for event in self.log.events(record):
+            if event.kind == self.kind and not event.running and self._holds(event):
+                self._found = event
+                self.wake()
+                return
 
     def found(self) -> Event:
         assert self._found is not None
@@ -335,15 +393,13 @@ class _Wait:
 
     def timed_out(self, timeout: float) -> EventTimeout:
         what = f"{self.kind!r}" + (f" passing {self.query!r}" if self.query else "")
-        last = f"the last event was {self.log[-1]!r}" if len(self.log) else "the log is empty"
+        newest = self.log.records()[-1:]
+        last = f"the last event was {self.log.events(newest[0])[-1]!r}" if newest else "the log is empty"
         return EventTimeout(f"no {what} within {timeout:g} s; {last}")
 
 
-def payload_size(data: str | bytes | None) -> int | None:
-    """Return the payload's bytes; text travels as UTF-8 (RFC 6455, section 5.6)."""
-    if data is None:
-        return None
-    return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode("utf-8", "surrogatepass"))
+def _plain(event: Event) -> dict[str, Any]:
+    return event.as_dict() | {"frame": str(event.frame) if event.frame else None}
 
 
 def as_payload(data: object) -> str | bytes | None:

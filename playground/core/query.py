@@ -1,14 +1,17 @@
 """
-The filter language, for `pg.log.filter(…)`.
+The filter language, for `pg.log.filter(…)`, `pg.log.rows(…)` and the panel.
 
     hello                 the text contains it, any case        "two words"   the same, with a space
     /^he.*o$/             a regular expression on the text      -word         not; works before every term
-    client:alice          kind:receive  dir:in  path:/echo      v:3  code:1006  connection:2
+    client:alice          kind:receive  dir:in  path:/echo      v:3  code:1006  connection:2  witness:wire
     size>1000  took>5     bytes of payload, milliseconds; also < >= <= =
     json.say=hello        a field of a JSON payload; json.user.name=alice goes deeper
 
 Terms stand side by side and all have to hold. A word without a prefix is also compared with the client's name and
 the kind, so that `alice -ping` does what it says.
+
+For a row, a term holds when it holds for one of its events, and a negated one when it holds for none:
+`kind:receive -witness:handler` finds messages the handler never received.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ from collections.abc import Callable
 from typing import Any
 
 from playground.core.errors import QueryError
-from playground.core.events import KINDS, Event
+from playground.core.events import KINDS, WITNESSES, Event
+from playground.core.timeline import Row
 
 Test = Callable[[Event], bool]
 
@@ -46,16 +50,32 @@ ALIASES = {"version": "v", "direction": "dir", "duration": "took"}
 """The names of an event's attributes, where the language has shorter ones."""
 
 
-def compile_query(text: str) -> Test:
+class Query:
+    """A filter that was read: terms, each with whether it is negated."""
+
+    def __init__(self, terms: list[tuple[bool, Test]]) -> None:
+        self._terms = terms
+
+    def event(self, event: Event) -> bool:
+        """Return whether an event passes."""
+        return all(test(event) is not negated for negated, test in self._terms)
+
+    def row(self, row: Row) -> bool:
+        """Return whether a row passes."""
+        events = row.events
+        return all(any(map(test, events)) is not negated for negated, test in self._terms)
+
+
+def compile_query(text: str) -> Query:
     """
-    Return a function that tells whether an event passes the filter.
+    Return the filter that a text stands for.
 
     Raises:
         QueryError: the text cannot be read; the message and `column` say where.
     """
     if not isinstance(text, str):
         raise TypeError(f"a filter is text, such as 'connection:3', and not {text!r}")
-    tests: list[Test] = []
+    terms: list[tuple[bool, Test]] = []
     position = 0
     while position < len(text):
         if text[position].isspace():
@@ -64,23 +84,21 @@ def compile_query(text: str) -> Test:
         match = TERM.match(text, position)
         if match is None:
             raise QueryError(f"column {position + 1}: cannot read {text[position:]!r}", column=position + 1)
-        tests.append(_term(match, position + 1))
+        terms.append((bool(match["minus"]), _term(match, position + 1)))
         position = match.end()
-    return lambda event: all(test(event) for test in tests)
+    return Query(terms)
 
 
 def _term(match: re.Match[str], column: int) -> Test:
     if match["quoted"] is not None:
         if not match["closed"]:
             raise QueryError(f"column {column}: this quote is never closed", column=column)
-        test = _word(match["quoted"])
-    elif match["regex"] is not None and (match["regex"] or match["slash"]):
-        test = _regex(match["regex"], match["slash"], column)
-    elif match["field"] is not None:
-        test = _field(match["field"], match["op"], match["value"].strip('"'), column)
-    else:
-        test = _word(match["word"] or "")
-    return (lambda event: not test(event)) if match["minus"] else test
+        return _word(match["quoted"])
+    if match["regex"] is not None and (match["regex"] or match["slash"]):
+        return _regex(match["regex"], match["slash"], column)
+    if match["field"] is not None:
+        return _field(match["field"], match["op"], match["value"].strip('"'), column)
+    return _word(match["word"] or "")
 
 
 def _word(word: str) -> Test:
@@ -114,6 +132,7 @@ def _field(name: str, op: str, value: str, column: int) -> Test:
         "client": lambda event: event.client,
         "kind": lambda event: event.kind,
         "dir": lambda event: event.direction,
+        "witness": lambda event: event.witness,
         "path": lambda event: event.path,
     }
     number_fields: dict[str, Callable[[Event], int | None]] = {
@@ -135,7 +154,7 @@ def _field(name: str, op: str, value: str, column: int) -> Test:
 
 
 def _check_choice(name: str, value: str, column: int) -> None:
-    choices = {"kind": tuple(KINDS), "dir": ("in", "out")}.get(name)
+    choices = {"kind": tuple(KINDS), "dir": ("in", "out"), "witness": WITNESSES}.get(name)
     if choices and value not in choices:
         raise QueryError(f"column {column}: no {name} {value!r}; there are {', '.join(choices)}", column=column)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import socket
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from websockets import exceptions as ws_errors
@@ -28,6 +29,11 @@ from playground.core.errors import (
     ReceiveTimeout,
 )
 from playground.core.events import close_code_name, is_sendable_close_code, shorten
+from playground.net.comeback import Comeback
+
+if TYPE_CHECKING:
+    from playground.core.connections import Connection
+    from playground.net.witness import ClientWitness
 
 TIMEOUT = 5.0
 """Seconds that receiving and pinging wait unless told otherwise."""
@@ -56,8 +62,11 @@ class AsyncClient:
         timeout: seconds that `receive` and `ping` wait by default; None waits for ever.
         open_timeout: seconds the handshake may take.
         max_size: bytes of the largest message that is taken; a larger one closes the connection with 1009.
-        announce: called with the client's own address before the handshake.
+        witness: is told what the client sees, for the log.
+        reconnect: come back by itself after the connection was dropped, with growing pauses; what waits to be received
+            stays, and a connection that this side closed stays closed.
         on_change: called after anything about it changed, on its loop.
+        announce: called with the client's own address before the handshake.
         direct: connect straight to the host, whatever proxy the environment names.
     """
 
@@ -72,8 +81,10 @@ class AsyncClient:
         timeout: float | None = TIMEOUT,
         open_timeout: float = 10.0,
         max_size: int | None = 16 * 2**20,
-        announce: Callable[[Address], None] | None = None,
+        reconnect: bool = False,
         on_change: Callable[[], None] | None = None,
+        witness: ClientWitness | None = None,
+        announce: Callable[[Address], None] | None = None,
         direct: bool = False,
     ) -> None:
         self.url = url
@@ -95,7 +106,14 @@ class AsyncClient:
         """The client's own end of the socket."""
         self.failure: ConnectFailed | None = None
         """Why the connection could not be opened."""
+        self.comeback: Comeback | None = None
+        """While it waits to connect again: which attempt comes next, and when."""
+        self.reconnects = reconnect
+        """Whether it comes back by itself."""
+        self._returning: asyncio.Task[None] | None = None
+        self._leaving = False
         self._announce = announce
+        self._witness = witness
         self._on_change = on_change or (lambda: None)
         self._direct = direct
         self._ws: ClientConnection | None = None
@@ -115,17 +133,60 @@ class AsyncClient:
             ConnectFailed: nobody answered there.
             ValueError: the url, a header or a subprotocol cannot be used.
         """
+        witness = self._witness
+        if witness:
+            witness.dials()
         try:
             _check_url(self.url)
+            if witness and not self._announce:
+                witness.elsewhere(self.url)
             self._ws = await self._open()
         except ConnectFailed as failure:
             self.failure = failure
+            if witness and isinstance(failure, HandshakeRefused):
+                witness.opened(failure.status)
+            elif witness:
+                witness.gave_up()
             raise
         finally:
             self.state = "open" if self._ws else "failed"
             self._on_change()
+        if witness:
+            witness.opened(101)
         self._reader = asyncio.create_task(self._read(self._ws), name=f"read {self.name}")
         return self
+
+    async def reconnect(self) -> AsyncClient:
+        """
+        Open a new connection with the same name and settings, after the last one ended; an open one stays.
+
+        Raises:
+            HandshakeRefused, ConnectFailed: as `connect`.
+        """
+        if self.state in ("open", "connecting"):
+            return self
+        self._leaving = False
+        self._stop_returning()
+        return await self._again()
+
+    async def _again(self) -> AsyncClient:
+        self.state, self.failure, self._ws = "connecting", None, None
+        self._on_change()
+        return await self.connect()
+
+    def _dropped(self) -> None:
+        """Come back after the connection ended, if that is wanted and it was not this side that ended it."""
+        if not self.reconnects or self._leaving or self._returning:
+            return
+        self.comeback = Comeback(self._again, self._on_change)
+        self._returning = asyncio.create_task(self.comeback.run(), name=f"reconnect {self.name}")
+        self._returning.add_done_callback(lambda task: self._stop_returning())
+
+    def _stop_returning(self) -> None:
+        returning, self._returning, self.comeback = self._returning, None, None
+        if returning is not None and not returning.done():
+            returning.cancel()
+        self._on_change()
 
     async def _open(self) -> ClientConnection:
         try:
@@ -190,8 +251,12 @@ class AsyncClient:
             reason: at most 123 bytes of UTF-8.
         """
         check_close(code, reason)
+        self._leaving = True
+        self._stop_returning()
         if self._ws is None:
             return
+        if self._witness and self.state == "open":
+            self._witness.closes(code, reason)
         await self._ws.close(code, reason)
         if self._reader:
             await asyncio.wait([self._reader])
@@ -209,23 +274,34 @@ class AsyncClient:
 
     # Sending
 
-    async def send(self, data: str | bytes) -> None:
+    async def send(self, data: str | bytes, *, fragments: int = 1) -> None:
         """
         Send one message: text for a str, binary for bytes.
+
+        Args:
+            fragments: how many frames the message travels in (RFC 6455, section 5.4).
 
         Raises:
             ConnectionEnded: the connection is closed.
             TypeError: neither text nor bytes; `send_json` takes other values.
+            ValueError: fewer than one fragment.
         """
         if not isinstance(data, str | bytes | bytearray | memoryview):
             raise TypeError(f"send takes str or bytes, not {type(data).__name__}; send_json takes other values")
+        payload = data if isinstance(data, str) else bytes(data)
+        message = payload if fragments == 1 else _pieces(payload, fragments)
+        ws = self._open_ws()
+        record = self._witness.sends(payload) if self._witness else None
         try:
-            await self._open_ws().send(data)
+            await ws.send(message)
         except ws_errors.ConnectionClosed:
             if self._reader:
                 # The reader learns the code and reason.
                 await asyncio.wait([self._reader])
-            raise self._ended() from None
+            ended = self._ended()
+            if self._witness:
+                self._witness.failed(record, f"not sent: {ended}")
+            raise ended from None
         self.sent += 1
         self._on_change()
 
@@ -251,13 +327,18 @@ class AsyncClient:
             ConnectionEnded: the connection is closed.
         """
         limit = self.timeout if timeout is None else timeout
+        ws = self._open_ws()
+        payload = secrets.token_bytes(4)
+        record = self._witness.pings(payload) if self._witness else None
         try:
-            pong = await self._open_ws().ping()
+            pong = await ws.ping(payload)
             self.round_trip = await asyncio.wait_for(pong, limit)
         except TimeoutError:
             raise ReceiveTimeout(f"{self.name}: no pong within {limit:g} s") from None
         except ws_errors.ConnectionClosed:
             raise self._ended() from None
+        if self._witness:
+            self._witness.ponged(record, payload)
         self._on_change()
         return self.round_trip
 
@@ -325,6 +406,8 @@ class AsyncClient:
     async def _read(self, ws: ClientConnection) -> None:
         try:
             async for message in ws:
+                if self._witness:
+                    self._witness.got(message)
                 self.received += 1
                 self._inbox.append(message)
                 if len(self._inbox) > INBOX:
@@ -337,10 +420,18 @@ class AsyncClient:
             pass
         finally:
             self.state = "closed"
+            if self._witness:
+                self._witness.ended(self.close_code, self.close_reason)
             self._arrived.set()
+            self._dropped()
             self._on_change()
 
     # Asking
+
+    @property
+    def connection(self) -> Connection | None:
+        """The same connection as the server knows it; None before the server has seen it."""
+        return self._witness.connection if self._witness else None
 
     @property
     def waiting(self) -> int:
@@ -406,3 +497,11 @@ def _check_url(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
         raise ValueError(f"{url!r} is no WebSocket address; it starts with ws:// or wss://")
+
+
+def _pieces(data: str | bytes, count: int) -> list[Any]:
+    if count < 1:
+        raise ValueError(f"a message has one fragment or more, not {count}")
+    size = max(1, -(-len(data) // count))
+    pieces: list[Any] = [data[start : start + size] for start in range(0, len(data), size)]
+    return pieces + [data[:0]] * (count - len(pieces))

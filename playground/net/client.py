@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any
 
+from playground.core.connections import Connection
 from playground.net import loops
 from playground.net.async_client import AsyncClient, State, check_close
 
@@ -29,14 +30,19 @@ class Client:
         loops.wait(self.twin.connect())
         return self
 
+    def reconnect(self) -> Client:
+        """Open a new connection with the same settings; see `AsyncClient.reconnect`."""
+        loops.wait(self.twin.reconnect())
+        return self
+
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection; see `AsyncClient.close`."""
         check_close(code, reason)
         loops.wait(self.twin.close(code, reason))
 
-    def send(self, data: str | bytes) -> None:
+    def send(self, data: str | bytes, *, fragments: int = 1) -> None:
         """Send one message; see `AsyncClient.send`."""
-        loops.wait(self.twin.send(data))
+        loops.wait(self.twin.send(data, fragments=fragments))
 
     def send_json(self, value: Any) -> None:
         """Send a value as JSON text; see `AsyncClient.send_json`."""
@@ -79,6 +85,11 @@ class Client:
     def name(self) -> str:
         """What the log and the panel call it."""
         return self.twin.name
+
+    @property
+    def connection(self) -> Connection | None:
+        """The same connection as the server knows it; see `AsyncClient.connection`."""
+        return self.twin.connection
 
     @property
     def state(self) -> State:

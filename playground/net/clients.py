@@ -8,6 +8,7 @@ from weakref import WeakSet
 
 from playground.net.async_client import Address, AsyncClient
 from playground.net.client import Client
+from playground.net.witness import ClientWitness
 
 LIMIT = 200
 """Closed clients that are remembered; older ones go."""
@@ -18,7 +19,7 @@ class Clients(dict[str, Client]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._announced: dict[Address, str] = {}
+        self._announced: dict[Address, ClientWitness] = {}
         self._all: WeakSet[AsyncClient] = WeakSet()
         """Also those that are awaited, and belong to whoever awaits them; their names are taken too."""
         self._lock = threading.Lock()
@@ -47,12 +48,12 @@ class Clients(dict[str, Client]):
             del self[name]
         return self[client.name]
 
-    def announce(self, name: str, address: Address) -> None:
+    def announce(self, witness: ClientWitness, address: Address) -> None:
         """Remember whose socket that is, before the server sees its handshake."""
-        self._announced[address] = name
+        self._announced[address] = witness
         while len(self._announced) > 10 * LIMIT:
             self._announced.pop(next(iter(self._announced)))
 
-    def name_at(self, address: Address | None) -> str | None:
-        """Return the name of the client with that address, once; None for a connection that is none of ours."""
+    def witness_at(self, address: Address | None) -> ClientWitness | None:
+        """Return the witness of the client with that address, once; None for a connection that is none of ours."""
         return self._announced.pop(address, None) if address else None

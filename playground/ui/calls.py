@@ -13,6 +13,7 @@ from playground.core.source import Kind
 from playground.core.versions import Report
 from playground.net.client import Client
 from playground.playground import Playground
+from playground.ui.detail import detail_of
 
 Result = dict[str, Any]
 
@@ -28,6 +29,7 @@ class Calls:
         self.pg = pg
         self.by_name: dict[str, Callable[..., Result]] = {
             "connect": self.connect,
+            "reconnect": self.reconnect,
             "send": self.send,
             "ping": self.ping,
             "close": self.close,
@@ -41,6 +43,8 @@ class Calls:
             "run_again": self.run_again,
             "close_held": self.close_held,
             "detail": self.detail,
+            "search": self.search,
+            "export": self.export,
             "clear": self.clear,
             "stop": self.stop,
             "start": self.start,
@@ -60,20 +64,26 @@ class Calls:
         name: str | None = None,
         headers: dict[str, str] | None = None,
         subprotocols: list[str] | None = None,
+        origin: str | None = None,
+        reconnect: bool = False,
     ) -> Result:
         """pg.connect(path, name=…)"""
-        options: dict[str, Any] = {"headers": headers or {}, "subprotocols": subprotocols or []}
-        headers = options["headers"]
-        origin = next((key for key in headers if key.lower() == "origin"), None)
-        if origin:
-            options["origin"] = headers.pop(origin)
+        headers = dict(headers or {})
+        named = next((key for key in headers if key.lower() == "origin"), None)
+        options: dict[str, Any] = {"origin": origin or (headers.pop(named) if named else None)}
+        options |= {"headers": headers, "subprotocols": subprotocols or [], "reconnect": reconnect}
         return {"name": self.pg.connect(path, name=name or None, **options).name}
 
-    def send(self, names: list[str], kind: str, data: str) -> Result:
+    def reconnect(self, name: str) -> Result:
+        """pg.clients[name].reconnect()"""
+        self._client(name).reconnect()
+        return {}
+
+    def send(self, names: list[str], kind: str, data: str, fragments: int = 1) -> Result:
         """pg.clients[name].send(data)"""
         payload = decode_payload(kind, data)
         for name in names:
-            self._client(name).send(payload)
+            self._client(name).send(payload, fragments=fragments)
         return {"sent": len(names)}
 
     def ping(self, name: str) -> Result:
@@ -152,33 +162,28 @@ class Calls:
 
     def detail(self, seq: int) -> Result:
         """pg.log.find(seq)"""
-        event = self.pg.log.find(seq)
-        if event is None:
-            raise LookupError(f"event {seq} is no longer kept")
-        shown = (
-            "seq",
-            "kind",
-            "connection",
-            "client",
-            "path",
-            "size",
-            "version",
-            "line",
-            "code",
-            "reason",
-            "error",
-        )
-        fields = {name: str(value) for name in shown if (value := getattr(event, name)) is not None}
-        fields["at"] = f"{event.at:.6f} s"
-        if event.duration is not None:
-            fields["took"] = f"{event.duration * 1000:.3f} ms"
-        return {
-            "text": event.data if isinstance(event.data, str) else None,
-            "hex": event.data.hex() if isinstance(event.data, bytes) else None,
-            "traceback": event.traceback,
-            "output": [list(part) for part in event.output],
-            "fields": fields | {f"header {name}": value for name, value in event.headers},
+        row = self.pg.log.find(seq)
+        if row is None:
+            raise LookupError(f"row {seq} is no longer kept")
+        return detail_of(self.pg.log, row)
+
+    def search(self, query: str, limit: int = 5000) -> Result:
+        """pg.log.rows(query)"""
+        found = self.pg.log.rows(query)
+        return {"seqs": [row.seq for row in found[-limit:]], "total": len(found)}
+
+    def export(self, format: str, query: str = "") -> Result:
+        """pg.log.rows(query).to_csv()"""
+        rows = self.pg.log.rows(query)
+        formats = {
+            "csv": ("timeline.csv", rows.to_csv),
+            "jsonl": ("timeline.jsonl", rows.to_jsonl),
+            "mermaid": ("timeline.mmd", rows.to_mermaid),
         }
+        if format not in formats:
+            raise ValueError(f"no format {format!r}; there are {', '.join(formats)}")
+        name, make = formats[format]
+        return {"name": name, "text": make()}
 
     def clear(self) -> Result:
         """pg.log.clear()"""

@@ -16,6 +16,7 @@ import json
 import secrets
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,7 +24,7 @@ from weakref import WeakKeyDictionary
 import anywidget
 import traitlets
 
-from playground.core.events import TAKES_TIME, Record
+from playground.core.events import Record
 from playground.net import loops
 from playground.playground import Playground
 from playground.ui import rows
@@ -67,7 +68,7 @@ class Panel(anywidget.AnyWidget):
         super().__init__(epoch=secrets.token_hex(8), **state)
         self._pump = _Pump(self, pg)
         self.on_msg(self._on_message)
-        self._forget = pg.watch_changes(self._pump.wake)
+        self._forget = pg.watch_changes(self._pump.wake, self._pump.recorded)
 
     def _on_message(self, widget: Any, content: dict[str, Any], buffers: list[bytes]) -> None:
         self._context = contextvars.copy_context()
@@ -126,13 +127,22 @@ class _Pump:
         self._resume_at: int | None = None
         """Where a browser that just said hello wants to go on."""
         self._cleared = pg.log.cleared
-        self._running: dict[int, Record] = {}
-        """Hooks that had not returned when their row was sent."""
+        self._changed: dict[int, Record] = {}
+        """Records that a further witness has completed since their row was sent."""
+        self._left_out: deque[range] = deque(maxlen=30)
+        """Rows that came too fast to be shown, of the last second."""
         self._credit = CREDIT
         self._state_at = self._beat_at = 0.0
 
     def wake(self) -> None:
         """Say that there is something new; called for every event, so it does next to nothing."""
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def recorded(self, record: Record) -> None:
+        """Take note of a record that is new or was completed; called for every message, on the loop that records."""
+        if record.seq <= self._sent:
+            self._changed[record.seq] = record
         if not self._wake.is_set():
             self._wake.set()
 
@@ -179,29 +189,33 @@ class _Pump:
         log = self.pg.log
         if log.cleared != self._cleared:
             self._cleared = log.cleared
-            self._running.clear()
+            self._changed.clear()
             self.panel.send({"type": "cleared", "epoch": self.panel.epoch})
+        again = self._again()
         first = self._sent == 0
         new = log.records(since=self._sent)
         skipped = (new[-1].seq if new else self._sent) - self._sent - len(new)
         keep = HISTORY if first else BATCH
         if len(new) > keep:
             skipped += len(new) - keep
+            self._left_out.append(range(new[0].seq, new[-keep].seq))
             new = new[-keep:]
         if new:
             self._sent = new[-1].seq
-        finished = [record for record in self._running.values() if record.ended is not None]
-        for start in range(0, len(new) + len(finished), BATCH):
-            self._send_batch((finished + new)[start : start + BATCH], skipped if start == 0 else 0)
+        for start in range(0, len(again) + len(new), BATCH):
+            self._send_batch((again + new)[start : start + BATCH], skipped if start == 0 else 0)
+
+    def _again(self) -> list[Record]:
+        """Return what has to be shown anew; the rest of what changed, if it is too much, comes with the next batch."""
+        changed, self._changed = self._changed, {}
+        shown = [one for one in changed.values() if not any(one.seq in left_out for left_out in self._left_out)]
+        for record in shown[BATCH : 10 * BATCH]:
+            self._changed.setdefault(record.seq, record)
+        if len(shown) > BATCH:
+            self.wake()
+        return shown[:BATCH]
 
     def _send_batch(self, records: list[Record], skipped: int) -> None:
-        for record in records:
-            if record.ended is None and record.kind in TAKES_TIME:
-                self._running[record.seq] = record
-            else:
-                self._running.pop(record.seq, None)
-        while len(self._running) > BATCH:
-            del self._running[next(iter(self._running))]
         data = json.dumps([rows.row_of(self.pg.log, record) for record in records], ensure_ascii=False).encode(
             "utf-8", "replace"
         )

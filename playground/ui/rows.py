@@ -1,4 +1,4 @@
-"""The playground as plain values for the browser: one row per event, and the state around them."""
+"""The playground as plain values for the browser: one row per happening, and the state around them."""
 
 from __future__ import annotations
 
@@ -21,40 +21,50 @@ FOREIGN = 50
 
 
 def row_of(log: Log, record: Record) -> dict[str, Any]:
-    """Return an event as a row; times are wall clock in milliseconds, durations milliseconds."""
-    event = log.event(record)
-    return {
-        "seq": event.seq,
-        "at": (log.began + event.at) * 1000,
-        "kind": event.kind,
-        "witness": "handler",
-        "connection": event.connection,
-        "client": event.client,
-        "path": event.path,
-        "direction": event.direction,
-        "preview": preview(record),
-        "size": event.size,
-        "duration_ms": None if event.duration is None else event.duration * 1000,
-        "version": event.version,
-        "line": event.line,
-        "code": event.code,
-        "reason": event.reason,
-        "error": event.error,
-        "output": shorten("".join(text for _, text in event.output).rstrip(), PREVIEW) or None,
-        "running": event.running,
+    """Return a row as the browser keeps it; times are wall clock in milliseconds, durations milliseconds."""
+    row = log.row(record)
+    shown, cut = preview(record)
+    duration, codes = row.duration, row.codes
+    values = {
+        "seq": record.seq,
+        "at": (log.began + row.at) * 1000,
+        "kind": record.kind,
+        "saw": row.saw,
+        "agree": row.agree,
+        "connection": record.connection,
+        "client": record.client,
+        "path": record.path,
+        "direction": record.direction,
+        "preview": shown,
+        "cut": cut,
+        "size": row.size,
+        "wire_size": row.wire_size,
+        "opcode": row.opcode,
+        "hook": record.hook,
+        "cause": record.cause,
+        "duration_ms": None if duration is None else duration * 1000,
+        "version": record.version,
+        "line": record.line,
+        "code": record.code,
+        "reason": record.reason,
+        "error": record.error,
+        "output": shorten("".join(text for _, text in record.output or ()).rstrip(), PREVIEW) or None,
+        "running": record.running,
     }
+    return values | {"codes": codes} if len(codes) > 1 else values
 
 
-def preview(record: Record) -> str:
-    """Return at most `PREVIEW` characters of what happened."""
-    if isinstance(record.data, bytes):
-        return shorten(record.data[:PREVIEW].hex(" "), PREVIEW)
-    if record.data is not None:
+def preview(record: Record) -> tuple[str, bool]:
+    """Return at most `PREVIEW` characters of what happened, and whether that is not all."""
+    data = record.data
+    if isinstance(data, bytes):
+        return shorten(data[:PREVIEW].hex(" "), PREVIEW), len(data) * 3 > PREVIEW
+    if data is not None:
         # Cut first: shortening looks at every character.
-        return shorten(record.data[: PREVIEW + 1], PREVIEW)
+        return shorten(data[: PREVIEW + 1], PREVIEW), len(data) > PREVIEW
     if record.kind in ("close", "disconnect", "on_disconnect") and record.code is not None:
-        return close_code_name(record.code) + (f" · {record.reason}" if record.reason else "")
-    return ""
+        return close_code_name(record.code) + (f" · {record.reason}" if record.reason else ""), False
+    return "", False
 
 
 def state_of(pg: Playground) -> dict[str, Any]:
@@ -73,7 +83,12 @@ def state_of(pg: Playground) -> dict[str, Any]:
         },
         "endpoints": [_endpoint(endpoint) for endpoint in pg.endpoints.all()],
         "clients": _clients(pg, connections),
-        "counts": {"events": pg.log.total, "kept": len(pg.log), "dropped": pg.log.dropped},
+        "counts": {
+            "events": pg.log.total,
+            "kept": pg.log.kept,
+            "spilled": pg.log.spilled,
+            "dropped": pg.log.dropped,
+        },
     }
 
 
@@ -110,7 +125,7 @@ def _clients(pg: Playground, connections: list[Connection]) -> list[dict[str, An
 
 
 def _own(client: Client, connection: int | None) -> dict[str, Any]:
-    round_trip = client.twin.round_trip
+    round_trip, back = client.twin.round_trip, client.twin.comeback
     return {
         "name": client.name,
         "path": "/" + client.url.split("://", 1)[-1].partition("/")[2],
@@ -121,6 +136,8 @@ def _own(client: Client, connection: int | None) -> dict[str, Any]:
         "rtt_ms": None if round_trip is None else round_trip * 1000,
         "code": client.close_code,
         "reason": client.close_reason or (str(client.twin.failure) if client.twin.failure else None),
+        "reconnect": client.twin.reconnects,
+        "retry": back and {"attempt": back.attempt, "at": back.at * 1000},
         "connection": connection,
         "own": True,
     }
@@ -137,6 +154,8 @@ def _foreign(connection: Connection) -> dict[str, Any]:
         "rtt_ms": None,
         "code": connection.code,
         "reason": connection.reason,
+        "reconnect": False,
+        "retry": None,
         "connection": connection.id,
         "own": False,
     }

@@ -57,7 +57,10 @@ def test_a_held_error_keeps_the_connection(pg):
 
     assert reply == "still here"
     assert event.error == "KeyError: 'say'"
-    assert event.reason == "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
+    assert (
+        event.record.reason
+        == "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
+    )
     assert repr(held) == f"<Held {held.seq} alice /fragile v1 KeyError: 'say'>"
 
 

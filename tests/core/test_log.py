@@ -162,5 +162,5 @@ def test_events_read_well():
     text = repr(log[-1])
 
     assert text.endswith("alice /chat on_receive line one␊line two 1.5 ms v2>")
-    assert repr(log) == "<Log 1 events, 1 kept, 0 dropped>"
+    assert repr(log) == "<Log 1 rows: 1 kept, 0 spilled, 0 dropped>"
     assert repr(log.filter("nobody")) == "<no events>"

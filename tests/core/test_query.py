@@ -8,13 +8,58 @@ from playground import Event, QueryError
 from playground.core.query import compile_query
 
 EVENTS = [
-    Event(1, 0.0, "receive", connection=1, client="alice", path="/chat", data='{"say": "hello", "n": 7}', size=24),
+    Event(
+        1,
+        0.0,
+        "receive",
+        "handler",
+        "in",
+        connection=1,
+        client="alice",
+        path="/chat",
+        data='{"say": "hello", "n": 7}',
+        size=24,
+    ),
     Event(2, 0.1, "on_receive", connection=1, client="alice", path="/chat", duration=0.012, version=3),
-    Event(3, 0.2, "send", connection=2, client="bob", path="/chat", data="Hello, World", size=12, version=3),
-    Event(4, 0.3, "disconnect", connection=2, client="bob", path="/chat", code=1006),
-    Event(5, 0.4, "send", connection=1, client="alice", path="/echo", data=b"\x00\xff", size=2, version=4),
+    Event(
+        3,
+        0.2,
+        "send",
+        "handler",
+        "out",
+        connection=2,
+        client="bob",
+        path="/chat",
+        data="Hello, World",
+        size=12,
+        version=3,
+    ),
+    Event(4, 0.3, "disconnect", "handler", "in", connection=2, client="bob", path="/chat", code=1006),
+    Event(
+        5,
+        0.4,
+        "send",
+        "handler",
+        "out",
+        connection=1,
+        client="alice",
+        path="/echo",
+        data=b"\x00\xff",
+        size=2,
+        version=4,
+    ),
     Event(6, 0.5, "on_receive", connection=1, client="alice", duration=None, error="KeyError: 'say'"),
-    Event(7, 0.6, "receive", connection=1, client="alice", data='{"user": {"tags": ["a", "b"]}, "ok": true}', size=40),
+    Event(
+        7,
+        0.6,
+        "receive",
+        "handler",
+        "in",
+        connection=1,
+        client="alice",
+        data='{"user": {"tags": ["a", "b"]}, "ok": true}',
+        size=40,
+    ),
 ]
 
 
@@ -48,16 +93,16 @@ EVENTS = [
 )
 def test_a_query_finds(query, expected):
     """Every term has to hold; each finds what its line in the module's docstring promises."""
-    holds = compile_query(query)
+    holds = compile_query(query).event
 
     assert [event.seq for event in EVENTS if holds(event)] == expected
 
 
 def test_json_that_nobody_means_is_no_json():
     """However deep it is nested."""
-    holds = compile_query("json.a=1")
+    holds = compile_query("json.a=1").event
 
-    assert not holds(Event(1, 0.0, "receive", data="[" * 200_000))
+    assert not holds(Event(1, 0.0, "receive", "handler", "in", data="[" * 200_000))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +132,7 @@ def test_a_mistake_points_at_its_column(query, column, message):
 def test_any_text_is_a_filter_or_a_mistake_with_a_column(text):
     """Whatever a person types: nothing else is raised, neither now nor when it is used."""
     try:
-        holds = compile_query(text)
+        holds = compile_query(text).event
     except QueryError as error:
         assert 1 <= error.column <= len(text)
     else:

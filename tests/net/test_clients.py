@@ -1,8 +1,11 @@
 """The clients of a playground, by name."""
 
+from playground import Log
 from playground.net import clients as module
 from playground.net.async_client import AsyncClient
 from playground.net.clients import Clients
+from playground.net.recorder import Recorder
+from playground.net.witness import ClientWitness
 
 
 def add(clients, name, state):
@@ -38,9 +41,9 @@ def test_addresses_are_remembered_for_a_while(monkeypatch):
     monkeypatch.setattr(module, "LIMIT", 1)
     clients = Clients()
     for port in range(20):
-        clients.announce(f"c{port}", ("127.0.0.1", port))
+        clients.announce(ClientWitness(Recorder(Log()), f"c{port}"), ("127.0.0.1", port))
 
-    assert clients.name_at(("127.0.0.1", 19)) == "c19"
-    assert clients.name_at(("127.0.0.1", 19)) is None, "the port may be another program's by now"
-    assert clients.name_at(("127.0.0.1", 1)) is None
-    assert clients.name_at(None) is None
+    assert clients.witness_at(("127.0.0.1", 19)).name == "c19"
+    assert clients.witness_at(("127.0.0.1", 19)) is None, "the port may be another program's by now"
+    assert clients.witness_at(("127.0.0.1", 1)) is None
+    assert clients.witness_at(None) is None

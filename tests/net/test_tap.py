@@ -5,7 +5,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
 from playground import ConnectionEnded, HandshakeRefused, Playground
-from playground.net import tap
+from playground.core import connections
 
 
 def kinds(pg, query=""):
@@ -18,7 +18,7 @@ def test_a_conversation_is_recorded_in_order(echo):
         alice.send("hé")
         alice.receive()
     echo.log.wait_for("on_disconnect")
-    events = echo.log.filter("connection:1")
+    events = echo.log.filter("connection:1 witness:handler")
 
     assert [event.kind for event in events] == [
         "connect",
@@ -55,7 +55,7 @@ def test_a_connection_is_known_while_it_lasts_and_after(echo):
 
 def test_ended_connections_are_bounded(echo, monkeypatch):
     """The last ones stay."""
-    monkeypatch.setattr(tap, "ENDED", 3)
+    monkeypatch.setattr(connections, "ENDED", 3)
     for _ in range(6):
         echo.connect("/echo").close()
         echo.log.wait_for("on_disconnect", f"connection:{echo.connections[-1].id}")
@@ -93,7 +93,7 @@ def test_a_refusal_is_recorded(pg):
         pg.connect("/no", name="alice")
     pg.log.wait_for("on_disconnect")
 
-    assert kinds(pg, "path:/no -kind:edit") == ["connect", "on_connect", "refuse", "disconnect", "on_disconnect"]
+    assert kinds(pg, "path:/no witness:handler") == ["connect", "on_connect", "refuse", "disconnect", "on_disconnect"]
     assert pg.log.wait_for("refuse").code == 403
 
 
@@ -220,7 +220,7 @@ def test_any_asgi_app_is_recorded():
                 client.receive()
         closed = pg.log.wait_for("close")
 
-        assert kinds(pg, "connection:1") == ["connect", "accept", "send", "close"]
+        assert kinds(pg, "connection:1 witness:handler") == ["connect", "accept", "send", "close"]
         assert (closed.code, closed.reason) == (4000, "done")
         assert list(pg.endpoints) == []
 

@@ -79,7 +79,7 @@ def test_an_event_can_be_opened(pg, calls):
     assert (opened[1]["text"], opened[1]["hex"]) == (None, "00ff")
     assert opened[0]["fields"]["client"] == "alice"
     assert error["traceback"].startswith("Traceback (most recent call last):")
-    with pytest.raises(LookupError, match="event 9999 is no longer kept"):
+    with pytest.raises(LookupError, match="row 9999 is no longer kept"):
         calls.run("detail", {"seq": 9999})
 
 

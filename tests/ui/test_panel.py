@@ -54,7 +54,7 @@ def test_what_happens_arrives_as_rows(pg, browser):
     first = browser.rows_until("start")
     with pg.connect("/ws", name="alice") as alice:
         alice.send("hi")
-        rows = browser.rows_until("on_receive")
+        rows = browser.rows_until("send")
 
     assert [row["kind"] for row in first] == ["start"]
     assert {"connect", "on_connect", "accept", "receive"} <= {row["kind"] for row in rows}

@@ -16,12 +16,19 @@ def test_a_row_says_what_an_event_says(echo):
 
     assert (row["seq"], row["kind"], row["client"], row["size"], row["version"]) == (
         hook.seq,
-        "on_receive",
+        "receive",
         "alice",
         1000,
         1,
     )
-    assert row["at"] == (echo.log.began + hook.at) * 1000
+    assert (row["hook"], row["opcode"], row["saw"], row["agree"], row["cut"]) == (
+        "on_receive",
+        "text",
+        "111",
+        True,
+        True,
+    )
+    assert row["at"] <= (echo.log.began + hook.at) * 1000
     assert row["duration_ms"] == hook.duration * 1000
     assert len(row["preview"]) == PREVIEW and row["preview"].endswith("…")
     assert row["running"] is False
@@ -32,11 +39,11 @@ def test_previews_stand_for_what_has_no_text():
     """Bytes in hexadecimal, closing codes in words."""
     log = Log()
 
-    assert preview(log.note("send", data=b"\x00\xff")) == "00 ff"
-    assert preview(log.note("send", data="a\nb")) == "a␊b"
-    assert preview(log.note("disconnect", code=1006)) == "abnormal closure"
-    assert preview(log.note("close", code=4000, reason="bye")) == "the application's own · bye"
-    assert preview(log.note("accept")) == ""
+    assert preview(log.note("send", data=b"\x00\xff")) == ("00 ff", False)
+    assert preview(log.note("send", data="a\nb")) == ("a␊b", False)
+    assert preview(log.note("disconnect", code=1006)) == ("abnormal closure", False)
+    assert preview(log.note("close", code=4000, reason="bye")) == ("the application's own · bye", False)
+    assert preview(log.note("accept")) == ("", False)
 
 
 def test_the_state_lists_endpoints_and_clients(pg):

@@ -1,0 +1,1 @@
+"""What the log holds, in other programs' formats: one module each."""

@@ -1,0 +1,66 @@
+"""Rows as a sequence diagram in Mermaid's language (mermaid.js.org, "Sequence diagrams")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from playground.core.events import shorten
+from playground.core.timeline import Row
+
+TEXT = 60
+"""Characters of a payload that an arrow shows."""
+
+
+def to_mermaid(rows: Iterable[Row]) -> str:
+    """Return a sequence diagram of the rows: clients and server as life lines, hooks and ends as notes."""
+    shown = [row for row in rows if row.record.on is not None or row.kind == "edit"]
+    names: dict[int, str] = {}
+    for row in shown:
+        on = row.record.on
+        if on is not None:
+            names.setdefault(on.id, on.client or f"#{on.id}")
+    lines = ["sequenceDiagram"]
+    lines += [f"    participant c{number} as {_safe(name)}" for number, name in names.items()]
+    lines.append("    participant server")
+    for row in shown:
+        lines += [f"    {line}" for line in _lines(row)]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(row: Row) -> list[str]:
+    record = row.record
+    if record.on is None:
+        return [f"Note over server: {_safe(_said(row))}"]
+    who = f"c{record.on.id}"
+    text = _safe(_said(row))
+    if row.kind == "end":
+        return [f"Note over {who},server: {text}"]
+    if row.direction is None:
+        return [f"Note right of server: {text}"]
+    dashed = row.kind in ("ping", "pong")
+    start, end = (who, "server") if row.direction == "in" else ("server", who)
+    lines = [f"{start}{'-->>' if dashed else '->>'}{end}: {text}"]
+    if row.kind == "ping" and record.answer:
+        lines.append(f"{end}-->>{start}: pong")
+    if record.hook:
+        took = f" {row.duration * 1000:.1f} ms" if row.duration is not None else ""
+        lines.append(
+            f"Note right of server: {_safe(record.hook + took + (f' {record.error}' if record.error else ''))}"
+        )
+    return lines
+
+
+def _said(row: Row) -> str:
+    record = row.record
+    data = record.data.hex(" ") if isinstance(record.data, bytes) else record.data or ""
+    code = "" if record.code is None else str(record.code)
+    parts = [row.kind, code, record.error or "", shorten(data, TEXT)]
+    return " ".join(part for part in parts if part)
+
+
+def _safe(text: str) -> str:
+    """Return the text without what Mermaid would read as its own: it ends a statement at `;` and `#` begins a code."""
+    return "".join(ESCAPED.get(character, character) for character in text)
+
+
+ESCAPED = {"#": "#35;", ";": "#59;", ":": "#58;", "<": "#lt;", ">": "#gt;", "\n": " ", "\r": " "}

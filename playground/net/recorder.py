@@ -1,0 +1,195 @@
+"""What every tap writes down about a connection: its handshake, its messages, its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from starlette.types import Message
+
+from playground.core import autopsy
+from playground.core.connections import HOOK, Connection, Connections
+from playground.core.ending import Close
+from playground.core.events import Record, Witness
+from playground.core.lines import calling_line, describe_error, error_text
+from playground.core.log import Log, as_payload
+
+if TYPE_CHECKING:
+    from playground.net.witness import ClientWitness
+
+Address = tuple[str, int]
+
+
+class Recorder:
+    """
+    The records of one server's connections.
+
+    Args:
+        log: where records go.
+        client_at: tells which of our clients has an address, None for a client nobody announced.
+    """
+
+    def __init__(
+        self, log: Log, client_at: Callable[[Address | None], ClientWitness | None] = lambda address: None
+    ) -> None:
+        self.log = log
+        self.client_at = client_at
+        self.connections = Connections()
+
+    def open(
+        self, path: str, target: str, headers: Iterable[tuple[bytes, bytes]], address: Address | None, **values: bool
+    ) -> Record:
+        """Return the record of a new connection's handshake, to be completed and appended."""
+        witness = self.client_at(address)
+        name = witness.name if witness else None
+        connection = self.connections.open(path, client=name, own=witness is not None, **values)
+        # The handshake arrived before the app asked for it, and an app that refuses may never ask.
+        now = perf_counter()
+        record = Record("connect", now, connection)
+        connection.asked = record
+        record.handler_at = now
+        record.headers = headers
+        record.data = f"GET {target}"
+        awaited: list[Witness] = ["handler"]
+        if connection.tapped:
+            awaited.append("wire")
+        if witness:
+            awaited.append("client")
+            record.at = record.client_at = witness.dialled_at
+            witness.meet(connection)
+        connection.ending.wait_for(*awaited)
+        return record
+
+    def heard(self, connection: Connection, witness: Witness) -> None:
+        """Take note that a witness has said its last word, and tell the end when all have."""
+        if connection.ending.heard(witness):
+            self.tell_the_end(connection)
+
+    def tell_the_end(self, connection: Connection) -> None:
+        """Append the last row of a connection."""
+        ending = connection.ending
+        connection.state = "closed"
+        for missed in (connection.from_client, connection.arrived, connection.leaving, connection.to_client):
+            while missed:
+                self.log.changed(missed.popleft())
+        record = Record("end", perf_counter(), connection)
+        record.version = connection.version
+        ending.told = record
+        complete_the_end(connection)
+        self.log.append(record)
+        self.connections.forget_oldest()
+
+    def disconnected(self, connection: Connection, message: Message) -> None:
+        """Record that the app was told of the end."""
+        ending = connection.ending
+        close = Close(message.get("code"), message.get("reason") or "")
+        ending.handler_told = close
+        connection.code, connection.reason = close
+        connection.state = "closed"
+        record = ending.closing
+        known = record is not None and record.handler_at is None
+        if record is None or not known:
+            record = Record("disconnect", perf_counter(), connection)
+        record.handler_at = perf_counter()
+        record.code, record.reason = close
+        if known:
+            self.log.changed(record)
+        else:
+            self.log.append(record)
+
+    def answered(self, connection: Connection, message: Message) -> Record | None:
+        """Record an accept, a close or a refusal; None for what is none of them."""
+        kind = message["type"].removeprefix("websocket.")
+        if kind == "http.response.body":
+            return None
+        # A close before accept is answered with HTTP 403; its close code reaches nobody (ASGI, "Close").
+        refused = kind == "http.response.start" or (kind == "close" and connection.state == "connecting")
+        record = Record("refuse" if refused else kind, perf_counter(), connection)
+        record.handler_at = record.at
+        if refused:
+            record.code = connection.ending.refused = message.get("status", 403)
+            connection.answered = record
+        elif kind == "accept":
+            connection.state = "open"
+            connection.answered = record
+            record.code = 101
+            record.data = message.get("subprotocol") and f"subprotocol {message['subprotocol']}"
+            record.headers = message.get("headers") or ()
+        if kind == "close":
+            close = Close(message.get("code", 1000), message.get("reason") or "")
+            connection.ending.handler_asked = close
+            connection.code, connection.reason = close
+            if not refused:
+                record.code, record.reason = close
+                connection.ending.closing = connection.ending.closing or record
+        version = connection.version
+        record.version, record.line = calling_line(connection.files, version) or (version, None)
+        self.log.append(record)
+        return record
+
+    def escaped(self, connection: Connection, error: BaseException) -> None:
+        """Record what an application raised, unless a hook's event tells of it already."""
+        if connection.reported is error:
+            return
+        record = Record("error", perf_counter(), connection)
+        describe_error(record, error, connection.files)
+        connection.ending.raised = record
+        self.log.append(record)
+
+
+def complete_the_end(connection: Connection) -> None:
+    """Write into the last row what the witnesses told."""
+    ending, record = connection.ending, connection.ending.told
+    if record is None:
+        return
+    record.client_at, record.wire_at = ending.client_at, ending.wire_at
+    if ending.client_told:
+        record.client_code, record.client_reason = ending.client_told
+    record.data = autopsy.short(connection)
+
+
+# What follows runs for every message, so it does what has to be done and calls next to nothing.
+
+
+def received(connection: Connection, message: Message) -> Record:
+    """Complete a message's record as the app receives it; the log has it already, or has to be told by the caller."""
+    now = perf_counter()
+    # Nobody saw it before us where the wire is not recorded and the client is not ours.
+    waiting = connection.arrived if connection.tapped else connection.from_client
+    record = waiting.popleft() if waiting else Record("receive", now, connection)
+    record.handler_at = now
+    text = message.get("text")
+    data = message.get("bytes") if text is None else text
+    if record.data is None:
+        record.data = data
+    elif record.data != data:
+        record.client_data, record.data = record.data, data
+    record.version = connection.version
+    connection.received += 1
+    connection.handled = message, record
+    return record
+
+
+def sent(connection: Connection, message: Message) -> Record:
+    """Return the record of a message the app sends."""
+    record = Record("send", perf_counter(), connection)
+    record.handler_at = record.at
+    text = message.get("text")
+    data = message.get("bytes") if text is None else text
+    record.data = data if type(data) is str else as_payload(data)
+    if record.data is not None:
+        record.weight = len(record.data)
+    hook = HOOK.get()
+    if hook is not None:
+        record.cause = hook.seq
+    version = connection.version
+    record.version, record.line = calling_line(connection.files, version) or (version, None)
+    connection.sent += 1
+    return record
+
+
+def failed(connection: Connection, record: Record, error: BaseException) -> None:
+    """Write into a sent message's record that it could not be sent."""
+    record.error = error_text(error)
+    connection.sent -= 1

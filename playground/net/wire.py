@@ -1,0 +1,365 @@
+"""
+The bytes on a WebSocket's socket, seen where uvicorn reads and writes them.
+
+    TCP ── data_received ──> uvicorn ── receive ──> app
+    TCP <── data_to_send ─── uvicorn <─── send ──── app
+
+uvicorn's own protocol class does all the work; what passes it is written down on the way. A message is one record,
+begun where it is first seen and completed where it is seen next, because that is what recording everything costs least.
+Public settings of uvicorn bring these classes in: `ws=` and `http=`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.types import Message
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+from playground.core.connections import Connection
+from playground.core.ending import Close
+from playground.core.events import Record
+from playground.core.frames import KEPT, Frame, FrameReader, Raw
+from playground.core.lines import error_text
+from playground.net.recorder import Recorder, failed, received, sent
+
+PATIENCE = 1.0
+"""Seconds after which an ended connection is explained without a client that has not spoken yet."""
+
+HEAD = 16 * 1024
+"""Bytes of a handshake that are kept."""
+
+
+def protocols(recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return uvicorn's settings with protocol classes that record, where they can.
+
+    wsproto, and a class of one's own, are left as they are: the wire is not recorded then.
+    """
+    if options.get("ws", "auto") not in ("auto", "websockets-sansio"):
+        return options
+    recorded = {**options, "ws": partial(TappedProtocol, recorder=recorder)}
+    if options.get("http", "auto") == "auto":
+        recorded["http"] = HandshakeKeeper
+    return recorded
+
+
+class HandshakeKeeper(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # uvicorn chooses the class when imported
+    """uvicorn's HTTP protocol, which hands over a handshake's bytes as they came: uvicorn writes them anew."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what may become a handshake."""
+        self._head = (self._head + data)[-HEAD:]
+        super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        """Begin anew: that was no handshake."""
+        self._head = b""
+        super().on_response_complete()
+
+    def handle_websocket_upgrade(self, *args: Any) -> None:
+        """Give the WebSocket's protocol the bytes too."""
+        self.ws_protocol_class: Callable[..., Any] = partial(self.ws_protocol_class, head=self._head)
+        super().handle_websocket_upgrade(*args)
+
+
+class TappedProtocol(WebSocketsSansIOProtocol):
+    """
+    uvicorn's WebSocket protocol, recording what passes it.
+
+    Args:
+        recorder: where connections and records are kept.
+        head: the handshake's request as it travelled.
+    """
+
+    def __init__(self, *args: Any, recorder: Recorder, head: bytes | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connection: Connection | None = None
+        self._recorder = recorder
+        self._log = recorder.log
+        self._head = head
+        self._in = FrameReader()
+        self._out = FrameReader()
+        self._parts: list[Raw] = []
+        """Frames of a message that is not complete."""
+        self._switched = False
+        """Whether 101 was sent, so that what is written now are frames."""
+        self._eof = False
+        self._take: Callable[[], list[bytes]] = self.conn.data_to_send
+        self.conn.data_to_send = self._written  # type: ignore[method-assign]  # all that uvicorn writes comes from here
+
+    # The handshake
+
+    def handle_connect(self, event: Request) -> None:
+        """Begin the connection's records, before the app's task runs."""
+        path, _, _ = event.path.partition("?")
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in event.headers.raw_items()]
+        record = self._recorder.open(self.root_path + unquote(path), event.path, headers, self.client, tapped=True)
+        connection = self.connection = record.on
+        assert connection is not None
+        record.wire_at = record.handler_at
+        record.wire_head = self._head
+        connection.bytes_in = len(self._head or b"")
+        self._log.append(record)
+        super().handle_connect(event)
+        if self.response.status_code != 101:
+            # uvicorn answers a bad handshake itself; the app never hears of it.
+            record.handler_at = None
+            self._recorder.heard(connection, "handler")
+
+    def _responded(self, connection: Connection, output: bytes) -> None:
+        connection.bytes_out += len(output)
+        record = connection.answered
+        status = int(output[9:12])
+        new = record is None
+        if record is None:
+            record = Record("refuse", perf_counter(), connection)
+            connection.answered = record
+            record.code = connection.ending.refused = status
+        record.wire_at = perf_counter()
+        record.wire_head = output[:HEAD]
+        self._switched = status == 101
+        if new:
+            self._log.append(record)
+        else:
+            self._log.changed(record)
+
+    # From the client
+
+    def data_received(self, data: bytes) -> None:
+        """Record the frames in what arrived, then let uvicorn read it."""
+        connection = self.connection
+        if connection is None:
+            super().data_received(data)
+            return
+        now = perf_counter()
+        connection.bytes_in += len(data)
+        size = len(data)
+        # One whole short message, as most chunks are: text or binary, last frame, masked.
+        if size > 5 and data[0] & 0xBE in (0x80, 0x82) and data[0] & 0xF and data[1] == size + 122 < 254:
+            if self._in.between_frames and not self._parts:
+                self._arrived(connection, now, ((now, data, size),), size)
+            else:
+                self._read(connection, data, now)
+        else:
+            self._read(connection, data, now)
+        super().data_received(data)
+        if self.conn.parser_exc is not None and connection.ending.violation is None:
+            connection.ending.violation = str(self.conn.parser_exc)
+
+    def _arrived(self, connection: Connection, now: float, frames: tuple[Raw, ...], size: int) -> None:
+        waiting = connection.from_client
+        if waiting:
+            record = waiting.popleft()
+            record.wire_at = now
+            record.frames = frames
+            connection.arrived.append(record)
+            self._log.changed(record)
+        else:
+            record = Record("receive", now, connection)
+            record.wire_at = now
+            record.frames = frames
+            record.weight = size
+            connection.arrived.append(record)
+            self._log.append(record)
+        connection.ending.last = record
+
+    def _read(self, connection: Connection, data: bytes, now: float) -> None:
+        for frame in self._in.feed(data, now):
+            if frame.opcode < 8:
+                self._parts.append(frame)
+                if frame.fin:
+                    frames, self._parts = tuple(self._parts), []
+                    self._arrived(connection, now, frames, sum(size for _, _, size in frames))
+            elif frame.opcode == 8:
+                self._close_in(connection, frame)
+            else:
+                self._heartbeat(connection, frame, "in")
+
+    def _heartbeat(self, connection: Connection, frame: Frame, direction: Any) -> None:
+        """Record a ping, or the pong that completes one."""
+        pings = connection.pings
+        asked = pings.get(frame.payload) if frame.opcode == 10 or direction == "in" else None
+        if asked is not None and frame.opcode == 10 and asked.toward != direction:
+            asked.answer = frame
+            if direction == "in" or not connection.own:
+                pings.pop(frame.payload, None)
+            self._log.changed(asked)
+            return
+        if asked is not None and frame.opcode == 9 and asked.wire_at is None:
+            asked.wire_at, asked.frames = frame.at, (frame,)
+            self._log.changed(asked)
+            return
+        record = Record(
+            "ping" if frame.opcode == 9 else "pong" if frame.opcode == 10 else "frame", frame.at, connection
+        )
+        record.toward = direction
+        record.wire_at, record.frames = frame.at, (frame,)
+        if frame.opcode == 9:
+            connection.expect_pong(frame.payload, record)
+        self._log.append(record)
+
+    def _close_in(self, connection: Connection, frame: Frame) -> None:
+        ending = connection.ending
+        if ending.close_in is not None:
+            return
+        ending.close_in = Close(frame.code, frame.reason)
+        record = ending.closing
+        if ending.close_out is not None and record is not None:
+            record.answer = frame
+            self._log.changed(record)
+            return
+        ending.first = ending.first or "in"
+        self._close(connection, "disconnect", frame, ending.close_in)
+
+    def _close(self, connection: Connection, kind: str, frame: Frame, close: Close) -> None:
+        """Record the first Close frame, in the record of who asked for it if somebody did."""
+        ending = connection.ending
+        record = ending.closing
+        new = record is None or record.kind != kind
+        if record is None or new:
+            record = ending.closing = Record(kind, frame.at, connection)
+            record.code, record.reason = close
+        record.wire_at, record.frames = frame.at, (frame,)
+        if new:
+            self._log.append(record)
+        else:
+            self._log.changed(record)
+
+    # To the client
+
+    def _written(self) -> list[bytes]:
+        output = self._take()
+        connection = self.connection
+        if not output or connection is None or self.transport.is_closing():
+            return output
+        if len(output) == 1 and connection.leaving and self._switched:
+            head = output[0]
+            # A whole message: text or binary, last frame, compressed or not.
+            if head and head[0] & 0xBF in (0x81, 0x82):
+                now = perf_counter()
+                size = len(head)
+                connection.bytes_out += size
+                record = connection.leaving.popleft()
+                record.wire_at = now
+                record.frames = ((now, head[:KEPT], size),)
+                connection.ending.last = record
+                if connection.own:
+                    connection.to_client.append(record)
+                return output
+        self._wrote(connection, b"".join(output))
+        return output
+
+    def _wrote(self, connection: Connection, output: bytes) -> None:
+        if not output:
+            return
+        if not self._switched:
+            self._responded(connection, output)
+            return
+        connection.bytes_out += len(output)
+        for frame in self._out.feed(output, perf_counter()):
+            if frame.opcode < 8 and connection.leaving:
+                record = connection.leaving.popleft()
+                record.wire_at, record.frames = frame.at, (frame,)
+                connection.ending.last = record
+                if connection.own:
+                    connection.to_client.append(record)
+            elif frame.opcode == 8:
+                self._close_out(connection, frame)
+            elif frame.opcode > 8:
+                self._heartbeat(connection, frame, "out")
+
+    def _close_out(self, connection: Connection, frame: Frame) -> None:
+        ending = connection.ending
+        ending.close_out = Close(frame.code, frame.reason)
+        record = ending.closing
+        if ending.close_in is not None and record is not None:
+            record.answer = frame
+            self._log.changed(record)
+            return
+        ending.first = ending.first or "out"
+        self._close(connection, "close", frame, ending.close_out)
+
+    # The app
+
+    async def receive(self) -> Message:  # type: ignore[override]  # uvicorn has types of its own for messages
+        """Give the app its next message, and complete the message's record."""
+        message: Any = await super().receive()
+        connection = self.connection
+        assert connection is not None
+        if message["type"] == "websocket.receive":
+            self._log.changed(received(connection, message))
+        elif message["type"] == "websocket.disconnect":
+            self._recorder.disconnected(connection, message)
+        return message  # type: ignore[no-any-return]
+
+    async def send(self, message: Any) -> None:
+        """Begin a message's record, which is completed where its bytes are written."""
+        connection = self.connection
+        assert connection is not None
+        if message["type"] != "websocket.send":
+            answer = self._recorder.answered(connection, message)
+            try:
+                await super().send(message)
+            except BaseException as error:
+                if answer is not None:
+                    answer.error = error_text(error)
+                raise
+            return
+        record = sent(connection, message)
+        leaving = connection.leaving
+        leaving.append(record)
+        self._log.append(record)
+        try:
+            await super().send(message)
+        except BaseException as error:
+            failed(connection, record, error)
+            if record in leaving:
+                leaving.remove(record)
+            raise
+        finally:
+            self._log.changed(record)
+
+    # The end
+
+    def keepalive_timeout(self) -> None:
+        """Note that the client has gone silent."""
+        if self.connection and not self.close_sent and not self.transport.is_closing():
+            self.connection.ending.unanswered_ping = True
+        super().keepalive_timeout()
+
+    def eof_received(self) -> None:
+        """Note the client's FIN."""
+        self._eof = True
+        super().eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note how TCP ended."""
+        connection = self.connection
+        super().connection_lost(exc)
+        if connection is None:
+            return
+        ending = connection.ending
+        ending.wire_at = perf_counter()
+        ending.tcp = "reset" if exc is not None else "fin" if self._eof else "closed"
+        ending.tcp_error = str(exc) if exc is not None else None
+        ending.cut = self._in.rest(ending.wire_at)
+        self._recorder.heard(connection, "wire")
+        if connection.own and ending.told is None:
+            # A client on a loop that has stopped will never tell.
+            asyncio.get_running_loop().call_later(PATIENCE, self._tell_the_end, connection)
+
+    def _tell_the_end(self, connection: Connection) -> None:
+        if connection.ending.hurry():
+            self._recorder.tell_the_end(connection)

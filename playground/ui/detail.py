@@ -1,0 +1,156 @@
+"""What an opened row shows: each witness's account, the payload, the frames byte by byte, and where the time went."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from playground.core import autopsy
+from playground.core.connections import Connection
+from playground.core.events import OF_CLIENT, OF_WIRE, WITNESSES, Event, Record, Witness
+from playground.core.log import Log
+from playground.core.timeline import Row, head_headers, head_line
+
+Detail = dict[str, Any]
+
+FIELDS = ("seq", "kind", "connection", "client", "path", "version", "line", "code", "reason", "error", "cause")
+
+
+def detail_of(log: Log, row: Row) -> Detail:
+    """Return everything that is known of a row, as plain values; times are wall clock in milliseconds."""
+    record = row.record
+    events = row.events
+    end = record.kind == "end" and record.on is not None
+    return {
+        "text": record.data if isinstance(record.data, str) else None,
+        "hex": record.data.hex() if isinstance(record.data, bytes) else None,
+        "traceback": record.traceback,
+        "output": [list(part) for part in record.output or ()],
+        "fields": _fields(row, events),
+        "accounts": _accounts(log, row, events),
+        "frames": [_frame(log, event) for event in events if event.frame is not None],
+        "handshake": _handshake(record),
+        "times": [{"label": label, "ms": seconds * 1000} for label, seconds in _times(log, row)],
+        "why": _why(record.on) if end and record.on else None,
+    }
+
+
+def _fields(row: Row, events: list[Event]) -> dict[str, str]:
+    record = row.record
+    fields = {name: str(value) for name in FIELDS if (value := getattr(record, name)) is not None}
+    fields["at"] = f"{row.at:.6f} s"
+    if row.size is not None:
+        fields["size"] = str(row.size)
+    if row.duration is not None:
+        fields["took"] = f"{row.duration * 1000:.3f} ms"
+    told = next((event for event in events if event.witness == "handler"), None)
+    return fields | {f"header {name}": value for name, value in (told.headers if told else ())}
+
+
+def _accounts(log: Log, row: Row, events: list[Event]) -> list[Detail]:
+    saw = row.saw
+    if not saw:
+        return []
+    if row.kind == "end" and row.record.on:
+        explained = autopsy.why(row.record.on)
+        texts = {witness: getattr(explained, witness).text for witness in WITNESSES}
+    else:
+        texts = {witness: _account(row, witness, seen, events) for witness, seen in zip(WITNESSES, saw, strict=True)}
+    times = {event.witness: event.at for event in reversed(events)}
+    return [
+        {
+            "witness": witness,
+            "at": (log.began + times[witness]) * 1000 if witness in times else None,
+            "saw": seen,
+            "text": texts[witness],
+        }
+        for witness, seen in zip(WITNESSES, saw, strict=True)
+    ]
+
+
+def _account(row: Row, witness: Witness, seen: str, events: list[Event]) -> str:
+    if seen == "-":
+        return _silence(row, witness)
+    told = [event for event in events if event.witness == witness]
+    if seen == "0" or not told:
+        return _not_seen(row)
+    return "; ".join(_say(event) for event in told)
+
+
+def _silence(row: Row, witness: Witness) -> str:
+    on = row.record.on
+    if witness == "client" and row.kind in OF_CLIENT and not (on and on.own):
+        return "a browser tab or another program, which tells nothing here"
+    if witness == "wire" and row.kind in OF_WIRE and not (on and on.tapped):
+        return "not recorded under this protocol implementation"
+    return "takes no part in this"
+
+
+def _not_seen(row: Row) -> str:
+    on = row.record.on
+    return "never saw it" if on and on.state == "closed" else "has not seen it yet"
+
+
+def _say(event: Event) -> str:
+    if event.frame is not None:
+        return str(event.frame)
+    parts = [event.kind]
+    if event.code is not None:
+        parts.append(str(event.code))
+    if event.size is not None:
+        parts.append(f"{event.size} B")
+    if event.reason:
+        parts.append(f"“{event.reason}”")
+    if event.duration is not None:
+        parts.append(f"took {event.duration * 1000:.2f} ms")
+    if event.error:
+        parts.append(f"raised {event.error}" if event.kind.startswith("on_") else event.error)
+    if event.line and event.error:
+        parts.append(f"at line {event.line}")
+    return " ".join(parts)
+
+
+def _frame(log: Log, event: Event) -> Detail:
+    frame = event.frame
+    assert frame is not None
+    return {
+        "direction": event.direction,
+        "at": (log.began + event.at) * 1000,
+        "name": frame.name,
+        "complete": frame.complete,
+        "wire_size": frame.size,
+        "payload_size": frame.payload_size,
+        "parts": [asdict(part) for part in frame.parts()],
+        "hex": frame.head.hex(" "),
+        "hidden": frame.size - len(frame.head),
+    }
+
+
+def _handshake(record: Record) -> Detail | None:
+    if record.kind not in ("connect", "accept", "refuse") or record.on is None:
+        return None
+    asked, answered = record.on.asked, record.on.answered
+    request, response = _head(asked), _head(answered)
+    return {"request": request, "response": response} if request or response else None
+
+
+def _head(record: Record | None) -> Detail | None:
+    if record is None or record.wire_head is None:
+        return None
+    return {"line": head_line(record.wire_head), "headers": [list(pair) for pair in head_headers(record.wire_head)]}
+
+
+def _times(log: Log, row: Row) -> list[tuple[str, float]]:
+    record = row.record
+    if record.kind == "receive":
+        return row.times(next((one for one in log.records(since=record.seq) if one.cause == record.seq), None))
+    if record.kind == "send" and record.cause:
+        asked = log.find(record.cause)
+        return asked.times(record) if asked and asked.kind == "receive" else row.times()
+    return []
+
+
+def _why(on: Connection) -> Detail:
+    found = autopsy.why(on)
+    told: Detail = {witness: getattr(found, witness).text for witness in WITNESSES}
+    return {"verdict": found.verdict, "advice": found.advice, **told}
