@@ -7,10 +7,15 @@ from typing import NamedTuple
 
 from playground.core.connections import Connection
 from playground.core.ending import Close, Ending
-from playground.core.events import Record, close_code_name
+from playground.core.events import Record, close_code_name, shorten
 
 Finding = tuple[str, str | None]
 """A verdict, and what to change; None where there is nothing to change."""
+
+BROKEN = (1002, 1007, 1009)
+"""The codes with which uvicorn refuses what a client sends."""
+
+RECORD = "leave ws= out: uvicorn's default protocol is recorded, and tells them apart"
 
 
 class Account(NamedTuple):
@@ -67,14 +72,20 @@ def short(on: Connection) -> str:
         parts.append(
             "no Close frame on the wire" if first is None else f"Close {first.code or 'without a code'} on the wire"
         )
-    if ending.hook_told is not None or (ending.handler_told and not ending.handler_asked):
-        told = ending.handler_told.code if ending.hook_told is None and ending.handler_told else ending.hook_told
-        parts.append(f"handler was told {told}")
-    elif ending.handler_asked:
-        parts.append(f"handler closed with {ending.handler_asked.code}")
-    elif ending.raised is not None:
-        parts.append(f"handler raised {ending.raised.error}")
+    parts += [] if on.elsewhere else _handler_in_short(on, ending)
     return " · ".join(parts) or "nobody told how it ended"
+
+
+def _handler_in_short(on: Connection, ending: Ending) -> list[str]:
+    if ending.hook_told is not None:
+        return [f"handler was told {ending.hook_told}"]
+    if ending.handler_told and not _by_endpoint(ending):
+        return [f"handler was told {ending.handler_told.code or 1005}"]
+    if ending.handler_asked:
+        return [f"handler closed with {ending.handler_asked.code or 'no code'}"]
+    if ending.raised is not None:
+        return [f"handler raised {ending.raised.error}"]
+    return [f"handler {_gave_up(on)}"] if ending.returned else []
 
 
 def code_meaning(code: int | None) -> str:
@@ -94,7 +105,7 @@ def _client(on: Connection) -> Account:
     if told is None:
         return Account("has not been told yet", False)
     if told.code == 1006:
-        return Account("1006 abnormal closure: its own word for an end without a Close frame", True)
+        return Account("1006 abnormal closure: its own word, because it read no Close frame", True)
     if told.code in (None, 1005):
         return Account("1005 no status received: its own word for a Close frame without a code", True)
     return Account(_said(told), True)
@@ -102,6 +113,8 @@ def _client(on: Connection) -> Account:
 
 def _wire(on: Connection) -> Account:
     ending = on.ending
+    if on.elsewhere:
+        return Account("not recorded: the server is not ours", False)
     if not on.tapped:
         return Account("not recorded: only uvicorn's websockets-sansio protocol can be tapped", False)
     if ending.refused is not None:
@@ -110,7 +123,7 @@ def _wire(on: Connection) -> Account:
     if ending.first == "in":
         closes.reverse()
     said = [f"{who} sent Close {close}" for who, close in closes if close is not None]
-    parts = [*(said or ["no Close frame"]), _tcp(ending)]
+    parts = [*(said or ["no Close frame" if ending.tcp else "no Close frame yet"]), _tcp(ending)]
     if ending.cut:
         parts.append(f"a frame was cut short: {ending.cut}")
     return Account("; ".join(part for part in parts if part), bool(said) or ending.tcp is not None)
@@ -124,18 +137,30 @@ def _tcp(ending: Ending) -> str:
 
 def _handler(on: Connection) -> Account:
     ending = on.ending
+    if on.elsewhere:
+        return Account("the server is not ours; what its handler was told cannot be seen from here", False)
+    told, asked = ending.handler_told, ending.handler_asked
     parts = []
+    in_time = ending.refused is not None or _by_endpoint(ending)
+    if told is not None and not in_time:
+        parts.append(f"was told {_said(told)}")
+    if asked is not None:
+        parts.append(f"{'closed' if in_time else 'tried to close'} with {_said(asked)}")
     if ending.raised is not None:
         parts.append(_raised(ending.raised))
-    if ending.handler_asked is not None:
-        parts.append(f"closed with {_said(ending.handler_asked)}")
-    if ending.handler_told is not None and ending.handler_asked is None:
-        parts.append(f"was told {code_meaning(ending.handler_told.code)}")
     if ending.hook_told is not None:
         parts.append(f"on_disconnect({ending.hook_told})")
-    if not parts:
-        return Account("returned without closing" if ending.returned else "was told nothing", ending.returned)
-    return Account("; ".join(parts), True)
+    if parts:
+        return Account("; ".join(parts), True)
+    if ending.refused is not None and on.answered is not None and on.answered.handler_at is not None:
+        return Account(f"answered with HTTP {ending.refused}", True)
+    if ending.returned:
+        return Account(_gave_up(on), True)
+    return Account("was never called" if _never_called(on) else "was told nothing", False)
+
+
+def _gave_up(on: Connection) -> str:
+    return f"returned without {'closing' if _accepted(on) else 'accepting'}"
 
 
 def _said(close: Close) -> str:
@@ -148,23 +173,24 @@ def _raised(record: Record) -> str:
     return f"{'the app' if what == 'error' else what} raised {record.error}{where}"
 
 
+def _accepted(on: Connection) -> bool:
+    return on.answered is not None and on.answered.kind == "accept"
+
+
+def _never_called(on: Connection) -> bool:
+    return on.asked is not None and on.asked.handler_at is None
+
+
 # Why it ended
 
 
 def _finding(on: Connection) -> Finding:
     ending = on.ending
-    if on.state != "closed" and ending.tcp is None and ending.client_told is None:
-        return "it is still open; nobody has ended it", None
-    for look in (
-        _refused,
-        _broke_the_rules,
-        _went_silent,
-        _stopped,
-        _failed,
-        _server_closed,
-        _client_closed,
-        _vanished,
-    ):
+    ended = on.state == "closed" or ending.tcp or ending.client_told or ending.refused
+    if not ended:
+        connecting = on.state == "connecting"
+        return ("its handshake is not answered yet" if connecting else "it is still open; nobody has ended it"), None
+    for look in CAUSES:
         finding = look(on, ending)
         if finding:
             return finding
@@ -172,82 +198,169 @@ def _finding(on: Connection) -> Finding:
 
 
 def _refused(on: Connection, ending: Ending) -> Finding | None:
-    if ending.refused is None:
+    status = ending.refused or _refused_by_uvicorn(on, ending)
+    if status is None:
         return None
-    if ending.raised is not None:
-        verdict = f"{_raised(ending.raised)} before the handshake was answered, so the client got HTTP {ending.refused}"
+    asked, raised, answered = ending.handler_asked, ending.raised, on.answered
+    if on.elsewhere:
+        return f"the server refused the handshake with HTTP {status}", None
+    if asked is not None:
+        return _closed_too_early(on, status, asked)
+    if answered is not None and answered.handler_at is not None:
+        return f"the app answered the handshake with HTTP {status}", None
+    if raised is not None and _was_cancelled(raised):
+        return f"the server was stopped before the app answered the handshake, so the client got HTTP {status}", None
+    if raised is not None:
+        verdict = f"{_raised(raised)} before the handshake was answered, so the client got HTTP {status}"
         return verdict, "accept first, or catch the error"
-    if ending.handler_asked is not None:
-        verdict = (
-            f"the endpoint closed before it accepted, so the handshake was answered with HTTP {ending.refused}; "
-            f"the code {ending.handler_asked.code} reached nobody"
+    if ending.returned:
+        return (
+            f"the app returned without accepting, so uvicorn answered the handshake with HTTP {status}",
+            "await websocket.accept() first",
         )
-        return verdict, f"to let the client read a code, accept first and then close({ending.handler_asked.code})"
-    return f"the handshake was refused with HTTP {ending.refused}", None
+    if _never_called(on):
+        body = _body(answered)
+        why = f": {body}" if body else ""
+        return f"uvicorn refused the handshake with HTTP {status} before the app saw it{why}", "correct the client"
+    return f"the handshake was refused with HTTP {status}", None
+
+
+def _refused_by_uvicorn(on: Connection, ending: Ending) -> int | None:
+    """Return what uvicorn answers for an app that never did, where nobody saw the answer."""
+    silent = on.answered is None and ending.handler_told is None and not on.tapped and not on.elsewhere
+    return 500 if silent and (ending.returned or ending.raised) else None
+
+
+def _closed_too_early(on: Connection, status: int, asked: Close) -> Finding:
+    verdict = (
+        f"the app closed before it accepted, so the handshake was answered with HTTP {status}; "
+        f"{asked.code or 'its code'} reached nobody"
+    )
+    # No version means that no live endpoint was reached, but maybe a function of the app's own.
+    if on.version is None and asked.code == 1000:
+        return verdict, f"is anything served at {on.path!r}? Starlette refuses an unknown path like this"
+    if on.version is None and asked.code == 1008 and _has_origin(on):
+        return verdict, "a page of another Origin is refused like this; pg.start(origins=[…]) lets it in"
+    return verdict, f"to let the client read a code, accept first and then close({asked.code or 4000})"
+
+
+def _has_origin(on: Connection) -> bool:
+    return any(name.lower() == b"origin" for name, _ in (on.asked.headers if on.asked else ()))
+
+
+def _body(answer: Record | None) -> str:
+    """Return the first line of an HTTP answer's body, without its full stop."""
+    body = (answer.wire if answer else None) or b""
+    text = body.partition(b"\r\n\r\n")[2].decode("utf-8", "replace")
+    return shorten(text.partition("\n")[0].strip().removesuffix("."), 200)
+
+
+def _by_endpoint(ending: Ending) -> bool:
+    """Return whether it is the application's close that began the end, and not one that came too late."""
+    asked, closing = ending.handler_asked, ending.closing
+    if asked is None or ending.first == "in":
+        return False
+    if closing is not None and closing.kind == "close" and closing.error:
+        return False
+    sent = ending.close_out or ending.handler_told
+    return sent is None or sent.code == asked.code
 
 
 def _broke_the_rules(on: Connection, ending: Ending) -> Finding | None:
-    out = ending.close_out
-    own_words = ending.handler_asked is None and ending.first != "in"
-    if not (ending.violation or (own_words and out and out.code in (1002, 1003, 1007, 1009))):
-        # Where the wire is not recorded, the code alone tells.
-        told = ending.handler_told
-        if on.tapped or told is None or ending.handler_asked or told.code not in (1002, 1007, 1009):
-            return None
-        out = told
-    if out is None or out.code is None:
-        return f"the client broke the protocol: {ending.violation}", "correct the client"
-    what = ending.violation or out.reason or close_code_name(out.code)
-    if out.code == 1009:
-        return (
-            f"a message was larger than the server takes ({what}), so the server closed with 1009",
-            "send less at once, or raise ws_max_size",
-        )
-    verdict = f"the client broke the protocol ({what}), so the server closed with {code_meaning(out.code)}"
-    return verdict, "correct the client"
+    out, told = ending.close_out, ending.handler_told
+    if _by_endpoint(ending):
+        return None
+    if ending.violation or (out and ending.first != "in" and out.code in BROKEN):
+        return _refused_by_server(out, ending.violation)
+    if on.tapped or told is None or told.code not in BROKEN or ending.client_asked:
+        return None
+    if told.code == 1009 and told.reason.startswith("Message exceeds the maximum size"):
+        return _refused_by_server(told, None)
+    verdict = (
+        f"the handler was told {_said(told)}: the server refused what the client sent, or the client closed with that "
+        f"code itself; which of the two is not to be seen from here"
+    )
+    return verdict, RECORD
+
+
+def _refused_by_server(out: Close | None, violation: str | None) -> Finding:
+    code = out.code if out else None
+    what = "" if code == 1007 else violation or (out.reason if out else "")
+    detail = f" ({what})" if what else ""
+    if code == 1009:
+        verdict = f"a message was larger than the server takes{detail}, so the server closed with 1009"
+        return verdict, "send less at once, or raise ws_max_size"
+    broke = "sent text that is not UTF-8" if code == 1007 else "broke the protocol"
+    closed = f", so the server closed with {code_meaning(code)}" if code else ""
+    return f"the client {broke}{detail}{closed}", "correct the client"
 
 
 def _went_silent(on: Connection, ending: Ending) -> Finding | None:
-    if not ending.unanswered_ping:
+    client = ending.client_told
+    heard_of_it = client is not None and client == (1011, "keepalive ping timeout") and not on.elsewhere
+    if not (ending.unanswered_ping or heard_of_it):
         return None
     verdict = "the client did not answer the server's ping in time, so the server closed with 1011"
-    advice = "the peer hangs or is gone; ws_ping_timeout sets how long the server waits"
     told = ending.handler_told
     if told is not None and told.code != 1011:
-        verdict += f"; uvicorn tells the handler {told.code}"
-    return verdict, advice
+        verdict += f"; uvicorn tells the handler {told.code or 1005}"
+    return verdict, "the peer hangs or is gone; ws_ping_timeout sets how long the server waits"
 
 
 def _stopped(on: Connection, ending: Ending) -> Finding | None:
-    codes = [close.code for close in (ending.close_out, ending.handler_told) if close]
-    if ending.handler_asked is None and 1012 in codes and ending.first != "in":
+    told, asked = ending.handler_told, ending.client_asked
+    first = ending.close_out if on.tapped else told
+    said_so = first is not None and first.code == 1012 and not (asked and asked.code == 1012)
+    if said_so and ending.first != "in" and not _by_endpoint(ending):
         return "the server was stopped, and said so with 1012 service restart", None
+    if ending.raised is not None and _was_cancelled(ending.raised) and told is None and ending.first is None:
+        return "the handler was cancelled, as happens when the server is stopped", None
     return None
+
+
+def _was_cancelled(raised: Record) -> bool:
+    return (raised.error or "").startswith("CancelledError")
 
 
 def _failed(on: Connection, ending: Ending) -> Finding | None:
     raised = ending.raised
     if raised is None or raised.kind == "on_disconnect" or ending.first == "in" or ending.handler_asked:
         return None
+    if _after_the_end(on, ending, raised):
+        return None
     verdict = _raised(raised)
     if ending.hook_told is not None:
         verdict += f". Starlette tells on_disconnect {ending.hook_told}, but sends no Close frame"
     else:
         verdict += ". The connection was dropped without a Close frame"
-    if on.own:
-        verdict += ", so the client can only say 1006"
-    return verdict, "catch the error and close with a code of your own, such as close(4000, …)"
+    return verdict + _only_1006(on), "catch the error and close with a code of your own, such as close(4000, …)"
+
+
+def _after_the_end(on: Connection, ending: Ending, raised: Record) -> bool:
+    """Return whether the connection had ended when the handler raised, which is then no cause of it."""
+    if ending.handler_told is not None:
+        return True
+    if on.tapped:
+        return ending.wire_at is not None and ending.wire_at < (raised.ended or raised.at)
+    return (raised.error or "").startswith(("WebSocketDisconnect", "ClientDisconnected"))
+
+
+def _only_1006(on: Connection) -> str:
+    told = on.ending.client_told
+    return ", so the client can only say 1006" if on.own and (told is None or told.code == 1006) else ""
 
 
 def _server_closed(on: Connection, ending: Ending) -> Finding | None:
     asked = ending.handler_asked
-    if asked is None or ending.first == "in":
+    if asked is None or not _by_endpoint(ending):
         return None
     verdict = f"the endpoint closed it with {_said(asked)}"
     if on.tapped and ending.close_out is None:
         return verdict + ", but the connection was already gone", None
     if on.tapped and ending.close_in is None:
-        verdict += "; the client did not answer the Close frame"
+        verdict += "; the client " + ("did not answer" if ending.tcp else "has not answered yet") + " the Close frame"
+    if ending.raised is not None:
+        verdict += f"; {_raised(ending.raised)}"
     return verdict, None
 
 
@@ -257,28 +370,67 @@ def _client_closed(on: Connection, ending: Ending) -> Finding | None:
         return None
     if close.code is None:
         return "the client closed it without a code, which everybody calls 1005", None
-    return f"the client closed it with {_said(close)}", None
+    if close.code == 1001 and not on.own:
+        return f"the client closed it with {_said(close)}, as a browser does when its page is left", None
+    advice = "send less at once, or raise the client's own limit" if close.code == 1009 else None
+    return f"the client closed it with {_said(close)}", advice
 
 
 def _vanished(on: Connection, ending: Ending) -> Finding | None:
-    told = ending.handler_told
-    lied = told is not None and told.code == 1005
-    note = "; uvicorn tells the handler 1005, where RFC 6455 would say 1006" if lied else ""
-    if ending.tcp == "reset":
-        return f"the connection was reset without a Close frame; why is not to be seen from here{note}", None
-    if ending.tcp == "fin":
-        return f"the client's end of TCP closed without a Close frame; why is not to be seen from here{note}", None
-    if ending.returned and ending.close_out is None and (told is None or on.tapped):
-        client = ", so the client can only say 1006" if on.own else ""
-        return (
-            f"the application returned without closing, and the server dropped the connection{client}",
-            "await websocket.close() before returning",
-        )
+    if not on.tapped or ending.tcp not in ("reset", "fin"):
+        return None
+    end = "the connection was reset" if ending.tcp == "reset" else "the client's end of TCP closed"
+    when = ""
+    if ending.cut:
+        when = f" in the middle of a frame ({ending.cut})"
+    elif not _accepted(on):
+        when = " before the handshake was answered"
+    verdict = f"{end}{when} without a Close frame; why is not to be seen from here"
+    if ending.handler_told is not None and ending.handler_told.code == 1005:
+        verdict += "; uvicorn tells the handler 1005, where RFC 6455 would say 1006"
+    return verdict, None
+
+
+def _returned(on: Connection, ending: Ending) -> Finding | None:
+    if not ending.returned or ending.close_out is not None or ending.handler_told is not None:
+        return None
+    verdict = "the application returned without closing, and the server dropped the connection" + _only_1006(on)
+    if not (on.tapped or on.own):
+        verdict += "; whether the client had left before is not to be seen from here"
+    return verdict, "await websocket.close() before returning"
+
+
+def _half_told(on: Connection, ending: Ending) -> Finding | None:
+    """Return what is left to say where the wire is not recorded."""
+    client, told, raised = ending.client_told, ending.handler_told, ending.raised
+    note = f"; uvicorn tells the handler {told.code or 1005}" if told is not None else ""
+    if client is not None and client.code == 1006:
+        return f"no Close frame reached the client; why is not to be seen from here{note}", None
+    if client is not None and not on.tapped:
+        said = "without a code" if client.code in (None, 1005) else f"with {_said(client)}"
+        return f"the server closed it {said}{note}", None
     if told is not None and told.code in (1005, 1006):
-        verdict = f"the handler was told {told.code}: a Close frame without a code, or none at all; which of the two"
-        return verdict + " is not to be seen from here", None
+        verdict = (
+            f"the handler was told {told.code}: the client closed without a code, vanished, or left the server's pings "
+            f"unanswered; which of them is not to be seen from here"
+        )
+        return verdict, RECORD
+    if raised is not None and raised.kind != "on_disconnect":
+        verdict = f"{_raised(raised)}, as the connection had ended; how it ended is not to be seen from here"
+        return verdict, None
     return None
 
 
-CAUSES = (_refused, _broke_the_rules, _went_silent, _stopped, _failed, _server_closed, _client_closed, _vanished)
+CAUSES = (
+    _refused,
+    _broke_the_rules,
+    _went_silent,
+    _stopped,
+    _failed,
+    _server_closed,
+    _client_closed,
+    _vanished,
+    _returned,
+    _half_told,
+)
 """Looked at in this order: what explains the end completely comes before what only describes it."""

@@ -74,8 +74,10 @@ class Connection:
     """The handshake's request."""
     answered: Record | None = field(default=None, repr=False)
     """The handshake's answer, once there is one."""
-    handled: tuple[Message, Record] | None = field(default=None, repr=False)
-    """The message the application received last, and its record."""
+    taken: Message | None = field(default=None, repr=False)
+    """The message the application received last."""
+    handled: Record | None = field(default=None, repr=False)
+    """That message's record."""
 
     def expect_pong(self, payload: bytes, ping: Record) -> None:
         """Remember a ping until its pong comes, or too many others have come."""

@@ -49,8 +49,6 @@ class Ending:
     """What the server's protocol implementation refused."""
     unanswered_ping: bool = False
     """The server's ping had no pong in time."""
-    last: Record | None = None
-    """What travelled last before the end."""
 
     handler_asked: Close | None = None
     """What the application closed with."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from playground.core.frames import Frame, Raw
+from playground.core.frames import KEPT, Frame, Raw
 
 if TYPE_CHECKING:
     from playground.core.connections import Connection
@@ -157,10 +157,11 @@ class Record:
     client_reason: str | None = None
 
     wire_at: float | None = None
-    wire_head: bytes | None = None
-    """A handshake's request or response as it travelled."""
-    frames: tuple[Raw, ...] = ()
-    """What travelled: the fields of `Frame`, as plain tuples."""
+    wire: bytes | None = None
+    """The beginning of what travelled, where it was one whole frame: `wire_size` bytes in all. A handshake's head."""
+    wire_size = 0
+    parts: tuple[Raw, ...] = ()
+    """What travelled, where it was more than one frame, or did not come in one piece."""
     answer: Raw | None = None
     """A ping's pong, or the other side's Close frame."""
 
@@ -222,9 +223,29 @@ class Record:
         return self.ended is None and (self.began is not None or self.kind in TAKES_TIME)
 
     @property
-    def wire_frames(self) -> list[Frame]:
-        """The frames that made it, the answer's last."""
-        return [Frame(*one) for one in (*self.frames, *([self.answer] if self.answer else []))]
+    def frames(self) -> tuple[Raw, ...]:
+        """What travelled as frames, an answer not included."""
+        if self.parts or self.wire is None or self.wire_at is None or not self.wire_size:
+            return self.parts
+        return ((self.wire_at, self.wire[:KEPT], self.wire_size),)
+
+
+class Received(Record):
+    """A message from a client. Made for every one, so it takes no arguments: that is the quickest."""
+
+    kind = "receive"
+    at = 0.0
+    on = None
+    __init__ = object.__init__
+
+
+class Sent(Record):
+    """A message to a client; see `Received`."""
+
+    kind = "send"
+    at = 0.0
+    on = None
+    __init__ = object.__init__
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,14 +161,14 @@ class Host(WebSocketEndpoint):
 
     def _begin_message(self, message: Message) -> Record:
         known = self.connection
-        if known is None or known.handled is None or known.handled[0] is not message:
+        if known is None or known.taken is not message or known.handled is None:
             # Nobody's message: it is run again, or there is no server.
             text = message.get("text")
             return self._begin("on_receive", data=message.get("bytes") if text is None else text)
         if self.version is not self.endpoint.current:
             self.adopt()
         # Written out, because it runs for every message: the hook completes the message's own record.
-        record = known.handled[1]
+        record = known.handled
         record.hook = "on_receive"
         record.version = self.version.number
         record.began = perf_counter()
@@ -183,7 +183,6 @@ class Host(WebSocketEndpoint):
         record.version = self.version.number
         record.data = data
         record.code = code
-        record.weight = len(data or "")
         self.busy = record
         HOOK.set(record)
         self.endpoint.log.append(record)

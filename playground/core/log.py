@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import takewhile
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
 
 from playground.core.errors import EventTimeout
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 Callback = Callable[[Record], None]
 T = TypeVar("T")
+
+SETTLE = 256
+"""Records after which the log looks at its limits."""
+
+HEAVY = 256 * 1024
+"""Bytes of a message for which whoever records it calls `settle` at once."""
+
+THREADS = 64
+"""How far a record may be from the place its number says, because several threads record."""
 
 OUTPUT_LIMIT = 16 * 1024
 """Characters of output kept for one event."""
@@ -131,33 +141,33 @@ class Log:
         self.limit = limit
         self.limit_bytes = limit_bytes
         self.spill = spill
-        self.total = 0
-        """Happenings since the log began, kept or not."""
         self.began = time.time()
         """Wall clock of `at == 0`, in seconds since the epoch."""
         self._zero = time.perf_counter()
-        self._records: deque[Record] = deque()
+        self.number = itertools.count(1).__next__
+        """Gives the next happening its number."""
+        self.ring: deque[Record] = deque()
+        """What is kept, and up to `SETTLE` records more. Appending needs no lock; all else goes through the methods."""
+        self.subscribers: tuple[Callback, ...] = ()
+        """Called with each record that is new or was completed."""
+        self._weighed = 0
+        """Records ever that `_bytes` knows of."""
         self._bytes = 0
-        self._lock = threading.Lock()
-        self._subscribers: tuple[Callback, ...] = ()
-        self.dropped = 0
-        """Happenings that no longer fitted: `total` is always kept + spilled + dropped + cleared."""
+        self._lock = threading.RLock()
+        self._dropped = 0
         self.cleared = 0
         """Happenings that `clear` took."""
 
     # Writing
 
     def append(self, record: Record) -> None:
-        """Add one happening and tell the subscribers; its `weight` is the bytes it holds."""
-        # Written out, because this runs twice for each message that is echoed.
-        with self._lock:
-            self.total = record.seq = self.total + 1
-            self._records.append(record)
-            self._bytes += record.weight
-            if len(self._records) > self.limit or self._bytes > self.limit_bytes:
-                self._shrink()
-        if self._subscribers:
-            self._tell(record)
+        """Add one happening and tell the subscribers."""
+        record.seq = self.number()
+        self.ring.append(record)
+        if not record.seq % SETTLE:
+            self.settle()
+        if self.subscribers:
+            self.tell(record)
 
     def note(self, kind: str, **values: Any) -> Record:
         """Append what happened just now, off the hot path, and return its record."""
@@ -166,50 +176,60 @@ class Log:
             record.handler_at = record.at
         for name, value in values.items():
             setattr(record, name, value)
-        record.weight = len(record.data or "")
         self.append(record)
         return record
 
     def changed(self, record: Record) -> None:
         """Tell the subscribers that another witness has completed a record."""
-        if self._subscribers:
-            self._tell(record)
+        if self.subscribers:
+            self.tell(record)
 
     def finished(self, record: Record) -> None:
         """Tell the subscribers that a hook's record is complete."""
         if record.output or record.traceback:
             self.weigh(record)
-        if self._subscribers:
-            self._tell(record)
+        if self.subscribers:
+            self.tell(record)
 
-    def _tell(self, record: Record) -> None:
-        for subscriber in self._subscribers:
+    def tell(self, record: Record) -> None:
+        """Tell the subscribers of a record; whoever records for every message asks first whether there are any."""
+        for subscriber in self.subscribers:
             try:
                 subscriber(record)
             except Exception as error:
                 # Whoever records may be a handler's `send`, which must not fail for a listener's fault.
-                self._subscribers = tuple(one for one in self._subscribers if one is not subscriber)
+                self.subscribers = tuple(one for one in self.subscribers if one is not subscriber)
                 self.note(
                     "error", error=f"a subscriber of the log raised {type(error).__name__}: {error}; it is left out"
                 )
 
-    def _shrink(self) -> None:
-        records = self._records
-        while len(records) > self.limit or (self._bytes > self.limit_bytes and len(records) > 1):
-            oldest = records.popleft()
-            self._bytes -= oldest.weight
-            if self.spill is None or not self.spill.put(oldest):
-                self.dropped += 1
+    def settle(self) -> None:
+        """Let go of what no longer fits; runs now and then, and before anybody reads."""
+        with self._lock:
+            ring = self.ring
+            fresh = self._removed() + len(ring) - self._weighed
+            for record in _newest(ring, fresh):
+                record.weight = weight_of(record)
+                self._bytes += record.weight
+            self._weighed += fresh
+            while len(ring) > self.limit or (self._bytes > self.limit_bytes and len(ring) > 1):
+                oldest = ring.popleft()
+                self._bytes -= oldest.weight
+                if self.spill is None or not self.spill.put(oldest):
+                    self._dropped += 1
+
+    def _removed(self) -> int:
+        return self._dropped + self.cleared + (self.spill.waiting + self.spill.written if self.spill else 0)
 
     def weigh(self, record: Record) -> None:
         """Count again the bytes of a record that has grown."""
         with self._lock:
-            if self._records and record.seq >= self._records[0].seq:
+            self.settle()
+            if self.ring and record.seq >= self.ring[0].seq:
                 self._bytes -= record.weight
-                record.weight = len(record.data or "") + len(record.traceback or "")
-                record.weight += sum(len(text) for _, text in record.output or ())
+                record.weight = weight_of(record)
                 self._bytes += record.weight
-                self._shrink()
+                self.settle()
 
     def subscribe(self, subscriber: Callback) -> Callable[[], None]:
         """
@@ -218,32 +238,46 @@ class Log:
         It runs on the thread that records, often the server's loop, so it must neither block nor raise.
         """
         with self._lock:
-            self._subscribers = (*self._subscribers, subscriber)
+            self.subscribers = (*self.subscribers, subscriber)
 
         def unsubscribe() -> None:
             with self._lock:
-                self._subscribers = tuple(one for one in self._subscribers if one is not subscriber)
+                self.subscribers = tuple(one for one in self.subscribers if one is not subscriber)
 
         return unsubscribe
 
     def clear(self) -> None:
         """Forget the events kept; counting goes on, so no `seq` comes twice."""
         with self._lock:
-            self.cleared += len(self._records)
-            self._records.clear()
-            self._bytes = 0
+            self.settle()
+            for _ in range(len(self.ring)):
+                self._bytes -= self.ring.popleft().weight
+                self.cleared += 1
 
     # Reading
 
     @property
+    def total(self) -> int:
+        """Happenings since the log began, kept or not."""
+        with self._lock:
+            return self._removed() + len(self.ring)
+
+    @property
     def kept(self) -> int:
         """Happenings in memory, those on their way to the spill file included."""
-        return len(self._records) + (self.spill.waiting if self.spill else 0)
+        self.settle()
+        return len(self.ring) + (self.spill.waiting if self.spill else 0)
 
     @property
     def spilled(self) -> int:
         """Happenings written to the spill file."""
         return self.spill.written if self.spill else 0
+
+    @property
+    def dropped(self) -> int:
+        """Happenings that no longer fitted: `total` is always kept + spilled + dropped + cleared."""
+        self.settle()
+        return self._dropped
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -262,20 +296,18 @@ class Log:
 
     def records(self, *, since: int = 0) -> list[Record]:
         """Return the records with a larger `seq` than `since`, oldest first."""
-        with self._lock:
-            if not since:
-                return list(self._records)
-            # From the newest end: what is asked for is mostly the last few of many.
-            found = list(takewhile(lambda record: record.seq > since, reversed(self._records)))
-        found.reverse()
-        return found
+        self.settle()
+        if not since:
+            return list(self.ring)
+        # From the newest end: what is asked for is mostly the last few of many. Two threads that record at the same
+        # time may do so in another order than they were numbered.
+        newest = _newest(self.ring, self.total - since + THREADS)
+        return [record for record in reversed(newest) if record.seq > since]
 
     def find(self, seq: int) -> Row | None:
         """Return the row with that number, or None when it is no longer kept."""
-        with self._lock:
-            first = self._records[0].seq if self._records else self.total + 1
-            index = seq - first
-            record = self._records[index] if 0 <= index < len(self._records) else None
+        found = self.records(since=seq - 1) if seq > 0 else []
+        record = next((one for one in found[:THREADS] if one.seq == seq), None)
         return self.row(record) if record else None
 
     def events(self, record: Record) -> list[Event]:
@@ -407,6 +439,28 @@ def as_payload(data: object) -> str | bytes | None:
     if data is None or isinstance(data, str | bytes):
         return data
     return bytes(data) if isinstance(data, bytearray | memoryview) else repr(data)
+
+
+def weight_of(record: Record) -> int:
+    """Return the bytes of payload, traceback and output that a record holds."""
+    data = record.data
+    # A message that the application has not received yet will be about as large as what travelled.
+    weight = record.wire_size if data is None else len(data)
+    if record.parts and data is None:
+        weight += sum(size for _, _, size in record.parts)
+    if record.traceback is not None or record.output is not None:
+        weight += len(record.traceback or "") + sum(len(text) for _, text in record.output or ())
+    return weight
+
+
+def _newest(ring: deque[Record], count: int) -> list[Record]:
+    """Return the last records, newest first, while other threads append."""
+    while True:
+        try:
+            return list(islice(reversed(ring), max(0, count)))
+        except RuntimeError:
+            # Something was appended between the two calls; nothing is appended within them.
+            continue
 
 
 def add_output(record: Record, stream: str, text: str) -> None:

@@ -147,8 +147,8 @@ class Row:
         record = self.record
         if record.wire_at is None:
             return None
-        if record.wire_head is not None:
-            return len(record.wire_head)
+        if record.wire is not None and not record.wire_size:
+            return len(record.wire)
         return sum(size for _, _, size in record.frames) + (record.answer[2] if record.answer else 0)
 
     @property
@@ -239,8 +239,8 @@ def _by_wire(record: Record, make: Make) -> Iterator[Event]:
     if not record.frames:
         # The end of TCP, and what is said before there are frames.
         code = record.code if record.kind in ("accept", "refuse") else None
-        text = None if record.kind == "end" else head_line(record.wire_head)
-        headers = head_headers(record.wire_head)
+        text = None if record.kind == "end" else head_line(record.wire)
+        headers = head_headers(record.wire)
         yield make(kind, record.wire_at, data=text, code=code, reason=record.reason, headers=headers)
     for one in record.frames:
         yield _frame(make, kind, direction, one)

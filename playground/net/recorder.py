@@ -11,7 +11,7 @@ from starlette.types import Message
 from playground.core import autopsy
 from playground.core.connections import HOOK, Connection, Connections
 from playground.core.ending import Close
-from playground.core.events import Record, Witness
+from playground.core.events import Received, Record, Sent, Witness
 from playground.core.lines import calling_line, describe_error, error_text
 from playground.core.log import Log, as_payload
 
@@ -153,33 +153,41 @@ def complete_the_end(connection: Connection) -> None:
 
 
 def received(connection: Connection, message: Message) -> Record:
-    """Complete a message's record as the app receives it; the log has it already, or has to be told by the caller."""
+    """Complete a message's record as the app receives it; one without a number is not in the log yet."""
     now = perf_counter()
     # Nobody saw it before us where the wire is not recorded and the client is not ours.
     waiting = connection.arrived if connection.tapped else connection.from_client
-    record = waiting.popleft() if waiting else Record("receive", now, connection)
+    record: Record
+    if waiting:
+        record = waiting.popleft()
+    else:
+        record = Received()
+        record.at = now
+        record.on = connection
     record.handler_at = now
-    text = message.get("text")
-    data = message.get("bytes") if text is None else text
+    data = message.get("text")
+    if data is None:
+        data = message.get("bytes")
     if record.data is None:
         record.data = data
     elif record.data != data:
         record.client_data, record.data = record.data, data
     record.version = connection.version
     connection.received += 1
-    connection.handled = message, record
+    connection.taken = message
+    connection.handled = record
     return record
 
 
 def sent(connection: Connection, message: Message) -> Record:
     """Return the record of a message the app sends."""
-    record = Record("send", perf_counter(), connection)
-    record.handler_at = record.at
-    text = message.get("text")
-    data = message.get("bytes") if text is None else text
+    record: Record = Sent()
+    record.at = record.handler_at = perf_counter()
+    record.on = connection
+    data = message.get("text")
+    if data is None:
+        data = message.get("bytes")
     record.data = data if type(data) is str else as_payload(data)
-    if record.data is not None:
-        record.weight = len(record.data)
     hook = HOOK.get()
     if hook is not None:
         record.cause = hook.seq

@@ -15,7 +15,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from playground.core.connections import CONNECTION, HOOK, Connection
 from playground.core.events import Record
 from playground.core.lines import describe_error, error_text
-from playground.core.timeline import payload_size
 from playground.net.output import renew as renew_output
 from playground.net.recorder import Recorder, failed, received, sent
 
@@ -114,7 +113,6 @@ def _taps(recorder: Recorder, connection: Connection, receive: Receive, send: Se
             if record.seq:
                 log.changed(record)
             else:
-                record.weight = payload_size(record.data) or 0
                 log.append(record)
         elif message["type"] == "websocket.disconnect":
             recorder.disconnected(connection, message)

@@ -25,13 +25,17 @@ from websockets.http11 import Request
 
 from playground.core.connections import Connection
 from playground.core.ending import Close
-from playground.core.events import Record
+from playground.core.events import Received, Record
 from playground.core.frames import KEPT, Frame, FrameReader, Raw
 from playground.core.lines import error_text
+from playground.core.log import HEAVY
 from playground.net.recorder import Recorder, failed, received, sent
 
 PATIENCE = 1.0
 """Seconds after which an ended connection is explained without a client that has not spoken yet."""
+
+WHOLE = frozenset((0x81, 0x82, 0xC1, 0xC2))
+"""First bytes of a message in one frame: text or binary, compressed or not."""
 
 HEAD = 16 * 1024
 """Bytes of a handshake that are kept."""
@@ -49,6 +53,22 @@ def protocols(recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
     if options.get("http", "auto") == "auto":
         recorded["http"] = HandshakeKeeper
     return recorded
+
+
+# Looked up once: `super()` costs as much as what it finds.
+_data_received = WebSocketsSansIOProtocol.data_received
+_receive = WebSocketsSansIOProtocol.receive
+_send = WebSocketsSansIOProtocol.send
+
+
+def _is_one_frame(data: bytes, size: int) -> bool:
+    """Return whether a masked frame begins and ends with these bytes (RFC 6455, section 5.2)."""
+    short = data[1]
+    if short < 0xFE:
+        return size == short - 0x80 + 6
+    if short == 0xFE:
+        return size == (data[2] << 8 | data[3]) + 8
+    return size == int.from_bytes(data[2:10], "big") + 14
 
 
 class HandshakeKeeper(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # uvicorn chooses the class when imported
@@ -93,6 +113,9 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         self._out = FrameReader()
         self._parts: list[Raw] = []
         """Frames of a message that is not complete."""
+        self._between = True
+        """Whether the next byte from the client begins a message."""
+        self._append = recorder.log.append
         self._switched = False
         """Whether 101 was sent, so that what is written now are frames."""
         self._eof = False
@@ -109,7 +132,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         connection = self.connection = record.on
         assert connection is not None
         record.wire_at = record.handler_at
-        record.wire_head = self._head
+        record.wire = self._head
         connection.bytes_in = len(self._head or b"")
         self._log.append(record)
         super().handle_connect(event)
@@ -128,52 +151,64 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             connection.answered = record
             record.code = connection.ending.refused = status
         record.wire_at = perf_counter()
-        record.wire_head = output[:HEAD]
+        record.wire = output[:HEAD]
         self._switched = status == 101
         if new:
             self._log.append(record)
         else:
             self._log.changed(record)
 
-    # From the client
+    # From the client. What runs for every message does what has to be done and calls next to nothing.
 
     def data_received(self, data: bytes) -> None:
         """Record the frames in what arrived, then let uvicorn read it."""
         connection = self.connection
         if connection is None:
-            super().data_received(data)
+            _data_received(self, data)
             return
         now = perf_counter()
-        connection.bytes_in += len(data)
         size = len(data)
-        # One whole short message, as most chunks are: text or binary, last frame, masked.
-        if size > 5 and data[0] & 0xBE in (0x80, 0x82) and data[0] & 0xF and data[1] == size + 122 < 254:
-            if self._in.between_frames and not self._parts:
-                self._arrived(connection, now, ((now, data, size),), size)
+        connection.bytes_in += size
+        if self._between and size > 5 and data[0] in WHOLE and _is_one_frame(data, size):
+            # One whole message, as most chunks are.
+            waiting = connection.from_client
+            record = waiting.popleft() if waiting else Received()
+            record.wire_at = now
+            record.wire = data if size < 128 else data[:KEPT]
+            record.wire_size = size
+            connection.arrived.append(record)
+            if record.on is None:
+                record.at = now
+                record.on = connection
+                self._append(record)
             else:
-                self._read(connection, data, now)
+                self._log.changed(record)
+            if size > HEAVY:
+                self._log.settle()
         else:
             self._read(connection, data, now)
-        super().data_received(data)
-        if self.conn.parser_exc is not None and connection.ending.violation is None:
-            connection.ending.violation = str(self.conn.parser_exc)
+        _data_received(self, data)
 
-    def _arrived(self, connection: Connection, now: float, frames: tuple[Raw, ...], size: int) -> None:
+    def handle_parser_exception(self) -> None:
+        """Note what uvicorn refuses."""
+        if self.connection is not None:
+            self.connection.ending.violation = str(self.conn.parser_exc or "invalid UTF-8")
+        super().handle_parser_exception()
+
+    def _arrived(self, connection: Connection, now: float, parts: tuple[Raw, ...]) -> None:
+        """Record a message that came in several frames or chunks."""
         waiting = connection.from_client
-        if waiting:
-            record = waiting.popleft()
-            record.wire_at = now
-            record.frames = frames
-            connection.arrived.append(record)
-            self._log.changed(record)
+        record = waiting.popleft() if waiting else Received()
+        record.wire_at = now
+        record.parts = parts
+        connection.arrived.append(record)
+        if record.on is None:
+            record.at, record.on = now, connection
+            self._append(record)
         else:
-            record = Record("receive", now, connection)
-            record.wire_at = now
-            record.frames = frames
-            record.weight = size
-            connection.arrived.append(record)
-            self._log.append(record)
-        connection.ending.last = record
+            self._log.changed(record)
+        if sum(size for _, _, size in parts) > HEAVY:
+            self._log.settle()
 
     def _read(self, connection: Connection, data: bytes, now: float) -> None:
         for frame in self._in.feed(data, now):
@@ -181,11 +216,12 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 self._parts.append(frame)
                 if frame.fin:
                     frames, self._parts = tuple(self._parts), []
-                    self._arrived(connection, now, frames, sum(size for _, _, size in frames))
+                    self._arrived(connection, now, frames)
             elif frame.opcode == 8:
                 self._close_in(connection, frame)
             else:
                 self._heartbeat(connection, frame, "in")
+        self._between = self._in.between_frames and not self._parts
 
     def _heartbeat(self, connection: Connection, frame: Frame, direction: Any) -> None:
         """Record a ping, or the pong that completes one."""
@@ -198,14 +234,14 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             self._log.changed(asked)
             return
         if asked is not None and frame.opcode == 9 and asked.wire_at is None:
-            asked.wire_at, asked.frames = frame.at, (frame,)
+            asked.wire_at, asked.parts = frame.at, (frame,)
             self._log.changed(asked)
             return
         record = Record(
             "ping" if frame.opcode == 9 else "pong" if frame.opcode == 10 else "frame", frame.at, connection
         )
         record.toward = direction
-        record.wire_at, record.frames = frame.at, (frame,)
+        record.wire_at, record.parts = frame.at, (frame,)
         if frame.opcode == 9:
             connection.expect_pong(frame.payload, record)
         self._log.append(record)
@@ -231,7 +267,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         if record is None or new:
             record = ending.closing = Record(kind, frame.at, connection)
             record.code, record.reason = close
-        record.wire_at, record.frames = frame.at, (frame,)
+        record.wire_at, record.parts = frame.at, (frame,)
         if new:
             self._log.append(record)
         else:
@@ -245,16 +281,16 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         if not output or connection is None or self.transport.is_closing():
             return output
         if len(output) == 1 and connection.leaving and self._switched:
-            head = output[0]
+            data = output[0]
             # A whole message: text or binary, last frame, compressed or not.
-            if head and head[0] & 0xBF in (0x81, 0x82):
-                now = perf_counter()
-                size = len(head)
-                connection.bytes_out += size
+            if data and data[0] in WHOLE:
                 record = connection.leaving.popleft()
-                record.wire_at = now
-                record.frames = ((now, head[:KEPT], size),)
-                connection.ending.last = record
+                record.wire_at = perf_counter()
+                record.wire_size = size = len(data)
+                record.wire = data if size < 128 else data[:KEPT]
+                connection.bytes_out += size
+                if size > HEAVY:
+                    self._log.settle()
                 if connection.own:
                     connection.to_client.append(record)
                 return output
@@ -271,8 +307,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         for frame in self._out.feed(output, perf_counter()):
             if frame.opcode < 8 and connection.leaving:
                 record = connection.leaving.popleft()
-                record.wire_at, record.frames = frame.at, (frame,)
-                connection.ending.last = record
+                record.wire_at, record.parts = frame.at, (frame,)
                 if connection.own:
                     connection.to_client.append(record)
             elif frame.opcode == 8:
@@ -295,11 +330,13 @@ class TappedProtocol(WebSocketsSansIOProtocol):
 
     async def receive(self) -> Message:  # type: ignore[override]  # uvicorn has types of its own for messages
         """Give the app its next message, and complete the message's record."""
-        message: Any = await super().receive()
+        message: Any = await _receive(self)
         connection = self.connection
         assert connection is not None
         if message["type"] == "websocket.receive":
-            self._log.changed(received(connection, message))
+            record = received(connection, message)
+            if self._log.subscribers:
+                self._log.tell(record)
         elif message["type"] == "websocket.disconnect":
             self._recorder.disconnected(connection, message)
         return message  # type: ignore[no-any-return]
@@ -309,27 +346,30 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         connection = self.connection
         assert connection is not None
         if message["type"] != "websocket.send":
-            answer = self._recorder.answered(connection, message)
-            try:
-                await super().send(message)
-            except BaseException as error:
-                if answer is not None:
-                    answer.error = error_text(error)
-                raise
+            await self._answer(connection, message)
             return
         record = sent(connection, message)
-        leaving = connection.leaving
-        leaving.append(record)
-        self._log.append(record)
+        connection.leaving.append(record)
+        self._append(record)
         try:
-            await super().send(message)
+            await _send(self, message)
         except BaseException as error:
             failed(connection, record, error)
-            if record in leaving:
-                leaving.remove(record)
+            if record in connection.leaving:
+                connection.leaving.remove(record)
             raise
         finally:
-            self._log.changed(record)
+            if self._log.subscribers:
+                self._log.tell(record)
+
+    async def _answer(self, connection: Connection, message: Any) -> None:
+        answer = self._recorder.answered(connection, message)
+        try:
+            await _send(self, message)
+        except BaseException as error:
+            if answer is not None:
+                answer.error = error_text(error)
+            raise
 
     # The end
 

@@ -81,7 +81,6 @@ class ClientWitness:
         record = Record("receive", perf_counter(), connection)
         record.client_at = record.at
         record.data = data
-        record.weight = len(data)
         self._log.append(record)
         connection.from_client.append(record)
         return record
@@ -103,7 +102,7 @@ class ClientWitness:
         now = perf_counter()
         if not connection.to_client:
             record = Record("send", now, connection)
-            record.data, record.weight, record.client_at = data, len(data), now
+            record.data, record.client_at = data, now
             self._log.append(record)
             return
         record = connection.to_client.popleft()

@@ -135,9 +135,9 @@ def _handshake(record: Record) -> Detail | None:
 
 
 def _head(record: Record | None) -> Detail | None:
-    if record is None or record.wire_head is None:
+    if record is None or record.wire is None:
         return None
-    return {"line": head_line(record.wire_head), "headers": [list(pair) for pair in head_headers(record.wire_head)]}
+    return {"line": head_line(record.wire), "headers": [list(pair) for pair in head_headers(record.wire)]}
 
 
 def _times(log: Log, row: Row) -> list[tuple[str, float]]:

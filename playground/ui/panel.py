@@ -32,6 +32,9 @@ from playground.ui.calls import Calls, as_error
 
 STATIC = Path(__file__).parent / "static"
 
+PROTOCOL = 2
+"""The version of `frontend/PROTOCOL.md`; a browser half of another version says that the page has to be reloaded."""
+
 BATCH = 1000
 """Rows sent at once; of more, the newest, and the panel shows how many were left out."""
 HISTORY = 5000
@@ -59,6 +62,7 @@ class Panel(anywidget.AnyWidget):
     clients: traitlets.List[Any] = traitlets.List().tag(sync=True)
     counts = traitlets.Dict().tag(sync=True)
     epoch = traitlets.Unicode().tag(sync=True)
+    protocol = traitlets.Int(PROTOCOL).tag(sync=True)
 
     def __init__(self, pg: Playground) -> None:
         self._context: contextvars.Context | None = None

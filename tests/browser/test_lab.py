@@ -59,7 +59,7 @@ def test_a_failing_handler_is_shown_at_its_line(start, shot):
     page.keyboard.press("Control+Enter")
     panel.report("v2 live")
     panel.send("oops")
-    failed = panel.row("on_receive", "TypeError")
+    failed = panel.row("receive", "TypeError")
     failed.click()
     panel.root.get_by_test_id("detail").get_by_text("Traceback (most recent call last)").wait_for()
     panel.root.locator('[data-testid="client"][data-state="closed"]').wait_for()

@@ -1,11 +1,13 @@
-// Builds ../static from src. The same sources give the same bytes, so that CI can compare.
+// Builds ../static from src, or the folder of `--out=`. The same sources give the same bytes, so that CI can compare.
 import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const out = fileURLToPath(new URL("../static/", import.meta.url));
+const elsewhere = process.argv.find((argument) => argument.startsWith("--out="))?.slice("--out=".length);
+const out = elsewhere ? `${resolve(elsewhere)}/` : fileURLToPath(new URL("../static/", import.meta.url));
 
 const common = {
   absWorkingDir: here,

@@ -1,5 +1,7 @@
 // A kernel made of arrays: it speaks the panel's protocol well enough to develop and test the browser half.
 
+import { flood, witnesses } from "./witnesses.js";
+
 const encoder = new TextEncoder();
 
 const CHAT = `class Chat(WebSocketEndpoint):
@@ -52,8 +54,9 @@ export class FakeKernel {
         endpoint("/health", 1, "async def health(request):\n    return PlainTextResponse('ok')\n", { key: "http /health", kind: "http" }),
       ],
       clients: [],
-      counts: { events: 0, kept: 0, dropped: 0 },
+      counts: { events: 0, kept: 0, spilled: 0, dropped: 0 },
       epoch: "epoch-1",
+      protocol: 2,
     };
     this.history = { "/chat": OLDER.map((source, i) => ({ number: i + 1, label: `v${i + 1}`, at: new Date(2026, 0, 5, 11, 50 + i, 9).getTime(), name: "Chat", source })) };
     this.model = {
@@ -103,7 +106,7 @@ export class FakeKernel {
     if (this.clock) fresh.forEach((row, i) => (row.at = this.clock += row.after ?? (i ? 0.2 : 900)));
     this.rows.push(...fresh);
     this.emit(fresh);
-    this.set("counts", { events: this.seq, kept: this.seq, dropped: 0 });
+    this.set("counts", { events: this.seq, kept: this.seq, spilled: 0, dropped: 0 });
     return fresh;
   }
 
@@ -153,7 +156,15 @@ export class FakeKernel {
     return { rtt_ms: 0.21 };
   }
 
+  reconnect({ name }) {
+    const { path } = this.traits.clients.find((each) => each.name === name);
+    if (path.startsWith("/locked")) throw { type: "HandshakeRefused", message: "the handshake was refused with HTTP 403", status: 403, headers: {}, body: "" };
+    this.patch(name, { state: "open", code: null, reason: null, retry: null });
+    this.log({ kind: "connect", direction: "in", client: name, path, preview: `GET ${path}` }, { kind: "accept", direction: "out", client: name, path, code: 101 });
+  }
+
   close({ name, code, reason }) {
+    if (code === 4999) throw { type: "ConnectionClosed", message: `${name} is not connected any more: the server closed with 1011 (internal error) 0.2 s ago; press Reconnect, or connect another client` };
     this.patch(name, { state: "closed", code, reason });
     this.log({ kind: "disconnect", direction: "in", client: name, code, reason });
   }
@@ -252,8 +263,19 @@ export class FakeKernel {
       hex: row.size ? [...encoder.encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ") : null,
       traceback: row.error ? `Traceback (most recent call last):\n  File "/chat v3", line 9, in on_receive\n    await room.send(data["say"].upper())\n${row.error}` : null,
       output: row.output ? [["stdout", row.output]] : [],
-      fields: { seq: String(seq), client: row.client ?? "", connection: `#${row.connection ?? ""}`, witness: row.witness },
+      fields: { seq: String(seq), client: row.client ?? "", connection: `#${row.connection ?? ""}`, path: row.path ?? "" },
+      ...this.details?.get(seq),
     };
+  }
+
+  search({ query, limit }) {
+    const seqs = this.rows.filter((row) => (row.full ?? row.preview ?? "").includes(query)).map(({ seq }) => seq);
+    return { seqs: seqs.slice(0, limit), total: seqs.length };
+  }
+
+  export({ format, query }) {
+    const text = { csv: "seq,kind,data\n1,receive,hello\n", jsonl: '{"seq": 1}\n', mermaid: "sequenceDiagram\n  alice->>server: hello\n" }[format];
+    return { name: `timeline.${{ mermaid: "mmd" }[format] ?? format}`, text: `${text}${query ? `%% ${query}\n` : ""}` };
   }
 
   clear() {
@@ -275,12 +297,64 @@ export class FakeKernel {
   burst(count, skipped = 0) {
     const rows = Array.from({ length: count }, (_, i) => ({ seq: ++this.seq, at: Date.now() + i / 100, kind: i % 2 ? "send" : "receive", direction: i % 2 ? "out" : "in", client: ["alice", "bob"][(i >> 1) % 2], path: "/chat", preview: `{"n": ${this.seq}}`, size: 12 }));
     this.emit(rows, skipped);
-    this.set("counts", { events: this.seq, kept: this.seq, dropped: 0 });
+    this.set("counts", { events: this.seq, kept: this.seq, spilled: 0, dropped: 0 });
   }
 }
 
 export const scenes = {
   empty() {},
+  witnesses,
+  flood,
+  // A client that was dropped comes back by itself; another gave up.
+  reconnecting(fake) {
+    scenes.traffic(fake);
+    const alice = fake.traits.clients.find(({ name }) => name === "alice");
+    Object.assign(alice, { state: "closed", code: 1006, reason: "", reconnect: true, retry: { attempt: 3, at: Date.now() + 8000 } });
+    fake.traits.clients.push({ ...alice, name: "carol", retry: null, reconnect: false, code: 4001, reason: "bye, and thank you for everything" }, { ...alice, name: "an-old-client-with-a-long-name", state: "open", code: null, retry: null, sent: 12345, received: 67890, rtt_ms: 1.4 });
+  },
+  // Handshake refused: press Connect while /locked is chosen.
+  refused(fake) {
+    sessionStorage.setItem("websocket-playground:epoch-1:chosen", "websocket /locked");
+    fake.connect({ path: "/chat" });
+  },
+  // The kernel was started again: what was typed before is offered.
+  restarted(fake) {
+    sessionStorage.setItem("websocket-playground:epoch-0:draft:websocket /chat", JSON.stringify({ source: CHAT.replace("upper", "lower"), base: 3, at: Date.now() - 60_000 }));
+    sessionStorage.setItem("websocket-playground:epoch-0:applied:websocket /ws", JSON.stringify({ source: ECHO.replace("echo", "again"), base: 1, submitted: "", at: Date.now() - 50_000 }));
+    sessionStorage.setItem("websocket-playground:epoch-0:draft:websocket /gone", JSON.stringify({ source: ECHO, base: 0, at: Date.now() - 90_000 }));
+  },
+  // The page was reloaded: what was typed is still there.
+  reloaded(fake) {
+    sessionStorage.setItem("websocket-playground:epoch-1:draft:websocket /chat", JSON.stringify({ source: CHAT.replace("upper", "title"), base: 3, at: Date.now() }));
+    sessionStorage.setItem("websocket-playground:page:message", '{"say": "typed before the reload"}');
+    sessionStorage.setItem("websocket-playground:page:as", "json");
+    scenes.traffic(fake);
+  },
+  // The kernel's half of the panel is newer than the page's.
+  newer(fake) {
+    scenes.traffic(fake);
+    fake.traits.protocol = 3;
+    fake.traits.clients.push({ name: "future" });
+  },
+  // Press Send: the kernel refuses, at length.
+  unsendable(fake) {
+    scenes.traffic(fake);
+    fake.send = () => {
+      throw { type: "ConnectionClosed", message: "alice is not connected any more: the server closed with 1011 (internal error) 0.2 s ago because on_receive raised KeyError at line 9 of v3; press Reconnect, or connect another client and send from there. Nothing of this message has left." };
+    };
+  },
+  // Calls are answered after seconds.
+  queued(fake) {
+    scenes.traffic(fake);
+    fake.delay = 4000;
+  },
+  crowd(fake) {
+    scenes.traffic(fake);
+    for (let i = 0; i < 14; i++) fake.connect({ path: "/ws", name: `guest${i}` });
+  },
+  none(fake) {
+    fake.traits.endpoints = [];
+  },
   stopped(fake) {
     fake.traits.server = { ...fake.traits.server, running: false, message: "Stopped by pg.stop()." };
   },

@@ -1,4 +1,5 @@
 import { Signal } from "./signal";
+import { PREFIX, pageStorage } from "./storage";
 import type { Endpoint } from "./wire";
 
 /** Source as typed and not applied yet. `base` is the version it started from. */
@@ -8,6 +9,8 @@ export interface Draft {
   /** What was last handed to the kernel, and the version it became. */
   submitted?: string;
   applied?: number;
+  /** When it was typed, in epoch milliseconds. */
+  at?: number;
 }
 
 export interface Standing {
@@ -34,8 +37,6 @@ export function standing(endpoint: Pick<Endpoint, "version" | "source">, draft: 
     settled: false,
   };
 }
-
-const PREFIX = "websocket-playground";
 
 /** Drafts of one model, kept over a page reload. */
 export class Drafts {
@@ -64,6 +65,13 @@ export class Drafts {
     this.drafts.set(key, draft);
     this.remember(`draft:${key}`, JSON.stringify(draft));
     this.changed.emit({ key, origin });
+  }
+
+  /** Lets go of a draft that is live now; after a restart of the kernel its source is offered again. */
+  settle(key: string): void {
+    const draft = this.drafts.get(key);
+    if (draft && draft.source === draft.submitted) this.remember(`applied:${key}`, JSON.stringify(draft));
+    this.drop(key);
   }
 
   drop(key: string, origin: unknown = null): void {
@@ -109,13 +117,5 @@ export class Drafts {
 
   private name(what: string): string {
     return `${PREFIX}:${this.epoch()}:${what}`;
-  }
-}
-
-function pageStorage(): Storage | null {
-  try {
-    return globalThis.sessionStorage ?? null;
-  } catch {
-    return null;
   }
 }

@@ -40,3 +40,18 @@ export function timeOf(at: number, previous: number | null): string {
   if (delta < 0 || delta >= 100 || Math.floor(at / 1000) !== Math.floor(previous / 1000)) return clock(at);
   return `+${duration(delta)}`;
 }
+
+/** A duration with two digits behind the point while they mean something. */
+export function fineDuration(ms: number): string {
+  return ms >= 0.1 && ms < 9.995 ? `${ms.toFixed(2)} ms` : duration(ms);
+}
+
+/** How long before or after the moment `origin`. */
+export function sinceText(at: number, origin: number): string {
+  const delta = Math.abs(at - origin);
+  const sign = at < origin ? "−" : "+";
+  if (delta < 100_000) return sign + duration(delta);
+  const seconds = Math.round(delta / 1_000);
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60)];
+  return sign + (hours ? `${hours}:${pad(minutes % 60)}` : minutes) + `:${pad(seconds % 60)}`;
+}

@@ -18,9 +18,9 @@ function dict(entries: Record<string, string>): string {
   return `{${Object.entries(entries).map(([key, value]) => `${literal(key)}: ${literal(value)}`).join(", ")}}`;
 }
 
-/** The client's variable: its name, if Python allows it. */
-export function variable(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : `pg.clients[${literal(name)}]`;
+/** A client as any cell can reach it, whoever connected it. */
+export function clientOf(name: string): string {
+  return `pg.clients[${literal(name)}]`;
 }
 
 export interface ConnectCall {
@@ -28,23 +28,43 @@ export interface ConnectCall {
   name?: string;
   headers?: Record<string, string>;
   subprotocols?: string[];
+  origin?: string;
+  reconnect?: boolean;
 }
 
-export function connectCall({ path, name, headers, subprotocols }: ConnectCall): string {
+export function connectCall({ path, name, headers, subprotocols, origin, reconnect }: ConnectCall): string {
   const args = [literal(path)];
   if (name) args.push(`name=${literal(name)}`);
   if (headers && Object.keys(headers).length) args.push(`headers=${dict(headers)}`);
   if (subprotocols?.length) args.push(`subprotocols=[${subprotocols.map((item) => literal(item)).join(", ")}]`);
+  if (origin) args.push(`origin=${literal(origin)}`);
+  if (reconnect) args.push("reconnect=True");
   return `pg.connect(${args.join(", ")})`;
+}
+
+export function closeCall(name: string, code: string, reason: string): string {
+  const args = reason ? [code || "1000", literal(reason)] : code === "1000" || !code ? [] : [code];
+  return `${clientOf(name)}.close(${args.join(", ")})`;
 }
 
 export type MessageKind = "text" | "json" | "hex" | "base64";
 
-export function sendCall(names: string[], kind: MessageKind, data: string): string {
-  const text = literal(data);
-  const value = kind === "hex" ? `bytes.fromhex(${text})` : kind === "base64" ? `base64.b64decode(${text})` : text;
-  if (names.length === 1) return `${variable(names[0]!)}.send(${value})`;
-  return `for client in (${names.map(variable).join(", ")}): client.send(${value})`;
+/** `data` is Python for the message's value. */
+export function sendCall(names: readonly string[], data: string, fragments = 1): string {
+  const args = fragments > 1 ? `${data}, fragments=${fragments}` : data;
+  if (names.length === 1) return `${clientOf(names[0]!)}.send(${args})`;
+  return `for name in [${names.map((name) => literal(name)).join(", ")}]: pg.clients[name].send(${args})`;
+}
+
+/** The message's value as Python. */
+export function valueOf(kind: MessageKind, text: string): string {
+  if (kind === "hex") return `bytes.fromhex(${literal(text)})`;
+  return kind === "base64" ? `base64.b64decode(${literal(text)})` : literal(text);
+}
+
+/** A file's content as Python. */
+export function fileValue(name: string, asText: boolean): string {
+  return asText ? `open(${literal(name)}).read()` : `open(${literal(name)}, "rb").read()`;
 }
 
 export function revertCall(path: string, to: number): string {

@@ -1,10 +1,11 @@
+import { fineDuration } from "./format";
 import type { Row } from "./wire";
 
 /** The look of a kind of row: never colour alone, always a sign and a word too. */
 export interface Look {
   glyph: string;
   word: string;
-  tone: "in" | "out" | "hook" | "bad" | "edit" | "plain";
+  tone: "in" | "out" | "hook" | "bad" | "warn" | "edit" | "plain";
 }
 
 const LOOKS: Record<string, Look> = {
@@ -17,6 +18,7 @@ const LOOKS: Record<string, Look> = {
   disconnect: { glyph: "⇥", word: "disconnect", tone: "in" },
   request: { glyph: "→", word: "request", tone: "in" },
   response: { glyph: "←", word: "response", tone: "out" },
+  end: { glyph: "✕", word: "ended", tone: "plain" },
   edit: { glyph: "✎", word: "edit", tone: "edit" },
   error: { glyph: "✕", word: "error", tone: "bad" },
   log: { glyph: "≡", word: "log", tone: "plain" },
@@ -27,7 +29,9 @@ const LOOKS: Record<string, Look> = {
 
 export function lookOf(row: Row): Look {
   const look = LOOKS[row.kind] ?? unknownLook(row);
-  return row.error && row.kind !== "edit" ? { ...look, glyph: "✕", tone: look.tone === "hook" ? "bad" : look.tone } : look;
+  if (row.kind === "end") return isAbnormal(row) ? { ...look, tone: "warn" } : look;
+  if (row.opcode && (row.kind === "receive" || row.kind === "send")) return { ...look, word: row.opcode };
+  return row.error && row.kind !== "edit" && !row.hook ? { ...look, glyph: "✕", tone: look.tone === "hook" ? "bad" : look.tone } : look;
 }
 
 function unknownLook(row: Row): Look {
@@ -35,6 +39,18 @@ function unknownLook(row: Row): Look {
   if (row.direction === "in") return { glyph: "→", word: row.kind, tone: "in" };
   if (row.direction === "out") return { glyph: "←", word: row.kind, tone: "out" };
   return { glyph: "·", word: row.kind, tone: "plain" };
+}
+
+/** Codes of an end that is no surprise; a browser that closes without one is told 1005. */
+const USUAL = new Set([1000, 1001, 1005]);
+
+/** Whether a connection ended otherwise than both sides meant it to. */
+export function isAbnormal({ kind, agree, code, codes, preview }: Row): boolean {
+  if (kind !== "end") return false;
+  const told = [code, ...(codes ?? [])].filter((each) => each != null);
+  // When all were told the same, only the short form says what.
+  const said = told.length ? told : (preview?.match(/\b[1-4]\d{3}\b/g) ?? []).map(Number);
+  return agree === false || said.some((each) => !USUAL.has(each!));
 }
 
 /** Rows that go across all columns. */
@@ -47,17 +63,38 @@ export function whoOf(row: Row): string {
   return row.client ?? (row.connection != null ? `#${row.connection}` : "");
 }
 
-/** The sentence in the data column. */
-export function dataOf(row: Row): string {
-  if (row.kind === "gap") return `${(row.skipped ?? 0).toLocaleString("en-US")} events not shown here: they came too fast`;
+/** What the data column says: what travelled or was told, the error, and what the handler printed. */
+export interface Said {
+  main: string;
+  error: string;
+  printed: string;
+}
+
+export function saidOf(row: Row): Said {
+  if (row.kind === "gap") return { main: `${(row.skipped ?? 0).toLocaleString("en-US")} events not shown here: they came too fast`, error: "", printed: "" };
+  const named = row.kind === "edit" && row.path && !row.preview?.includes(row.path) ? `${row.path} ` : "";
+  const said = named + (row.preview ?? "");
   const parts: string[] = [];
-  if (row.error) parts.push(errorOf(row));
-  const said = row.preview ?? "";
-  if (row.code != null && !said.includes(String(row.code))) parts.push(String(row.code));
+  const codes = row.codes?.length ? row.codes : row.code != null ? [row.code] : [];
+  if (codes.length && !codes.some((code) => said.includes(String(code)))) parts.push(codes.join(" / "));
   if (row.reason && !said.includes(row.reason)) parts.push(row.reason);
-  if (row.preview && !(row.error && row.preview.includes(row.error))) parts.push(oneLine(row.preview));
-  if (row.output) parts.push(`printed “${oneLine(row.output.trim())}”`);
-  return parts.join(row.kind === "receive" || row.kind === "send" ? " " : " · ");
+  const shown = said && !(row.error && said.includes(row.error)) ? oneLine(said) + (row.cut && !said.endsWith("…") ? "…" : "") : "";
+  // A message is first of all what it says.
+  if (shown && row.size != null) parts.unshift(shown);
+  else if (shown) parts.push(shown);
+  if (row.kind === "ping" && row.duration_ms != null) parts.push(`pong after ${fineDuration(row.duration_ms)}`);
+  return { main: parts.join(" · "), error: errorOf(row), printed: row.output?.trim() ? `printed “${oneLine(row.output.trim())}”` : "" };
+}
+
+/** All of it in one line. */
+export function dataOf(row: Row): string {
+  const { main, error, printed } = saidOf(row);
+  return [main, error, printed].filter(Boolean).join(" · ");
+}
+
+/** The version before an edit, when there is one to compare with. */
+export function versionBefore({ kind, version, error }: Row): number | null {
+  return kind === "edit" && !error && version != null && version > 1 ? version - 1 : null;
 }
 
 /** The error with its line, unless it names the line itself. */
@@ -66,20 +103,34 @@ export function errorOf({ error, line }: Row): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\r?\n/g, "⏎");
+  return text.replace(/\r?\n|␍?␊/g, "⏎");
 }
 
-const searchTexts = new WeakMap<Row, string>();
+/** The payload as text; null when it is bytes. */
+export function payloadOf(row: Row): string | null {
+  return row.opcode === "binary" ? null : unfolded(row.preview ?? null);
+}
 
-/** Everything a person could look for in a row, in lower case. */
-export function searchText(row: Row): string {
-  let text = searchTexts.get(row);
-  if (text === undefined) {
-    // Plain concatenation: a filter over 50,000 new rows builds all of these at once.
-    text = `${row.kind}\n${lookOf(row).word}\n${whoOf(row)}\n${row.path ?? ""}\n${row.preview ?? ""}\n${row.code ?? ""}\n${row.reason ?? ""}`;
-    text += `\n${row.error ?? ""}\n${row.output ?? ""}${row.version == null ? "" : `\nv${row.version}`}`;
-    text = text.toLowerCase();
-    searchTexts.set(row, text);
-  }
-  return text;
+/** The kernel writes a preview on one line, with signs for the ends of lines. */
+function unfolded(preview: string | null): string | null {
+  return preview && /[␊␍]/.test(preview) ? preview.replace(/␊/g, "\n").replace(/␍/g, "\r") : preview;
+}
+
+/** What a person searches. Nothing is kept: putting it together costs less than remembering it for 50,000 rows. */
+export function searchedText(row: Row): string {
+  if (!row.error && !row.reason && !row.output) return row.preview ?? "";
+  return [row.preview, ...toldBesides(row)].filter(Boolean).join(" · ");
+}
+
+/** What a regular expression is tried on: the payload, what else is told, and both. */
+export function textsOf(row: Row): string[] {
+  const besides = toldBesides(row);
+  const preview = unfolded(row.preview ?? "")!;
+  if (!besides.length) return [preview];
+  const told = besides.join(" · ");
+  return preview ? [preview, told, `${preview} · ${told}`] : [told];
+}
+
+function toldBesides({ error, reason, output }: Row): string[] {
+  return [error, reason, output?.trimEnd()].filter((text): text is string => Boolean(text));
 }

@@ -1,24 +1,19 @@
+import { Colours } from "./colours";
 import { type Draft, Drafts, type Standing, standing } from "./drafts";
 import { loadEditor, type EditorModule } from "./editor-module";
-import { CallError, Kernel } from "./kernel";
-import { atLine, splitLine } from "./lines";
+import { Edits } from "./edits";
+import { Kernel } from "./kernel";
+import { PageMemory } from "./memory";
+import { joinPage, liveEpochs, type OldDraft, OldDrafts } from "./old-drafts";
 import { Problems } from "./problems";
+import { protocolMismatch } from "./protocol";
+import { whoOf } from "./rowtext";
+import { SavedMessages } from "./saved";
 import { Signal } from "./signal";
 import { RowStore } from "./store";
-import { echoTemplate } from "./templates";
-import type { Applied, Client, Counts, Endpoint, Model, Row, Server, Tried } from "./wire";
+import type { Client, Counts, Endpoint, Model, Row, Server } from "./wire";
 
-const TRAITS = ["server", "endpoints", "clients", "counts", "epoch"];
-const COLOURS = 8;
-
-/** The last word about an endpoint's source. */
-export type Report =
-  | { state: "applying" }
-  | { state: "applied"; version: number; text: string; notes: string[]; kept: string[]; reset: string[]; took: number | null; connections: number }
-  | { state: "rejected"; text: string; line: number | null };
-
-/** What a draft would reply to what was received earlier. */
-export type Trial = { state: "trying" } | ({ state: "tried"; source: string } & Tried);
+const TRAITS = ["server", "endpoints", "clients", "counts", "epoch", "protocol"];
 
 /** Everything that all views of one model share. */
 export class Session {
@@ -26,20 +21,28 @@ export class Session {
   readonly kernel: Kernel;
   readonly drafts: Drafts;
   readonly problems: Problems;
-  readonly reports = new Map<string, Report>();
-  readonly trials = new Map<string, Trial>();
+  readonly edits: Edits;
   /** A trait, a report, a problem or the kernel's state changed; at most once per animation frame. */
   readonly changed = new Signal();
-  private colours = new Map<string, number>();
+  readonly colours = new Colours();
+  readonly saved = new SavedMessages();
+  readonly memory = new PageMemory();
+  private oldDrafts: OldDrafts;
+  private page: ReturnType<typeof joinPage>;
   private announced = false;
   private editor: Promise<EditorModule> | null = null;
 
   constructor(private model: Model) {
     this.drafts = new Drafts(() => this.epoch);
+    this.oldDrafts = new OldDrafts(() => liveEpochs().add(this.epoch));
     this.problems = new Problems();
     this.kernel = new Kernel(model, () => ({ epoch: this.store.epoch, have: this.store.lastSeq }));
+    this.edits = new Edits(this);
     this.kernel.message.on(({ content, buffers }) => this.take(content, buffers));
     this.kernel.changed.on(this.announce);
+    this.page = joinPage({ epoch: () => this.epoch, alive: () => this.kernel.alive, neighbours: this.announce });
+    this.kernel.changed.on(() => this.page.tell());
+    this.colours.changed.on((who) => this.repaint(who));
     for (const name of TRAITS) model.on(`change:${name}`, this.traitChanged);
     this.traitChanged();
     this.kernel.start();
@@ -47,6 +50,7 @@ export class Session {
 
   close(): void {
     for (const name of TRAITS) this.model.off(`change:${name}`, this.traitChanged);
+    this.page.leave();
     this.kernel.close();
   }
 
@@ -82,14 +86,32 @@ export class Session {
     return this.clients.filter(({ own, state }) => own && state === "open");
   }
 
-  /** The number of a client's colour, the same for its life. */
+  /** The number of a client's colour. */
   colour(who: string): number {
-    let number = this.colours.get(who);
-    if (number === undefined) {
-      number = this.colours.size % COLOURS;
-      this.colours.set(who, number);
-    }
-    return number;
+    return this.colours.of(who);
+  }
+
+  /** What to do when the kernel's half of the panel is of another age, or null. */
+  get mismatch(): string | null {
+    return protocolMismatch(this.model.get("protocol"));
+  }
+
+  /** Source from before the kernel's restart that is worth offering: the endpoint's own, else one whose endpoint is gone. */
+  oldDraft(endpoint: Endpoint | undefined): OldDraft | null {
+    const shown = endpoint && { key: endpoint.key, texts: [endpoint.source, this.standing(endpoint).text] };
+    return this.oldDrafts.offer(shown, new Set(this.endpoints.map(({ key }) => key)));
+  }
+
+  /** Puts old source into the editor; nothing goes live. Returns the key of its endpoint. */
+  restore(old: OldDraft): string {
+    this.drafts.set(old.key, { source: old.source, base: this.endpoint(old.key)?.version ?? 0, at: Date.now() });
+    this.discardOld(old);
+    return old.key;
+  }
+
+  discardOld(old: OldDraft): void {
+    this.oldDrafts.drop(old);
+    this.announce();
   }
 
   standing(endpoint: Endpoint): Standing {
@@ -98,7 +120,7 @@ export class Session {
 
   type(endpoint: Endpoint, source: string, origin: unknown): void {
     const draft = this.drafts.get(endpoint.key);
-    const next: Draft = { ...(draft ?? { base: endpoint.version }), source };
+    const next: Draft = { ...(draft ?? { base: endpoint.version }), source, at: Date.now() };
     if (source === endpoint.source && endpoint.version > 0) this.drafts.drop(endpoint.key, origin);
     else this.drafts.set(endpoint.key, next, origin);
     this.announce();
@@ -107,86 +129,15 @@ export class Session {
   /** Gives up the edits here for the kernel's version. */
   takeTheirs(endpoint: Endpoint): void {
     this.drafts.drop(endpoint.key);
-    this.reports.delete(endpoint.key);
+    this.edits.reports.delete(endpoint.key);
     this.announce();
   }
 
-  newEndpoint(path: string): string {
+  newEndpoint(path: string, source: string): string {
     const key = `websocket ${path}`;
-    if (!this.endpoint(key)) this.drafts.set(key, { source: echoTemplate(path), base: 0 });
+    if (!this.endpoint(key)) this.drafts.set(key, { source, base: 0, at: Date.now() });
     this.announce();
     return key;
-  }
-
-  async apply(key: string): Promise<void> {
-    const endpoint = this.endpoint(key);
-    if (!endpoint) return;
-    const { text } = this.standing(endpoint);
-    const draft = this.drafts.get(key) ?? { source: text, base: endpoint.version };
-    this.drafts.set(key, { ...draft, submitted: text }, this);
-    const version = await this.publish(endpoint, "apply", { source: text });
-    const now = this.drafts.get(key);
-    if (now && version !== null) this.drafts.set(key, { ...now, applied: version }, this);
-    if (version !== null) this.trials.delete(key);
-    this.traitChanged();
-  }
-
-  /** Makes an earlier version live again. What was typed stays. */
-  revert(endpoint: Endpoint, to: number): Promise<void> {
-    return this.publishAgain(endpoint, "revert", { to });
-  }
-
-  /** Runs the current version anew, keeping no value. */
-  reset(endpoint: Endpoint): Promise<void> {
-    return this.publishAgain(endpoint, "reset");
-  }
-
-  /** Asks what the draft would reply to what was received earlier; nothing goes live. */
-  async tryEdit(endpoint: Endpoint): Promise<void> {
-    const { key, path, kind } = endpoint;
-    const source = this.standing(endpoint).text;
-    this.trials.set(key, { state: "trying" });
-    this.announce();
-    let tried: Tried;
-    try {
-      tried = (await this.kernel.call<Tried>("try", { path, kind, source })).result;
-    } catch (error) {
-      const { message, line } = (error as CallError).failure;
-      tried = { turns: [], error: atLine(line ?? null, message), note: "" };
-    }
-    this.trials.set(key, { state: "tried", source, ...tried });
-    this.announce();
-  }
-
-  forgetTrial(key: string): void {
-    this.trials.delete(key);
-    this.announce();
-  }
-
-  private async publishAgain(endpoint: Endpoint, op: "revert" | "reset", more: object = {}): Promise<void> {
-    const version = await this.publish(endpoint, op, more);
-    const draft = this.drafts.get(endpoint.key);
-    // The version is ours, so edits typed before it are not behind somebody else's.
-    if (draft && version !== null) this.drafts.set(endpoint.key, { source: draft.source, base: version }, this);
-    this.traitChanged();
-  }
-
-  /** Calls an operation that makes a version, and reports how it went. Returns the version, null when it was rejected. */
-  private async publish({ key, path, kind }: Endpoint, op: "apply" | "revert" | "reset", more: object = {}): Promise<number | null> {
-    this.report(key, { state: "applying" });
-    try {
-      const { result } = await this.kernel.call<Applied>(op, { path, kind, ...more });
-      const { version, report, notes = [], kept = [], reset = [], took_ms = null } = result;
-      const connections = this.endpoint(key)?.connections ?? 0;
-      this.problems.forget(key);
-      this.report(key, { state: "applied", version, text: report, notes, kept, reset, took: took_ms, connections });
-      return version;
-    } catch (error) {
-      const { message, line } = (error as CallError).failure;
-      const said = splitLine(message);
-      this.report(key, { state: "rejected", text: said.text, line: line ?? said.line });
-      return null;
-    }
   }
 
   /** The CodeMirror module, once per page. Rejects when the kernel does not hand it over. */
@@ -211,18 +162,24 @@ export class Session {
     });
   };
 
-  private report(key: string, report: Report): void {
-    this.reports.set(key, report);
+  /** Rows are drawn again when they are replaced, wherever they are shown. */
+  private repaint(who: string): void {
+    this.store.add(this.store.epoch ?? this.epoch, this.store.rows.filter((row) => whoOf(row) === who).map((row) => ({ ...row })), 0);
+    this.announce();
+  }
+
+  /** Lets go of drafts and problems that the kernel's endpoints have made pointless. */
+  settle(): void {
+    for (const endpoint of this.endpoints) {
+      if (endpoint.version > 0 && this.drafts.get(endpoint.key) && this.standing(endpoint).settled) this.drafts.settle(endpoint.key);
+    }
+    this.problems.keepOnly(this.endpoints);
     this.announce();
   }
 
   private traitChanged = (): void => {
     for (const { name } of this.clients) this.colour(name);
-    for (const endpoint of this.endpoints) {
-      if (endpoint.version > 0 && this.drafts.get(endpoint.key) && this.standing(endpoint).settled) this.drafts.drop(endpoint.key);
-    }
-    this.problems.keepOnly(this.endpoints);
-    this.announce();
+    this.settle();
   };
 
   private take(content: any, buffers: readonly BufferSource[]): void {

@@ -10,6 +10,8 @@ export class ShownRows {
   paused = false;
   /** Matching rows that came while paused. */
   waiting = 0;
+  /** The last row before the pause. */
+  private heldAt = Infinity;
 
   constructor(private store: RowStore) {
     this.rebuild();
@@ -27,20 +29,27 @@ export class ShownRows {
     return this.sorted.lowerBound(row);
   }
 
-  filterBy(filter: Filter): void {
+  filterBy(filter: Pick<Filter, "test">): void {
     this.test = filter.test;
+    this.rebuild();
+  }
+
+  /** Filters once more: the test has learned something. */
+  again(): void {
     this.rebuild();
   }
 
   pause(on: boolean): void {
     this.paused = on;
-    this.waiting = 0;
-    if (!on) this.rebuild();
+    this.heldAt = on ? this.store.lastSeq : Infinity;
+    this.rebuild();
   }
 
   /** Takes a change of the store over and returns how many rows were added. */
   apply(change: Change): number {
     if (change.reset) {
+      // Another log counts anew, and there is nothing left to hold.
+      if (this.paused) this.heldAt = this.store.lastSeq;
       this.rebuild();
       return 0;
     }
@@ -69,7 +78,8 @@ export class ShownRows {
 
   private rebuild(): void {
     this.sorted = new SortedRows();
-    this.sorted.items = this.store.rows.filter(this.test);
-    this.waiting = 0;
+    const passing = this.store.rows.filter(this.test);
+    this.sorted.items = this.paused ? passing.filter(({ seq }) => seq <= this.heldAt) : passing;
+    this.waiting = passing.length - this.sorted.items.length;
   }
 }

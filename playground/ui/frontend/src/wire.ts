@@ -53,11 +53,17 @@ export interface Client {
   reason: string | null;
   connection: number | null;
   own: boolean;
+  /** It comes back by itself after it was dropped. */
+  reconnect?: boolean;
+  /** When it tries again, in epoch milliseconds. */
+  retry?: { attempt: number; at: number } | null;
 }
 
 export interface Counts {
   events: number;
   kept: number;
+  /** Left memory for the disk; still there. */
+  spilled?: number;
   dropped: number;
 }
 
@@ -66,30 +72,36 @@ export interface Row {
   seq: number;
   at: number;
   kind: string;
-  witness?: string | null;
+  /** Client, wire, handler: "1" saw it, "0" did not, "-" cannot be asked; empty for what belongs to no connection. */
+  saw?: string | null;
+  /** False when two witnesses that saw it tell different things. */
+  agree?: boolean | null;
   connection?: number | null;
   client?: string | null;
   path?: string | null;
   direction?: "in" | "out" | null;
   preview?: string | null;
+  /** The preview is not all of it. */
+  cut?: boolean | null;
   size?: number | null;
+  /** Bytes of its frames, headers included. */
+  wire_size?: number | null;
+  opcode?: string | null;
+  /** The hook that handled the message; duration, version, error and output are the hook's. */
+  hook?: string | null;
+  /** The received message whose handler sent this one. */
+  cause?: number | null;
   duration_ms?: number | null;
   version?: number | null;
   line?: number | null;
   code?: number | null;
+  /** What the witnesses were told, when they were told different codes. */
+  codes?: number[] | null;
   reason?: string | null;
   error?: string | null;
   output?: string | null;
   running?: boolean | null;
   skipped?: number;
-}
-
-export interface Detail {
-  text: string | null;
-  hex: string | null;
-  traceback: string | null;
-  output: [string, string][] | null;
-  fields: Record<string, string> | null;
 }
 
 export interface Applied {

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Drafts, standing } from "../src/drafts";
+import { joinPage, liveEpochs, OldDrafts } from "../src/old-drafts";
+import { memoryStorage } from "./storage";
 
 const v3 = { version: 3, source: "three" };
 
@@ -38,12 +40,7 @@ describe("what the editor shows", () => {
 describe("drafts", () => {
   let kept: Storage;
   beforeEach(() => {
-    const items: Record<string, string> = {};
-    kept = Object.defineProperties(items, {
-      getItem: { value: (name: string) => items[name] ?? null },
-      setItem: { value: (name: string, text: string) => void (items[name] = text) },
-      removeItem: { value: (name: string) => void delete items[name] },
-    }) as unknown as Storage;
+    kept = memoryStorage();
   });
 
   test("survive a page reload in the same epoch only", () => {
@@ -67,5 +64,83 @@ describe("drafts", () => {
     drafts.set("websocket /ws", { source: "mine", base: 3 });
 
     expect(drafts.get("websocket /ws")!.source).toBe("mine");
+  });
+});
+
+describe("drafts from before a restart", () => {
+  const key = "websocket /ws";
+  const echo = { key, texts: ["echo"] };
+  let kept: Storage;
+  const old = (): OldDrafts => new OldDrafts(() => new Set(["new"]), kept);
+  beforeEach(() => {
+    kept = memoryStorage();
+  });
+
+  test("are offered at the endpoint of the same path", () => {
+    new Drafts(() => "before", kept).set(key, { source: "mine", base: 3, at: 5 });
+
+    expect(old().offer(echo, new Set([key]))).toMatchObject({ key, source: "mine", at: 5, applied: false });
+  });
+
+  test("are not offered when the editor shows the same, or when they belong to a panel that lives", () => {
+    new Drafts(() => "before", kept).set(key, { source: "echo", base: 3 });
+    new Drafts(() => "new", kept).set(key, { source: "mine", base: 3 });
+
+    expect(old().offer(echo, new Set([key]))).toBeNull();
+  });
+
+  test("are the latest ones, and with one go those before it", () => {
+    new Drafts(() => "first", kept).set(key, { source: "one", base: 3, at: 1 });
+    new Drafts(() => "second", kept).set(key, { source: "two", base: 3, at: 2 });
+    const drafts = old();
+    const offered = drafts.offer(echo, new Set([key]))!;
+    expect(offered.source).toBe("two");
+    drafts.drop(offered);
+
+    expect(drafts.offer(echo, new Set([key]))).toBeNull();
+    expect(old().offer(echo, new Set([key]))).toBeNull();
+  });
+
+  test("include what was applied, because the kernel took it with it", () => {
+    const before = new Drafts(() => "before", kept);
+    before.set(key, { source: "mine", base: 3, submitted: "mine", applied: 4, at: 5 });
+    before.settle(key);
+    expect(old().offer(echo, new Set([key]))).toMatchObject({ source: "mine", applied: true });
+
+    before.set(key, { source: "mine and more", base: 4, at: 6 });
+    expect(old().offer(echo, new Set([key]))).toMatchObject({ source: "mine and more", applied: false });
+  });
+
+  test("whose endpoint is gone are offered anywhere", () => {
+    new Drafts(() => "before", kept).set("websocket /gone", { source: "mine", base: 0 });
+
+    expect(old().offer(echo, new Set([key]))).toMatchObject({ key: "websocket /gone" });
+    expect(old().offer(undefined, new Set())).toMatchObject({ key: "websocket /gone" });
+    expect(old().offer(echo, new Set([key, "websocket /gone"]))).toBeNull();
+  });
+
+  test("are no more than a few, and nonsense is none", () => {
+    for (let i = 0; i < 40; i++) new Drafts(() => `epoch ${i}`, kept).set(key, { source: `${i}`, base: 1, at: i });
+    kept.setItem("websocket-playground:x:draft:websocket /bad", "nonsense");
+    old();
+
+    expect(Object.keys(kept).filter((name) => name.includes("/ws"))).toHaveLength(30);
+    expect(old().offer(undefined, new Set([key]))).toBeNull();
+  });
+
+  test("of other notebooks in the same page are theirs while their kernel answers", () => {
+    let alive = true;
+    const told: string[] = [];
+    const theirs = joinPage({ epoch: () => "theirs", alive: () => alive, neighbours: () => told.push("theirs") });
+    const ours = joinPage({ epoch: () => "ours", alive: () => true, neighbours: () => told.push("ours") });
+    expect([...liveEpochs()]).toEqual(["theirs", "ours"]);
+    alive = false;
+    theirs.tell();
+
+    expect([...liveEpochs()]).toEqual(["ours"]);
+    expect(told).toEqual(["ours"]);
+    theirs.leave();
+    ours.leave();
+    expect([...liveEpochs()]).toEqual([]);
   });
 });

@@ -1,75 +1,89 @@
-import { expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
 import { parseFilter } from "../src/filter";
 import type { Row } from "../src/wire";
 
-const hello: Row = { seq: 1, at: 0, kind: "receive", client: "alice", preview: '{"say": "Hello  World"}', version: 3 };
-const ping: Row = { seq: 2, at: 0, kind: "on_receive", client: "bob", error: "KeyError: 'say'", version: 4 };
+/** What both languages agree on; `tests/core/test_query.py` runs the same. */
+const shared = JSON.parse(readFileSync(new URL("../../../../tests/cases/filter.json", import.meta.url), "utf8")) as {
+  rows: Row[];
+  queries: ({ query: string } & ({ seqs: number[] } | { column: number }))[];
+};
+const seqs = (query: string, rows: readonly Row[] = shared.rows): number[] => rows.filter(parseFilter(query).test).map(({ seq }) => seq);
 
-test.each([
-  ["", true, true],
-  ["hello", true, false],
-  ["HELLO", true, false],
-  ["-hello", false, true],
-  ["alice hello", true, false],
-  ["alice bob", false, false],
-  ['"hello  world"', true, false],
-  ['-"hello  world"', false, true],
-  ["keyerror", false, true],
-  ["v3", true, false],
-  ["receive", true, true],
-  ["-", true, true],
-])("the filter %j", (text, first, second) => {
-  const { test: passes, mistake } = parseFilter(text);
+describe("the shared cases", () => {
+  test.each(shared.queries)("$query", (each) => {
+    const { mistake } = parseFilter(each.query);
 
-  expect([passes(hello), passes(ping)]).toEqual([first && true, second && true]);
-  expect(mistake).toBeNull();
-});
-
-const send: Row = { seq: 3, at: 0, kind: "send", client: "browser 3", path: "/ws", direction: "out", preview: "ws://localhost", version: 31 };
-const shut: Row = { seq: 4, at: 0, kind: "connect", connection: 7, path: "/ws/more", direction: "in", code: 101 };
-
-test.each([
-  ["kind:send", [3]],
-  ["kind:SEND", [3]],
-  ["kind:on_receive", [2]],
-  ["kind:receive", [1]],
-  ["kind:handshake", [4]],
-  ["client:bob", [2]],
-  ["-client:bob", [1, 3, 4]],
-  ['client:"browser 3"', [3]],
-  ["client:browser", []],
-  ["client:#7", [4]],
-  ["path:/ws", [3]],
-  ["v:3", [1]],
-  ["code:101", [4]],
-  ["dir:out", [3]],
-  ["hello kind:receive -client:bob", [1]],
-  ["client:", [1, 2, 3, 4]],
-  ["ws://localhost", [3]],
-  ['"say":', [1, 2]],
-  ['"kind:send"', []],
-])("the fields of the filter %j", (text, seqs) => {
-  const { test: passes, mistake } = parseFilter(text);
-
-  expect([hello, ping, send, shut].filter(passes).map(({ seq }) => seq)).toEqual(seqs);
-  expect(mistake).toBeNull();
+    if ("column" in each) expect(mistake?.column).toBe(each.column);
+    else expect([mistake, seqs(each.query)]).toEqual([null, each.seqs]);
+  });
 });
 
 test.each([
-  ["clinet:bob", 0, "no field 'clinet'; there are client, kind, dir, path, v, code"],
-  ["hello -toString:x", 7, "no field 'toString'; there are client, kind, dir, path, v, code"],
-  ["v:three", 2, "v is a number"],
-  ["dir:up", 4, "dir is in or out"],
-])("a mistake in a field of %j hides nothing", (text, at, message) => {
-  const filter = parseFilter(text);
+  ["héllo clinet:bob", "column 7: no field 'clinet'; there are client, kind, dir, witness, path, v, code, connection, size, took and json.…", "clinet:bob"],
+  ['say "hello', "column 5: this quote is never closed", '"hello'],
+  ["/hello", "column 1: this /regular expression has no second slash", "/hello"],
+  ["-/[/", "column 1: /[/ is not a regular expression: unterminated character class", "-/[/"],
+  ["/\\q/", "column 1: /\\q/ is not a regular expression: bad escape \\q at position 0", "/\\q/"],
+  ["v:three", "column 1: v: takes a number, not 'three'", "v:three"],
+  ["dir:up", "column 1: no dir 'up'; there are in, out", "dir:up"],
+  ["witness:it's", "column 1: no witness \"it's\"; there are client, wire, handler", "witness:it's"],
+  ["size=1,5", "column 1: size= takes a number, not '1,5'", "size=1,5"],
+  ["client=bob", "column 1: 'client' is compared with ':', as client:bob", "client=bob"],
+  ["json.a.b>5", "column 1: json.a.b is compared with '='", "json.a.b>5"],
+])("the mistake in %j is told as Python tells it", (query, message, term) => {
+  const { mistake, test: passes } = parseFilter(query);
 
-  expect(filter.mistake).toEqual({ at, message });
-  expect(filter.test(hello)).toBe(true);
+  expect(mistake!.message).toBe(message);
+  expect(query.slice(mistake!.from, mistake!.to)).toBe(term);
+  expect(passes(shared.rows[0]!)).toBe(true);
 });
 
-test("an open quote is a mistake, and filters by what is there", () => {
-  const filter = parseFilter('alice "hello');
+test.each([
+  ["hello", true],
+  ["/x/", true],
+  ["json.a=1", true],
+  ["client:bob size>3 -kind:ping", false],
+  ["", false],
+])("%j looks inside payloads: %s", (query, looksInside) => {
+  expect(parseFilter(query).looksInside).toBe(looksInside);
+});
 
-  expect(filter.mistake).toEqual({ at: 6, message: "the quote is not closed" });
-  expect(filter.test(hello)).toBe(true);
+const payload = (preview: string, more: Partial<Row> = {}): Row => ({ seq: 1, at: 0, kind: "receive", preview, ...more });
+
+test.each([
+  ['{"n": 1.50}', "json.n=1.5", true],
+  ['{"n": 1e2}', "json.n=100.0", true],
+  ['{"n": 1e2}', "json.n=100", false],
+  ['{"n": 0.00001}', "json.n=1e-05", true],
+  ['{"n": -0}', "json.n=0", true],
+  ['{"n": [1, {"a": 2.0}]}', 'json.n="[1, {"a": 2.0}]"', false],
+  ['{"n": [1,[2.0]]}', 'json.n="[1, [2.0]]"', true],
+  ['{"n": "1"}', "json.n=1", true],
+  ['{"n": null}', "json.n=null", true],
+  ['{"n": "\\u0068i"}', "json.n=hi", true],
+  ['{"\\u006e": "hi"}', "json.n=hi", true],
+  ['{"__proto__": "hi"}', "json.__proto__=hi", true],
+  ['{"a": 1}', "json.toString=x", false],
+  ["not json", "json.a=1", false],
+])("in %s the field %s: %s", (text, query, holds) => {
+  expect(parseFilter(query).test(payload(text))).toBe(holds);
+});
+
+test("lines that the preview folds are lines for JSON and expressions", () => {
+  const folded = payload('{␍␊ "a": 1}');
+
+  expect(parseFilter("json.a=1").test(folded)).toBe(true);
+  expect(parseFilter("/\\{\\r\\n/").test(folded)).toBe(true);
+});
+
+test("bytes are no JSON, nor is the beginning of a payload", () => {
+  expect(parseFilter("json.0=1").test(payload("[1]", { opcode: "binary" }))).toBe(false);
+  expect(parseFilter("json.0=1").test(payload("[1]", { cut: true }))).toBe(false);
+});
+
+test("Python's way to write expressions is understood", () => {
+  expect(seqs("/(?i)HELLO/")).toEqual(seqs("hello"));
+  expect(seqs("/\\Aserver stopped\\Z/")).toEqual([27]);
+  expect(seqs("/(?P<open>GET) \\/(?:chat)/")).toEqual([2]);
 });

@@ -113,4 +113,28 @@ describe("the shown rows", () => {
     shown.pause(false);
     expect(seqs(shown.rows)).toEqual([1, 2, 3]);
   });
+
+  test("are filtered while paused without the rows that came meanwhile", () => {
+    const { store, shown } = setup();
+    store.add("a", [row(1), row(2, { preview: "x" })]);
+    shown.pause(true);
+    store.add("a", [row(3), row(4, { preview: "x" })]);
+    shown.filterBy(parseFilter("x"));
+
+    expect(seqs(shown.rows)).toEqual([2]);
+    expect(shown.waiting).toBe(1);
+    shown.pause(false);
+    expect(seqs(shown.rows)).toEqual([2, 4]);
+  });
+
+  test("are empty after the log was cleared while paused, and wait for what follows", () => {
+    const { store, shown } = setup();
+    store.add("a", [row(1)]);
+    shown.pause(true);
+    store.clear();
+    store.add("a", [row(2)]);
+
+    expect(seqs(shown.rows)).toEqual([]);
+    expect(shown.waiting).toBe(1);
+  });
 });

@@ -2,18 +2,22 @@ import { describe, expect, test } from "vitest";
 import { checkBase64, checkHex, hexDump } from "../src/bytes";
 import { duration, plural, size, timeOf } from "../src/format";
 import { matchesPath, Problems } from "../src/problems";
-import { connectCall, literal, sendCall } from "../src/python";
+import { closeCall, connectCall, fileValue, literal, sendCall, valueOf } from "../src/python";
 import { dataOf, lookOf } from "../src/rowtext";
-import { checkPath, className } from "../src/templates";
+import { checkPath, className, TEMPLATES } from "../src/templates";
 import type { Endpoint, Row } from "../src/wire";
 
 test("calls read as Python", () => {
   expect(connectCall({ path: "/ws", name: "alice" })).toBe('pg.connect("/ws", name="alice")');
   expect(connectCall({ path: "/ws", headers: { a: "b" }, subprotocols: ["v2"] })).toBe('pg.connect("/ws", headers={"a": "b"}, subprotocols=["v2"])');
-  expect(sendCall(["alice"], "text", "hello")).toBe('alice.send("hello")');
-  expect(sendCall(["alice"], "json", '{"say": 1}')).toBe("alice.send('{\"say\": 1}')");
-  expect(sendCall(["a b"], "hex", "00")).toBe('pg.clients["a b"].send(bytes.fromhex("00"))');
-  expect(sendCall(["a", "b"], "text", "x")).toBe('for client in (a, b): client.send("x")');
+  expect(connectCall({ path: "/ws", origin: "https://a.example", reconnect: true })).toBe('pg.connect("/ws", origin="https://a.example", reconnect=True)');
+  expect(sendCall(["alice"], valueOf("text", "hello"))).toBe('pg.clients["alice"].send("hello")');
+  expect(sendCall(["alice"], valueOf("json", '{"say": 1}'), 3)).toBe("pg.clients[\"alice\"].send('{\"say\": 1}', fragments=3)");
+  expect(sendCall(["a b"], valueOf("hex", "00"))).toBe('pg.clients["a b"].send(bytes.fromhex("00"))');
+  expect(sendCall(["a", "b"], valueOf("text", "x"))).toBe('for name in ["a", "b"]: pg.clients[name].send("x")');
+  expect(sendCall(["a"], fileValue("a.png", false))).toBe('pg.clients["a"].send(open("a.png", "rb").read())');
+  expect(closeCall("alice", "4001", "bye")).toBe('pg.clients["alice"].close(4001, "bye")');
+  expect([closeCall("a", "1000", ""), closeCall("a", "1001", "")]).toEqual(['pg.clients["a"].close()', 'pg.clients["a"].close(1001)']);
   expect(literal('it\'s "so"\n\x01')).toBe('"it\'s \\"so\\"\\n\\x01"');
 });
 
@@ -96,4 +100,12 @@ test("bytes are shown sixteen a line, with their characters", () => {
 test("a new endpoint's class is named after its path", () => {
   expect(["/ws", "/rooms/{name}/chat", "/", "/2fa"].map(className)).toEqual(["Ws", "RoomsChat", "Echo", "Echo2fa"]);
   expect([checkPath("/a"), checkPath("a"), checkPath("/a b"), checkPath("/a?b")].map(Boolean)).toEqual([false, true, true, true]);
+});
+
+test("each template is a class of its own name, ready to apply", () => {
+  for (const { source } of TEMPLATES) {
+    expect(source("/rooms/{name}/chat")).toMatch(/^(import asyncio\n\n\n)?class RoomsChat\(WebSocketEndpoint\):\n/);
+    expect(source("/a")).not.toMatch(/\t|\s$(?![\s\S])[^\n]/);
+  }
+  expect(new Set(TEMPLATES.map(({ id }) => id)).size).toBe(5);
 });

@@ -1,8 +1,11 @@
 import { count, duration } from "../format";
-import { CallError } from "../kernel";
-import { literal, variable } from "../python";
+import type { CallError } from "../kernel";
+import { clientOf, closeCall, literal } from "../python";
+import { retryText } from "../retry";
 import type { Client } from "../wire";
-import { h, isShown, setAttribute, setText, show } from "./dom";
+import { closeForm } from "./close-form";
+import { h, setAttribute, setText, show } from "./dom";
+import { swatch } from "./swatch";
 import type { View } from "./view";
 
 export interface ClientRow {
@@ -14,57 +17,78 @@ export interface ClientRow {
 /** One client: who, where, how much, and what can be done with it. */
 export function clientRow(view: View, first: Client): ClientRow {
   const { session } = view;
-  const who = variable(first.name);
+  const { name } = first;
+  const who = clientOf(name);
   const path = h("span", { class: "wp-mono wp-dim wp-path" });
+  const again = h("span", { class: "wp-dim wp-again", role: "img", "aria-label": "comes back by itself", title: "Comes back by itself after it was dropped", hidden: true, "data-testid": "reconnects" }, "↻");
   const traffic = h("span", { class: "wp-mono wp-dim wp-traffic" });
   const state = h("span", { class: "wp-client-state" });
-  const ping = h("button", { class: "wp-button wp-small", title: `${who}.ping()`, "aria-label": `Ping ${first.name}`, "data-testid": "ping" }, "Ping");
-  const closer = h("button", { class: "wp-button wp-small", title: `${who}.close(1000)`, "aria-label": `Close ${first.name}`, "aria-expanded": "false", "data-testid": "close-client" }, "Close…");
-  const remove = h("button", { class: "wp-button wp-small", title: `del pg.clients[${literal(first.name)}]`, "aria-label": `Remove ${first.name}`, "data-testid": "remove-client" }, "Remove");
+  const button = (word: string, testid: string, title: string, label = word): HTMLButtonElement =>
+    h("button", { class: "wp-button wp-small", title, "aria-label": `${label} ${name}`, "data-testid": testid }, word);
+  const ping = button("Ping", "ping", `${who}.ping()`);
+  const closer = button("Close…", "close-client", closeCall(name, "1000", ""), "Close");
+  const reconnect = button("Reconnect", "reconnect", `${who}.reconnect()`);
+  const remove = button("✕", "remove-client", `del pg.clients[${literal(name)}]`, "Remove");
   const says = h("div", { class: "wp-bad wp-client-says", role: "alert", hidden: true });
+  const colour = swatch(view, name);
+  let working = false;
 
-  const act = async (op: string, args: object): Promise<void> => {
+  const act = async (op: string, args: object = {}): Promise<void> => {
+    working = true;
+    lock();
     try {
-      await session.kernel.call(op, { name: first.name, ...args });
+      await session.kernel.call(op, { name, ...args });
       show(says, false);
     } catch (error) {
       setText(says, (error as CallError).message);
       show(says, true);
     }
+    working = false;
+    lock();
   };
-  const form = closeForm(who, closer, (code, reason) => void act("close", { code, reason }));
-  ping.addEventListener("click", () => void act("ping", {}));
-  remove.addEventListener("click", () => void act("forget", {}));
+  const lock = (): void => {
+    for (const each of [ping, closer, reconnect, remove]) each.disabled = working || !session.kernel.alive;
+  };
+  const form = closeForm(name, closer, (code, reason) => void act("close", { code, reason }));
+  ping.addEventListener("click", () => void act("ping"));
+  reconnect.addEventListener("click", () => void act("reconnect"));
+  remove.addEventListener("click", () => void act("forget"));
 
   const line = h(
     "div",
     { class: "wp-client-line" },
-    h("i", { class: "wp-swatch", "data-colour": session.colour(first.name), "aria-hidden": "true" }),
-    h("b", { class: "wp-client-name", title: first.name }, first.name),
+    colour.button,
+    h("b", { class: "wp-client-name", title: name }, name),
     path,
+    again,
     h("span", { class: "wp-grow" }),
     traffic,
-    h("span", { class: "wp-client-actions" }, state, ping, closer, remove),
+    h("span", { class: "wp-client-actions" }, state, ping, closer, reconnect, remove),
   );
-  const element = h("li", { class: "wp-client", "data-testid": "client", "data-name": first.name }, line, form, says);
+  closer.setAttribute("aria-expanded", "false");
+  const element = h("li", { class: "wp-client", "data-testid": "client", "data-name": name }, line, colour.choice, form.element, says);
 
   const update = (client: Client, told = false): void => {
+    const ended = client.state === "closed" || client.state === "failed";
     element.dataset.state = client.state;
     element.dataset.own = String(client.own);
+    colour.update();
     setText(path, client.path);
     setAttribute(path, "title", client.url);
+    show(again, client.own && Boolean(client.reconnect));
     const rtt = client.rtt_ms == null || client.state !== "open" ? "" : ` · rtt ${duration(client.rtt_ms)}`;
-    setText(traffic, `→${count(client.sent)} ←${count(client.received)}${rtt}`);
+    setText(traffic, `→${count(client.sent ?? 0)} ←${count(client.received ?? 0)}${rtt}`);
     setAttribute(traffic, "title", `${client.sent} sent, ${client.received} received${rtt && `, round trip ${duration(client.rtt_ms)}`}`);
-    const ended = client.state === "closed" || client.state === "failed";
-    setText(state, client.own || ended ? stateWord(client) : "browser or other program");
+    const retry = retryText(client.retry, Date.now());
+    element.dataset.retry = String(Boolean(retry));
+    setText(state, client.own || ended ? (retry ? `${client.code ?? client.state} · ${retry}` : stateWord(client)) : "browser or other program");
     setAttribute(state, "title", state.textContent);
-    const alive = session.kernel.alive;
     show(ping, client.own && client.state === "open");
     show(closer, client.own && client.state === "open");
+    show(reconnect, client.own && ended);
     show(remove, client.own && ended);
-    ping.disabled = closer.disabled = remove.disabled = !alive;
-    if (client.state !== "open") show(form, false);
+    lock();
+    if (client.state !== "open") form.toggle(false);
     if (client.state === "failed" && client.reason) {
       setText(says, client.reason);
       show(says, !told);
@@ -77,31 +101,4 @@ export function clientRow(view: View, first: Client): ClientRow {
 function stateWord({ state, code, reason }: Client): string {
   if (state !== "closed" && state !== "failed") return state;
   return [state, code, state === "closed" && reason && `“${reason}”`].filter(Boolean).join(" ");
-}
-
-function closeForm(who: string, opener: HTMLButtonElement, close: (code: number, reason: string) => void): HTMLElement {
-  const code = h("input", { class: "wp-input wp-mono wp-code", type: "number", min: 1000, max: 4999, value: 1000, "aria-label": "Close code", "data-testid": "close-code" });
-  const reason = h("input", { class: "wp-input wp-grow", "aria-label": "Reason", placeholder: "reason (optional)", maxlength: 123, "data-testid": "close-reason" });
-  const go = h("button", { class: "wp-button wp-small wp-primary", type: "submit", "data-testid": "close-go" }, "Close");
-  const form = h("form", { class: "wp-inline wp-close-form", hidden: true }, code, reason, go);
-  const toggle = (open: boolean): void => {
-    show(form, open);
-    opener.setAttribute("aria-expanded", String(open));
-    if (open) code.select();
-  };
-  const retitle = (): void => setAttribute(go, "title", `${who}.close(${code.value}${reason.value ? `, ${literal(reason.value)}` : ""})`);
-  opener.addEventListener("click", () => toggle(!isShown(form)));
-  form.addEventListener("input", retitle);
-  form.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    toggle(false);
-    opener.focus();
-  });
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    toggle(false);
-    close(Number(code.value) || 1000, reason.value);
-  });
-  retitle();
-  return form;
 }

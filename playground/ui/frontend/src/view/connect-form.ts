@@ -1,16 +1,17 @@
 import { type ConnectCall, connectCall } from "../python";
-import { h, isShown, setAttribute, setText, show } from "./dom";
+import { h, setAttribute, setText } from "./dom";
+import { popover } from "./popover";
 import type { View } from "./view";
 
 export interface ConnectForm {
-  element: HTMLElement;
-  open(all: boolean): void;
+  anchor: HTMLElement;
+  open(): void;
   close(): void;
   isOpen(): boolean;
 }
 
-/** Asks where and how to connect: the path alone, or name, query, headers and subprotocols too. */
-export function connectForm(view: View, connect: (call: ConnectCall) => void): ConnectForm {
+/** Asks where and how to connect. */
+export function connectForm(view: View, opener: HTMLButtonElement, connect: (call: ConnectCall) => void): ConnectForm {
   const field = (label: string, testid: string, placeholder: string): HTMLInputElement =>
     h("input", { class: "wp-input wp-mono", "aria-label": label, placeholder, spellcheck: "false", autocomplete: "off", "data-testid": testid });
   const path = field("Path", "connect-path", "/chat/alice");
@@ -18,18 +19,25 @@ export function connectForm(view: View, connect: (call: ConnectCall) => void): C
   const query = field("Query", "connect-query", "token=abc&debug=1");
   const headers = h("textarea", { class: "wp-input wp-mono", rows: 2, "aria-label": "Headers, one on each line", placeholder: "Authorization: Bearer …", spellcheck: "false", "data-testid": "connect-headers" });
   const subprotocols = field("Subprotocols, separated by commas", "connect-subprotocols", "chat.v2, chat.v1");
+  const origin = field("Origin", "connect-origin", "https://example.org");
+  const reconnect = h("input", { type: "checkbox", "data-testid": "connect-reconnect" });
   const mistake = h("span", { class: "wp-bad", role: "alert" });
   const go = h("button", { class: "wp-button wp-primary", type: "submit", "data-testid": "connect-go" }, "Connect");
   const cancel = h("button", { class: "wp-button" }, "Cancel");
   const labelled = (text: string, control: HTMLElement): HTMLElement => h("label", { class: "wp-field" }, h("span", { class: "wp-dim" }, text), control);
-  const more = h("div", { class: "wp-fields" }, labelled("name", name), labelled("query", query), labelled("headers", headers), labelled("protocols", subprotocols));
   const form = h(
     "form",
-    { class: "wp-form", hidden: true, "data-testid": "connect-form", "aria-label": "Connect" },
+    { class: "wp-form", "data-testid": "connect-form", "aria-label": "Connect" },
     labelled("path", path),
-    more,
+    labelled("name", name),
+    labelled("query", query),
+    labelled("headers", headers),
+    labelled("protocols", subprotocols),
+    labelled("origin", origin),
+    h("label", { class: "wp-check" }, reconnect, "come back by itself when dropped"),
     h("div", { class: "wp-actions" }, mistake, h("span", { class: "wp-grow" }), cancel, go),
   );
+  const { anchor, isOpen, toggle } = popover(view, form, [opener]);
 
   const read = (): ConnectCall | string => {
     const target = path.value.trim();
@@ -43,6 +51,8 @@ export function connectForm(view: View, connect: (call: ConnectCall) => void): C
     if (Object.keys(given).length) call.headers = given;
     const wanted = subprotocols.value.split(",").map((item) => item.trim()).filter(Boolean);
     if (wanted.length) call.subprotocols = wanted;
+    if (origin.value.trim()) call.origin = origin.value.trim();
+    if (reconnect.checked) call.reconnect = true;
     return call;
   };
   form.addEventListener("input", () => {
@@ -50,6 +60,7 @@ export function connectForm(view: View, connect: (call: ConnectCall) => void): C
     setAttribute(go, "title", typeof call === "string" ? call : connectCall(call));
     setText(mistake, "");
   });
+  form.addEventListener("change", () => form.dispatchEvent(new Event("input")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const call = read();
@@ -58,22 +69,18 @@ export function connectForm(view: View, connect: (call: ConnectCall) => void): C
     name.value = "";
     close();
   });
-  form.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
-  });
   cancel.addEventListener("click", () => close());
 
-  const close = (): void => show(form, false);
+  const close = (): void => toggle(false);
   return {
-    element: form,
-    isOpen: () => isShown(form),
+    anchor,
+    isOpen,
     close,
-    open(all) {
+    open() {
       const template = websocketPath(view) ?? "/";
       if (!path.value || !template.includes("{")) path.value = template;
       setText(mistake, "");
-      show(more, all);
-      show(form, true);
+      toggle(true);
       path.focus();
       const start = path.value.indexOf("{");
       if (start >= 0) path.setSelectionRange(start, path.value.indexOf("}", start) + 1);

@@ -11,6 +11,7 @@ import { errorPolicy } from "./error-policy";
 import { heldStrip } from "./held";
 import { historyMenu } from "./history";
 import { newEndpointForm } from "./new-endpoint";
+import { oldDraftStrip } from "./old-draft-strip";
 import { reportLine } from "./report";
 import { trialResult } from "./trial";
 import type { View } from "./view";
@@ -22,7 +23,7 @@ export function endpointPane(view: View): HTMLElement {
   const chip = h("span", { class: "wp-chip", "data-testid": "version" });
   const edited = h("span", { class: "wp-chip wp-chip-plain", title: "There are edits that are not live yet", hidden: true, "data-testid": "edited" }, "edited");
   const discard = h("button", { class: "wp-link", hidden: true, "data-testid": "discard" }, "discard");
-  const create = h("button", { class: "wp-button", title: 'pg.edit("/path", source)', "aria-expanded": "false", "data-testid": "new-endpoint" }, "New…");
+  const create = h("button", { class: "wp-button", title: 'pg.edit("/path", source)', "data-testid": "new-endpoint" }, "New…");
   const historyButton = h("button", { class: "wp-button", "aria-haspopup": "dialog", "aria-expanded": "false", "data-testid": "history" }, "History ▾");
   const tryButton = h("button", { class: "wp-button", "data-testid": "try" }, "Try");
   const applyButton = h("button", { class: "wp-button wp-primary", "data-testid": "apply" }, "Apply ", h("kbd", { class: "wp-kbd" }, modEnter));
@@ -30,11 +31,13 @@ export function endpointPane(view: View): HTMLElement {
   const newer = h("span");
   const elsewhere = h("div", { class: "wp-strip", role: "status", hidden: true, "data-testid": "elsewhere" }, newer, " · ", take);
   const note = h("div", { class: "wp-strip wp-dim", hidden: true, "data-testid": "note" });
+  const blockedText = h("span");
+  const blocked = h("div", { class: "wp-strip", role: "alert", "data-tone": "warn", hidden: true, "data-testid": "blocked" }, h("span", { "aria-hidden": "true" }, "⚠ "), blockedText);
   const foot = h("div", { class: "wp-foot" }, reportLine(view), errorPolicy(view));
 
   const apply = (): void => {
     const { endpoint } = view;
-    if (endpoint && !applyButton.disabled) void session.apply(endpoint.key);
+    if (endpoint && !applyButton.disabled) void session.edits.apply(endpoint.key);
   };
   const editor = editorHost(
     view,
@@ -44,16 +47,17 @@ export function endpointPane(view: View): HTMLElement {
     },
     apply,
   );
-  const form = newEndpointForm(view, create, (key) => {
+  const edit = (key: string): void => {
     view.choose(key);
     editor.focus();
-  });
+  };
+  const form = newEndpointForm(view, create, edit);
 
   const history = historyMenu(view, historyButton, () => editor.focus());
 
   applyButton.addEventListener("click", apply);
   tryButton.addEventListener("click", () => {
-    if (view.endpoint) void session.tryEdit(view.endpoint);
+    if (view.endpoint) void session.edits.tryEdit(view.endpoint);
   });
   select.addEventListener("change", () => view.choose(select.value));
   for (const button of [take, discard]) {
@@ -68,17 +72,20 @@ export function endpointPane(view: View): HTMLElement {
     setOptions(select, session.endpoints.map((each) => ({ value: each.key, text: labelOf(view, each) })), endpoint?.key ?? "");
     select.disabled = !endpoint;
     applyButton.disabled = !endpoint?.editable || !session.kernel.alive;
-    tryButton.disabled = applyButton.disabled || endpoint?.version === 0 || session.trials.get(endpoint?.key ?? "")?.state === "trying";
+    tryButton.disabled = applyButton.disabled || endpoint?.version === 0 || session.edits.trials.get(endpoint?.key ?? "")?.state === "trying";
     historyButton.disabled = !endpoint?.version || !session.kernel.alive;
     create.disabled = !session.kernel.alive;
+    setText(blockedText, session.server.blocked ?? "");
+    show(blocked, Boolean(session.server.blocked) && session.kernel.alive);
     if (!endpoint) {
       setText(chip, "none yet");
       editor.readOnly(true);
       return;
     }
     const now = session.standing(endpoint);
-    setText(chip, endpoint.version === 0 ? "not live yet" : session.server.running ? `v${endpoint.version} live` : `v${endpoint.version}`);
-    chip.classList.toggle("wp-chip-plain", endpoint.version === 0 || !session.server.running);
+    const serves = session.server.running && session.kernel.alive;
+    setText(chip, endpoint.version === 0 ? "not live yet" : serves ? `v${endpoint.version} live` : `v${endpoint.version}`);
+    chip.classList.toggle("wp-chip-plain", endpoint.version === 0 || !serves);
     const title = `${endpoint.name || "A new endpoint"} at ${endpoint.path}`;
     setAttribute(chip, "title", [title, runsText(endpoint.runs)].filter(Boolean).join("\n"));
     show(edited, now.dirty && endpoint.version > 0);
@@ -100,8 +107,8 @@ export function endpointPane(view: View): HTMLElement {
 
   const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Endpoint"), select, chip, edited, discard, h("span", { class: "wp-grow" }), create, historyButton, tryButton, applyButton);
   // What comes and goes around the editor takes its room, so that nothing else moves.
-  const work = h("div", { class: "wp-work" }, form, elsewhere, heldStrip(view), note, editor.element, trialResult(view), foot);
-  return h("section", { class: "wp-pane wp-endpoint", "aria-label": "Endpoint" }, bar, history, work);
+  const work = h("div", { class: "wp-work" }, blocked, oldDraftStrip(view, edit), elsewhere, heldStrip(view), note, editor.element, trialResult(view), foot);
+  return h("section", { class: "wp-pane wp-endpoint", "aria-label": "Endpoint" }, bar, form.anchor, history, work);
 }
 
 function labelOf({ session }: View, { path, kind }: Endpoint): string {
@@ -111,9 +118,9 @@ function labelOf({ session }: View, { path, kind }: Endpoint): string {
 
 /** The line to mark: the rejected edit's, the tried one's, else the latest exception's. */
 function markOf({ session }: View, endpoint: Endpoint): Mark | null {
-  const report = session.reports.get(endpoint.key);
+  const report = session.edits.reports.get(endpoint.key);
   if (report?.state === "rejected") return report.line === null ? null : { line: report.line, message: report.text };
-  const trial = session.trials.get(endpoint.key);
+  const trial = session.edits.trials.get(endpoint.key);
   if (trial?.state === "tried" && trial.error) {
     const { line, text } = splitLine(trial.error);
     if (line !== null) return { line, message: text };

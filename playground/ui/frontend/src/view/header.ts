@@ -23,8 +23,7 @@ export function header(view: View): HTMLElement {
   const counts = h("span", { class: "wp-dim wp-counts", "data-testid": "counts" });
   const power = h("button", { class: "wp-button", "data-testid": "power" });
   const banner = h("div", { class: "wp-banner", role: "alert", hidden: true, "data-testid": "banner" });
-  const blockedText = h("span");
-  const blocked = h("div", { class: "wp-banner", "data-tone": "warn", role: "alert", hidden: true, "data-testid": "blocked" }, h("span", { "aria-hidden": "true" }, "⚠ "), blockedText);
+  const mismatch = h("div", { class: "wp-banner", "data-tone": "warn", role: "alert", hidden: true, "data-testid": "mismatch" });
 
   copy.addEventListener("click", async () => {
     const done = await copyText(url.textContent ?? "");
@@ -66,13 +65,13 @@ export function header(view: View): HTMLElement {
     setText(banner, trouble || "");
     banner.dataset.tone = kernel.alive && !failure ? "note" : "warn";
     show(banner, Boolean(trouble));
-    setText(blockedText, server.blocked ?? "");
-    show(blocked, Boolean(server.blocked) && kernel.alive);
+    setText(mismatch, session.mismatch ?? "");
+    show(mismatch, session.mismatch !== null);
   };
   view.keep(update);
 
   const bar = h("div", { class: "wp-bar wp-top-bar" }, state, url, copy, open, h("span", { class: "wp-grow" }), counts, power);
-  return h("div", {}, bar, banner, blocked);
+  return h("div", { class: "wp-header" }, bar, banner, mismatch);
 }
 
 function address({ session, endpoint }: View): string {

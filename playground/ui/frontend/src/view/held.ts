@@ -86,7 +86,7 @@ export function heldActions(view: View, alone: boolean): HeldActions {
     void act(async (event) => {
       const endpoint = endpointOf(event);
       const to = endpoint && versionBefore(endpoint);
-      if (endpoint && to != null) await session.revert(endpoint, to);
+      if (endpoint && to != null) await session.edits.revert(endpoint, to);
       return "";
     }),
   );

@@ -108,11 +108,11 @@ export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: 
   back.addEventListener("click", () => {
     const { endpoint } = view;
     if (!endpoint || !chosen) return;
-    void session.revert(endpoint, chosen.number);
+    void session.edits.revert(endpoint, chosen.number);
     toggle(false);
   });
   reset.addEventListener("click", () => {
-    if (view.endpoint) void session.reset(view.endpoint);
+    if (view.endpoint) void session.edits.reset(view.endpoint);
     toggle(false);
   });
   copy.addEventListener("click", () => {

@@ -1,43 +1,46 @@
-import { checkPath } from "../templates";
-import { h, isShown, setText, show } from "./dom";
+import { checkPath, TEMPLATES } from "../templates";
+import { literal } from "../python";
+import { h, setAttribute, setText } from "./dom";
+import { type Popover, popover } from "./popover";
 import type { View } from "./view";
 
-/** Asks for a path in place, and starts a draft there. */
-export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated: (key: string) => void): HTMLElement {
-  const path = h("input", { class: "wp-input wp-mono wp-grow", "aria-label": "Path of the new endpoint", placeholder: "/chat", spellcheck: "false", autocomplete: "off", "data-testid": "new-endpoint-path" });
+/** Asks for a path and what to start from, and starts a draft there. */
+export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated: (key: string) => void): Popover {
+  const path = h("input", { class: "wp-input wp-mono", "aria-label": "Path of the new endpoint", placeholder: "/chat", spellcheck: "false", autocomplete: "off", "data-testid": "new-endpoint-path" });
   const mistake = h("span", { class: "wp-bad", role: "alert" });
   const cancel = h("button", { class: "wp-button" }, "Cancel");
+  const create = h("button", { class: "wp-button wp-primary", type: "submit", "data-testid": "new-endpoint-create" }, "Create");
+  const radios = TEMPLATES.map(({ id }, i) => h("input", { type: "radio", name: `${view.id}-template`, value: id, checked: i === 0, "data-testid": `template-${id}` }));
+  const choices = TEMPLATES.map(({ title, about }, i) => h("label", { class: "wp-template" }, radios[i]!, h("span", {}, h("b", {}, title), " ", h("span", { class: "wp-dim" }, about))));
   const form = h(
     "form",
-    { class: "wp-form wp-inline", hidden: true, "data-testid": "new-endpoint-form" },
-    h("span", { class: "wp-dim" }, "path"),
-    path,
-    h("button", { class: "wp-button wp-primary", type: "submit", "data-testid": "new-endpoint-create" }, "Create"),
-    cancel,
-    mistake,
+    { class: "wp-form", "aria-label": "New endpoint", "data-testid": "new-endpoint-form" },
+    h("label", { class: "wp-field" }, h("span", { class: "wp-dim" }, "path"), path),
+    h("div", { role: "radiogroup", "aria-label": "Start from", class: "wp-templates" }, ...choices),
+    h("div", { class: "wp-actions" }, mistake, h("span", { class: "wp-grow" }), cancel, create),
   );
-
-  const toggle = (open: boolean): void => {
-    show(form, open);
-    opener.setAttribute("aria-expanded", String(open));
+  const hanging = popover(view, form, [opener], () => {
     setText(mistake, "");
-    (open ? path : opener).focus();
-  };
-  opener.addEventListener("click", () => toggle(!isShown(form)));
-  cancel.addEventListener("click", () => toggle(false));
-  form.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") toggle(false);
+    path.focus();
   });
+
+  opener.addEventListener("click", () => hanging.toggle(!hanging.isOpen()));
+  cancel.addEventListener("click", () => {
+    hanging.toggle(false);
+    opener.focus();
+  });
+  form.addEventListener("input", () => setAttribute(create, "title", `A draft; Apply makes it live with pg.edit(${literal(path.value.trim() || "/path")}, source)`));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const wanted = path.value.trim();
     const wrong = checkPath(wanted) ?? (view.session.endpoints.some((endpoint) => endpoint.path === wanted) ? "there is one at this path already" : null);
     setText(mistake, wrong ?? "");
     if (wrong) return path.focus();
-    const key = view.session.newEndpoint(wanted);
+    const template = TEMPLATES[radios.findIndex((radio) => radio.checked)] ?? TEMPLATES[0]!;
+    const key = view.session.newEndpoint(wanted, template.source(wanted));
     path.value = "";
-    toggle(false);
+    hanging.toggle(false);
     onCreated(key);
   });
-  return form;
+  return hanging;
 }

@@ -1,7 +1,8 @@
 import { clock, duration, plural } from "../format";
 import { atLine } from "../lines";
 import { allCurrent, keptText, outcomeOf, runsText } from "../live";
-import type { Report, Session } from "../session";
+import type { Report } from "../edits";
+import type { Session } from "../session";
 import type { Endpoint } from "../wire";
 import { h, modEnter, setText, show } from "./dom";
 import type { View } from "./view";
@@ -46,14 +47,14 @@ export function reportLine(view: View): HTMLElement {
 
 /** What the last edit from here did, while it is the current one. */
 function lastEdit(session: Session, endpoint: Endpoint): (Report & { state: "applied" }) | null {
-  const report = session.reports.get(endpoint.key);
+  const report = session.edits.reports.get(endpoint.key);
   return report?.state === "applied" && endpoint.version <= report.version ? report : null;
 }
 
 function sentence(session: Session, endpoint: Endpoint): Sentence {
-  const report = session.reports.get(endpoint.key);
+  const report = session.edits.reports.get(endpoint.key);
   if (report?.state === "applying") {
-    return { tone: "quiet", sign: "…", text: session.kernel.waiting > 0 ? "kernel is busy, queued" : "applying" };
+    return { tone: "quiet", sign: "…", text: session.kernel.waiting > 0 ? "queued: the kernel is busy" : "applying" };
   }
   if (report?.state === "rejected") {
     return { tone: "bad", sign: "✕", text: atLine(report.line, report.text), ...(endpoint.version > 0 && { more: `v${endpoint.version} keeps running` }) };
@@ -63,6 +64,7 @@ function sentence(session: Session, endpoint: Endpoint): Sentence {
     const where = [problem.who, clock(problem.at)].filter(Boolean).join(", ");
     return { tone: "bad", sign: "✕", text: atLine(problem.line, problem.message), more: `${where} · v${problem.version}` };
   }
+  if (!session.kernel.alive && endpoint.version > 0) return { tone: "quiet", sign: "", text: `v${endpoint.version} was the last version the kernel told of` };
   const edit = lastEdit(session, endpoint);
   if (edit && edit.connections === endpoint.connections && !caughtUp(edit.text, endpoint)) return reported(edit.text, duration(edit.took));
   if (endpoint.report && !caughtUp(endpoint.report, endpoint)) return reported(endpoint.report);

@@ -1,7 +1,8 @@
 import type { ShownRows } from "../shown";
 import type { Row } from "../wire";
 import { h, setAttribute, show } from "./dom";
-import { COLUMNS, RowView } from "./row-view";
+import { stepTo } from "../steps";
+import { COLUMNS, HEADS, RowView } from "./row-view";
 import type { View } from "./view";
 
 const HEIGHT = 25;
@@ -25,7 +26,7 @@ export class RowList {
   private revealing = false;
 
   constructor(private view: View, private shown: ShownRows) {
-    const heads = COLUMNS.map((name) => h("span", { role: "columnheader", class: `wp-c wp-c-${name}` }, name));
+    const heads = COLUMNS.map((name) => h("span", { role: "columnheader", class: `wp-c wp-c-${name}`, title: HEADS[name]?.title ?? null }, HEADS[name]?.text ?? name));
     this.spacer = h("div", { class: "wp-spacer", role: "presentation" });
     this.element = h("div", { class: "wp-grid", role: "grid", tabindex: 0, "aria-label": "Timeline", "data-testid": "timeline" }, h("div", { class: "wp-row wp-head", role: "row", "aria-rowindex": 1 }, ...heads), this.spacer);
     view.scope.listen(this.element, "scroll", () => this.scrolled(), { passive: true });
@@ -47,12 +48,16 @@ export class RowList {
 
   /** Runs a change of the rows without moving what the reader looks at. */
   hold(change: () => number): void {
-    const index = Math.floor(this.element.scrollTop / HEIGHT);
+    // Out of sight there is no scroll position; the last one is taken up again when it is shown.
+    const hidden = this.element.clientHeight === 0;
+    const now = hidden ? this.lastTop : this.element.scrollTop;
+    const index = Math.floor(now / HEIGHT);
     const anchor = this.following ? null : this.shown.rows[index];
-    const offset = this.element.scrollTop - index * HEIGHT;
+    const offset = now - index * HEIGHT;
     const added = change();
     if (!this.following) this.unseen += added;
-    if (anchor) this.moveTo(this.shown.lowerBound(anchor) * HEIGHT + offset);
+    if (anchor && hidden) this.lastTop = this.shown.lowerBound(anchor) * HEIGHT + offset;
+    else if (anchor) this.moveTo(this.shown.lowerBound(anchor) * HEIGHT + offset);
     this.refresh();
   }
 
@@ -67,6 +72,13 @@ export class RowList {
     this.revealing = row !== null;
     this.refresh();
     this.onSelect(row);
+  }
+
+  /** Comes back into sight, with the selected row in it. */
+  reveal(): void {
+    if (!this.following) this.moveTo(this.lastTop);
+    this.revealing = this.selected.row !== null;
+    this.refresh();
   }
 
   private moveTo(top: number): void {
@@ -102,6 +114,7 @@ export class RowList {
     setAttribute(this.element, "aria-rowcount", String(rows.length + 1));
     this.grow(end - first);
     const chosen = this.selected.row?.seq;
+    const selected = this.selected.row && this.selected.row.kind !== "gap" ? this.selected.row.at : null;
     let active: string | null = null;
     // Row i always takes the same element modulo the pool, so a scroll by one row rewrites one element.
     const used = new Set<RowView>();
@@ -109,7 +122,8 @@ export class RowList {
       const row = rows[i]!;
       const line = this.pool[i % this.pool.length]!;
       used.add(line);
-      line.draw(row, i, i > 0 ? rows[i - 1]!.at : null, HEIGHT, row.seq === chosen);
+      const before = i > 0 ? rows[i - 1]! : null;
+      line.draw(row, i, { previous: before && before.kind !== "gap" ? before.at : null, selected }, HEIGHT, row.seq === chosen);
       show(line.element, true);
       if (row.seq === chosen) active = line.element.id;
     }
@@ -158,21 +172,19 @@ export class RowList {
   }
 
   private pressed(event: KeyboardEvent): void {
-    if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target === this.element) this.press(event, Math.floor(this.seen / HEIGHT) - 1);
+  }
+
+  /** Moves the selection by a key; the sequence view uses the same keys. */
+  press(event: KeyboardEvent, page: number): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { rows } = this.shown;
-    const page = Math.max(1, Math.floor(this.seen / HEIGHT) - 1);
-    const now = this.selected.row ? this.shown.lowerBound(this.selected.row) : null;
-    const steps: Record<string, number> = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page };
-    let next: number;
-    if (event.key === "Home") next = 0;
-    else if (event.key === "End") next = rows.length - 1;
-    else if (event.key in steps) next = now === null ? rows.length - 1 : now + steps[event.key]!;
-    else if (event.key === "Escape" && this.selected.row) return event.preventDefault(), this.select(null);
-    else if (event.key === "Enter" && this.selected.row) return event.preventDefault(), this.onOpen();
-    else return;
+    const { row } = this.selected;
+    if (event.key === "Escape" && row) return event.preventDefault(), this.select(null);
+    if (event.key === "Enter" && row) return event.preventDefault(), this.onOpen();
+    const next = stepTo(event.key, row ? this.shown.lowerBound(row) : null, rows.length, page);
+    if (next === null) return;
     event.preventDefault();
-    if (!rows.length) return;
-    next = Math.min(rows.length - 1, Math.max(0, next));
-    this.select(rows[next]!);
+    if (rows[next]) this.select(rows[next]);
   }
 }

@@ -1,28 +1,52 @@
-import { duration, clock, size, timeOf } from "../format";
-import { dataOf, isAcross, lookOf, whoOf } from "../rowtext";
+import { clock, duration, sinceText, size, timeOf } from "../format";
+import { isAcross, lookOf, saidOf, versionBefore, whoOf } from "../rowtext";
 import type { Row } from "../wire";
+import { dotsOf, witnessText } from "../witness-text";
 import { h, setAttribute, setText } from "./dom";
 
-export const COLUMNS = ["time", "client", "dir", "what", "data", "size", "took", "ver"] as const;
+export const COLUMNS = ["time", "client", "dir", "what", "data", "size", "took", "ver", "saw"] as const;
+export const HEADS: Partial<Record<(typeof COLUMNS)[number], { text: string; title: string }>> = {
+  dir: { text: "direction", title: "Direction: → from the client, ← to the client" },
+  saw: { text: "c w h", title: "Who saw it: client, wire, handler. ● saw it, ○ did not, · cannot be asked, ◐ they differ" },
+  size: { text: "size", title: "Bytes of payload · bytes of its frames on the wire" },
+  time: { text: "time", title: "Since the row before, or since the selected row; the clock when the row is pointed at" },
+};
+
+/** What the rows are drawn against. */
+export interface Origin {
+  previous: number | null;
+  /** The selected row's moment, to count from. */
+  selected: number | null;
+}
 
 /** One recycled line of the timeline. */
 export class RowView {
   readonly element: HTMLElement;
   row: Row | null = null;
-  private cells: HTMLElement[];
+  private cells: Record<(typeof COLUMNS)[number], HTMLElement>;
   private hours = h("span", { class: "wp-hours" });
   private moment = h("span");
-  private previous: number | null = null;
+  private clock = h("span", { class: "wp-clock" }, this.hours, this.moment);
+  private delta = h("span", { class: "wp-delta" });
+  private main = h("span", { class: "wp-main" });
+  private diff = h("span", { class: "wp-diff-link" });
+  private error = h("span", { class: "wp-said-error" });
+  private printed = h("span", { class: "wp-printed" });
+  private payload = h("span");
+  private wire = h("span", { class: "wp-wire-size" });
+  private drawnTime = "";
   private index = -1;
   private top = -1;
 
   constructor(id: string, private colour: (who: string) => number) {
-    this.cells = COLUMNS.map((name) => h("span", { role: "gridcell", class: `wp-c wp-c-${name}` }));
-    this.cells[0]!.append(this.hours, this.moment);
-    this.element = h("div", { id, role: "row", class: "wp-row", "data-testid": "row" }, ...this.cells);
+    this.cells = Object.fromEntries(COLUMNS.map((name) => [name, h("span", { role: "gridcell", class: `wp-c wp-c-${name}` })])) as RowView["cells"];
+    this.cells.time.append(this.delta, this.clock);
+    this.cells.data.append(this.main, this.diff, this.error, this.printed);
+    this.cells.size.append(this.payload, this.wire);
+    this.element = h("div", { id, role: "row", class: "wp-row", "data-testid": "row" }, ...Object.values(this.cells));
   }
 
-  draw(row: Row, index: number, previous: number | null, height: number, selected: boolean): void {
+  draw(row: Row, index: number, origin: Origin, height: number, selected: boolean): void {
     const top = index * height;
     if (top !== this.top) this.element.style.transform = `translateY(${(this.top = top)}px)`;
     if (index !== this.index) {
@@ -30,35 +54,65 @@ export class RowView {
       setAttribute(this.element, "aria-rowindex", String(index + 2));
     }
     setAttribute(this.element, "aria-selected", selected ? "true" : "false");
-    if (row === this.row && previous === this.previous) return;
+    this.drawTime(row, origin, selected);
+    if (row === this.row) return;
     this.row = row;
-    this.previous = previous;
-    this.fill(row, previous);
+    this.fill(row);
   }
 
-  private fill(row: Row, previous: number | null): void {
+  private drawTime(row: Row, { previous, selected }: Origin, isSelected: boolean): void {
+    const gap = row.kind === "gap";
+    const absolute = gap ? "" : clock(row.at);
+    const text = gap || isSelected ? absolute : selected !== null ? sinceText(row.at, selected) : timeOf(row.at, previous);
+    const key = `${absolute} ${text}`;
+    if (key === this.drawnTime) return;
+    this.drawnTime = key;
+    setText(this.hours, absolute.slice(0, 3));
+    setText(this.moment, absolute.slice(3));
+    setText(this.delta, text === absolute ? "" : text);
+    this.cells.time.dataset.delta = String(text !== absolute);
+    setAttribute(this.cells.time, "title", gap ? null : absolute);
+  }
+
+  private fill(row: Row): void {
+    const { client, dir, what, took, ver } = this.cells;
     const look = lookOf(row);
     const who = whoOf(row);
-    const [time, client, glyph, what, data, bytes, took, version] = this.cells as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
     const { dataset } = this.element;
     dataset.kind = row.kind;
     dataset.seq = String(row.seq);
     dataset.tone = look.tone;
     dataset.error = row.error ? "true" : "false";
     dataset.across = isAcross(row) ? "true" : "false";
-    const [, hours, moment] = /^(\d\d:)?(.*)$/.exec(row.kind === "gap" ? "" : timeOf(row.at, previous))!;
-    setText(this.hours, hours ?? "");
-    setText(this.moment, moment!);
-    setAttribute(time, "title", row.kind === "gap" ? null : clock(row.at));
     setText(client, who);
     if (who) client.dataset.colour = String(this.colour(who));
     else delete client.dataset.colour;
-    setText(glyph, look.glyph);
+    setText(dir, look.glyph);
     setText(what, look.word);
-    const text = dataOf(row);
-    setText(data, text);
-    setText(bytes, size(row.size));
+    setAttribute(what, "title", row.kind === "gap" ? null : [`kind:${row.kind}`, row.hook].filter(Boolean).join(" · "));
+    const said = saidOf(row);
+    setText(this.main, said.main);
+    setText(this.error, said.error);
+    setText(this.printed, said.printed);
+    const before = versionBefore(row);
+    setText(this.diff, before === null ? "" : `show diff v${before} → v${row.version}`);
+    setText(this.payload, size(row.size));
+    setText(this.wire, row.wire_size != null ? row.size != null ? ` · ${wireSize(row.wire_size)} wire` : row.wire_size ? `${size(row.wire_size)} wire` : "" : "");
     setText(took, row.running ? "running…" : duration(row.duration_ms));
-    setText(version, row.version != null && !isAcross(row) ? `v${row.version}` : "");
+    setText(ver, row.version != null && !isAcross(row) ? `v${row.version}` : "");
+    this.fillDots(row);
   }
+
+  private fillDots(row: Row): void {
+    const { saw } = this.cells;
+    const text = witnessText(row);
+    setAttribute(saw, "title", text || null);
+    setAttribute(saw, "aria-label", text || null);
+    const dots = isAcross(row) ? [] : dotsOf(row);
+    saw.replaceChildren(...dots.map(({ glyph, state }) => h("i", { "data-state": state }, glyph)));
+  }
+}
+
+function wireSize(bytes: number): string {
+  return bytes < 1024 ? String(bytes) : size(bytes);
 }

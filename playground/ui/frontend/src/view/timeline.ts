@@ -1,45 +1,58 @@
-import { count } from "../format";
-import { parseFilter } from "../filter";
+import { sortsTest } from "../chips";
+import { DeepSearch } from "../deep-search";
 import { ShownRows } from "../shown";
+import { filterChips } from "./chips";
+import { countsView } from "./counts";
 import { detailPane } from "./detail";
-import { h, setAttribute, setText, show } from "./dom";
+import { h, isShown, setAttribute, setText, show } from "./dom";
+import { filterBox, rowsCall } from "./filter-box";
+import { glance } from "./glance";
 import { RowList } from "./row-list";
+import { saveMenu } from "./save-menu";
+import { SequenceView } from "./sequence-view";
+import { shownText } from "./shown-text";
 import type { View } from "./view";
 
 const FIRST_STEP = "Press + Connect, then send a message: what happens appears here.";
 
-/** Everything that happened, in order; a row opens beside or below the list. */
+/** Everything that happened, in order, as a list or as a diagram; a row opens beside or below it. */
 export function timeline(view: View): HTMLElement {
   const { session } = view;
   const { store } = session;
   const shown = new ShownRows(store);
-  const total = h("span", { class: "wp-dim", "data-testid": "shown" });
-  const filter = h("input", { class: "wp-input wp-mono wp-filter", type: "search", "aria-label": "Filter", placeholder: "filter: hello kind:send -client:bob", spellcheck: "false", autocomplete: "off", "data-testid": "filter" });
+  const deep = new DeepSearch(store, async (query, limit) => (await session.kernel.call<{ seqs: number[]; total: number }>("search", { query, limit })).result);
+  view.scope.add(() => deep.close());
+  const total = h("span", { class: "wp-dim", role: "status", "data-testid": "shown" });
   const pause = h("button", { class: "wp-button", "aria-pressed": "false", title: "Hold the list still; nothing is lost", "data-testid": "pause" }, "Pause");
   const clear = h("button", { class: "wp-button", title: "pg.log.clear()", "data-testid": "clear" }, "Clear");
-  const mistake = h("span", { class: "wp-bad wp-filter-says", role: "alert", "data-testid": "filter-mistake" });
   const empty = h("p", { class: "wp-hint wp-empty", "data-testid": "empty" });
   const jump = h("button", { class: "wp-jump", hidden: true, "data-testid": "jump" });
   const list = new RowList(view, shown);
+  const sequence = new SequenceView(view, shown, list);
+  const traffic = glance(view);
   const detail = detailPane(view, () => {
     list.select(null);
-    list.element.focus();
+    if (isShown(sequence.element)) sequence.focus();
+    else list.element.focus();
   });
 
+  /** What is in sight: both follow the latest row until the reader scrolls up. */
+  const current = (): Pick<RowList, "following" | "unseen" | "jumpToLatest"> => (isShown(sequence.element) ? sequence : list);
   const describe = (): void => {
-    const filtered = filter.value.trim() !== "";
     const { length } = shown.rows;
-    setText(total, filtered ? `${count(length)} of ${count(store.rows.length)}` : length ? count(length) : "");
+    setText(total, shownText({ shown: length, all: store.rows.length, filtered: box.query !== "" || chips.chosen.size > 0, deep: deep.state }));
     setText(empty, store.rows.length === 0 ? FIRST_STEP : length === 0 ? "No row matches the filter." : "");
     show(empty, length === 0);
-    const held = shown.paused ? shown.waiting : list.following ? 0 : list.unseen;
-    show(jump, held > 0);
-    if (held > 0) setText(jump, shown.paused ? `${count(held)} new while paused — resume` : `↓ ${count(held)} new — jump to latest`);
+    const { following, unseen } = current();
+    const waiting = shown.paused ? shown.waiting : following ? 0 : unseen;
+    show(jump, waiting > 0);
+    if (waiting > 0) setText(jump, shown.paused ? `${waiting.toLocaleString("en-US")} new while paused — resume` : `↓ ${waiting.toLocaleString("en-US")} new — jump to latest`);
     setText(pause, shown.paused ? "Resume" : "Pause");
     setAttribute(pause, "aria-pressed", String(shown.paused));
   };
   let describing = 0;
   const describeSoon = (): void => {
+    sequence.refresh();
     describing ||= requestAnimationFrame(() => {
       describing = 0;
       describe();
@@ -47,44 +60,76 @@ export function timeline(view: View): HTMLElement {
   };
   view.scope.add(() => cancelAnimationFrame(describing));
 
-  const applyFilter = (): void => {
-    const parsed = parseFilter(filter.value);
-    setText(mistake, parsed.mistake ? `column ${parsed.mistake.at + 1}: ${parsed.mistake.message}` : "");
-    list.hold(() => (shown.filterBy(parsed), 0));
-    list.unseen = 0;
+  const filterAnew = (test: (row: (typeof store.rows)[number]) => boolean): void => {
+    list.hold(() => (shown.filterBy({ test }), 0));
+    list.unseen = sequence.unseen = 0;
     describeSoon();
   };
+  const applyFilter = (): void => {
+    const byText = deep.use(box.query, box.filter);
+    const bySort = sortsTest(chips.chosen);
+    // What was left out may have been what is looked for, so gaps always show.
+    filterAnew((row) => row.kind === "gap" || ((bySort === null || bySort(row)) && byText(row)));
+    chips.update();
+    save.update();
+    describeTabs();
+  };
+  const box = filterBox(view.id, applyFilter);
+  const chips = filterChips(view, box.text, box.write, applyFilter);
+  const save = saveMenu(view, () => box.query, () => [...chips.chosen]);
+  view.scope.add(
+    deep.changed.on(() => {
+      list.hold(() => (shown.again(), 0));
+      describeSoon();
+    }),
+  );
+
   const setPaused = (on: boolean): void => {
     list.hold(() => (shown.pause(on), 0));
-    if (!on) list.jumpToLatest();
+    if (!on) for (const each of [list, sequence]) each.jumpToLatest();
     describeSoon();
   };
-
-  filter.addEventListener("input", applyFilter);
-  filter.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !filter.value) return;
-    filter.value = "";
-    applyFilter();
-  });
   pause.addEventListener("click", () => setPaused(!shown.paused));
-  jump.addEventListener("click", () => (shown.paused ? setPaused(false) : list.jumpToLatest()));
+  jump.addEventListener("click", () => (shown.paused ? setPaused(false) : current().jumpToLatest()));
   clear.addEventListener("click", async () => {
     try {
       await session.kernel.call("clear");
-      setText(mistake, "");
+      box.say("");
     } catch (error) {
-      setText(mistake, (error as Error).message);
+      box.say((error as Error).message);
     }
   });
 
-  list.onSelect = (row) => detail.show(row);
+  const tabs = (["List", "Sequence"] as const).map((name) => h("button", { class: "wp-button", "aria-pressed": String(name === "List"), "data-testid": `view-${name.toLowerCase()}` }, name));
+  const describeTabs = (): void => tabs.forEach((tab, i) => setAttribute(tab, "title", rowsCall(box.query) + (i === 1 ? ".to_mermaid()" : "")));
+  describeTabs();
+  const showSequence = (on: boolean): void => {
+    show(sequence.element, on);
+    show(list.element, !on);
+    tabs.forEach((tab, i) => setAttribute(tab, "aria-pressed", String((i === 1) === on)));
+    if (on) sequence.reveal();
+    else list.reveal();
+    describeSoon();
+  };
+  tabs.forEach((tab, i) => tab.addEventListener("click", () => showSequence(i === 1)));
+
+  list.onSelect = (row) => {
+    detail.show(row);
+    sequence.reveal();
+  };
   list.onOpen = () => detail.focus();
   list.onDraw = describe;
   view.scope.add(
     store.changed.on((change) => {
-      list.hold(() => shown.apply(change));
+      traffic.take(change);
+      list.hold(() => {
+        const added = shown.apply(change);
+        sequence.unseen += added;
+        return added;
+      });
+      deep.look(change);
       if (change.reset) {
-        list.unseen = 0;
+        list.unseen = sequence.unseen = 0;
         if (!shown.paused) list.select(null);
       }
       const { row } = list.selected;
@@ -102,7 +147,9 @@ export function timeline(view: View): HTMLElement {
   describe();
   list.refresh();
 
-  const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Timeline"), total, h("span", { class: "wp-grow" }), h("div", { class: "wp-filter-box" }, filter, mistake), pause, clear);
-  const body = h("div", { class: "wp-timeline-body" }, h("div", { class: "wp-list" }, list.element, empty, jump), detail.element);
-  return h("section", { class: "wp-timeline", "aria-label": "Timeline" }, bar, body);
+  const views = h("div", { class: "wp-segments", role: "group", "aria-label": "View" }, ...tabs);
+  const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Timeline"), views, total, h("span", { class: "wp-grow" }), box.element, pause, save.element, clear);
+  const second = h("div", { class: "wp-second-bar" }, chips.element, h("span", { class: "wp-grow" }), traffic.element, countsView(view));
+  const body = h("div", { class: "wp-timeline-body" }, h("div", { class: "wp-list" }, list.element, sequence.element, empty, jump), detail.element);
+  return h("section", { class: "wp-timeline", "aria-label": "Timeline" }, bar, second, body);
 }

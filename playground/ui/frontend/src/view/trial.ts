@@ -1,6 +1,6 @@
 import { diffLines } from "../diff";
 import { plural } from "../format";
-import type { Trial } from "../session";
+import type { Trial } from "../edits";
 import type { Turn } from "../wire";
 import { diffView } from "./diff-view";
 import { h, setText, show } from "./dom";
@@ -17,7 +17,7 @@ export function trialResult(view: View): HTMLElement {
   let drawn: Trial | undefined;
 
   const close = (): void => {
-    if (view.endpoint) session.forgetTrial(view.endpoint.key);
+    if (view.endpoint) session.edits.forgetTrial(view.endpoint.key);
   };
   dismiss.addEventListener("click", close);
   element.addEventListener("keydown", (event) => {
@@ -26,7 +26,7 @@ export function trialResult(view: View): HTMLElement {
 
   view.keep(() => {
     const { endpoint } = view;
-    const trial = endpoint && session.trials.get(endpoint.key);
+    const trial = endpoint && session.edits.trials.get(endpoint.key);
     show(element, Boolean(trial));
     if (!trial || !endpoint) return void (drawn = undefined);
     const older = trial.state === "tried" && trial.source !== session.standing(endpoint).text;

@@ -29,7 +29,16 @@ export class View {
   }
 
   /** Runs `update` now, and whenever the session or the choice changes. */
-  keep(update: () => void): void {
+  keep(draw: () => void): void {
+    const update = (): void => {
+      if (!this.session.mismatch) return draw();
+      // What a kernel of another age says may be read wrongly; the rest of the panel has to stand nevertheless.
+      try {
+        draw();
+      } catch (error) {
+        console.error("websocket-playground:", error);
+      }
+    };
     this.scope.add(this.session.changed.on(update));
     this.scope.add(this.chosen.on(update));
     update();

@@ -1,0 +1,74 @@
+import type { Filter } from "./filter";
+import { Signal } from "./signal";
+import type { Change, RowStore } from "./store";
+import type { Row } from "./wire";
+
+type Ask = (query: string, limit: number) => Promise<{ seqs: number[]; total: number }>;
+
+const IDLE = 300;
+const AGAIN = 1_000;
+
+/** The rows here carry the beginning of long payloads; the kernel is asked which of them match in full. */
+export class DeepSearch {
+  /** The answer changed what passes. */
+  readonly changed = new Signal();
+  state: "none" | "asking" | "answered" | "failed" = "none";
+  private query = "";
+  private filter: Filter | null = null;
+  private answer: { found: Set<number>; until: number; complete: boolean } | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private ticket = 0;
+
+  constructor(private store: RowStore, private ask: Ask) {}
+
+  /** Takes another filter over and returns the test that also knows the kernel's answer. */
+  use(query: string, filter: Filter): Filter["test"] {
+    this.close();
+    this.query = query;
+    this.filter = filter;
+    this.answer = null;
+    this.state = "none";
+    if (!filter.looksInside) return filter.test;
+    if (this.store.rows.some(({ cut }) => cut)) this.schedule(IDLE);
+    return (row) => {
+      const { answer } = this;
+      if (!row.cut || !answer || row.seq > answer.until) return filter.test(row);
+      return answer.found.has(row.seq) || (!answer.complete && filter.test(row));
+    };
+  }
+
+  /** Looks at what came: new rows that are cut have to be asked about as well. */
+  look({ added, replaced, reset }: Change): void {
+    if (reset) this.answer = null;
+    const cut = (row: Row): boolean => Boolean(row.cut);
+    if (this.filter?.looksInside && (added.some(cut) || replaced.some(([, row]) => cut(row)))) this.schedule(AGAIN);
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.ticket++;
+  }
+
+  private schedule(after: number): void {
+    this.timer ??= setTimeout(() => void this.search(), after);
+  }
+
+  private async search(): Promise<void> {
+    const ticket = ++this.ticket;
+    const until = this.store.lastSeq;
+    this.timer = undefined;
+    this.state = "asking";
+    this.changed.emit();
+    try {
+      const { seqs, total } = await this.ask(this.query, this.store.limit);
+      if (ticket !== this.ticket) return;
+      this.answer = { found: new Set(seqs), until, complete: seqs.length >= total };
+      this.state = "answered";
+    } catch {
+      if (ticket !== this.ticket) return;
+      this.state = "failed";
+    }
+    this.changed.emit();
+  }
+}

@@ -1,0 +1,98 @@
+/** What is done with an endpoint's source: try it, make it live, go back; and how that went. */
+import type { CallError } from "./kernel";
+import { atLine, splitLine } from "./lines";
+import type { Session } from "./session";
+import type { Applied, Endpoint, Tried } from "./wire";
+
+/** The last word about an endpoint's source. */
+export type Report =
+  | { state: "applying" }
+  | { state: "applied"; version: number; text: string; notes: string[]; kept: string[]; reset: string[]; took: number | null; connections: number }
+  | { state: "rejected"; text: string; line: number | null };
+
+/** What a draft would reply to what was received earlier. */
+export type Trial = { state: "trying" } | ({ state: "tried"; source: string } & Tried);
+
+export class Edits {
+  readonly reports = new Map<string, Report>();
+  readonly trials = new Map<string, Trial>();
+
+  constructor(private session: Session) {}
+
+  async apply(key: string): Promise<void> {
+    const { drafts } = this.session;
+    const endpoint = this.session.endpoint(key);
+    if (!endpoint) return;
+    const { text } = this.session.standing(endpoint);
+    const draft = drafts.get(key) ?? { source: text, base: endpoint.version, at: Date.now() };
+    drafts.set(key, { ...draft, submitted: text }, this);
+    const version = await this.publish(endpoint, "apply", { source: text });
+    const now = drafts.get(key);
+    if (now && version !== null) drafts.set(key, { ...now, applied: version }, this);
+    if (version !== null) this.trials.delete(key);
+    this.session.settle();
+  }
+
+  /** Makes an earlier version live again. What was typed stays. */
+  revert(endpoint: Endpoint, to: number): Promise<void> {
+    return this.publishAgain(endpoint, "revert", { to });
+  }
+
+  /** Runs the current version anew, keeping no value. */
+  reset(endpoint: Endpoint): Promise<void> {
+    return this.publishAgain(endpoint, "reset");
+  }
+
+  /** Asks what the draft would reply to what was received earlier; nothing goes live. */
+  async tryEdit(endpoint: Endpoint): Promise<void> {
+    const { key, path, kind } = endpoint;
+    const source = this.session.standing(endpoint).text;
+    this.trials.set(key, { state: "trying" });
+    this.session.announce();
+    let tried: Tried;
+    try {
+      tried = (await this.session.kernel.call<Tried>("try", { path, kind, source })).result;
+    } catch (error) {
+      const { message, line } = (error as CallError).failure;
+      tried = { turns: [], error: atLine(line ?? null, message), note: "" };
+    }
+    this.trials.set(key, { state: "tried", source, ...tried });
+    this.session.announce();
+  }
+
+  forgetTrial(key: string): void {
+    this.trials.delete(key);
+    this.session.announce();
+  }
+
+  private async publishAgain(endpoint: Endpoint, op: "revert" | "reset", more: object = {}): Promise<void> {
+    const version = await this.publish(endpoint, op, more);
+    const draft = this.session.drafts.get(endpoint.key);
+    // The version is ours, so edits typed before it are not behind somebody else's.
+    if (draft && version !== null) this.session.drafts.set(endpoint.key, { source: draft.source, base: version, at: draft.at ?? Date.now() }, this);
+    this.session.settle();
+  }
+
+  /** Calls an operation that makes a version, and reports how it went. Returns the version, null when it was rejected. */
+  private async publish({ key, path, kind }: Endpoint, op: "apply" | "revert" | "reset", more: object = {}): Promise<number | null> {
+    this.report(key, { state: "applying" });
+    try {
+      const { result } = await this.session.kernel.call<Applied>(op, { path, kind, ...more });
+      const { version, report, notes = [], kept = [], reset = [], took_ms = null } = result;
+      const connections = this.session.endpoint(key)?.connections ?? 0;
+      this.session.problems.forget(key);
+      this.report(key, { state: "applied", version, text: report, notes, kept, reset, took: took_ms, connections });
+      return version;
+    } catch (error) {
+      const { message, line } = (error as CallError).failure;
+      const said = splitLine(message);
+      this.report(key, { state: "rejected", text: said.text, line: line ?? said.line });
+      return null;
+    }
+  }
+
+  private report(key: string, report: Report): void {
+    this.reports.set(key, report);
+    this.session.announce();
+  }
+}

@@ -1,0 +1,22 @@
+import { PREFIX, pageStorage } from "./storage";
+
+/** What the composer holds, kept over a reload of the page and a restart of the kernel. */
+export class PageMemory {
+  constructor(private storage: Storage | null = pageStorage()) {}
+
+  recall(what: string): string | null {
+    try {
+      return this.storage?.getItem(`${PREFIX}:page:${what}`) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  remember(what: string, text: string): void {
+    try {
+      this.storage?.setItem(`${PREFIX}:page:${what}`, text);
+    } catch {
+      // A full or forbidden storage costs only the memory over a reload.
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/** Source that was typed before the kernel was restarted, and is still in the page's storage. */
+import type { Draft } from "./drafts";
+import { PREFIX, pageStorage } from "./storage";
+
+export interface OldDraft {
+  key: string;
+  source: string;
+  /** When it was typed, in epoch milliseconds; 0 when nobody knows. */
+  at: number;
+  /** It had gone live, so it is no draft but code that the restart took away. */
+  applied: boolean;
+  /** Its name in the storage. */
+  place: string;
+}
+
+const PLACE = new RegExp(`^${PREFIX}:(.+?):(draft|applied):(.+)$`, "s");
+const MOST = 30;
+
+export class OldDrafts {
+  private names: string | null = null;
+  private known: OldDraft[] = [];
+
+  /** `live` are epochs of panels that are in the page now: what they keep is not old. */
+  constructor(private live: () => ReadonlySet<string>, private storage: Storage | null = pageStorage()) {
+    for (const { place } of this.all().slice(MOST)) this.forget(place);
+  }
+
+  /** The latest one for the endpoint shown, unless it says nothing new; else one whose endpoint does not exist any more. */
+  offer(shown: { key: string; texts: string[] } | undefined, existing: ReadonlySet<string>): OldDraft | null {
+    const all = this.all();
+    const latest = shown && all.find(({ key }) => key === shown.key);
+    if (latest && !shown.texts.includes(latest.source)) return latest;
+    return all.find(({ key }) => !existing.has(key)) ?? null;
+  }
+
+  /** Drops it and what is older at the same endpoint. */
+  drop({ key }: OldDraft): void {
+    for (const other of this.all()) if (other.key === key) this.forget(other.place);
+    this.names = null;
+  }
+
+  /** Latest first; of an endpoint in one epoch the draft before what was applied. */
+  private all(): OldDraft[] {
+    const live = this.live();
+    const places = this.places().filter((place) => !live.has(PLACE.exec(place)![1]!));
+    const names = places.join("\n");
+    if (names !== this.names) {
+      this.names = names;
+      this.known = places.flatMap((place) => this.read(place)).sort((a, b) => b.at - a.at || Number(a.applied) - Number(b.applied));
+    }
+    return this.known;
+  }
+
+  private places(): string[] {
+    try {
+      return Object.keys(this.storage ?? {}).filter((name) => PLACE.test(name));
+    } catch {
+      return [];
+    }
+  }
+
+  private read(place: string): OldDraft[] {
+    try {
+      const { source, at = 0 } = JSON.parse(this.storage!.getItem(place)!) as Draft;
+      const [, , what, key] = PLACE.exec(place)!;
+      return typeof source === "string" ? [{ key: key!, source, at, applied: what === "applied", place }] : [];
+    } catch {
+      return [];
+    }
+  }
+
+  private forget(place: string): void {
+    try {
+      this.storage?.removeItem(place);
+    } catch {
+      // Then it is offered again after the next reload.
+    }
+  }
+}
+
+interface Resident {
+  epoch(): string;
+  alive(): boolean;
+  /** Another panel came, went, or lost its kernel. */
+  neighbours(): void;
+}
+
+const PAGE = Symbol.for("websocket-playground panels");
+
+function residents(): Set<Resident> {
+  const page = globalThis as unknown as Record<symbol, Set<Resident> | undefined>;
+  return (page[PAGE] ??= new Set());
+}
+
+/** Makes a panel known to the others of the page. */
+export function joinPage(resident: Resident): { tell(): void; leave(): void } {
+  const tell = (): void => {
+    for (const other of residents()) if (other !== resident) other.neighbours();
+  };
+  residents().add(resident);
+  return {
+    tell,
+    leave() {
+      residents().delete(resident);
+      tell();
+    },
+  };
+}
+
+/** Epochs of the panels in the page whose kernel answers: those of other notebooks in the same tab. */
+export function liveEpochs(): Set<string> {
+  return new Set([...residents()].filter((resident) => resident.alive()).map((resident) => resident.epoch()));
+}

@@ -1,0 +1,64 @@
+/** What was sent before, to step through as in a shell. */
+
+export interface Sent {
+  kind: string;
+  data: string;
+}
+
+const MOST = 50;
+/** Longer messages are recalled until the page is left, but not kept over a reload. */
+const LONGEST_KEPT = 10_000;
+
+export class Recall {
+  private sent: Sent[];
+  private place: number;
+  private typed: Sent | null = null;
+
+  constructor(recall: () => string | null, private remember: (text: string) => void) {
+    this.sent = read(recall());
+    this.place = this.sent.length;
+  }
+
+  keep(message: Sent): void {
+    const last = this.sent.at(-1);
+    if (message.data && (last?.data !== message.data || last.kind !== message.kind)) this.sent.push(message);
+    this.sent.splice(0, this.sent.length - MOST);
+    this.place = this.sent.length;
+    this.typed = null;
+    this.remember(JSON.stringify(this.sent.filter(({ data }) => data.length <= LONGEST_KEPT)));
+  }
+
+  /** The message before the one shown, or null. `now` is what the box holds; it comes back at the end. */
+  back(now: Sent): Sent | null {
+    if (this.place === 0) return null;
+    if (this.place === this.sent.length) this.typed = now;
+    // What was just sent is still in the box; recalling it would look as if nothing happened.
+    if (this.place === this.sent.length && this.sent[this.place - 1]!.data === now.data && this.place > 1) this.place--;
+    return this.sent[--this.place]!;
+  }
+
+  /** The message after the one shown, at last what was being typed; null when there is none. */
+  forward(): Sent | null {
+    if (this.place >= this.sent.length) return null;
+    this.place++;
+    return this.sent[this.place] ?? this.typed ?? { kind: "", data: "" };
+  }
+}
+
+function read(text: string | null): Sent[] {
+  try {
+    const kept: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(kept) ? kept.filter((each) => typeof each?.data === "string" && typeof each?.kind === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Whether ↑ should recall rather than move: there is no line above the cursor. */
+export function atFirstLine(text: string, start: number, end: number): boolean {
+  return start === end && !text.slice(0, start).includes("\n");
+}
+
+export function atLastLine(text: string, start: number, end: number): boolean {
+  return start === end && !text.slice(end).includes("\n");
+}

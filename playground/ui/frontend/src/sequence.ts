@@ -1,0 +1,145 @@
+/** A sequence diagram of rows: who stands where, and what is drawn on each line. One row, one line. */
+import { duration } from "./format";
+import { isAbnormal, isAcross, lookOf, type Look, saidOf, whoOf } from "./rowtext";
+import type { Row } from "./wire";
+
+export const NARROWEST = 116;
+const MOST_LANES = 16;
+const REST = "others";
+
+export interface Lane {
+  name: string;
+  x: number;
+  /** Lines between which the connection is open, [from, to); to infinity while it is. */
+  open: [number, number][];
+}
+
+export interface Arrow {
+  shape: "arrow";
+  from: number;
+  to: number;
+  dashed: boolean;
+  /** It came back at once, as a ping's pong does. */
+  answered: boolean;
+  label: string;
+  /** The hook that handled it, at the server. */
+  bar: Bar | null;
+}
+
+export interface Bar {
+  label: string;
+  bad: boolean;
+  /** How many lines it spans: to the last message that it sent. */
+  lines: number;
+}
+
+export type Mark =
+  | Arrow
+  | { shape: "bar"; bar: Bar; at: number }
+  | { shape: "across"; label: string }
+  | { shape: "end"; at: number; left: string; right: string; bad: boolean }
+  | { shape: "note"; label: string; bad: boolean };
+
+export interface Line {
+  row: Row;
+  tone: Look["tone"];
+  mark: Mark;
+}
+
+export interface Diagram {
+  lanes: Lane[];
+  server: number;
+  width: number;
+  lines: Line[];
+}
+
+export function layOut(rows: readonly Row[], room: number): Diagram {
+  const names = laneNames(rows);
+  const columns = names.length + 1;
+  const width = Math.max(room, columns * NARROWEST);
+  const column = (i: number): number => Math.round(((i + 0.5) * width) / columns);
+  // The server stands in the middle, so that arrows are short and their words have room.
+  const left = Math.ceil(names.length / 2);
+  const lanes = names.map((name, i): Lane => ({ name, x: column(i < left ? i : i + 1), open: [] }));
+  const byName = new Map(lanes.map((lane) => [lane.name, lane]));
+  const laneOf = (row: Row): Lane | undefined => byName.get(whoOf(row)) ?? byName.get(REST);
+  const server = column(left);
+  const last = lastCaused(rows);
+  const lines = rows.map((row, i): Line => ({ row, tone: lookOf(row).tone, mark: markOf(row, laneOf(row), server, Math.max(1, (last.get(row.seq) ?? i) - i + 1)) }));
+  for (const lane of lanes) lane.open = spans(rows, (row) => laneOf(row) === lane);
+  return { lanes, server, width, lines };
+}
+
+/** Those who take part, in the order in which they come; the many beyond stand together. */
+function laneNames(rows: readonly Row[]): string[] {
+  const names = [...new Set(rows.filter((row) => !isAcross(row)).map(whoOf))].filter(Boolean);
+  if (names.length <= MOST_LANES) return arranged(names);
+  return [...arranged(names.slice(0, MOST_LANES - 1)), REST];
+}
+
+/** First to the left of the server, second to the right, and so on outwards. */
+function arranged(names: readonly string[]): string[] {
+  const left = names.filter((_, i) => i % 2 === 0);
+  const right = names.filter((_, i) => i % 2 === 1);
+  return [...left.reverse(), ...right];
+}
+
+/** For each received message, the line of the last message that its handler sent. */
+function lastCaused(rows: readonly Row[]): Map<number, number> {
+  const last = new Map<number, number>();
+  rows.forEach(({ cause }, i) => {
+    if (cause != null) last.set(cause, i);
+  });
+  return last;
+}
+
+/** When the lane's connection is open: it may come and go several times. */
+function spans(rows: readonly Row[], mine: (row: Row) => boolean): [number, number][] {
+  const found: [number, number][] = [];
+  let since: number | null = null;
+  let touched = false;
+  rows.forEach((row, i) => {
+    if (!mine(row)) return;
+    const before = found.at(-1);
+    // A refused handshake has its end, too.
+    if (row.kind === "end" && since === null && before) return void (before[1] = i + 1);
+    // What was there before the first line drawn is not known to begin here.
+    if (!touched && row.kind !== "connect") since = 0;
+    else since ??= i;
+    touched = true;
+    if (row.kind === "end" || row.kind === "refuse") {
+      found.push([since ?? i, i + 1]);
+      since = null;
+    }
+  });
+  if (since !== null) found.push([since, Infinity]);
+  return found;
+}
+
+function markOf(row: Row, lane: Lane | undefined, server: number, lines: number): Mark {
+  const { main, error } = saidOf(row);
+  if (isAcross(row)) return { shape: "across", label: [main, error].filter(Boolean).join(" · ") };
+  if (row.kind === "end" && lane) return { shape: "end", at: lane.x, ...endWords(row), bad: isAbnormal(row) };
+  if (row.kind.startsWith("on_")) return { shape: "bar", bar: barOf(row, row.kind, lines), at: lane?.x ?? server };
+  if (!row.direction || !lane) return { shape: "note", label: [lookOf(row).word, main, error].filter(Boolean).join(" "), bad: Boolean(error) };
+  const [from, to] = row.direction === "in" ? [lane.x, server] : [server, lane.x];
+  const beat = row.kind === "ping" || row.kind === "pong";
+  const said = row.kind === "send" || row.kind === "receive" ? main : [lookOf(row).word, main].filter(Boolean).join(beat ? ", " : " ");
+  const bar = row.hook || error ? barOf(row, row.hook ?? "", lines) : null;
+  return { shape: "arrow", from, to, dashed: beat, answered: row.kind === "ping" && row.duration_ms != null, label: said, bar };
+}
+
+function barOf(row: Row, name: string, lines: number): Bar {
+  const { error, printed } = saidOf(row);
+  const took = row.running ? "running…" : duration(row.duration_ms);
+  return { label: [name, took, error || printed].filter(Boolean).join(" "), bad: Boolean(error), lines };
+}
+
+/** What the client saw stands at its line, the rest at the server's. */
+function endWords(row: Row): { left: string; right: string } {
+  const parts = (row.preview ?? "").split(" · ");
+  const client = parts.find((each) => /^client /.test(each));
+  // What the handler was told stands next to the server and is cut last.
+  const rest = parts.filter((each) => each !== client).sort((a, b) => Number(/^handler /.test(b)) - Number(/^handler /.test(a)));
+  return client ? { left: client, right: rest.join(" · ") } : { left: row.code == null ? "ended" : String(row.code), right: rest.join(" · ") };
+}

@@ -1,0 +1,65 @@
+import { h } from "./dom";
+import { popover } from "./popover";
+import type { View } from "./view";
+
+export interface Question {
+  anchor: HTMLElement;
+  /** Resolves to the values, or to null when nobody wants to give them. */
+  ask(names: readonly string[]): Promise<Record<string, string> | null>;
+}
+
+/** Asks for the values of `{{names}}`; what was given last time stands there already. */
+export function askValues(view: View): Question {
+  const { memory } = view.session;
+  const form = h("form", { class: "wp-ask", role: "dialog", "aria-label": "Values for the message", "data-testid": "ask" });
+  let answer: ((values: Record<string, string> | null) => void) | null = null;
+  const settle = (values: Record<string, string> | null): void => {
+    const resolve = answer;
+    answer = null;
+    hanging.toggle(false);
+    resolve?.(values);
+  };
+  const hanging = popover(view, form, []);
+  // Escape and a press elsewhere close it without a word.
+  const closing = new MutationObserver(() => {
+    if (form.hidden) settle(null);
+  });
+  closing.observe(form, { attributes: true, attributeFilter: ["hidden"] });
+  view.scope.add(() => {
+    closing.disconnect();
+    settle(null);
+  });
+
+  return {
+    anchor: hanging.anchor,
+    ask(names) {
+      settle(null);
+      const last = lastValues(memory.recall("values"));
+      const fields = names.map((name) => h("input", { class: "wp-input wp-mono", name, value: last[name] ?? "", "aria-label": `Value of ${name}`, autocomplete: "off", spellcheck: "false", "data-testid": "ask-value" }));
+      const cancel = h("button", { class: "wp-button wp-small" }, "Cancel");
+      cancel.addEventListener("click", () => settle(null));
+      form.replaceChildren(
+        ...names.map((name, i) => h("label", { class: "wp-field" }, h("span", { class: "wp-mono" }, name), fields[i]!)),
+        h("div", { class: "wp-actions" }, h("span", { class: "wp-grow" }), cancel, h("button", { class: "wp-button wp-small wp-primary", type: "submit", "data-testid": "ask-send" }, "Send")),
+      );
+      form.onsubmit = (event) => {
+        event.preventDefault();
+        const values = Object.fromEntries(fields.map((field) => [field.name, field.value]));
+        memory.remember("values", JSON.stringify({ ...last, ...values }));
+        settle(values);
+      };
+      hanging.toggle(true);
+      fields[0]?.focus();
+      fields[0]?.select();
+      return new Promise((resolve) => (answer = resolve));
+    },
+  };
+}
+
+function lastValues(text: string | null): Record<string, string> {
+  try {
+    return { ...(JSON.parse(text ?? "{}") as Record<string, string>) };
+  } catch {
+    return {};
+  }
+}

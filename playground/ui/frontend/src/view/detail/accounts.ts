@@ -1,0 +1,35 @@
+import { clock, sinceText } from "../../format";
+import type { Row } from "../../wire";
+import type { Account, Why, Witness } from "../../wire-detail";
+import { plainly, sentence, splitSaying } from "../../saying";
+import { h } from "../dom";
+
+const TITLES: Record<Witness, string> = { client: "Client saw", wire: "On the wire", handler: "Handler was told" };
+const NAMES: Witness[] = ["client", "wire", "handler"];
+
+/** What each of the three witnesses says, side by side. */
+export function accountsView(row: Row, accounts: readonly Account[], why: Why | null): HTMLElement | null {
+  if (!why && !accounts.length) return null;
+  const first = Math.min(...accounts.flatMap(({ at }) => at ?? []));
+  const columns = NAMES.map((witness) => {
+    const account = accounts.find((each) => each.witness === witness);
+    const text = why?.[witness] ?? account?.text ?? "Cannot be asked.";
+    const [head, rest] = splitSaying(plainly(text));
+    const saw = account?.saw ?? row.saw?.[NAMES.indexOf(witness)] ?? "-";
+    const at = account?.at ?? null;
+    const when = at === null ? null : h("div", { class: "wp-dim wp-account-at", title: clock(at) }, at === first ? clock(at) : sinceText(at, first));
+    return h("div", { class: "wp-account", "data-saw": saw, "data-witness": witness }, h("h4", {}, TITLES[witness]), h("div", { class: "wp-mono" }, head), rest ? h("div", { class: "wp-dim" }, rest) : null, when);
+  });
+  return h("div", { class: "wp-accounts", "data-differs": row.agree === false ? "true" : "false", "data-testid": "accounts" }, ...columns);
+}
+
+/** Why the connection ended, in words, and what to do about it. */
+export function verdictView(row: Row, why: Why): HTMLElement {
+  return h(
+    "div",
+    { class: "wp-verdict", "data-testid": "why", title: row.connection != null ? `pg.why(${row.connection})` : null },
+    h("b", {}, "Why did it close? "),
+    sentence(why.verdict),
+    why.advice ? h("div", { class: "wp-advice" }, sentence(why.advice)) : null,
+  );
+}

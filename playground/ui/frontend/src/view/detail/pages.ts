@@ -1,0 +1,53 @@
+import { duration, size } from "../../format";
+import { dataOf, errorOf } from "../../rowtext";
+import type { Row } from "../../wire";
+import type { Detail } from "../../wire-detail";
+import { h } from "../dom";
+import { accountsView, verdictView } from "./accounts";
+import { framesView } from "./frames";
+import { handshakeView } from "./handshake";
+import { part } from "./part";
+import { payloadView } from "./payload";
+import type { Tab } from "./tabs";
+import { timesView } from "./times";
+
+/** What there is to say about a row: the story first, then the bytes. */
+export function pagesOf(row: Row, detail: Detail | null): Tab[] {
+  const frames = detail?.frames ?? [];
+  const pages: Tab[] = [{ name: "Story", content: storyOf(row, detail) }];
+  if (detail?.handshake) pages.push({ name: "Handshake", content: handshakeView(detail.handshake) });
+  if (frames.length) pages.push({ name: "Frames", note: String(frames.length), content: framesView(frames) });
+  const fields = Object.entries(detail?.fields ?? ownFields(row));
+  if (fields.length) pages.push({ name: "Fields", content: [h("dl", { class: "wp-facts wp-part" }, ...fields.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]))] });
+  return pages;
+}
+
+/** Kinds whose text says in short what the accounts or the handshake say in full. */
+const TOLD = new Set(["end", "connect", "accept"]);
+
+function storyOf(row: Row, detail: Detail | null): HTMLElement[] {
+  const parts: (HTMLElement | null)[] = [];
+  parts.push(accountsView(row, detail?.accounts ?? [], detail?.why ?? null));
+  if (detail?.why) parts.push(verdictView(row, detail.why));
+  if (row.error && !detail?.traceback?.includes(row.error)) parts.push(part("Error", h("pre", { class: "wp-bad" }, errorOf(row))));
+  if (detail?.traceback) parts.push(part("Traceback", h("pre", { class: "wp-traceback" }, detail.traceback)));
+  const text = detail ? detail.text : row.preview;
+  if (row.kind === "edit" && row.preview) parts.push(h("p", { class: "wp-part" }, row.preview));
+  else if ((text != null || detail?.hex) && !TOLD.has(row.kind)) parts.push(payloadView(row, text ?? null, detail?.hex ?? null));
+  const printed = detail?.output?.length ? detail.output : row.output ? [["stdout", row.output] as [string, string]] : [];
+  if (printed.length) parts.push(part("Printed", h("pre", {}, ...printed.map(([stream, said]) => h("span", { class: /err|crit|warn/i.test(stream) ? "wp-bad" : "" }, said)))));
+  parts.push(timesView(detail?.times ?? []));
+  if (detail?.handshake && row.kind !== "receive" && row.kind !== "send") parts.push(...handshakeView(detail.handshake));
+  return parts.filter((each): each is HTMLElement => each !== null);
+}
+
+function ownFields(row: Row): Record<string, string> {
+  const facts: [string, string | null][] = [
+    ["data", row.error || row.output ? null : dataOf(row)],
+    ["size", size(row.size)],
+    ["took", duration(row.duration_ms)],
+    ["version", row.version == null ? null : `v${row.version}`],
+    ["connection", row.connection == null ? null : `#${row.connection}`],
+  ];
+  return Object.fromEntries(facts.filter((fact): fact is [string, string] => Boolean(fact[1])));
+}

@@ -1,0 +1,67 @@
+import { everything, type Filter, parseFilter } from "../filter";
+import { literal } from "../python";
+import { h, setAttribute, setText, show } from "./dom";
+
+export interface FilterBox {
+  element: HTMLElement;
+  /** The text in force: what stands in the box, or stood there when it last could be read. */
+  query: string;
+  filter: Filter;
+  text(): string;
+  write(text: string): void;
+  /** Shows something that is no mistake in the filter, such as a failed call. */
+  say(message: string): void;
+}
+
+/** The filter's text. A mistake is shown at its place; meanwhile the last filter that could be read stays in force. */
+export function filterBox(id: string, changed: () => void): FilterBox {
+  const input = h("input", { class: "wp-input wp-mono wp-filter", type: "search", "aria-label": "Filter", placeholder: "filter: alice kind:receive -ping json.say=hello", spellcheck: "false", autocomplete: "off", "aria-describedby": `${id}-mistake`, "data-testid": "filter" });
+  const before = h("span");
+  const marked = h("mark");
+  const after = h("span");
+  const place = h("pre", { class: "wp-filter-place", "aria-hidden": "true" }, before, marked, after);
+  const message = h("span");
+  const says = h("div", { class: "wp-bad wp-filter-says", id: `${id}-mistake`, role: "alert", hidden: true, "data-testid": "filter-mistake" }, place, message);
+  const box: FilterBox = {
+    element: h("div", { class: "wp-filter-box" }, input, says),
+    query: "",
+    filter: everything,
+    text: () => input.value,
+    write(text) {
+      input.value = text;
+      read();
+    },
+    say(text) {
+      setText(message, text);
+      show(place, false);
+      show(says, text !== "");
+    },
+  };
+  const read = (): void => {
+    const filter = parseFilter(input.value);
+    const { mistake } = filter;
+    setAttribute(input, "aria-invalid", mistake ? "true" : null);
+    setText(before, input.value.slice(0, mistake?.from ?? 0));
+    setText(marked, mistake ? input.value.slice(mistake.from, mistake.to) : "");
+    setText(after, mistake ? input.value.slice(mistake.to) : "");
+    setText(message, mistake?.message ?? "");
+    show(place, mistake !== null);
+    show(says, mistake !== null);
+    if (mistake) return;
+    box.filter = filter;
+    box.query = input.value.trim();
+    setAttribute(input, "title", rowsCall(box.query));
+    changed();
+  };
+  setAttribute(input, "title", rowsCall(""));
+  input.addEventListener("input", read);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && input.value) box.write("");
+  });
+  return box;
+}
+
+/** The call that gives the same rows in a cell. */
+export function rowsCall(query: string): string {
+  return `pg.log.rows(${query ? literal(query, 200) : ""})`;
+}

@@ -1,0 +1,31 @@
+import { clock } from "../format";
+import type { OldDraft } from "../old-drafts";
+import { h, setAttribute, setText, show } from "./dom";
+import type { View } from "./view";
+
+/** Offers what was typed before the kernel was restarted. */
+export function oldDraftStrip(view: View, restored: (key: string) => void): HTMLElement {
+  const { session } = view;
+  const text = h("span");
+  const restore = h("button", { class: "wp-link", title: "Put it into the editor; nothing goes live", "data-testid": "old-draft-restore" }, "restore");
+  const discard = h("button", { class: "wp-link", "data-testid": "old-draft-discard" }, "discard");
+  const strip = h("div", { class: "wp-strip", role: "status", hidden: true, "data-testid": "old-draft" }, text, " ", restore, " · ", discard);
+  let offered: OldDraft | null = null;
+
+  restore.addEventListener("click", () => {
+    if (offered) restored(session.restore(offered));
+  });
+  discard.addEventListener("click", () => {
+    if (offered) session.discardOld(offered);
+  });
+  view.keep(() => {
+    offered = session.oldDraft(view.endpoint);
+    show(strip, offered !== null);
+    if (!offered) return;
+    const { key, at, applied } = offered;
+    const path = key.replace(/^\w+ /, "");
+    setText(text, `${applied ? "Code you applied to" : "A draft of"} ${path} from before the restart${at ? `, ${clock(at).slice(0, 5)}` : ""}:`);
+    setAttribute(discard, "title", `Forget it for good`);
+  });
+  return strip;
+}

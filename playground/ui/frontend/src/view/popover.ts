@@ -1,0 +1,39 @@
+import { h, isShown, setAttribute, show } from "./dom";
+import type { View } from "./view";
+
+export interface Popover {
+  /** Takes no room where it stands; the popover hangs below it. */
+  anchor: HTMLElement;
+  isOpen(): boolean;
+  toggle(open: boolean): void;
+}
+
+/** Shows `element` over what follows it; Escape and a press elsewhere close it. */
+export function popover(view: View, element: HTMLElement, openers: readonly HTMLElement[], opened: () => void = () => {}): Popover {
+  element.classList.add("wp-popover");
+  element.hidden = true;
+  let before: Element | null = null;
+
+  const toggle = (open: boolean): void => {
+    if (open === isShown(element)) return;
+    const focused = element.matches(":focus-within");
+    if (open) before = (element.getRootNode() as Document | ShadowRoot).activeElement;
+    show(element, open);
+    for (const each of openers) setAttribute(each, "aria-expanded", String(open));
+    if (open) return opened();
+    // Safari does not focus a button that is pressed.
+    const back = before instanceof HTMLElement && before !== document.body ? before : openers[0];
+    if (focused) back?.focus();
+  };
+  for (const each of openers) setAttribute(each, "aria-expanded", "false");
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    toggle(false);
+  });
+  view.scope.listen<PointerEvent>(document, "pointerdown", (event) => {
+    const path = event.composedPath();
+    if (isShown(element) && !path.includes(element) && !openers.some((each) => path.includes(each))) toggle(false);
+  });
+  return { anchor: h("div", { class: "wp-anchor" }, element), isOpen: () => isShown(element), toggle };
+}

@@ -1,0 +1,40 @@
+import { plural } from "../format";
+import { type ConnectCall, connectCall } from "../python";
+import type { CallFailure } from "../wire";
+import { h, isShown, show } from "./dom";
+
+export interface Refusal {
+  element: HTMLElement;
+  show(call: ConnectCall, failure: CallFailure): void;
+  hide(): void;
+  /** What it says now; empty when it is not there. */
+  said(): string;
+}
+
+/** A handshake that failed: the answer's status, headers and body. */
+export function refusalCard(dismissed: () => void): Refusal {
+  const element = h("div", { class: "wp-refusal", role: "alert", hidden: true, "data-testid": "handshake-failure" });
+  const hide = (): void => show(element, false);
+  return {
+    element,
+    hide,
+    said: () => (isShown(element) ? (element.querySelector(".wp-refusal-message")?.textContent ?? "") : ""),
+    show(call, failure) {
+      const status = failure.status == null ? failure.type : `HTTP ${failure.status}`;
+      const headers = Array.isArray(failure.headers) ? failure.headers : Object.entries(failure.headers ?? {});
+      const dismiss = h("button", { class: "wp-button wp-small", "aria-label": "Dismiss the failed handshake" }, "✕");
+      dismiss.addEventListener("click", () => {
+        hide();
+        dismissed();
+      });
+      element.replaceChildren(
+        h("div", { class: "wp-client-line" }, h("b", { class: "wp-bad" }, `✕ ${status}`), h("code", { class: "wp-dim wp-path", title: connectCall(call) }, call.path), h("span", { class: "wp-grow" }), dismiss),
+        h("div", { class: "wp-refusal-message" }, failure.message),
+      );
+      if (failure.body) element.append(h("details", { open: true }, h("summary", {}, "body"), h("pre", { class: "wp-body" }, failure.body)));
+      if (headers.length) element.append(h("details", {}, h("summary", {}, plural(headers.length, "header")), h("pre", {}, headers.map(([name, value]) => `${name}: ${value}`).join("\n"))));
+      show(element, true);
+      element.scrollIntoView?.({ block: "nearest" });
+    },
+  };
+}

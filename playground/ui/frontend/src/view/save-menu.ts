@@ -1,0 +1,74 @@
+import { copyText, h, isShown, setAttribute, setText, show } from "./dom";
+import { rowsCall } from "./filter-box";
+import type { View } from "./view";
+
+const FORMATS = [
+  { format: "csv", name: "CSV", call: "to_csv()", type: "text/csv" },
+  { format: "jsonl", name: "JSON Lines", call: "to_jsonl()", type: "application/jsonl" },
+  { format: "mermaid", name: "Mermaid sequence diagram", call: "to_mermaid()", type: "text/plain" },
+] as const;
+
+/** Saves or copies the rows of the filter, as the kernel writes them. */
+export function saveMenu(view: View, query: () => string, sorts: () => string[]): { element: HTMLElement; update(): void } {
+  const opener = h("button", { class: "wp-button", "aria-haspopup": "true", "aria-expanded": "false", title: "Save or copy the rows of the filter", "data-testid": "save" }, "Save ▾");
+  const about = h("p", { class: "wp-dim" });
+  const state = h("p", { role: "status" });
+  const rows = FORMATS.map((each) => {
+    const save = h("button", { class: "wp-button wp-small", "aria-label": `Save as ${each.name}`, "data-testid": `save-${each.format}` }, "Save");
+    const copy = h("button", { class: "wp-button wp-small", "aria-label": `Copy as ${each.name}`, "data-testid": `copy-${each.format}` }, "Copy");
+    save.addEventListener("click", () => run(each, true));
+    copy.addEventListener("click", () => run(each, false));
+    return { ...each, save, copy, element: h("div", { class: "wp-save-row" }, h("span", {}, each.name), save, copy) };
+  });
+  const menu = h("div", { class: "wp-menu", role: "group", "aria-label": "Save the rows", hidden: true, "data-testid": "save-menu" }, about, ...rows.map(({ element }) => element), state);
+
+  const toggle = (open: boolean): void => {
+    if (open === isShown(menu)) return;
+    const focused = menu.matches(":focus-within");
+    show(menu, open);
+    setAttribute(opener, "aria-expanded", String(open));
+    setText(state, "");
+    if (open) update();
+    if (open) rows[0]!.save.focus();
+    else if (focused) opener.focus();
+  };
+  const run = async ({ format, type }: (typeof FORMATS)[number], save: boolean): Promise<void> => {
+    setText(state, "asking the kernel…");
+    try {
+      const { result } = await view.session.kernel.call<{ name: string; text: string }>("export", { format, query: query() });
+      if (save) download(result.name, result.text, type);
+      const done = save || (await copyText(result.text));
+      setText(state, save ? `${result.name} saved` : done ? "copied" : "The browser did not let the panel copy.");
+    } catch (error) {
+      setText(state, (error as Error).message);
+    }
+  };
+  const update = (): void => {
+    const extra = sorts();
+    const which = query() ? `Rows of the filter: ${query()}` : "All rows";
+    setText(about, extra.length ? `${which}. The chips (${extra.join(", ")}) only choose what is shown here.` : which);
+    for (const { call, save, copy } of rows) for (const button of [save, copy]) setAttribute(button, "title", `${rowsCall(query())}.${call}`);
+  };
+  view.keep(() => {
+    opener.disabled = !view.session.kernel.alive;
+    if (opener.disabled) toggle(false);
+  });
+
+  opener.addEventListener("click", () => toggle(!isShown(menu)));
+  const element = h("div", { class: "wp-save" }, opener, menu);
+  element.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") toggle(false);
+  });
+  view.scope.listen<PointerEvent>(document, "pointerdown", (event) => {
+    if (isShown(menu) && !event.composedPath().includes(element)) toggle(false);
+  });
+  return { element, update };
+}
+
+function download(name: string, text: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = h("a", { href: url, download: name });
+  link.click();
+  // Some browsers read the address only after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

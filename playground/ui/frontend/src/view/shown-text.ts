@@ -1,0 +1,16 @@
+import { count } from "../format";
+import type { DeepSearch } from "../deep-search";
+
+export interface Shown {
+  shown: number;
+  all: number;
+  filtered: boolean;
+  deep: DeepSearch["state"];
+}
+
+/** How many rows are shown, and whether long payloads were looked through. */
+export function shownText({ shown, all, filtered, deep }: Shown): string {
+  if (!filtered) return shown ? count(shown) : "";
+  const note = { none: "", answered: "", asking: " · searching long payloads…", failed: " · long payloads: only their beginning" }[deep];
+  return `${count(shown)} of ${count(all)}${note}`;
+}

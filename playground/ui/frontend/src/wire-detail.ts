@@ -1,0 +1,67 @@
+/** What the kernel answers to `detail`: one row in full. */
+
+export type Witness = "client" | "wire" | "handler";
+
+export interface Account {
+  witness: Witness;
+  at: number | null;
+  saw: string;
+  text: string;
+}
+
+/** One labelled part of a frame: header bits, a length, the payload. */
+export interface FramePart {
+  label: string;
+  bits: string | null;
+  hex: string | null;
+  meaning: string;
+}
+
+export interface WireFrame {
+  direction: "in" | "out";
+  at: number | null;
+  name: string;
+  complete: boolean;
+  wire_size: number;
+  payload_size: number;
+  parts: FramePart[];
+  hex: string;
+  hidden: number;
+}
+
+export interface HttpHead {
+  line: string;
+  headers: [string, string][];
+}
+
+export interface Handshake {
+  request: HttpHead;
+  response: HttpHead | null;
+}
+
+export interface Leg {
+  label: string;
+  ms: number;
+}
+
+/** Why a connection ended, and what each witness says about it. */
+export interface Why {
+  verdict: string;
+  advice: string | null;
+  client: string;
+  wire: string;
+  handler: string;
+}
+
+export interface Detail {
+  text: string | null;
+  hex: string | null;
+  traceback: string | null;
+  output: [string, string][] | null;
+  fields: Record<string, string> | null;
+  accounts?: Account[] | null;
+  frames?: WireFrame[] | null;
+  handshake?: Handshake | null;
+  times?: Leg[] | null;
+  why?: Why | null;
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { checkClose, nameOfCode, SENDABLE } from "../src/close-codes";
+import { COLOURS, Colours } from "../src/colours";
+import { protocolMismatch } from "../src/protocol";
+import { retryText } from "../src/retry";
+import { memoryStorage } from "./storage";
+
+describe("closing", () => {
+  test("takes each code that may travel", () => {
+    for (const { code } of SENDABLE) expect(checkClose(String(code), "")).toBeNull();
+    for (const code of [3000, 3999, 4000, 4999]) expect(checkClose(String(code), "bye")).toBeNull();
+  });
+
+  test.each([["999"], ["1004"], ["1005"], ["1006"], ["1015"], ["1016"], ["2999"], ["5000"], [""], ["1e3"], ["1000.5"], ["-1"]])("refuses %j with a sentence", (code) => {
+    expect(checkClose(code, "")).toMatch(/^[A-Z0-9].*\.$/);
+  });
+
+  test("says why codes that exist cannot be sent", () => {
+    expect(checkClose("1006", "")).toMatch(/no Close frame came; it never travels/);
+  });
+
+  test("counts the reason in bytes, as the frame does", () => {
+    expect(checkClose("1000", "x".repeat(123))).toBeNull();
+    expect(checkClose("1000", "é".repeat(62))).toBe("The reason has 124 bytes; a Close frame has room for 123.");
+  });
+
+  test("names the codes", () => {
+    expect([1000, 3456, 4001, 1006].map(nameOfCode)).toEqual(["normal closure", "registered for libraries", "yours to define", ""]);
+  });
+});
+
+describe("colours", () => {
+  test("are the same for a name in each session", () => {
+    const other = new Colours(null);
+    other.of("frank");
+
+    expect(["alice", "bob", "carol", "dave", "erin"].map((name) => new Colours(null).of(name))).toEqual([0, 1, 2, 3, 4]);
+    expect(new Colours(null).of("frank")).toBe(other.of("frank"));
+  });
+
+  test("differ while there are enough of them", () => {
+    const colours = new Colours(null);
+    const names = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"];
+
+    expect(new Set(names.map((name) => colours.of(name))).size).toBe(COLOURS);
+    for (let i = 0; i < 100; i++) expect([0, 1, 2, 3, 4, 5, 6, 7]).toContain(colours.of(`guest ${i}`));
+  });
+
+  test("chosen by hand stay over a reload", () => {
+    const storage = memoryStorage();
+    const colours = new Colours(storage);
+    const other = (colours.of("alice") + 3) % COLOURS;
+    const changed: string[] = [];
+    colours.changed.on((name) => changed.push(name));
+    colours.choose("alice", other);
+
+    expect(new Colours(storage).of("alice")).toBe(other);
+    expect(changed).toEqual(["alice"]);
+  });
+
+  test("survive what others wrote to the same place", () => {
+    const storage = memoryStorage();
+    for (const text of ["nonsense", "null", '{"alice": 99}']) {
+      storage.setItem("websocket-playground:colours", text);
+      expect(new Colours(storage).of("alice")).toBe(new Colours(null).of("alice"));
+    }
+  });
+});
+
+test("a dropped client says which try comes when", () => {
+  expect(retryText({ attempt: 3, at: 12_400 }, 10_000)).toBe("try 3 in 3 s");
+  expect(retryText({ attempt: 3, at: 9_000 }, 10_000)).toBe("try 3 now…");
+  expect([retryText(null, 0), retryText(undefined, 0)]).toEqual(["", ""]);
+});
+
+test("halves of different age say what to do", () => {
+  expect([protocolMismatch(2), protocolMismatch(undefined)]).toEqual([null, null]);
+  expect(protocolMismatch(3)).toMatch(/older half .* Reload the page/);
+  expect(protocolMismatch(1)).toMatch(/newer half .* Reload the page/);
+});
