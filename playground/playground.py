@@ -40,6 +40,7 @@ from playground.net.heartbeat import Heartbeat
 from playground.net.origins import OriginCheck
 from playground.net.recorder import Recorder
 from playground.net.server import Server, bind
+from playground.net.spill import SpillFile
 from playground.net.switching import fast_switching
 from playground.net.tap import Tap
 from playground.net.trials import try_draft
@@ -72,7 +73,8 @@ class Playground:
             socket: its locals are lost, and its `finally` blocks run.
         on_error: what happens when `on_receive` raises: "starlette" ends the connection as Starlette does, "hold"
             keeps it and the message, to be run again on a better version; can be set at any time.
-        log_limit: how many events are kept.
+        log_limit: how many happenings are kept.
+        spill: a file to which older ones are written, one JSON object a line, instead of being dropped.
         switch_interval: seconds, see `SWITCH_INTERVAL`; None leaves Python's setting alone.
         options: settings of `uvicorn.Config`, such as `ws_max_size=1000` or `loop="asyncio"`.
     """
@@ -93,6 +95,7 @@ class Playground:
         """Where a handler blocks the server's loop just now, or None."""
         self._watches: list[Watch] = []
         self._heartbeat: Heartbeat | None = None
+        self._spill: SpillFile | None = None
         self._lifecycle = threading.RLock()
         self._serving = False
         self._site = Site(
@@ -119,12 +122,14 @@ class Playground:
         functions: Functions = "pinned",
         on_error: OnError = "starlette",
         log_limit: int = 100_000,
+        spill: str | Path | None = None,
         switch_interval: float | None = SWITCH_INTERVAL,
         **options: Any,
     ) -> None:
         self.on_error = on_error
         self._functions = functions
         self.log.limit = log_limit
+        self._spill_to(spill)
         self._switch_interval = switch_interval
         self._check = OriginCheck(lambda: self._site.app, host, origins, self._refused)
         self._server = Server(
@@ -135,6 +140,14 @@ class Playground:
             on_failure=lambda error: self.log.note("error", error=f"the server has died: {error_text(error)}"),
             options=protocols(self._recorder, options),
         )
+
+    def _spill_to(self, path: str | Path | None) -> None:
+        known = self._spill
+        if path is None or (known and known.path == Path(path)):
+            return
+        if known:
+            raise ValueError(f"the log spills to {known.path} already; another playground may spill elsewhere")
+        self._spill = self.log.spill = SpillFile(path, self.log.zero)
 
     def restart(self, *, timeout: float = 10.0, **settings: Any) -> None:
         """
@@ -149,9 +162,10 @@ class Playground:
         Raises:
             PortTaken, StartFailed: as `start`.
         """
+        # What cannot be had must not cost the server that runs.
+        self._spill_to(settings.get("spill"))
         wanted = {"port": self.port, **settings}
         if wanted["port"] not in (0, self.port):
-            # A port that cannot be had must not cost the server that runs.
             bind(settings.get("host", self.host), wanted["port"]).close()
         with self._lifecycle:
             if self._serving:
@@ -210,6 +224,8 @@ class Playground:
         blocked = self._server.stop(timeout=timeout)
         fast_switching.leave(self._switch_interval)
         output.release()
+        if self._spill:
+            self._spill.flush()
         self.log.note("stop", error=f"the port is free, but a handler still blocks: {blocked}" if blocked else None)
 
     def _blocked_at(self) -> str | None:

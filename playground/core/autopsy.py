@@ -234,7 +234,7 @@ def _refused_by_uvicorn(on: Connection, ending: Ending) -> int | None:
 def _closed_too_early(on: Connection, status: int, asked: Close) -> Finding:
     verdict = (
         f"the app closed before it accepted, so the handshake was answered with HTTP {status}; "
-        f"{asked.code or 'its code'} reached nobody"
+        f"{f'the code {asked.code}' if asked.code else 'its code'} reached nobody"
     )
     # No version means that no live endpoint was reached, but maybe a function of the app's own.
     if on.version is None and asked.code == 1000:
@@ -358,7 +358,9 @@ def _server_closed(on: Connection, ending: Ending) -> Finding | None:
     if on.tapped and ending.close_out is None:
         return verdict + ", but the connection was already gone", None
     if on.tapped and ending.close_in is None:
-        verdict += "; the client " + ("did not answer" if ending.tcp else "has not answered yet") + " the Close frame"
+        verdict += (
+            "; the client did not answer the Close frame" if ending.tcp else "; the Close frame is not answered yet"
+        )
     if ending.raised is not None:
         verdict += f"; {_raised(ending.raised)}"
     return verdict, None

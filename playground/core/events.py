@@ -215,7 +215,9 @@ class Record:
     @property
     def duration(self) -> float | None:
         """Seconds the hook or the request took; None while it runs, and for what takes no time."""
-        return None if self.ended is None else self.ended - (self.began or self.at)
+        if self.ended is None:
+            return None
+        return self.ended - (self.at if self.began is None else self.began)
 
     @property
     def running(self) -> bool:

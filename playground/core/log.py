@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeVar, overload
 
 from playground.core.errors import EventTimeout
 from playground.core.events import KINDS, Event, Record
@@ -39,16 +39,29 @@ OUTPUT_LIMIT = 16 * 1024
 class Spill(Protocol):
     """Where records go that no longer fit."""
 
-    @property
-    def waiting(self) -> int:
-        """Records taken and not written yet."""
-
-    @property
-    def written(self) -> int:
-        """Records written."""
+    taken: int
+    """Records taken."""
+    written: int
+    """Records written."""
+    lost: int
+    """Records taken that could not be written."""
 
     def put(self, record: Record) -> bool:
         """Take a record without blocking; return False when there is no room for it."""
+
+
+class Counts(NamedTuple):
+    """How many happenings there were, and where they are: total == kept + spilled + dropped + cleared."""
+
+    total: int
+    kept: int
+    """In memory, those on their way to the spill file included."""
+    spilled: int
+    """Written to the spill file."""
+    dropped: int
+    """They no longer fitted."""
+    cleared: int
+    """Taken by `clear`."""
 
 
 class _Several(Sequence[T]):
@@ -143,7 +156,8 @@ class Log:
         self.spill = spill
         self.began = time.time()
         """Wall clock of `at == 0`, in seconds since the epoch."""
-        self._zero = time.perf_counter()
+        self.zero = time.perf_counter()
+        """`at == 0` on the clock of the records, which only goes forward."""
         self.number = itertools.count(1).__next__
         """Gives the next happening its number."""
         self.ring: deque[Record] = deque()
@@ -155,8 +169,7 @@ class Log:
         self._bytes = 0
         self._lock = threading.RLock()
         self._dropped = 0
-        self.cleared = 0
-        """Happenings that `clear` took."""
+        self._cleared = 0
 
     # Writing
 
@@ -219,7 +232,7 @@ class Log:
                     self._dropped += 1
 
     def _removed(self) -> int:
-        return self._dropped + self.cleared + (self.spill.waiting + self.spill.written if self.spill else 0)
+        return self._dropped + self._cleared + (self.spill.taken if self.spill else 0)
 
     def weigh(self, record: Record) -> None:
         """Count again the bytes of a record that has grown."""
@@ -252,32 +265,45 @@ class Log:
             self.settle()
             for _ in range(len(self.ring)):
                 self._bytes -= self.ring.popleft().weight
-                self.cleared += 1
+                self._cleared += 1
 
     # Reading
 
     @property
+    def counts(self) -> Counts:
+        """How many happenings there were, and where they are, all at one moment."""
+        with self._lock:
+            self.settle()
+            spill = self.spill
+            taken, written, lost = (spill.taken, spill.written, spill.lost) if spill else (0, 0, 0)
+            inside = len(self.ring)
+            total = inside + taken + self._dropped + self._cleared
+            return Counts(total, inside + taken - written - lost, written, self._dropped + lost, self._cleared)
+
+    @property
     def total(self) -> int:
         """Happenings since the log began, kept or not."""
-        with self._lock:
-            return self._removed() + len(self.ring)
+        return self.counts.total
 
     @property
     def kept(self) -> int:
-        """Happenings in memory, those on their way to the spill file included."""
-        self.settle()
-        return len(self.ring) + (self.spill.waiting if self.spill else 0)
+        """Happenings in memory."""
+        return self.counts.kept
 
     @property
     def spilled(self) -> int:
         """Happenings written to the spill file."""
-        return self.spill.written if self.spill else 0
+        return self.counts.spilled
 
     @property
     def dropped(self) -> int:
-        """Happenings that no longer fitted: `total` is always kept + spilled + dropped + cleared."""
-        self.settle()
-        return self._dropped
+        """Happenings that no longer fitted."""
+        return self.counts.dropped
+
+    @property
+    def cleared(self) -> int:
+        """Happenings that `clear` took."""
+        return self.counts.cleared
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -312,17 +338,17 @@ class Log:
 
     def events(self, record: Record) -> list[Event]:
         """Return a record as the immutable events that people read, one per witness and account."""
-        return events_of(record, self._zero)
+        return events_of(record, self.zero)
 
     def row(self, record: Record) -> Row:
         """Return a record as a row."""
-        return Row(record, self._zero)
+        return Row(record, self.zero)
 
     def rows(self, query: str = "") -> Rows:
         """
         Return what happened, each happening once, with every witness's account; oldest first.
 
-        A term of the filter holds when it holds for one of the row's events, and a negated one when it holds for none.
+        A row is found by its own kind and by the word of each witness that saw it; see `playground.core.query`.
 
         Raises:
             QueryError: the filter cannot be read; the message names the column.
@@ -383,7 +409,8 @@ class Log:
             return wait.found()
 
     def __repr__(self) -> str:
-        return f"<Log {self.total} rows: {self.kept} kept, {self.spilled} spilled, {self.dropped} dropped>"
+        counts = self.counts
+        return f"<Log {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped>"
 
 
 class _Wait:

@@ -10,8 +10,8 @@ The filter language, for `pg.log.filter(…)`, `pg.log.rows(…)` and the panel.
 Terms stand side by side and all have to hold. A word without a prefix is also compared with the client's name and
 the kind, so that `alice -ping` does what it says.
 
-For a row, a term holds when it holds for one of its events, and a negated one when it holds for none:
-`kind:receive -witness:handler` finds messages the handler never received.
+A row is found by its own kind and by the word of each witness that saw it, and a negated term has to hold for none of
+them: `kind:receive -witness:handler` finds messages the handler never received.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Query:
 
     def row(self, row: Row) -> bool:
         """Return whether a row passes."""
-        events = row.events
-        return all(any(map(test, events)) is not negated for negated, test in self._terms)
+        faces = row.faces
+        return all(any(map(test, faces)) is not negated for negated, test in self._terms)
 
 
 def compile_query(text: str) -> Query:

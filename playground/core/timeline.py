@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from playground.core.ending import Close
@@ -10,6 +11,7 @@ from playground.core.events import (
     KINDS,
     OF_CLIENT,
     OF_WIRE,
+    WITNESSES,
     Direction,
     Event,
     Record,
@@ -95,6 +97,47 @@ class Row:
     def events(self) -> list[Event]:
         """Every witness's account, in the order they saw it."""
         return events_of(self.record, self._zero)
+
+    @property
+    def faces(self) -> list[Event]:
+        """
+        The row as events that differ only in who tells, by which kind, and with which code: what a filter looks at.
+
+        The first is the row itself; then come its hook, each witness that saw it, and each code of an end.
+        """
+        record = self.record
+        face = Event(
+            record.seq,
+            self.at,
+            record.kind,
+            direction=self.direction,
+            connection=record.connection,
+            client=record.client,
+            path=record.path,
+            data=record.data,
+            size=self.size,
+            duration=self.duration,
+            version=record.version,
+            line=record.line,
+            code=record.code,
+            reason=record.reason,
+            error=record.error,
+            output=tuple(record.output or ()),
+        )
+        faces = [face]
+        for witness, seen in zip(WITNESSES, self.saw, strict=False):
+            if seen == "1":
+                kind = record.hook if witness == "handler" else self.word_of(witness)
+                faces.append(replace(face, witness=witness, kind=kind or record.kind))
+        return faces + [replace(face, code=code) for code in self.codes]
+
+    def word_of(self, witness: Witness) -> str | None:
+        """Return what a witness calls this: "frame" for a message on the wire; None for what it takes no part in."""
+        if witness == "handler":
+            return self.kind
+        if witness == "client" and self.kind == "ping" and self.direction == "out":
+            return None
+        return (OF_CLIENT if witness == "client" else OF_WIRE).get(self.kind)
 
     @property
     def saw(self) -> str:
@@ -254,7 +297,7 @@ def _frame(make: Make, kind: str, direction: Direction | None, raw: Raw, **value
     frame = Frame(*raw)
     if kind == "close_frame":
         values |= {"code": frame.code, "reason": frame.reason}
-    return make(kind, frame.at, direction=direction, size=frame.payload_size, frame=frame, **values)
+    return make(kind, frame.at, direction=direction, frame=frame, **values)
 
 
 def _by_handler(record: Record, make: Make) -> Iterator[Event]:
@@ -299,7 +342,9 @@ def head_headers(head: bytes | None) -> tuple[tuple[str, str], ...]:
 
 
 def size_of(record: Record) -> int | None:
-    """Return a message's bytes of payload."""
+    """Return a message's, a ping's or a pong's bytes of payload."""
+    if record.kind in ("ping", "pong"):
+        return next((Frame(*one).payload_size for one in record.frames), None)
     return payload_size(record.data) if record.kind in (*MESSAGES, "on_receive") else None
 
 

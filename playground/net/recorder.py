@@ -11,9 +11,10 @@ from starlette.types import Message
 from playground.core import autopsy
 from playground.core.connections import HOOK, Connection, Connections
 from playground.core.ending import Close
-from playground.core.events import Received, Record, Sent, Witness
+from playground.core.events import WITNESSES, Received, Record, Sent, Witness
 from playground.core.lines import calling_line, describe_error, error_text
 from playground.core.log import Log, as_payload
+from playground.core.timeline import codes_of_the_end
 
 if TYPE_CHECKING:
     from playground.net.witness import ClientWitness
@@ -146,6 +147,8 @@ def complete_the_end(connection: Connection) -> None:
     record.client_at, record.wire_at = ending.client_at, ending.wire_at
     if ending.client_told:
         record.client_code, record.client_reason = ending.client_told
+    codes = codes_of_the_end(connection)
+    record.code = next((codes[witness] for witness in WITNESSES if witness in codes), None)
     record.data = autopsy.short(connection)
 
 

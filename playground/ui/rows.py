@@ -69,7 +69,7 @@ def preview(record: Record) -> tuple[str, bool]:
 
 def state_of(pg: Playground) -> dict[str, Any]:
     """Return what the panel shows around the rows."""
-    connections = pg.connections
+    connections, counts = pg.connections, pg.log.counts
     return {
         "server": {
             "running": pg.running,
@@ -83,12 +83,7 @@ def state_of(pg: Playground) -> dict[str, Any]:
         },
         "endpoints": [_endpoint(endpoint) for endpoint in pg.endpoints.all()],
         "clients": _clients(pg, connections),
-        "counts": {
-            "events": pg.log.total,
-            "kept": pg.log.kept,
-            "spilled": pg.log.spilled,
-            "dropped": pg.log.dropped,
-        },
+        "counts": {"events": counts.total, "kept": counts.kept, "spilled": counts.spilled, "dropped": counts.dropped},
     }
 
 
