@@ -327,7 +327,7 @@ class Event:
             self.path or "",
             self.arrow + self.kind,
             code,
-            str(self.frame) if self.frame else shorten(self.text, 60),
+            str(self.frame) if self.frame else shorten(self.text, 100 if self.kind == "end" else 60),
             took,
             version,
         ]

@@ -226,11 +226,7 @@ class Row:
         return [(name, end - start) for name, start, end in parts if start is not None and end is not None]
 
     def __repr__(self) -> str:
-        record = self.record
-        events = self.events
-        # The handler's account says most: payload, duration, version.
-        told = next((one for one in reversed(events) if one.witness == "handler"), events[-1] if events else None)
-        text = repr(told).partition(" ")[2].removesuffix(">").partition(" ")[2] if told else record.kind
+        text = repr(self.faces[0]).removeprefix(f"<Event {self.seq} ").removesuffix(">")
         saw = "".join(letter if seen == "1" else seen for letter, seen in zip("cwh", self.saw, strict=False))
         return f"<Row {self.seq} {text} {saw}{'' if self.agree else ' disagree'}>"
 

@@ -14,6 +14,7 @@ from playground.core.versions import Report
 from playground.net.client import Client
 from playground.playground import Playground
 from playground.ui.detail import detail_of
+from playground.ui.frozen import freeze
 
 Result = dict[str, Any]
 
@@ -45,6 +46,7 @@ class Calls:
             "detail": self.detail,
             "search": self.search,
             "export": self.export,
+            "freeze": self.freeze,
             "clear": self.clear,
             "stop": self.stop,
             "start": self.start,
@@ -184,6 +186,11 @@ class Calls:
             raise ValueError(f"no format {format!r}; there are {', '.join(formats)}")
         name, make = formats[format]
         return {"name": name, "text": make()}
+
+    def freeze(self) -> Result:
+        """playground.freeze(pg)"""
+        freeze(self.pg)
+        return {}
 
     def clear(self) -> Result:
         """pg.log.clear()"""

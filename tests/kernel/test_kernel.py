@@ -203,7 +203,7 @@ def test_a_kernel_that_nobody_told_shows_the_panel(kernel):
     shown = None
     while shown is None:
         message = kernel.client.get_iopub_msg(timeout=30)
-        if message["msg_type"] == "execute_result" and message["parent_header"].get("msg_id") == request:
+        if message["msg_type"] == "display_data" and message["parent_header"].get("msg_id") == request:
             shown = message["content"]["data"]
 
     assert "application/vnd.jupyter.widget-view+json" in shown

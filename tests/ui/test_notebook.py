@@ -6,6 +6,7 @@ import sys
 import pytest
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 
 from playground import Playground
 from playground.ui import nesting
@@ -81,11 +82,14 @@ def test_a_mistake_in_a_first_cell_says_that_nothing_was_made(shell, pg):
 
 
 def test_the_panel_is_a_cells_last_line(shell, pg):
-    """With the plain repr beside it, for where no widget can be shown."""
-    bundle, _ = shell.display_formatter.format(pg)
+    """With its repr and a still picture beside it, for where no widget can be shown."""
+    with capture_output() as captured:
+        shell.display_formatter.format(pg)
+    [shown] = captured.outputs
 
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert bundle["text/plain"].startswith("<Playground ws://127.0.0.1:")
+    assert "application/vnd.jupyter.widget-view+json" in shown.data
+    assert shown.data["text/plain"].startswith("<Playground ws://127.0.0.1:")
+    assert "<table>" in shown.data["text/html"]
 
 
 def test_the_old_nest_asyncio_is_warned_of(monkeypatch):

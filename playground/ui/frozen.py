@@ -1,0 +1,95 @@
+"""The playground as it is now, as HTML without scripts: what a saved notebook and nbconvert can show."""
+
+from __future__ import annotations
+
+from html import escape
+from time import localtime, strftime
+from weakref import WeakKeyDictionary
+
+from playground.core.events import close_code_name
+from playground.core.timeline import Row
+from playground.playground import Playground
+
+ROWS = 200
+"""Rows that are shown, the last ones."""
+
+TEXT = 300
+"""Characters of a payload that are shown."""
+
+DISPLAYS = 20
+"""Outputs of one playground that `freeze` replaces, the last ones."""
+
+STYLE = (
+    ".wp-frozen{font:13px/1.5 system-ui,sans-serif;max-width:100%;overflow-x:auto}"
+    ".wp-frozen table{border-collapse:collapse;font:12px/1.5 ui-monospace,monospace}"
+    ".wp-frozen th,.wp-frozen td{text-align:left;padding:1px 10px 1px 0;white-space:pre-wrap;vertical-align:top}"
+    ".wp-frozen .wp-differ{background:#9a670026}"
+    ".wp-frozen pre{margin:4px 0 8px}"
+)
+
+_displays: WeakKeyDictionary[Playground, list[str]] = WeakKeyDictionary()
+
+
+def remember_display(pg: Playground, display_id: str) -> None:
+    """Note an output that shows the panel."""
+    _displays[pg] = [*_displays.get(pg, []), display_id][-DISPLAYS:]
+
+
+def freeze(pg: Playground) -> None:
+    """
+    Replace the panel in its cells by what it shows now, readable without a kernel; run a cell again to get it back.
+
+    The saved notebook then also reads well where no script runs: on a code forge, in nbconvert's HTML, in a mail.
+    """
+    from IPython.display import update_display
+
+    for display_id in _displays.pop(pg, []):
+        update_display({"text/html": frozen_html(pg), "text/plain": repr(pg)}, raw=True, display_id=display_id)  # type: ignore[no-untyped-call]
+
+
+def frozen_html(pg: Playground) -> str:
+    """Return the endpoints' code and the last rows as HTML; everything from the wire is escaped."""
+    counts = pg.log.counts
+    rows = pg.log.rows()[-ROWS:]
+    state = f"{pg.url}" if pg.running else "stopped"
+    summary = (
+        f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
+        f" · the last {len(rows)} of them, as of {strftime('%Y-%m-%d %H:%M:%S')}"
+    )
+    sources = "".join(
+        f"<details><summary><code>{escape(one.path)}</code> v{one.current.number}</summary>"
+        f"<pre><code>{escape(one.current.source)}</code></pre></details>"
+        for one in pg.endpoints.all()
+        if one.current.source
+    )
+    heads = ("time", "client", "", "what", "data", "size", "took", "v", "c w h")
+    head = "".join(f"<th scope='col'>{name}</th>" for name in heads)
+    body = "".join(_row(row, pg.log.began) for row in rows)
+    return (
+        f"<div class='wp-frozen'><style>{STYLE}</style><p><b>WebSocket playground</b> · {escape(summary)}</p>{sources}"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(row: Row, began: float) -> str:
+    at = began + row.at
+    cells = (
+        strftime("%H:%M:%S", localtime(at)) + f".{int(at * 1000) % 1000:03}",
+        row.client or (f"#{row.connection}" if row.connection else ""),
+        {"in": "→", "out": "←"}.get(row.direction or "", ""),
+        row.kind if row.code is None else f"{row.kind} {row.code}",
+        _text(row),
+        "" if row.size is None else f"{row.size} B",
+        "" if row.duration is None else f"{row.duration * 1000:.1f} ms",
+        "" if row.version is None else f"v{row.version}",
+        "".join({"1": "●", "0": "○"}.get(seen, "·") for seen in row.saw),
+    )
+    differ = "" if row.agree else " class='wp-differ'"
+    return f"<tr{differ}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+def _text(row: Row) -> str:
+    text = row.faces[0].text
+    if not text and row.code is not None and row.kind in ("close", "disconnect", "on_disconnect"):
+        text = close_code_name(row.code)
+    return text if len(text) <= TEXT else text[:TEXT] + "…"
