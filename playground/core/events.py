@@ -307,9 +307,8 @@ class Event:
     @property
     def text(self) -> str:
         """What a person searches and reads: the payload, or what stands for it."""
-        if isinstance(self.data, bytes):
-            return self.data.hex(" ")
-        parts = [self.data, self.error, self.reason, *(text.rstrip() for _, text in self.output)]
+        data = self.data.hex(" ") if isinstance(self.data, bytes) else self.data
+        parts = [data, self.error, self.reason, *(text.rstrip() for _, text in self.output)]
         return " · ".join(part for part in parts if part)
 
     def as_dict(self) -> dict[str, Any]:
