@@ -37,6 +37,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
 from playground import Playground
+from playground.net.recorder import Recorder
 from playground.net.tap import Tap
 
 SPEED_TARGET = 200.0
@@ -286,7 +287,7 @@ def measure_cost(rounds: int, messages: int, edits: int, pipe: Pipe) -> None:
     """Print the tables of CPU time and memory."""
     plain, edited = ByHand(), Edited()
     plain.start()
-    tap = Tap(lambda: edited.pg.app, edited.pg.log)
+    tap = Tap(lambda: edited.pg.app, Recorder(edited.pg.log))
     apps: dict[str, ASGIApp] = {"plain": echo_app(), "live": edited.pg.app, "live, all recorded": tap}
     traffic = {"1 connection, 1 in flight": (1, 1), "50 connections, 4 in flight": (50, 4)}
 

@@ -31,6 +31,11 @@ CASES = [
         "cell slower",
     ),
     (
+        ["recording.py", "--seconds", "0.05", "--loops", "asyncio", "--sizes", "32"],
+        [("asyncio", "32 B", "bare uvicorn"), ("asyncio", "32 B", "playground")],
+        "ratio",
+    ),
+    (
         ["live.py", "--connections", "1", "5", "--messages", "50", "--edits", "20"],
         [(side, size) for size in ("1", "5") for side in ("uvicorn --reload", "playground")]
         + [(what, when) for when in ("before", "after 20 edits") for what in TRAFFIC]

@@ -63,9 +63,12 @@ class Recorder:
         return record
 
     def heard(self, connection: Connection, witness: Witness) -> None:
-        """Take note that a witness has said its last word, and tell the end when all have."""
+        """Take note that a witness has said its last word; tell the end when all have, and again for a late one."""
         if connection.ending.heard(witness):
             self.tell_the_end(connection)
+        elif connection.ending.told is not None:
+            complete_the_end(connection)
+            self.log.changed(connection.ending.told)
 
     def tell_the_end(self, connection: Connection) -> None:
         """Append the last row of a connection."""

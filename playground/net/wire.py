@@ -11,7 +11,6 @@ Public settings of uvicorn bring these classes in: `ws=` and `http=`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from time import perf_counter
@@ -32,7 +31,7 @@ from playground.core.log import HEAVY
 from playground.net.recorder import Recorder, failed, received, sent
 
 PATIENCE = 1.0
-"""Seconds after which an ended connection is explained without a client that has not spoken yet."""
+"""Seconds after which an ended connection is explained without a witness that has not spoken yet."""
 
 WHOLE = frozenset((0x81, 0x82, 0xC1, 0xC2))
 """First bytes of a message in one frame: text or binary, compressed or not."""
@@ -396,9 +395,9 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         ending.tcp_error = str(exc) if exc is not None else None
         ending.cut = self._in.rest(ending.wire_at)
         self._recorder.heard(connection, "wire")
-        if connection.own and ending.told is None:
-            # A client on a loop that has stopped will never tell.
-            asyncio.get_running_loop().call_later(PATIENCE, self._tell_the_end, connection)
+        if ending.told is None:
+            # A client on a loop that has stopped will never tell, and a handler may wait for ever.
+            self.loop.call_later(PATIENCE, self._tell_the_end, connection)
 
     def _tell_the_end(self, connection: Connection) -> None:
         if connection.ending.hurry():

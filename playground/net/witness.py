@@ -7,7 +7,7 @@ from time import perf_counter
 from playground.core.connections import Connection
 from playground.core.ending import Close
 from playground.core.events import Record
-from playground.net.recorder import Recorder, complete_the_end
+from playground.net.recorder import Recorder
 
 
 class ClientWitness:
@@ -66,12 +66,12 @@ class ClientWitness:
             self._log.changed(record)
         if status != 101:
             connection.ending.refused = connection.ending.refused or status
-            self._last_word(connection)
+            self._recorder.heard(connection, "client")
 
     def gave_up(self) -> None:
         """Note that the handshake had no answer."""
         if self.connection is not None:
-            self._last_word(self.connection)
+            self._recorder.heard(self.connection, "client")
 
     def sends(self, data: str | bytes) -> Record | None:
         """Begin a message's record, before any of it travels."""
@@ -154,12 +154,4 @@ class ClientWitness:
         ending = connection.ending
         ending.client_told = Close(code, reason)
         ending.client_at = perf_counter()
-        self._last_word(connection)
-
-    def _last_word(self, connection: Connection) -> None:
-        told = connection.ending.told
-        if told is not None:
-            # The others waited long enough.
-            complete_the_end(connection)
-            self._log.changed(told)
         self._recorder.heard(connection, "client")
