@@ -221,6 +221,8 @@ class Playground:
         atexit.unregister(self.stop)
         if self._heartbeat:
             self._heartbeat.stop()
+        for connection in self.connections:
+            connection.ending.stopping = connection.state != "closed"
         blocked = self._server.stop(timeout=timeout)
         fast_switching.leave(self._switch_interval)
         output.release()

@@ -18,7 +18,7 @@ ENDED = 200
 """Ended connections that are remembered, for the panel and for questions afterwards."""
 
 PINGS = 100
-"""Pings of a connection that wait for a pong."""
+"""Pings of a connection that are remembered until their pong comes."""
 
 
 @dataclass(eq=False)
@@ -68,8 +68,8 @@ class Connection:
     """Messages the application has sent and the wire has not seen yet."""
     to_client: deque[Record] = field(default_factory=deque, repr=False)
     """Messages the wire has seen and the client has not got yet; what fits into the socket's buffers."""
-    pings: dict[bytes, Record] = field(default_factory=dict, repr=False)
-    """Pings whose pong has not come, by payload."""
+    pings: deque[tuple[bytes, Record]] = field(default_factory=lambda: deque(maxlen=PINGS), repr=False)
+    """The last pings with their payloads, answered or not."""
     asked: Record | None = field(default=None, repr=False)
     """The handshake's request."""
     answered: Record | None = field(default=None, repr=False)
@@ -81,9 +81,11 @@ class Connection:
 
     def expect_pong(self, payload: bytes, ping: Record) -> None:
         """Remember a ping until its pong comes, or too many others have come."""
-        self.pings[payload] = ping
-        if len(self.pings) > PINGS:
-            del self.pings[next(iter(self.pings))]
+        self.pings.append((payload, ping))
+
+    def ping_with(self, payload: bytes) -> Record | None:
+        """Return the oldest ping with that payload that has no pong yet (RFC 6455, section 5.5.3)."""
+        return next((ping for known, ping in self.pings if known == payload and ping.answer is None), None)
 
     def __repr__(self) -> str:
         who = f" {self.client}" if self.client else ""

@@ -80,6 +80,7 @@ OF_WIRE = {
     "send": "frame",
     "ping": "ping",
     "pong": "pong",
+    "frame": "frame",
     "close": "close_frame",
     "disconnect": "close_frame",
     "end": "tcp_end",
@@ -144,7 +145,8 @@ class Record:
     traceback: str | None = None
     output: list[tuple[str, str]] | None = None
     headers: Iterable[tuple[bytes, bytes]] = ()
-    weight = 0
+    weight = -1
+    """Bytes it holds, once the log has counted them."""
     cause: int | None = None
     """The number of the event whose handler did this."""
     toward: Direction | None = None
@@ -160,6 +162,8 @@ class Record:
     wire: bytes | None = None
     """The beginning of what travelled, where it was one whole frame: `wire_size` bytes in all. A handshake's head."""
     wire_size = 0
+    head_size = 0
+    """Bytes of a handshake's request or response, all of it."""
     parts: tuple[Raw, ...] = ()
     """What travelled, where it was more than one frame, or did not come in one piece."""
     answer: Raw | None = None

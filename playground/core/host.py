@@ -192,7 +192,9 @@ class Host(WebSocketEndpoint):
         describe_error(record, error, self.endpoint.files)
         if self.connection:
             self.connection.reported = error
-            self.connection.ending.raised = record
+            # The first one is the cause; what on_disconnect raises then is a consequence.
+            ending = self.connection.ending
+            ending.raised = ending.raised or record
 
     def _end(self, record: Record) -> None:
         record.ended = perf_counter()

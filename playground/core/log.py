@@ -221,15 +221,22 @@ class Log:
         with self._lock:
             ring = self.ring
             fresh = self._removed() + len(ring) - self._weighed
-            for record in _newest(ring, fresh):
-                record.weight = weight_of(record)
-                self._bytes += record.weight
-            self._weighed += fresh
+            # Others append meanwhile: each record is counted once, whichever call meets it.
+            for record in _newest(ring, fresh + THREADS):
+                if record.weight < 0:
+                    self._weigh_first(record)
             while len(ring) > self.limit or (self._bytes > self.limit_bytes and len(ring) > 1):
                 oldest = ring.popleft()
+                if oldest.weight < 0:
+                    self._weigh_first(oldest)
                 self._bytes -= oldest.weight
                 if self.spill is None or not self.spill.put(oldest):
                     self._dropped += 1
+
+    def _weigh_first(self, record: Record) -> None:
+        record.weight = weight_of(record)
+        self._bytes += record.weight
+        self._weighed += 1
 
     def _removed(self) -> int:
         return self._dropped + self._cleared + (self.spill.taken if self.spill else 0)
@@ -264,7 +271,10 @@ class Log:
         with self._lock:
             self.settle()
             for _ in range(len(self.ring)):
-                self._bytes -= self.ring.popleft().weight
+                record = self.ring.popleft()
+                if record.weight < 0:
+                    self._weigh_first(record)
+                self._bytes -= record.weight
                 self._cleared += 1
 
     # Reading

@@ -144,12 +144,12 @@ class Row:
         """
         Three characters for client, wire and handler: "1" saw it, "0" did not, "-" cannot be asked.
 
-        "0" means not yet while the connection is open, and never after. It is "" for what belongs to no connection.
+        "0" means not yet while the connection is open, and never after. It is "" for what only the playground tells.
         """
         record, on = self.record, self.record.on
-        if on is None:
-            return ""
         kind = record.kind
+        if on is None:
+            return "--1" if KINDS[kind][0] == "handler" else ""
         if kind == "end":
             return _saw_the_end(record)
         client = wire = handler = "-"
@@ -190,8 +190,8 @@ class Row:
         record = self.record
         if record.wire_at is None:
             return None
-        if record.wire is not None and not record.wire_size:
-            return len(record.wire)
+        if record.head_size:
+            return record.head_size
         return sum(size for _, _, size in record.frames) + (record.answer[2] if record.answer else 0)
 
     @property
@@ -227,8 +227,8 @@ class Row:
 
     def __repr__(self) -> str:
         text = repr(self.faces[0]).removeprefix(f"<Event {self.seq} ").removesuffix(">")
-        saw = "".join(letter if seen == "1" else seen for letter, seen in zip("cwh", self.saw, strict=False))
-        return f"<Row {self.seq} {text} {saw}{'' if self.agree else ' disagree'}>"
+        saw = " " + "".join(letter if seen == "1" else seen for letter, seen in zip("cwh", self.saw, strict=False))
+        return f"<Row {self.seq} {text}{saw.rstrip()}{'' if self.agree else ' disagree'}>"
 
 
 def events_of(record: Record, zero: float) -> list[Event]:
@@ -389,7 +389,8 @@ def _saw_the_end(record: Record) -> str:
     on = record.on
     assert on is not None
     ending = on.ending
-    client = "-" if not on.own else "0" if ending.client_told is None else "1"
+    told = ending.client_told is not None or ending.client_at is not None
+    client = "-" if not on.own else "1" if told else "0"
     wire = "-" if not on.tapped else "0" if ending.tcp is None else "1"
     knows = _handler_code(on) is not None or ending.raised or ending.refused is not None
     return client + wire + ("1" if knows else "0")

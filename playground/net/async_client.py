@@ -338,7 +338,7 @@ class AsyncClient:
         except ws_errors.ConnectionClosed:
             raise self._ended() from None
         if self._witness:
-            self._witness.ponged(record, payload)
+            self._witness.ponged(record)
         self._on_change()
         return self.round_trip
 

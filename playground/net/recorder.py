@@ -87,7 +87,8 @@ class Recorder:
     def disconnected(self, connection: Connection, message: Message) -> None:
         """Record that the app was told of the end."""
         ending = connection.ending
-        close = Close(message.get("code"), message.get("reason") or "")
+        code = message.get("code")
+        close = Close(None if code is None else int(code), message.get("reason") or "")
         ending.handler_told = close
         connection.code, connection.reason = close
         connection.state = "closed"
@@ -138,7 +139,7 @@ class Recorder:
             return
         record = Record("error", perf_counter(), connection)
         describe_error(record, error, connection.files)
-        connection.ending.raised = record
+        connection.ending.raised = connection.ending.raised or record
         self.log.append(record)
 
 

@@ -18,16 +18,16 @@ from typing import Any
 from urllib.parse import unquote
 
 from starlette.types import Message
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
 from playground.core.connections import Connection
 from playground.core.ending import Close
-from playground.core.events import Received, Record
+from playground.core.events import Direction, Received, Record
 from playground.core.frames import KEPT, Frame, FrameReader, Raw
 from playground.core.lines import error_text
 from playground.core.log import HEAVY
+from playground.net.handshake import HEAD, keeping_head
 from playground.net.recorder import Recorder, failed, received, sent
 
 PATIENCE = 1.0
@@ -35,9 +35,6 @@ PATIENCE = 1.0
 
 WHOLE = frozenset((0x81, 0x82, 0xC1, 0xC2))
 """First bytes of a message in one frame: text or binary, compressed or not."""
-
-HEAD = 16 * 1024
-"""Bytes of a handshake that are kept."""
 
 
 def protocols(recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
@@ -48,10 +45,8 @@ def protocols(recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
     """
     if options.get("ws", "auto") not in ("auto", "websockets-sansio"):
         return options
-    recorded = {**options, "ws": partial(TappedProtocol, recorder=recorder)}
-    if options.get("http", "auto") == "auto":
-        recorded["http"] = HandshakeKeeper
-    return recorded
+    http = keeping_head(options.get("http", "auto"))
+    return {**options, "ws": partial(TappedProtocol, recorder=recorder), "http": http}
 
 
 # Looked up once: `super()` costs as much as what it finds.
@@ -70,44 +65,25 @@ def _is_one_frame(data: bytes, size: int) -> bool:
     return size == int.from_bytes(data[2:10], "big") + 14
 
 
-class HandshakeKeeper(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # uvicorn chooses the class when imported
-    """uvicorn's HTTP protocol, which hands over a handshake's bytes as they came: uvicorn writes them anew."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._head = b""
-
-    def data_received(self, data: bytes) -> None:
-        """Keep what may become a handshake."""
-        self._head = (self._head + data)[-HEAD:]
-        super().data_received(data)
-
-    def on_response_complete(self) -> None:
-        """Begin anew: that was no handshake."""
-        self._head = b""
-        super().on_response_complete()
-
-    def handle_websocket_upgrade(self, *args: Any) -> None:
-        """Give the WebSocket's protocol the bytes too."""
-        self.ws_protocol_class: Callable[..., Any] = partial(self.ws_protocol_class, head=self._head)
-        super().handle_websocket_upgrade(*args)
-
-
 class TappedProtocol(WebSocketsSansIOProtocol):
     """
     uvicorn's WebSocket protocol, recording what passes it.
 
     Args:
         recorder: where connections and records are kept.
-        head: the handshake's request as it travelled.
+        head: the beginning of the handshake's request as it travelled.
+        head_size: bytes of all of it.
     """
 
-    def __init__(self, *args: Any, recorder: Recorder, head: bytes | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, recorder: Recorder, head: bytes | None = None, head_size: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.connection: Connection | None = None
         self._recorder = recorder
         self._log = recorder.log
         self._head = head
+        self._head_size = head_size
         self._in = FrameReader()
         self._out = FrameReader()
         self._parts: list[Raw] = []
@@ -132,7 +108,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         assert connection is not None
         record.wire_at = record.handler_at
         record.wire = self._head
-        connection.bytes_in = len(self._head or b"")
+        record.head_size = connection.bytes_in = self._head_size
         self._log.append(record)
         super().handle_connect(event)
         if self.response.status_code != 101:
@@ -151,6 +127,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             record.code = connection.ending.refused = status
         record.wire_at = perf_counter()
         record.wire = output[:HEAD]
+        record.head_size = len(output)
         self._switched = status == 101
         if new:
             self._log.append(record)
@@ -211,7 +188,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
 
     def _read(self, connection: Connection, data: bytes, now: float) -> None:
         for frame in self._in.feed(data, now):
-            if frame.opcode < 8:
+            if frame.opcode < 3:
                 self._parts.append(frame)
                 if frame.fin:
                     frames, self._parts = tuple(self._parts), []
@@ -222,32 +199,34 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 self._heartbeat(connection, frame, "in")
         self._between = self._in.between_frames and not self._parts
 
-    def _heartbeat(self, connection: Connection, frame: Frame, direction: Any) -> None:
+    def _heartbeat(self, connection: Connection, frame: Frame, direction: Direction) -> None:
         """Record a ping, or the pong that completes one."""
-        pings = connection.pings
-        asked = pings.get(frame.payload) if frame.opcode == 10 or direction == "in" else None
+        asked = connection.ping_with(frame.payload)
         if asked is not None and frame.opcode == 10 and asked.toward != direction:
             asked.answer = frame
-            if direction == "in" or not connection.own:
-                pings.pop(frame.payload, None)
             self._log.changed(asked)
             return
-        if asked is not None and frame.opcode == 9 and asked.wire_at is None:
+        if asked is not None and frame.opcode == 9 and asked.toward == direction and asked.wire_at is None:
             asked.wire_at, asked.parts = frame.at, (frame,)
             self._log.changed(asked)
             return
-        record = Record(
-            "ping" if frame.opcode == 9 else "pong" if frame.opcode == 10 else "frame", frame.at, connection
-        )
-        record.toward = direction
-        record.wire_at, record.parts = frame.at, (frame,)
+        record = self._stray(connection, frame, direction)
         if frame.opcode == 9:
             connection.expect_pong(frame.payload, record)
+
+    def _stray(self, connection: Connection, frame: Frame, direction: Direction) -> Record:
+        """Record a frame that belongs to nothing else; those with reserved opcodes uvicorn will refuse."""
+        record = Record({9: "ping", 10: "pong"}.get(frame.opcode, "frame"), frame.at, connection)
+        record.toward = direction
+        record.wire_at, record.parts = frame.at, (frame,)
         self._log.append(record)
+        return record
 
     def _close_in(self, connection: Connection, frame: Frame) -> None:
         ending = connection.ending
         if ending.close_in is not None:
+            # Nobody should send a second one.
+            self._stray(connection, frame, "in")
             return
         ending.close_in = Close(frame.code, frame.reason)
         record = ending.closing
@@ -394,6 +373,9 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         ending.tcp = "reset" if exc is not None else "fin" if self._eof else "closed"
         ending.tcp_error = str(exc) if exc is not None else None
         ending.cut = self._in.rest(ending.wire_at)
+        if self._parts or ending.cut:
+            # A message that never became complete did travel, as far as it came.
+            self._arrived(connection, ending.wire_at, (*self._parts, *([ending.cut] if ending.cut else [])))
         self._recorder.heard(connection, "wire")
         if ending.told is None:
             # A client on a loop that has stopped will never tell, and a handler may wait for ever.

@@ -66,6 +66,7 @@ class ClientWitness:
             self._log.changed(record)
         if status != 101:
             connection.ending.refused = connection.ending.refused or status
+            connection.ending.client_at = now
             self._recorder.heard(connection, "client")
 
     def gave_up(self) -> None:
@@ -82,7 +83,8 @@ class ClientWitness:
         record.client_at = record.at
         record.data = data
         self._log.append(record)
-        connection.from_client.append(record)
+        if not connection.elsewhere:
+            connection.from_client.append(record)
         return record
 
     def failed(self, record: Record | None, why: str) -> None:
@@ -123,11 +125,10 @@ class ClientWitness:
         self._log.append(record)
         return record
 
-    def ponged(self, record: Record | None, payload: bytes) -> None:
+    def ponged(self, record: Record | None) -> None:
         """Note that the pong came."""
         if record is None or record.on is None:
             return
-        record.on.pings.pop(payload, None)
         if not record.frames:
             # Where the wire is not recorded, the client's own time is all there is.
             record.ended = perf_counter()
@@ -152,6 +153,6 @@ class ClientWitness:
         if connection is None:
             return
         ending = connection.ending
-        ending.client_told = Close(code, reason)
+        ending.client_told = Close(None if code is None else int(code), reason)
         ending.client_at = perf_counter()
         self._recorder.heard(connection, "client")
