@@ -516,7 +516,8 @@ class Playground:
         Raises:
             LookupError: no such connection is remembered.
         """
-        return autopsy.why(self._connection(connection))
+        asked = self._connection(connection)
+        return autopsy.why(asked, self.log.last_message(asked))
 
     def _connection(self, wanted: Connection | Client | AsyncClient | int | None) -> Connection:
         if isinstance(wanted, Connection):

@@ -41,10 +41,13 @@ class Autopsy:
     handler: Account
     short: str
     """What each told, in one line."""
+    last: str | None = None
+    """The message that travelled last, and who sent it; None when there was none, or it is no longer kept."""
 
     def __str__(self) -> str:
         lines = [f"connection {self.connection}: {self.verdict}"]
         lines += [f"  {self.advice}"] if self.advice else []
+        lines += [f"  {'last':8} {self.last}"] if self.last else []
         for name in ("client", "wire", "handler"):
             lines.append(f"  {name:8} {getattr(self, name).text}")
         return "\n".join(lines)
@@ -52,11 +55,26 @@ class Autopsy:
     __repr__ = __str__
 
 
-def why(connection: Connection) -> Autopsy:
-    """Return why a connection ended; of an open one, that it has not."""
+def why(connection: Connection, last: Record | None = None) -> Autopsy:
+    """
+    Return why a connection ended; of an open one, that it has not.
+
+    Args:
+        last: the last message that was sent either way.
+    """
     verdict, advice = _finding(connection)
     accounts = _client(connection), _wire(connection), _handler(connection)
-    return Autopsy(connection.id, verdict, advice, *accounts, short=short(connection))
+    return Autopsy(connection.id, verdict, advice, *accounts, short(connection), _last(last) if last else None)
+
+
+def _last(message: Record) -> str:
+    data = message.data
+    # Bytes, or text that never got to the application, are told by their size.
+    shown = (
+        f"“{shorten(data, 40)}”" if isinstance(data, str) else f"{len(data)} bytes" if data is not None else "unread"
+    )
+    who = "the client" if message.direction == "in" else "the server"
+    return f"{who} spoke last: {shown}"
 
 
 def short(on: Connection) -> str:

@@ -20,6 +20,8 @@ from playground.core.timeline import Row, events_of
 if TYPE_CHECKING:
     import pandas
 
+    from playground.core.connections import Connection
+
 Callback = Callable[[Record], None]
 T = TypeVar("T")
 
@@ -345,6 +347,11 @@ class Log:
         found = self.records(since=seq - 1) if seq > 0 else []
         record = next((one for one in found[:THREADS] if one.seq == seq), None)
         return self.row(record) if record else None
+
+    def last_message(self, connection: Connection) -> Record | None:
+        """Return the message that was sent last on a connection, either way, if it is still kept."""
+        newest = reversed(self.records())
+        return next((one for one in newest if one.on is connection and one.kind in ("receive", "send")), None)
 
     def events(self, record: Record) -> list[Event]:
         """Return a record as the immutable events that people read, one per witness and account."""

@@ -31,7 +31,7 @@ def detail_of(log: Log, row: Row) -> Detail:
         "frames": [_frame(log, event) for event in events if event.frame is not None],
         "handshake": _handshake(record),
         "times": [{"label": label, "ms": seconds * 1000} for label, seconds in _times(log, row)],
-        "why": _why(record.on) if end and record.on else None,
+        "why": _why(log, record.on) if end and record.on else None,
     }
 
 
@@ -150,7 +150,7 @@ def _times(log: Log, row: Row) -> list[tuple[str, float]]:
     return []
 
 
-def _why(on: Connection) -> Detail:
-    found = autopsy.why(on)
+def _why(log: Log, on: Connection) -> Detail:
+    found = autopsy.why(on, log.last_message(on))
     told: Detail = {witness: getattr(found, witness).text for witness in WITNESSES}
-    return {"verdict": found.verdict, "advice": found.advice, **told}
+    return {"verdict": found.verdict, "advice": found.advice, "last": found.last, **told}

@@ -637,3 +637,22 @@ def test_any_facts_have_a_verdict_and_no_silent_witness_is_quoted(connection):
         assert not found.handler.told
     if not (found.client.told or found.wire.told or found.handler.told):
         assert found.short in ("nobody told how it ended", f"refused with HTTP {connection.ending.refused}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "said"),
+    [
+        ("receive", "hello", "the client spoke last: “hello”"),
+        ("send", b"\x00\xff", "the server spoke last: 2 bytes"),
+        ("receive", None, "the client spoke last: unread"),
+        ("send", "x" * 100, f"the server spoke last: “{'x' * 39}…”"),
+    ],
+)
+def test_who_spoke_last_is_told(kind, data, said):
+    """With the beginning of what was said."""
+    message = Record(kind, 0.0)
+    message.data = data
+    found = why(Connection(1, "/x", state="closed"), message)
+
+    assert found.last == said
+    assert f"\n  last     {said}\n" in str(found)

@@ -48,6 +48,7 @@ export interface Leg {
 export interface Why {
   verdict: string;
   advice: string | null;
+  last?: string | null;
   client: string;
   wire: string;
   handler: string;

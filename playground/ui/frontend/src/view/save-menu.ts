@@ -20,7 +20,10 @@ export function saveMenu(view: View, query: () => string, sorts: () => string[])
     copy.addEventListener("click", () => run(each, false));
     return { ...each, save, copy, element: h("div", { class: "wp-save-row" }, h("span", {}, each.name), save, copy) };
   });
-  const menu = h("div", { class: "wp-menu", role: "group", "aria-label": "Save the rows", hidden: true, "data-testid": "save-menu" }, about, ...rows.map(({ element }) => element), state);
+  const freeze = h("button", { class: "wp-button wp-small", title: "playground.freeze(pg)", "data-testid": "freeze" }, "Freeze");
+  freeze.addEventListener("click", () => void view.session.kernel.call("freeze", {}).catch((error: Error) => setText(state, error.message)));
+  const still = h("div", { class: "wp-save-row" }, h("span", {}, "A still picture in place of the panel"), freeze);
+  const menu = h("div", { class: "wp-menu", role: "group", "aria-label": "Save the rows", hidden: true, "data-testid": "save-menu" }, about, ...rows.map(({ element }) => element), still, state);
 
   const toggle = (open: boolean): void => {
     if (open === isShown(menu)) return;

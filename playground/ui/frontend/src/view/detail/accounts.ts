@@ -31,5 +31,6 @@ export function verdictView(row: Row, why: Why): HTMLElement {
     h("b", {}, "Why did it close? "),
     sentence(why.verdict),
     why.advice ? h("div", { class: "wp-advice" }, sentence(why.advice)) : null,
+    why.last ? h("div", { class: "wp-dim" }, sentence(why.last)) : null,
   );
 }
