@@ -7,15 +7,15 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
-from playground.core.errors import EventTimeout
 from playground.core.events import KINDS, Event, Record
-from playground.core.export import mermaid, table
+from playground.core.lists import Events, Rows
 from playground.core.query import compile_query
 from playground.core.timeline import Row, events_of
+from playground.core.waiting import Wait
 
 if TYPE_CHECKING:
     import pandas
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from playground.core.connections import Connection
 
 Callback = Callable[[Record], None]
-T = TypeVar("T")
 
 SETTLE = 256
 """Records after which the log looks at its limits."""
@@ -64,77 +63,6 @@ class Counts(NamedTuple):
     """They no longer fitted."""
     cleared: int
     """Taken by `clear`."""
-
-
-class _Several(Sequence[T]):
-    """What the log gives: a sequence that shows its last entries, one a line."""
-
-    name = "entries"
-
-    def __init__(self, entries: Iterable[T]) -> None:
-        self._entries = tuple(entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> Self: ...
-    def __getitem__(self, index: int | slice) -> T | Self:
-        return type(self)(self._entries[index]) if isinstance(index, slice) else self._entries[index]
-
-    def __repr__(self) -> str:
-        if not self._entries:
-            return f"<no {self.name}>"
-        lines = [repr(entry) for entry in self._entries[-20:]]
-        if len(self._entries) > 20:
-            lines.insert(0, f"… {len(self._entries) - 20} earlier")
-        return "\n".join(lines)
-
-
-class Rows(_Several[Row]):
-    """A list of rows: what happened, each with every witness's account."""
-
-    name = "rows"
-
-    def to_csv(self) -> str:
-        """Return the rows as CSV; the columns are those of `export.table.COLUMNS`."""
-        return table.to_csv(self)
-
-    def to_jsonl(self) -> str:
-        """Return the rows as JSON Lines, one object a row."""
-        return table.to_jsonl(self)
-
-    def to_mermaid(self) -> str:
-        """Return the rows as a sequence diagram in Mermaid's language."""
-        return mermaid.to_mermaid(self)
-
-
-class Events(_Several[Event]):
-    """A list of events that also becomes a table."""
-
-    name = "events"
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """
-        Return the events as a table, one row per event, oldest first.
-
-        Columns are the fields of `Event`, a frame as its text; seq, connection, size, version, line, code and cause are
-        Int64 with missing values, at and duration are Float64 in seconds.
-
-        Raises:
-            ImportError: pandas is not installed; it comes with `pip install 'websocket-playground[lab]'`.
-        """
-        try:
-            import pandas
-        except ImportError:
-            raise ImportError("to_pandas needs pandas; pip install 'websocket-playground[lab]'") from None
-        columns = list(Event.__dataclass_fields__)
-        table = pandas.DataFrame([_plain(event) for event in self], columns=columns)
-        integers = ("seq", "connection", "size", "version", "line", "code", "cause")
-        types: dict[str, str] = dict.fromkeys(integers, "Int64") | {"at": "Float64", "duration": "Float64"}
-        return table.astype(types)
 
 
 class Log:
@@ -409,7 +337,7 @@ class Log:
             EventTimeout: nothing came in time. The message names the last event that did.
         """
         arrived = threading.Event()
-        with _Wait(self, kind, query, since, arrived.set) as wait:
+        with Wait(self, kind, query, since, arrived.set) as wait:
             if not arrived.wait(timeout):
                 raise wait.timed_out(timeout)
             return wait.found()
@@ -418,7 +346,7 @@ class Log:
         """Return the first event of `kind` without blocking the loop; see `wait_for`."""
         arrived = asyncio.Event()
         loop = asyncio.get_running_loop()
-        with _Wait(self, kind, query, since, lambda: loop.call_soon_threadsafe(arrived.set)) as wait:
+        with Wait(self, kind, query, since, lambda: loop.call_soon_threadsafe(arrived.set)) as wait:
             try:
                 await asyncio.wait_for(arrived.wait(), timeout)
             except TimeoutError:
@@ -428,54 +356,6 @@ class Log:
     def __repr__(self) -> str:
         counts = self.counts
         return f"<Log {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped>"
-
-
-class _Wait:
-    """One search for an event among those there are and those that come."""
-
-    def __init__(self, log: Log, kind: str, query: str, since: int, wake: Callable[[], object]) -> None:
-        if kind not in KINDS:
-            raise ValueError(f"no event is of kind {kind!r}; there are {', '.join(KINDS)}")
-        self.log = log
-        self.kind = kind
-        self.query = query
-        self.since = since
-        self.wake = wake
-        self._holds = compile_query(query).event
-        self._found: Event | None = None
-
-    def __enter__(self) -> _Wait:
-        # Subscribing first means that nothing can slip in between looking back and listening.
-        self._unsubscribe = self.log.subscribe(self._look)
-        for record in self.log.records(since=self.since):
-            self._look(record)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._unsubscribe()
-
-    def _look(self, record: Record) -> None:
-        if self._found is not None or record.seq <= self.since:
-            return
-        for event in self.log.events(record):
-            if event.kind == self.kind and not event.running and self._holds(event):
-                self._found = event
-                self.wake()
-                return
-
-    def found(self) -> Event:
-        assert self._found is not None
-        return self._found
-
-    def timed_out(self, timeout: float) -> EventTimeout:
-        what = f"{self.kind!r}" + (f" passing {self.query!r}" if self.query else "")
-        newest = self.log.records()[-1:]
-        last = f"the last event was {self.log.events(newest[0])[-1]!r}" if newest else "the log is empty"
-        return EventTimeout(f"no {what} within {timeout:g} s; {last}")
-
-
-def _plain(event: Event) -> dict[str, Any]:
-    return event.as_dict() | {"frame": str(event.frame) if event.frame else None}
 
 
 def as_payload(data: object) -> str | bytes | None:

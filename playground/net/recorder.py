@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import Message
 
-from playground.core import autopsy
+from playground.core import accounts
 from playground.core.connections import HOOK, Connection, Connections
 from playground.core.ending import Close
 from playground.core.events import WITNESSES, Received, Record, Sent, Witness
@@ -153,7 +153,7 @@ def complete_the_end(connection: Connection) -> None:
         record.client_code, record.client_reason = ending.client_told
     codes = codes_of_the_end(connection)
     record.code = next((codes[witness] for witness in WITNESSES if witness in codes), None)
-    record.data = autopsy.short(connection)
+    record.data = accounts.short(connection)
 
 
 # What follows runs for every message, so it does what has to be done and calls next to nothing.

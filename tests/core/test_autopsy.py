@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.core.autopsy import code_meaning, short, why
+from playground.core.accounts import code_meaning, short
+from playground.core.autopsy import why
 from playground.core.connections import Connection
 from playground.core.ending import Close, Ending
 from playground.core.events import CLOSE_CODES, Record
