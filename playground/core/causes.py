@@ -5,7 +5,7 @@ from __future__ import annotations
 from playground.core.accounts import accepted, closed_by_endpoint, code_meaning, never_called, raised_by, said
 from playground.core.connections import Connection
 from playground.core.ending import Close, Ending
-from playground.core.events import Record
+from playground.core.events import Record, shorten
 
 Finding = tuple[str, str | None]
 """A verdict, and what to change; None where there is nothing to change."""
