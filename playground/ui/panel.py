@@ -45,7 +45,7 @@ STATE_PAUSE = 1 / 8
 """Seconds between two updates of the state."""
 BEAT = 2.0
 """Seconds between two signs of life."""
-CREDIT = 128 * 1024
+CREDIT = 256 * 1024
 """Bytes on the way to the browser before it has to say that they arrived."""
 STALL = 1.0
 """Seconds without an answer after which sending goes on all the same."""
@@ -123,7 +123,8 @@ class _Pump:
         self.panel = panel
         self.pg = pg
         self._wake = threading.Event()
-        self._acked = threading.Event()
+        self._window = threading.Condition()
+        """Held to change `_credit`, the bytes that may still be sent before the browser says that they arrived."""
         self._stopped = False
         self._thread: threading.Thread | None = None
         self._sent = 0
@@ -160,8 +161,9 @@ class _Pump:
 
     def acknowledged(self, count: int) -> None:
         """Take note that `count` bytes arrived."""
-        self._credit = min(CREDIT, self._credit + count)
-        self._acked.set()
+        with self._window:
+            self._credit = min(CREDIT, self._credit + count)
+            self._window.notify()
 
     def stop(self) -> None:
         """End the thread."""
@@ -175,7 +177,9 @@ class _Pump:
             self._wake.clear()
             resume_at, self._resume_at = self._resume_at, None
             if resume_at is not None:
-                self._sent, self._credit, self._state_at, self._beat_at = resume_at, CREDIT, 0.0, 0.0
+                self._sent, self._state_at, self._beat_at = resume_at, 0.0, 0.0
+                with self._window:
+                    self._credit = CREDIT
             if woken:
                 try:
                     self._send_rows()
@@ -220,14 +224,12 @@ class _Pump:
         return shown[:BATCH]
 
     def _send_batch(self, records: list[Record], skipped: int) -> None:
-        data = json.dumps([rows.row_of(self.pg.log, record) for record in records], ensure_ascii=False).encode(
-            "utf-8", "replace"
-        )
-        if self._credit <= 0:
-            self._acked.clear()
-            if not self._acked.wait(STALL):
+        shown = [rows.row_of(self.pg.log, record) for record in records]
+        data = json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        with self._window:
+            if self._credit <= 0 and not self._window.wait_for(lambda: self._credit > 0, STALL):
                 self._credit = CREDIT
-        self._credit -= len(data)
+            self._credit -= len(data)
         self.panel.send({"type": "events", "epoch": self.panel.epoch, "skipped": skipped}, [data])
 
     def _send_state(self) -> None:

@@ -21,37 +21,42 @@ FOREIGN = 50
 
 
 def row_of(log: Log, record: Record) -> dict[str, Any]:
-    """Return a row as the browser keeps it; times are wall clock in milliseconds, durations milliseconds."""
+    """
+    Return a row as the browser keeps it; times are wall clock in milliseconds, durations milliseconds.
+
+    What is None, False or the usual is left out: thousands of rows may be sent in a second.
+    """
     row = log.row(record)
     shown, cut = preview(record)
     duration, codes = row.duration, row.codes
     values = {
         "seq": record.seq,
-        "at": (log.began + row.at) * 1000,
+        "at": round((log.began + row.at) * 1000, 3),
         "kind": record.kind,
         "saw": row.saw,
-        "agree": row.agree,
+        "agree": None if row.agree else False,
         "connection": record.connection,
         "client": record.client,
         "path": record.path,
         "direction": record.direction,
         "preview": shown,
-        "cut": cut,
+        "cut": cut or None,
         "size": row.size,
         "wire_size": row.wire_size,
         "opcode": row.opcode,
         "hook": record.hook,
         "cause": record.cause,
-        "duration_ms": None if duration is None else duration * 1000,
+        "duration_ms": None if duration is None else round(duration * 1000, 4),
         "version": record.version,
         "line": record.line,
         "code": record.code,
+        "codes": codes if len(codes) > 1 else None,
         "reason": record.reason,
         "error": record.error,
-        "output": shorten("".join(text for _, text in record.output or ()).rstrip(), PREVIEW) or None,
-        "running": record.running,
+        "output": shorten("".join(text for _, text in record.output).rstrip(), PREVIEW) if record.output else None,
+        "running": record.running or None,
     }
-    return values | {"codes": codes} if len(codes) > 1 else values
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def preview(record: Record) -> tuple[str, bool]:

@@ -30,7 +30,7 @@ class Browser:
 
     def rows_until(self, kind):
         rows = []
-        while not any(row["kind"] == kind and not row["running"] for row in rows):
+        while not any(row["kind"] == kind and not row.get("running") for row in rows):
             rows += json.loads(self.wait_for("events")[1][0])
         return rows
 

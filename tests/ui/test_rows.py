@@ -21,17 +21,16 @@ def test_a_row_says_what_an_event_says(echo):
         1000,
         1,
     )
-    assert (row["hook"], row["opcode"], row["saw"], row["agree"], row["cut"]) == (
+    assert (row["hook"], row["opcode"], row["saw"], row["cut"]) == (
         "on_receive",
         "text",
         "111",
         True,
-        True,
     )
     assert row["at"] <= (echo.log.began + hook.at) * 1000
-    assert row["duration_ms"] == hook.duration * 1000
+    assert row["duration_ms"] == round(hook.duration * 1000, 4)
     assert len(row["preview"]) == PREVIEW and row["preview"].endswith("…")
-    assert row["running"] is False
+    assert not {"agree", "running", "error", "reason", "code"} & row.keys(), "what is usual is left out"
     json.dumps(row)
 
 

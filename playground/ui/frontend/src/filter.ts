@@ -1,4 +1,4 @@
-import { fieldIs } from "./json-field";
+import { fieldTest } from "./json-field";
 import { aboutKinds, KINDS, sawIt, WITNESSES } from "./kinds";
 import { repr, toFloat } from "./pytext";
 import { toRegExp } from "./regex";
@@ -163,12 +163,12 @@ function measureTerm(name: "size" | "took", op: string, value: string): Term {
 
 function jsonTerm(written: string, op: string, value: string): Term {
   if (op !== "=" && op !== ":") throw new Unreadable(`json.${written} is compared with '='`);
-  const path = written.split(".");
+  const isIn = fieldTest(written.split("."), value);
   return {
     looksInside: true,
     test: (row) => {
       const text = payloadOf(row);
-      return text !== null && !row.cut && fieldIs(text, path, value);
+      return text !== null && !row.cut && isIn(text);
     },
   };
 }

@@ -6,31 +6,36 @@ class Figure {
   constructor(readonly source: string) {}
 }
 
-/** Whether the field at `path` is `value`: a string by its text, anything else by its JSON. */
-export function fieldIs(text: string, path: readonly string[], value: string): boolean {
-  if (!mayHave(text, path, value)) return false;
-  let found: unknown;
-  try {
-    found = JSON.parse(text);
-  } catch {
-    return false;
-  }
-  found = walk(found, path);
-  if (typeof found === "string") return found === value;
-  if (found === undefined) return false;
-  if (found === null || typeof found === "boolean") return String(found) === value;
-  // Rounding cannot make equal numbers differ: reading the payload again is for those that may be equal.
-  if (typeof found === "number" && Number(value) !== found) return false;
-  return dump(walk(exact(text), path)) === value;
+/** A test whether the field at `path` is `value`: a string by its text, anything else by its JSON. */
+export function fieldTest(path: readonly string[], value: string): (text: string) => boolean {
+  const mayHave = quickTest(path, value);
+  const number = Number(value);
+  return (text) => {
+    if (!mayHave(text)) return false;
+    let found: unknown;
+    try {
+      found = JSON.parse(text);
+    } catch {
+      return false;
+    }
+    found = walk(found, path);
+    if (typeof found === "string") return found === value;
+    if (found === undefined) return false;
+    if (found === null || typeof found === "boolean") return String(found) === value;
+    // Rounding cannot make equal numbers differ: reading the payload again is for those that may be equal.
+    if (typeof found === "number" && number !== found) return false;
+    return dump(walk(exact(text), path)) === value;
+  };
 }
 
 /** Rules most rows out without reading them as JSON. What is written with escapes looks different. */
-function mayHave(text: string, path: readonly string[], value: string): boolean {
-  if (text.includes("\\")) return true;
+function quickTest(path: readonly string[], value: string): (text: string) => boolean {
   const key = path.at(-1)!;
-  if (!/^\d+$/.test(key) && !text.includes(`"${key}"`)) return false;
-  // Whole numbers, words and strings stand in the text as they are; other values can be written in several ways.
-  return /^[[{]|^-?\d[\d.]*[.e]|^-?(?:Infinity|NaN)$/i.test(value) || text.includes(value);
+  const name = /^\d+$/.test(key) ? "" : `"${key}"`;
+  // Whole numbers and words stand in the text as they are, strings between quotes; other values can be written in several ways.
+  const several = /^[[{]|^-?\d[\d.]*[.e]|^-?(?:Infinity|NaN)$/i.test(value);
+  const written = several ? "" : /^(?:-?\d+|true|false|null)$/.test(value) ? value : `"${value}"`;
+  return (text) => (text.includes(name) && text.includes(written)) || text.includes("\\");
 }
 
 function walk(found: unknown, path: readonly string[]): unknown {

@@ -16,7 +16,7 @@ export function glance(view: View): { element: HTMLElement; take(change: Change)
   const times = new Times();
   const spark = bars("wp-spark", 60);
   const now = h("span", { class: "wp-dim" });
-  const traffic = h("span", { class: "wp-glance-item", role: "img", "data-testid": "traffic" }, spark.element, now);
+  const traffic = h("span", { class: "wp-glance-item", role: "img", "aria-label": "no messages yet", "data-testid": "traffic" }, spark.element, now);
   const spreads = Array.from({ length: PATHS }, () => {
     const shape = bars("wp-spread", EDGES.length + 1);
     const name = h("span", { class: "wp-mono wp-path" });
