@@ -316,6 +316,8 @@ class Playground:
 
     def _refused(self, sentence: str) -> None:
         connection = CONNECTION.get()
+        if connection:
+            connection.ending.refusal = sentence
         self.log.note("log", data=sentence, error="WARNING", on=connection)
 
     # Endpoints

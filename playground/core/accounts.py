@@ -68,6 +68,8 @@ def handler_account(on: Connection) -> Account:
     ending = on.ending
     if on.elsewhere:
         return Account("the server is not ours; what its handler was told cannot be seen from here", False)
+    if ending.refusal is not None:
+        return Account("was not asked: the playground refused for it", False)
     told, asked = ending.handler_told, ending.handler_asked
     parts = []
     in_time = ending.refused is not None or closed_by_endpoint(ending)

@@ -37,6 +37,9 @@ def _refused(on: Connection, ending: Ending) -> Finding | None:
     asked, raised, answered = ending.handler_asked, ending.raised, on.answered
     if on.elsewhere:
         return f"the server refused the handshake with HTTP {status}", None
+    if ending.refusal is not None:
+        what, _, advice = ending.refusal.partition("; ")
+        return f"the playground {what} with HTTP {status}; the app was not asked", advice
     if asked is not None:
         return _closed_too_early(on, status, asked)
     if answered is not None and answered.handler_at is not None:
@@ -72,13 +75,7 @@ def _closed_too_early(on: Connection, status: int, asked: Close) -> Finding:
     # No version means that no live endpoint was reached, but maybe a function of the app's own.
     if on.version is None and asked.code == 1000:
         return verdict, f"is anything served at {on.path!r}? Starlette refuses an unknown path like this"
-    if on.version is None and asked.code == 1008 and _has_origin(on):
-        return verdict, "a page of another Origin is refused like this; pg.start(origins=[…]) lets it in"
     return verdict, f"to let the client read a code, accept first and then close({asked.code or 4000})"
-
-
-def _has_origin(on: Connection) -> bool:
-    return any(name.lower() == b"origin" for name, _ in (on.asked.headers if on.asked else ()))
 
 
 def _body(answer: Record | None) -> str:

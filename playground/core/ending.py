@@ -62,6 +62,8 @@ class Ending:
     """The application's call came to its end."""
     refused: int | None = None
     """The HTTP status of a refused handshake."""
+    refusal: str | None = None
+    """Why the playground refused the handshake before the application was asked."""
     stopping: bool = False
     """The server was being stopped."""
 

@@ -279,7 +279,7 @@ class AsyncClient:
         Send one message: text for a str, binary for bytes.
 
         Args:
-            fragments: how many frames the message travels in (RFC 6455, section 5.4).
+            fragments: how many frames the message travels in, the last one empty (RFC 6455, section 5.4).
 
         Raises:
             ConnectionEnded: the connection is closed.
@@ -499,9 +499,11 @@ def _check_url(url: str) -> None:
         raise ValueError(f"{url!r} is no WebSocket address; it starts with ws:// or wss://")
 
 
-def _pieces(data: str | bytes, count: int) -> list[Any]:
-    if count < 1:
-        raise ValueError(f"a message has one fragment or more, not {count}")
+def _pieces(data: str | bytes, fragments: int) -> list[Any]:
+    """Return what websockets sends in that many frames: it ends a message that comes in pieces with an empty one."""
+    if fragments < 1:
+        raise ValueError(f"a message has one fragment or more, not {fragments}")
+    count = fragments - 1
     size = max(1, -(-len(data) // count))
     pieces: list[Any] = [data[start : start + size] for start in range(0, len(data), size)]
     return pieces + [data[:0]] * (count - len(pieces))

@@ -89,11 +89,11 @@ def wait_until_idle(page) -> None:
 
 
 class Panel:
-    """The first panel of a page, and what a person does with it."""
+    """A panel of a page, the first unless another is named, and what a person does with it."""
 
-    def __init__(self, page) -> None:
+    def __init__(self, page, root=None) -> None:
         self.page = page
-        self.root = page.get_by_test_id("playground").first
+        self.root = root or page.get_by_test_id("playground").first
         self.root.wait_for()
 
     def connect(self) -> None:
@@ -117,6 +117,58 @@ class Panel:
         self.editor().click()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
+
+    def client(self, name: str, state: str | None = None):
+        """The line of a client; with a state, only as long as it is in that state."""
+        wanted = f'[data-testid="client"][data-name="{name}"]' + (f'[data-state="{state}"]' if state else "")
+        return self.root.locator(wanted)
+
+    def fill_in(self, **fields: str) -> None:
+        """Write into the fields that are in sight, by their test ids."""
+        for name, text in fields.items():
+            self.root.get_by_test_id(name.replace("_", "-")).locator("visible=true").fill(text)
+
+    def tab_to(self, testid: str) -> None:
+        """Press Tab until the element has the focus, as somebody without a mouse would."""
+        wanted = self.root.get_by_test_id(testid)
+        for _ in range(60):
+            if wanted.evaluate("element => element === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        pytest.fail(f"Tab does not lead to {testid}")
+
+    def marked_line(self) -> int:
+        """The number of the line that the editor marks as wrong."""
+        return int(self.root.get_by_test_id("editor").locator(".cm-wp-bad-number").inner_text())
+
+    def violations(self) -> list[str]:
+        """What axe calls serious or critical in the panel; its script has to be in the page."""
+        return self.root.evaluate(
+            """root => axe.run(root, { resultTypes: ["violations"] }).then(({ violations }) =>
+                violations
+                    .filter(({ impact }) => impact === "serious" || impact === "critical")
+                    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`)))"""
+        )
+
+    def detail_tab(self, name: str) -> None:
+        """Turn to a page of the opened row."""
+        self.root.locator(f'[data-testid="detail-tab"][data-name="{name}"]').click()
+
+    def set_theme(self, theme: str) -> None:
+        """Change JupyterLab's theme, "light" or "dark", and wait until the panel follows."""
+        self.page.run_command("apputils:change-theme", {"theme": f"JupyterLab {theme.title()}"})
+        self.root.and_(self.page.locator(f'[data-theme="{theme}"]')).wait_for()
+
+    def set_width(self, width: int) -> None:
+        """Give the panel that many pixels of the page."""
+        self.root.evaluate("(root, width) => (root.parentElement.style.width = `${width}px`)", width)
+        self.page.wait_for_function(
+            "([root, width]) => root.clientWidth === width", arg=[self.root.element_handle(), width]
+        )
+
+    def overflow(self) -> int:
+        """How many pixels stick out sideways."""
+        return self.root.evaluate("root => Math.max(0, root.scrollWidth - root.clientWidth - 1)")
 
     def report(self, pattern: str) -> None:
         self.root.get_by_test_id("report").filter(has_text=re.compile(pattern)).wait_for()
@@ -157,6 +209,8 @@ def start(browser, lab, request):
 
     yield open_panel
     for page in pages:
+        # A kernel that goes on would take time from the next test, and it has a server of its own.
+        page.evaluate("() => window.jupyterapp.shell.currentWidget?.sessionContext?.shutdown()")
         page.context.close()
 
 
@@ -171,7 +225,7 @@ def shot():
     return take
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory) -> Iterator[Lab]:
     """JupyterLab on a copy of the notebooks, with a home of its own."""
     home = tmp_path_factory.mktemp("home")

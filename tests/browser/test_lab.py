@@ -155,17 +155,3 @@ def test_a_dead_kernel_is_said(start, shot):
     shot(page, "no-kernel")
 
     assert panel.row("on_connect").count() == 1
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [520, 900])
-def test_the_panel_fits_its_width(start, shot, theme, width):
-    """One column when narrow; nothing is cut off sideways."""
-    page, panel = start(dark=theme == "dark", width=width)
-    panel.connect()
-    panel.send('{"say": "hello"}')
-    panel.row("send").wait_for()
-    panel.root.scroll_into_view_if_needed()
-    shot(page, f"width-{width}-{theme}")
-
-    assert panel.root.evaluate("root => root.scrollWidth <= root.clientWidth + 1")

@@ -69,10 +69,10 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
                 accepted=False,
                 refused=403,
                 handler_asked=Close(1008),
-                on={"asked": happened("connect", handler_at=1.0, headers=[(b"Origin", b"http://elsewhere")])},
+                refusal="refused a page; to allow it: start(origins=[…])",
             ),
-            "the app closed before it accepted, so the handshake was answered with HTTP 403; the code 1008 reached nobody",
-            "a page of another Origin is refused like this; pg.start(origins=[…]) lets it in",
+            "the playground refused a page with HTTP 403; the app was not asked",
+            "to allow it: start(origins=[…])",
         ),
         (
             ended(accepted=False, refused=403, handler_asked=Close(1008)),

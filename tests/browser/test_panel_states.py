@@ -1,0 +1,124 @@
+"""The panel at every width and in both themes, for eyes, for keys, and in its less usual states."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+CHAT = """class Chat(WebSocketEndpoint):
+    encoding = "json"
+    members = set()
+
+    async def on_connect(self, websocket):
+        await websocket.accept()
+        self.members.add(websocket)
+        print("room:", len(self.members))
+
+    async def on_receive(self, websocket, data):
+        for member in self.members:
+            await member.send_json({"say": data["say"], "from": "the room"})
+
+    async def on_disconnect(self, websocket, close_code):
+        self.members.discard(websocket)
+"""
+TALK = f"""import playground
+pg = playground.start()
+pg.edit("/ws", {CHAT!r}, reset=True)
+alice, bob = pg.connect("/ws?token=abc", name="alice"), pg.connect("/ws", name="bob")
+alice.send('{{"say": "hello"}}')
+[client.receive(timeout=5) for client in (alice, bob)]
+pg.edit("/ws", {CHAT.replace("the room", "everybody")!r})
+bob.ping()
+bob.send('{{"say": "a longer message, which goes on and on until a narrow column has to cut it off somewhere"}}')
+[client.receive(timeout=5) for client in (alice, bob)]
+alice.send('{{"shout": true}}')
+pg.log.wait_for("end", timeout=5)
+pg"""
+
+
+def test_the_panel_is_for_eyes_at_every_width(start, shot):
+    """Nothing is cut off sideways in one or two columns, as a list, a diagram and with a row opened, light and dark."""
+    page, panel = start(TALK, height=2000)
+    panel.row("end").wait_for()
+    overflow = {}
+
+    def look(name: str) -> None:
+        shot(panel.root, f"panel-{name}")
+        overflow[name] = panel.overflow()
+
+    for theme in ("light", "dark"):
+        panel.set_theme(theme)
+        for width in (360, 720, 1200):
+            panel.set_width(width)
+            look(f"{width}-{theme}")
+            panel.root.get_by_test_id("timeline").press("End")
+            panel.root.get_by_test_id("why").wait_for()
+            look(f"{width}-{theme}-end")
+            panel.root.get_by_test_id("detail-close").click()
+            panel.row("receive", "hello").click()
+            panel.root.get_by_test_id("payload").wait_for()
+            look(f"{width}-{theme}-row")
+            if theme == "dark":
+                panel.detail_tab("Frames")
+                panel.root.get_by_test_id("frame").wait_for()
+                look(f"{width}-{theme}-frames")
+                panel.detail_tab("Story")
+            panel.root.get_by_test_id("detail-close").click()
+            panel.root.get_by_test_id("view-sequence").click()
+            look(f"{width}-{theme}-sequence")
+            panel.root.get_by_test_id("view-list").click()
+
+    assert {name for name, much in overflow.items() if much} == set()
+
+
+def test_a_person_is_never_left_alone(start, shot):
+    """The first start, a stopped server and a restarted kernel each say what to do; what was typed is offered again."""
+    page, panel = start()
+    panel.root.get_by_text("Nobody is connected. Press + Connect").wait_for()
+    panel.root.get_by_test_id("clear").click()
+    panel.root.get_by_test_id("empty").get_by_text("Press + Connect, then send a message").wait_for()
+    panel.connect()
+    panel.root.get_by_test_id("power").click()
+    panel.root.get_by_test_id("state").get_by_text("Stopped").wait_for()
+    panel.client("c1", "closed").get_by_text("closed 1012").wait_for()
+    shot(page, "stopped")
+    cannot = panel.root.get_by_test_id("connect").is_disabled()
+    panel.row("stop").wait_for()
+    panel.root.get_by_test_id("power").get_by_text("Start").click()
+    panel.root.get_by_test_id("state").get_by_text("Running").wait_for()
+    panel.editor().press("Control+End")
+    page.keyboard.insert_text("# typed before the restart")
+    page.evaluate("() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart() }")
+    panel.root.get_by_test_id("state").get_by_text("No kernel").wait_for()
+    panel.root.get_by_text("Run the cell again").first.wait_for()
+    kept = panel.row("accept").is_visible()
+    panel.run_cell(2)
+    offer = panel.root.get_by_test_id("old-draft")
+    offer.get_by_text("from before the restart").wait_for()
+    shot(page, "restarted")
+    panel.root.get_by_test_id("old-draft-restore").click()
+    panel.editor().get_by_text("# typed before the restart").wait_for()
+
+    assert cannot
+    assert kept
+
+
+def test_two_views_are_one_playground(start, shot):
+    """A second cell shows the same panel: rows, clients and edits in one are in the other, its own view of them is not."""
+    page, panel = start()
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:insert-cell-below')")
+    panel.run_cell(3, "pg")
+    roots = page.get_by_test_id("playground")
+    roots.nth(1).wait_for()
+    other = type(panel)(page, roots.nth(1))
+    panel.connect()
+    panel.send("from the first")
+    other.row("send", "from the first").click()
+    other.root.get_by_test_id("payload").wait_for()
+    other.type_code("class Other(WebSocketEndpoint): pass\n")
+    panel.editor().get_by_text("class Other").wait_for()
+    shot(page, "two-views")
+
+    assert panel.root.get_by_test_id("detail").is_hidden()
+    assert other.client("c1", "open").is_visible()

@@ -1,0 +1,225 @@
+"""The timeline: every happening a row, every row a story that can be opened."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ROOM = """class Room(WebSocketEndpoint):
+    encoding = "json"
+
+    async def on_connect(self, websocket):
+        await websocket.accept()
+
+    async def on_receive(self, websocket, data):
+        print("was told", len(data), "things")
+        await websocket.send_text('{"id": 9007199254740993, "price": 1.0, "say": "%s"}' % data["say"])
+"""
+ALICE = f"""import playground
+pg = playground.start()
+pg.edit("/ws", {ROOM!r}, reset=True)
+alice = pg.connect("/ws?token=abc", name="alice", headers={{"X-Room": "blue"}})
+pg"""
+EXPLOSIVE = "<img src=x onerror=alert(1)>"
+
+
+def test_an_opened_row_tells_its_story(start):
+    """Three accounts, the payload as it was written, each bit of each frame, both heads of the handshake, the times."""
+    page, panel = start(ALICE)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    alarms = []
+    page.on("dialog", lambda dialog: (alarms.append(dialog.message), dialog.dismiss()))
+    panel.send(f'{{"say": "{EXPLOSIVE}"}}')
+    row = panel.row("send", EXPLOSIVE)
+    row.wait_for()
+    dots = [panel.row(kind).locator(".wp-c-saw").inner_text().split() for kind in ("receive", "send", "on_connect")]
+    row.click()
+    detail = panel.root.get_by_test_id("detail")
+    detail.get_by_text(re.compile("^Times")).wait_for()
+    accounts = [each.inner_text() for each in detail.locator(".wp-account").all()]
+    payload = detail.get_by_test_id("payload").inner_text()
+    deltas = panel.row("receive").locator(".wp-delta").inner_text()
+    panel.detail_tab("Frames")
+    bits = detail.get_by_test_id("frame").first.inner_text().replace("\n", " ")
+
+    assert dots[0] == dots[1] == ["●", "●", "●"]
+    assert dots[2] == ["·", "·", "●"]
+    assert [account.split("\n")[0] for account in accounts] == ["CLIENT SAW", "ON THE WIRE", "HANDLER WAS TOLD"]
+    assert "TEXT" in accounts[1]
+    assert '"id": 9007199254740993,' in payload
+    assert '"price": 1.0,' in payload
+    assert payload.startswith('{\n  "id"'), payload
+    assert re.fullmatch(r"−[\d.]+ (µs|ms|s)", deltas), deltas
+    for part in ("FIN 1", "RSV1", "opcode 0001", "MASK 0", "payload length"):
+        assert part in bits, bits
+
+    panel.row("connect").click()
+    detail.get_by_test_id("handshake").first.wait_for()
+    request, response = [each.inner_text() for each in detail.get_by_test_id("handshake").all()]
+    narrowest = detail.locator("dt").evaluate_all("names => Math.min(...names.map((name) => name.offsetWidth))")
+    panel.row("receive").click()
+    panel.detail_tab("Story")
+    copied = {}
+    for name in ("Python", "websocat", "JSON", "text"):
+        detail.locator(f'[data-testid="copy-row"][data-format="{name}"]').click()
+        detail.locator(f'[data-testid="copy-row"][data-format="{name}"]').get_by_text("copied").wait_for()
+        copied[name] = page.evaluate("navigator.clipboard.readText()")
+
+    assert narrowest > 100, "the notebook's own style for lists breaks the names of headers into pieces"
+    assert "GET /ws?token=abc HTTP/1.1" in request
+    assert re.search(r"(?i)x-room\s+blue", request), request
+    assert "101 Switching Protocols" in response
+    assert re.search(r"(?i)sec-websocket-accept", response)
+    assert copied["Python"] == f"""pg.clients["alice"].send('{{"say": "{EXPLOSIVE}"}}')"""
+    assert "| websocat -n ws://" in copied["websocat"]
+    assert '"kind": "receive"' in copied["JSON"]
+    assert "was told 1 things" in copied["text"]
+    assert panel.root.locator("img").count() == 0
+    assert alarms == []
+
+
+def test_a_failing_handler_ends_in_a_verdict(start):
+    """The last row says what each witness was told of the end; opened, it says why they differ and what to do."""
+    page, panel = start(ALICE)
+    panel.send('{"shout": true}')
+    end = panel.row("end")
+    end.wait_for()
+    told = end.inner_text()
+    end.click()
+    why = panel.root.get_by_test_id("why")
+    why.wait_for()
+    detail = panel.root.get_by_test_id("detail")
+    accounts = [each.inner_text() for each in detail.locator(".wp-account").all()]
+    panel.root.get_by_test_id("chip-disagree").click()
+    panel.row("receive").wait_for(state="hidden")
+
+    assert "client saw 1006 · no Close frame on the wire · handler was told 1011" in told
+    assert told.count("◐") == 3
+    assert "1006" in accounts[0]
+    assert "no Close frame" in accounts[1]
+    assert "1011" in accounts[2]
+    assert "KeyError: 'say' at line 9" in accounts[2]
+    assert "sends no Close frame" in why.inner_text()
+    assert why.locator(".wp-advice").inner_text()
+    assert end.is_visible()
+
+
+def test_rows_are_found_again(start):
+    """A filter, chips, and a mistake that is shown at its place; numbers and a curve tell what became of the traffic."""
+    page, panel = start(ALICE)
+    for number in range(3):
+        panel.send(f'{{"say": "number {number}"}}')
+        panel.row("send", f"number {number}").wait_for()
+    panel.root.get_by_test_id("ping").click()
+    ping = panel.row("ping", "pong after")
+    ping.wait_for()
+    panel.root.get_by_test_id("chip-heartbeats").click()
+    ping.wait_for(state="hidden")
+    written = panel.root.get_by_test_id("filter").input_value()
+    panel.root.get_by_test_id("chip-heartbeats").click()
+    ping.wait_for()
+    panel.root.get_by_test_id("filter").fill('kind:send json.say="number 1"')
+    panel.row("send", "number 2").wait_for(state="hidden")
+    found = panel.root.locator('[data-testid="row"]:visible').all_inner_texts()
+    numbers = panel.root.get_by_test_id("shown").inner_text()
+    panel.root.get_by_test_id("filter").fill("kind:send size>many")
+    mistake = panel.root.get_by_test_id("filter-mistake")
+    mistake.wait_for()
+    marked = mistake.locator("mark").inner_text()
+    still = panel.root.locator('[data-testid="row"]:visible').all_inner_texts()
+    panel.root.get_by_test_id("filter").press("Escape")
+    mistake.wait_for(state="hidden")
+    panel.root.get_by_test_id("chip-messages").click()
+    panel.row("connect").wait_for(state="hidden")
+    messages = panel.row("receive").is_visible()
+    panel.root.get_by_test_id("chip-messages").click()
+    panel.root.get_by_test_id("chip-client").get_by_text("alice").click()
+    panel.row("start").wait_for(state="hidden")
+    traffic = panel.root.get_by_test_id("traffic")
+    traffic.and_(page.get_by_label("messages in the last second")).wait_for()
+    handlers = panel.root.get_by_test_id("handler-times").first.get_attribute("aria-label")
+
+    assert written == "-kind:ping -kind:pong"
+    assert len(found) == 1
+    assert "number 1" in found[0]
+    assert re.match(r"1 of \d+", numbers)
+    assert "many" in marked
+    assert still == found
+    assert messages
+    assert panel.row("receive").is_visible()
+    assert "half took under" in handlers
+    assert re.fullmatch(r"[1-9]\d* kept", panel.root.get_by_test_id("count-kept").inner_text())
+    assert panel.root.get_by_test_id("count-spilled").inner_text() == "0 spilled"
+    assert panel.root.get_by_test_id("count-dropped").inner_text() == "0 dropped"
+
+
+def test_a_paused_list_loses_nothing(start):
+    """Rows wait while it is held still; a reader who scrolled up is told of new ones and jumps to them."""
+    page, panel = start(ALICE)
+    panel.root.get_by_test_id("pause").click()
+    panel.run_cell(5, """for number in range(60):\n    alice.send('{"say": "number %d"}' % number)""")
+    panel.root.get_by_test_id("jump").filter(has_text=re.compile(r"^1\d\d new while paused")).wait_for()
+    held = panel.row("receive").count()
+    panel.root.get_by_test_id("pause").click()
+    panel.row("send", "number 59").wait_for()
+    panel.root.get_by_test_id("filter").fill("dir:in kind:receive")
+    panel.root.get_by_test_id("shown").filter(has_text="60 of ").wait_for()
+    panel.root.get_by_test_id("filter").fill("")
+    panel.row("send", "number 59").wait_for()
+    panel.root.get_by_test_id("timeline").hover()
+    page.mouse.wheel(0, -5000)
+    panel.row("start").wait_for()
+    panel.send('{"say": "the latest"}')
+    jump = panel.root.get_by_test_id("jump")
+    jump.filter(has_text="new — jump to latest").click()
+    panel.row("send", "the latest").wait_for()
+    jump.wait_for(state="hidden")
+
+    assert held == 0
+
+
+def test_the_same_rows_as_a_diagram_and_as_files(start, tmp_path):
+    """What the list shows is also drawn as a sequence, and saved as the kernel writes it; an edit tells its diff."""
+    page, panel = start(ALICE)
+    panel.send('{"say": "hello"}')
+    panel.row("send", "hello").wait_for()
+    panel.run_cell(5, f"pg.edit('/ws', {ROOM.replace('print', '# print')!r})")
+    edit = panel.row("edit", "/ws v3")
+    edit.wait_for()
+    rows = panel.root.locator('[data-testid="row"]:visible')
+    kinds = [row.get_attribute("data-kind") for row in rows.all()]
+    panel.root.get_by_test_id("view-sequence").click()
+    sequence = panel.root.get_by_test_id("sequence")
+    lines = sequence.locator(".wp-seq-line")
+    lines.last.wait_for()
+    drawn = [line.get_attribute("data-kind") for line in lines.all()]
+    names = sequence.locator(".wp-seq-name").all_inner_texts()
+    sequence.locator('[data-kind="send"]').first.click()
+    panel.root.get_by_test_id("payload").wait_for()
+    panel.root.get_by_test_id("view-list").click()
+    chosen = panel.row("send").get_attribute("aria-selected")
+    edit.click()
+    diff = panel.root.get_by_test_id("edit-diff")
+    diff.wait_for()
+    panel.root.get_by_test_id("save").click()
+    saved = {}
+    for name in ("csv", "jsonl", "mermaid"):
+        with page.expect_download() as download:
+            panel.root.get_by_test_id(f"save-{name}").click()
+        file = tmp_path / download.value.suggested_filename
+        download.value.save_as(file)
+        saved[file.name] = Path(file).read_text("utf-8")
+
+    assert sorted(drawn) == sorted(kinds)
+    assert names == ["alice", "server"]
+    assert chosen == "true"
+    assert "# print" in diff.inner_text()
+    assert set(saved) == {"timeline.csv", "timeline.jsonl", "timeline.mmd"}
+    assert saved["timeline.csv"].count("\n") == len(kinds) + 1
+    assert saved["timeline.jsonl"].count("\n") == len(kinds)
+    assert "9007199254740993" in saved["timeline.jsonl"]
+    assert saved["timeline.mmd"].startswith("sequenceDiagram")
