@@ -1,0 +1,85 @@
+"""What an opened row shows."""
+
+import json
+
+from playground.ui.detail import detail_of
+
+
+def opened(pg, query):
+    [row] = pg.log.rows(query)
+    shown = detail_of(pg.log, row)
+    json.dumps(shown)
+    return shown
+
+
+def test_each_witness_has_its_account(echo):
+    """In the order client, wire, handler, with when it saw it."""
+    with echo.connect("/echo", name="alice") as alice:
+        alice.send("hello")
+        alice.receive()
+    echo.log.wait_for("end")
+    shown = opened(echo, "kind:receive")
+
+    assert [(one["witness"], one["saw"]) for one in shown["accounts"]] == [
+        ("client", "1"),
+        ("wire", "1"),
+        ("handler", "1"),
+    ]
+    assert shown["accounts"][0]["text"] == "client_send 5 B"
+    assert "TEXT" in shown["accounts"][1]["text"]
+    assert shown["accounts"][2]["text"].startswith("receive 5 B; on_receive 5 B took ")
+    assert [one["label"] for one in shown["times"]] == ["client → server", "handler", "server → client"]
+    assert all(one["ms"] >= 0 for one in shown["times"])
+
+
+def test_frames_are_shown_bit_by_bit(echo):
+    """One entry a frame, its header's fields labelled."""
+    with echo.connect("/echo") as client:
+        client.send("hello, hello", fragments=3)
+        client.receive()
+    frames = opened(echo, "kind:receive")["frames"]
+
+    assert [frame["name"] for frame in frames] == ["TEXT", "CONT", "CONT"]
+    assert [part["label"] for part in frames[0]["parts"]][:5] == ["FIN", "RSV1 (compressed)", "RSV2", "RSV3", "opcode"]
+    assert all(frame["complete"] for frame in frames)
+
+
+def test_a_handshake_shows_both_heads(echo):
+    """As they travelled, in the sender's own case."""
+    with echo.connect("/echo", headers={"X-Odd-Case": "yes"}):
+        shown = opened(echo, "kind:connect")["handshake"]
+
+    assert shown["request"]["line"] == "GET /echo HTTP/1.1"
+    assert ["X-Odd-Case", "yes"] in shown["request"]["headers"]
+    assert shown["response"]["line"].startswith("HTTP/1.1 101")
+
+
+def test_an_end_is_explained(echo):
+    """With the verdict, and who spoke last."""
+    with echo.connect("/echo", name="alice") as alice:
+        alice.send("bye")
+        alice.receive()
+    echo.log.wait_for("end")
+    shown = opened(echo, "kind:end")
+
+    assert shown["why"]["verdict"] == "the client closed it with 1000 normal closure"
+    assert shown["why"]["last"] == "the server spoke last: “bye”"
+    assert shown["accounts"][2]["text"].startswith("was told 1000")
+
+
+def test_a_foreign_client_is_not_quoted(echo):
+    """It tells nothing here."""
+    from websockets.sync.client import connect
+
+    with connect(f"{echo.url}/echo") as stranger:
+        stranger.send("hi")
+        stranger.recv()
+    echo.log.wait_for("end")
+    shown = opened(echo, "kind:receive")
+
+    assert shown["accounts"][0] == {
+        "witness": "client",
+        "at": None,
+        "saw": "-",
+        "text": "a browser tab or another program, which tells nothing here",
+    }
