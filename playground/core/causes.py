@@ -130,7 +130,8 @@ def _stopped(on: Connection, ending: Ending) -> Finding | None:
     told, asked = ending.handler_told, ending.client_asked
     first = ending.close_out if on.tapped else told
     said_so = first is not None and first.code == 1012 and not (asked and asked.code == 1012)
-    if said_so and ending.first != "in" and not closed_by_endpoint(ending):
+    # Where the wire is not recorded, a client may have closed with that code itself.
+    if said_so and (on.tapped or ending.stopping) and ending.first != "in" and not closed_by_endpoint(ending):
         return "the server was stopped, and said so with 1012 service restart", None
     if ending.raised is not None and _was_cancelled(ending.raised) and told is None and ending.first is None:
         return "the handler was cancelled, as happens when the server is stopped", None

@@ -156,10 +156,7 @@ class Log:
                 if record.weight < 0:
                     self._weigh_first(record)
             while len(ring) > self.limit or (self._bytes > self.limit_bytes and len(ring) > 1):
-                oldest = ring.popleft()
-                if oldest.weight < 0:
-                    self._weigh_first(oldest)
-                self._bytes -= oldest.weight
+                oldest = self._pop()
                 if self.spill is None or not self.spill.put(oldest):
                     self._dropped += 1
 
@@ -167,6 +164,13 @@ class Log:
         record.weight = weight_of(record)
         self._bytes += record.weight
         self._weighed += 1
+
+    def _pop(self) -> Record:
+        oldest = self.ring.popleft()
+        if oldest.weight < 0:
+            self._weigh_first(oldest)
+        self._bytes -= oldest.weight
+        return oldest
 
     def _removed(self) -> int:
         return self._dropped + self._cleared + (self.spill.taken if self.spill else 0)
@@ -201,10 +205,7 @@ class Log:
         with self._lock:
             self.settle()
             for _ in range(len(self.ring)):
-                record = self.ring.popleft()
-                if record.weight < 0:
-                    self._weigh_first(record)
-                self._bytes -= record.weight
+                self._pop()
                 self._cleared += 1
 
     # Reading

@@ -213,8 +213,13 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             None,
         ),
         (
-            ended(tapped=False, handler_told=Close(1012)),
+            ended(tapped=False, handler_told=Close(1012), stopping=True),
             "the server was stopped, and said so with 1012 service restart",
+            None,
+        ),
+        (
+            ended(tapped=False, handler_told=Close(1012)),
+            "the client closed it with 1012 service restart",
             None,
         ),
         (
