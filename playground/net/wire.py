@@ -36,6 +36,9 @@ PATIENCE = 1.0
 WHOLE = frozenset((0x81, 0x82, 0xC1, 0xC2))
 """First bytes of a message in one frame: text or binary, compressed or not."""
 
+GULP = 256 * 1024
+"""Bytes that asyncio's loop and uvloop read in one go; after fewer, whatever is ready runs before the next read."""
+
 
 def protocols(recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
     """
@@ -91,6 +94,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         self._between = True
         """Whether the next byte from the client begins a message."""
         self._append = recorder.log.append
+        self._awaited = False
+        """Whether the app waits for a message, and none has come since."""
         self._switched = False
         """Whether 101 was sent, so that what is written now are frames."""
         self._eof = False
@@ -161,6 +166,15 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 self._log.changed(record)
             if size > HEAVY:
                 self._log.settle()
+            if self._awaited and size < GULP:
+                # uvicorn stops reading while a message waits for the app. This app is waiting for the message and has
+                # it before the loop reads again: stopping would change nothing, and cost asyncio's loop two system
+                # calls. So uvicorn is told that it has stopped already.
+                self._awaited = False
+                self.read_paused = True
+                _data_received(self, data)
+                self.read_paused = False
+                return
         else:
             self._read(connection, data, now)
         _data_received(self, data)
@@ -308,7 +322,11 @@ class TappedProtocol(WebSocketsSansIOProtocol):
 
     async def receive(self) -> Message:  # type: ignore[override]  # uvicorn has types of its own for messages
         """Give the app its next message, and complete the message's record."""
-        message: Any = await _receive(self)
+        self._awaited = True
+        try:
+            message: Any = await _receive(self)
+        finally:
+            self._awaited = False
         connection = self.connection
         assert connection is not None
         if message["type"] == "websocket.receive":
