@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from playground.net.async_client import AsyncClient as AsyncClient
     from playground.net.client import Client as Client
     from playground.playground import Playground as Playground
-    from playground.ui.frozen import freeze as freeze
     from playground.ui.nesting import allow_asyncio_run as allow_asyncio_run
+    from playground.ui.stills import freeze as freeze
 
 __version__ = "0.1.0"
 
@@ -62,7 +62,7 @@ _HOMES = {
     "StartFailed": _ERRORS,
     "UnknownEndpoint": _ERRORS,
     "allow_asyncio_run": "playground.ui.nesting",
-    "freeze": "playground.ui.frozen",
+    "freeze": "playground.ui.stills",
 }
 """Where each public name lives. They are imported when first used, so that `python -m playground` can run, and say
 what is missing, where nothing is installed yet."""

@@ -14,7 +14,7 @@ from playground.core.versions import Report
 from playground.net.client import Client
 from playground.playground import Playground
 from playground.ui.detail import detail_of
-from playground.ui.frozen import freeze
+from playground.ui.stills import freeze
 
 Result = dict[str, Any]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from html import escape
 from time import localtime, strftime
-from weakref import WeakKeyDictionary
 
 from playground.core.events import close_code_name
 from playground.core.timeline import Row
@@ -16,35 +15,14 @@ ROWS = 200
 TEXT = 300
 """Characters of a payload that are shown."""
 
-DISPLAYS = 20
-"""Outputs of one playground that `freeze` replaces, the last ones."""
-
 STYLE = (
     ".wp-frozen{font:13px/1.5 system-ui,sans-serif;max-width:100%;overflow-x:auto}"
     ".wp-frozen table{border-collapse:collapse;font:12px/1.5 ui-monospace,monospace}"
-    ".wp-frozen th,.wp-frozen td{text-align:left;padding:1px 10px 1px 0;white-space:pre-wrap;vertical-align:top}"
+    ".wp-frozen table th,.wp-frozen table td{text-align:left;vertical-align:top}"
+    ".wp-frozen th,.wp-frozen td{padding:1px 10px 1px 0;white-space:pre-wrap}"
     ".wp-frozen .wp-differ{background:#9a670026}"
     ".wp-frozen pre{margin:4px 0 8px}"
 )
-
-_displays: WeakKeyDictionary[Playground, list[str]] = WeakKeyDictionary()
-
-
-def remember_display(pg: Playground, display_id: str) -> None:
-    """Note an output that shows the panel."""
-    _displays[pg] = [*_displays.get(pg, []), display_id][-DISPLAYS:]
-
-
-def freeze(pg: Playground) -> None:
-    """
-    Replace the panel in its cells by what it shows now, readable without a kernel; run a cell again to get it back.
-
-    The saved notebook then also reads well where no script runs: on a code forge, in nbconvert's HTML, in a mail.
-    """
-    from IPython.display import update_display
-
-    for display_id in _displays.pop(pg, []):
-        update_display({"text/html": frozen_html(pg), "text/plain": repr(pg)}, raw=True, display_id=display_id)  # type: ignore[no-untyped-call]
 
 
 def frozen_html(pg: Playground) -> str:
@@ -54,7 +32,7 @@ def frozen_html(pg: Playground) -> str:
     state = f"{pg.url}" if pg.running else "stopped"
     summary = (
         f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
-        f" · the last {len(rows)} of them, as of {strftime('%Y-%m-%d %H:%M:%S')}"
+        f" · the last {len(rows)} of them, as of {strftime('%Y-%m-%d %H:%M:%S')}; run the cell for the living panel"
     )
     sources = "".join(
         f"<details><summary><code>{escape(one.path)}</code> v{one.current.number}</summary>"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 import warnings
 from typing import Any
 
 from IPython.display import display
 
 from playground.playground import Playground
-from playground.ui.frozen import frozen_html, remember_display
+from playground.ui.frozen import frozen_html
 from playground.ui.magics import PlaygroundMagics
 from playground.ui.nesting import warn_about_nesting
+from playground.ui.stills import renew_all, show
 
 
 def attach(shell: Any) -> None:
@@ -20,23 +20,17 @@ def attach(shell: Any) -> None:
     if "endpoint" in shell.magics_manager.magics["cell"]:
         return
     shell.register_magics(PlaygroundMagics(shell))
+    shell.events.register("post_run_cell", renew_all)
     shell.display_formatter.ipython_display_formatter.for_type(Playground, _display)
 
 
 def _display(pg: Playground) -> None:
-    # With an id of its own, so that `freeze` can replace it.
-    display_id = secrets.token_hex(8)
-    remember_display(pg, display_id)
-    display(_bundle(pg), raw=True, display_id=display_id)  # type: ignore[no-untyped-call]  # IPython has no types here
-
-
-def _bundle(pg: Playground) -> dict[str, Any]:
-    """Return the panel, and beside it what can be shown where no widget can be."""
-    still = {"text/plain": repr(pg), "text/html": frozen_html(pg)}
     try:
         from playground.ui.panel import panel_of
     except ImportError as error:
         warnings.warn(f"the panel needs ipywidgets and anywidget: {error}", stacklevel=2)
-        return still
+        display({"text/plain": repr(pg), "text/html": frozen_html(pg)}, raw=True)  # type: ignore[no-untyped-call]
+        return
     bundle = panel_of(pg)._repr_mimebundle_()
-    return {**(bundle[0] if isinstance(bundle, tuple) else bundle or {}), **still}
+    panel: dict[str, Any] = (bundle[0] if isinstance(bundle, tuple) else bundle) or {}
+    show(pg, {**panel, "text/plain": repr(pg)})

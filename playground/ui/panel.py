@@ -17,6 +17,7 @@ import secrets
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -29,6 +30,7 @@ from playground.net import loops
 from playground.playground import Playground
 from playground.ui import rows
 from playground.ui.calls import Calls, as_error
+from playground.ui.stills import renew
 
 STATIC = Path(__file__).parent / "static"
 
@@ -45,6 +47,8 @@ STATE_PAUSE = 1 / 8
 """Seconds between two updates of the state."""
 BEAT = 2.0
 """Seconds between two signs of life."""
+STILL_PAUSE = 15.0
+"""Seconds between two still pictures for the saved notebook, where nothing has been quiet for one `BEAT` before."""
 CREDIT = 256 * 1024
 """Bytes on the way to the browser before it has to say that they arrived."""
 STALL = 1.0
@@ -102,11 +106,18 @@ class Panel(anywidget.AnyWidget):
         # ipykernel routes the browser's next message to whatever request our last one belonged to. On our own threads
         # that would be the running cell, and every click would wait for it to end; so they publish as part of the
         # browser's last request. `_send` and not `send`, because traits publish through it too.
+        self._publish(super()._send, msg, buffers)
+
+    def _publish(self, function: Callable[..., object], *args: Any) -> None:
         context = self._context
         if context is None or threading.current_thread() is threading.main_thread():
-            super()._send(msg, buffers)
+            function(*args)
         else:
-            context.copy().run(super()._send, msg, buffers)
+            context.copy().run(function, *args)
+
+    def renew_stills(self) -> None:
+        """Bring the still pictures under the panels up to date."""
+        self._publish(renew, self._pg)
 
     def close(self) -> None:
         """Stop feeding the browser; the playground's next view is a new panel."""
@@ -137,7 +148,7 @@ class _Pump:
         self._left_out: deque[range] = deque(maxlen=30)
         """Rows that came too fast to be shown, of the last second."""
         self._credit = CREDIT
-        self._state_at = self._beat_at = 0.0
+        self._state_at = self._beat_at = self._still_at = 0.0
 
     def wake(self) -> None:
         """Say that there is something new; called for every event, so it does next to nothing."""
@@ -188,6 +199,9 @@ class _Pump:
                     # What cannot be shown is passed over, and said, instead of ending the panel.
                     self._sent = self.pg.log.total
                     self.pg.log.note("error", error=f"the panel could not show an event: {error!r}")
+            if not woken or time.monotonic() - self._still_at > STILL_PAUSE:
+                self._still_at = time.monotonic()
+                self.panel.renew_stills()
             if time.monotonic() - self._beat_at >= BEAT:
                 self._beat_at = time.monotonic()
                 self.panel.send({"type": "beat"})

@@ -82,14 +82,14 @@ def test_a_mistake_in_a_first_cell_says_that_nothing_was_made(shell, pg):
 
 
 def test_the_panel_is_a_cells_last_line(shell, pg):
-    """With its repr and a still picture beside it, for where no widget can be shown."""
+    """With its repr, and under it a still picture for where no widget can live."""
     with capture_output() as captured:
         shell.display_formatter.format(pg)
-    [shown] = captured.outputs
+    panel, still = captured.outputs
 
-    assert "application/vnd.jupyter.widget-view+json" in shown.data
-    assert shown.data["text/plain"].startswith("<Playground ws://127.0.0.1:")
-    assert "<table>" in shown.data["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in panel.data
+    assert panel.data["text/plain"].startswith("<Playground ws://127.0.0.1:")
+    assert "<table>" in still.data["text/html"]
 
 
 def test_the_old_nest_asyncio_is_warned_of(monkeypatch):
@@ -123,6 +123,6 @@ async def cell():
 asyncio.new_event_loop().run_until_complete(cell())
 playground.start().stop()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
 
     assert done.stdout.startswith("ran you said: x\n"), done.stderr
