@@ -9,16 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import socket
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 from websockets import exceptions as ws_errors
 from websockets.asyncio.client import ClientConnection
-from websockets.asyncio.client import connect as ws_connect
 
 from playground.core.errors import (
     ConnectFailed,
@@ -30,6 +27,7 @@ from playground.core.errors import (
 )
 from playground.core.events import close_code_name, is_sendable_close_code, shorten
 from playground.net.comeback import Comeback
+from playground.net.dial import Address, check_url, open_websocket
 
 if TYPE_CHECKING:
     from playground.core.connections import Connection
@@ -42,7 +40,6 @@ INBOX = 10_000
 """Messages that wait to be received; of more, the oldest go, and `receive` says so."""
 
 State = Literal["connecting", "open", "closed", "failed"]
-Address = tuple[str, int]
 
 
 class AsyncClient:
@@ -137,7 +134,7 @@ class AsyncClient:
         if witness:
             witness.dials()
         try:
-            _check_url(self.url)
+            check_url(self.url)
             if witness and not self._announce:
                 witness.elsewhere(self.url)
             self._ws = await self._open()
@@ -189,58 +186,22 @@ class AsyncClient:
         self._on_change()
 
     async def _open(self) -> ClientConnection:
-        try:
-            options: dict[str, Any] = {}
-            if self._announce or self._direct:
-                options["sock"] = await self._dial()
-                options["proxy"] = None
-            return await ws_connect(
-                self.url,
-                additional_headers=self.headers,
-                subprotocols=self.subprotocols or None,  # type: ignore[arg-type]  # a NewType of str
-                origin=self.origin,  # type: ignore[arg-type]  # a NewType of str
-                open_timeout=self.open_timeout,
-                max_size=self.max_size,
-                # A browser sends no pings of its own either.
-                ping_interval=None,
-                **options,
-            )
-        except ws_errors.InvalidStatus as error:
-            response = error.response
-            status, body = response.status_code, bytes(response.body or b"")
-            text = f": {shorten(body.decode('utf-8', 'replace'), 200)}" if body else ""
-            raise HandshakeRefused(
-                f"{self.url} refused the handshake with HTTP {status}{text}",
-                status=status,
-                headers=list(response.headers.raw_items()),
-                body=body,
-            ) from None
-        except TimeoutError:
-            raise ConnectFailed(f"{self.url} did not answer the handshake within {self.open_timeout:g} s") from None
-        except socket.gaierror as error:
-            raise ConnectFailed(f"no host named {urlsplit(self.url).hostname!r} is known here ({error})") from None
-        except ConnectionRefusedError:
-            raise ConnectFailed(f"nobody listens at {self.url}; is the server running?") from None
-        except ws_errors.InvalidURI as error:
-            raise ValueError(str(error)) from None
-        except (OSError, EOFError, ws_errors.WebSocketException) as error:
-            raise ConnectFailed(f"cannot connect to {self.url}: {error}") from error
+        # Straight to the host, also where the server has to know the client's address before the handshake.
+        own_socket = self._announce is not None or self._direct
+        return await open_websocket(
+            self.url,
+            headers=self.headers,
+            subprotocols=self.subprotocols,
+            origin=self.origin,
+            open_timeout=self.open_timeout,
+            max_size=self.max_size,
+            bound=self._bound if own_socket else None,
+        )
 
-    async def _dial(self) -> socket.socket:
-        parts = urlsplit(self.url)
-        host, port = parts.hostname or "", parts.port or 80
-        connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        connection.setblocking(False)
-        try:
-            async with asyncio.timeout(self.open_timeout):
-                await asyncio.get_running_loop().sock_connect(connection, (host, port))
-        except BaseException:
-            connection.close()
-            raise
-        self.address = connection.getsockname()[:2]
+    def _bound(self, address: Address) -> None:
+        self.address = address
         if self._announce:
-            self._announce(self.address)
-        return connection
+            self._announce(address)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """
@@ -491,12 +452,6 @@ def check_close(code: int, reason: str) -> None:
         raise ValueError(f"close code {code} cannot be sent ({close_code_name(code)}); use 1000 or 3000 to 4999")
     if len(reason.encode()) > 123:
         raise ValueError(f"the reason is {len(reason.encode())} bytes long; a Close frame has room for 123")
-
-
-def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("ws", "wss") or not parts.hostname:
-        raise ValueError(f"{url!r} is no WebSocket address; it starts with ws:// or wss://")
 
 
 def _pieces(data: str | bytes, fragments: int) -> list[Any]:

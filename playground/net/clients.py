@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 from weakref import WeakSet
 
-from playground.net.async_client import Address, AsyncClient
+from playground.net.async_client import AsyncClient
 from playground.net.client import Client
+from playground.net.dial import Address
 from playground.net.witness import ClientWitness
 
 LIMIT = 200

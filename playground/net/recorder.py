@@ -17,9 +17,8 @@ from playground.core.log import Log, as_payload
 from playground.core.timeline import codes_of_the_end
 
 if TYPE_CHECKING:
+    from playground.net.dial import Address
     from playground.net.witness import ClientWitness
-
-Address = tuple[str, int]
 
 
 class Recorder:
