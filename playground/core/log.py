@@ -306,15 +306,17 @@ class Log:
 
     def filter(self, query: str = "") -> Events:
         """
-        Return the events that pass a filter such as `"-ping alice json.say=hello"`.
+        Return the events that pass a filter such as `"-ping alice json.say=hello"`, in the order of time.
 
-        The language is described in `playground.core.query`.
+        The language is described in `playground.core.query`; `is:errors` finds every witness's event of a failure.
 
         Raises:
             QueryError: the filter cannot be read; the message names the column.
         """
         holds = compile_query(query).event
-        return Events(event for event in self if holds(event))
+        rows = map(self.row, self.records())
+        found = [event for row in rows for event in row.events if holds(event, row)]
+        return Events(sorted(found, key=lambda event: event.at))
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return the whole log as a table; see `Events.to_pandas`."""

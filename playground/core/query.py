@@ -6,12 +6,19 @@ The filter language, for `pg.log.filter(…)`, `pg.log.rows(…)` and the panel.
     client:alice          kind:receive  dir:in  path:/echo      v:3  code:1006  connection:2  witness:wire
     size>1000  took>5     bytes of payload, milliseconds; also < >= <= =
     json.say=hello        a field of a JSON payload; json.user.name=alice goes deeper
+    is:messages           a message that was received or sent
+    is:hooks              what a hook of the endpoint handled: a message with its hook, or a hook's own row
+    is:errors             a failure: what raised or tells an error, a refused handshake, an end that was no ordinary one
+    is:disagree           what two witnesses tell differently, as `Row.agree` has it
 
-Terms stand side by side and all have to hold. A word without a prefix is also compared with the client's name and
-the kind, so that `alice -ping` does what it says.
+Terms stand side by side and all have to hold. After `:` a comma means "either", except for `json.…`:
+`kind:send,receive`, `is:errors,disagree`; in quotes it is part of the value, as in `client:"a,b"`. A word without a
+prefix is also compared with the client's name and the kind, so that `alice -ping` does what it says.
 
 A row is found by its own kind and by the word of each witness that saw it, and a negated term has to hold for none of
-them: `kind:receive -witness:handler` finds messages the handler never received.
+them: `kind:receive -witness:handler` finds messages the handler never received. `is:` asks about the row as a whole, so
+of a row that is found all events are. An end is an ordinary one when its witnesses agree and none of them was told a
+code other than 1000, 1001 or 1005.
 """
 
 from __future__ import annotations
@@ -23,19 +30,23 @@ from typing import Any
 
 from playground.core.errors import QueryError
 from playground.core.events import KINDS, WITNESSES, Event
-from playground.core.timeline import Row
+from playground.core.timeline import MESSAGES, Row
 
 Test = Callable[[Event], bool]
+RowTest = Callable[[Row], bool]
 
 TERM = re.compile(
     r"""(?P<minus>-?)(?:
         "(?P<quoted>[^"]*)(?P<closed>"?)
       | /(?P<regex>(?:\\.|[^/\\])*)(?P<slash>/?)(?=\s|$)
-      | (?P<field>[a-z]+(?:\.[^\s:<>=]+)?)(?P<op>:|>=|<=|>|<|=)(?P<value>"[^"]*"|\S*)
+      | (?P<field>[a-z]+(?:\.[^\s:<>=]+)?)(?P<op>:|>=|<=|>|<|=)(?P<value>(?:"[^"]*"|[^\s,]*)(?:,(?:"[^"]*"|[^\s,]*))*)
       | (?P<word>\S+)
     )""",
     re.VERBOSE,
 )
+
+ALTERNATIVE = re.compile(r'("[^"]*"|[^,]*),')
+"""One of the values that commas separate, once a comma stands behind each of them."""
 
 COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": lambda a, b: a > b,
@@ -49,21 +60,71 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 ALIASES = {"version": "v", "direction": "dir", "duration": "took"}
 """The names of an event's attributes, where the language has shorter ones."""
 
+TEXT_FIELDS: dict[str, Callable[[Event], str | None]] = {
+    "client": lambda event: event.client,
+    "kind": lambda event: event.kind,
+    "dir": lambda event: event.direction,
+    "witness": lambda event: event.witness,
+    "path": lambda event: event.path,
+}
+
+NUMBER_FIELDS: dict[str, Callable[[Event], int | None]] = {
+    "v": lambda event: event.version,
+    "code": lambda event: event.code,
+    "connection": lambda event: event.connection,
+}
+
+USUAL = {None, 1000, 1001, 1005}
+"""What is told of an ordinary end; a browser that closes without a code is told 1005."""
+
+
+def ended_badly(row: Row) -> bool:
+    """Return whether a row is a connection's end that one of the sides did not mean."""
+    return row.kind == "end" and not (row.agree and USUAL.issuperset((row.code, *row.codes)))
+
+
+SORTS: dict[str, RowTest] = {
+    "messages": lambda row: row.kind in MESSAGES,
+    "hooks": lambda row: row.record.hook is not None or row.kind.startswith("on_"),
+    "errors": lambda row: bool(row.error) or row.kind in ("error", "refuse") or ended_badly(row),
+    "disagree": lambda row: not row.agree,
+}
+"""What `is:` may be."""
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "kind": tuple(KINDS),
+    "dir": ("in", "out"),
+    "witness": WITNESSES,
+    "is": tuple(SORTS),
+}
+
 
 class Query:
-    """A filter that was read: terms, each with whether it is negated."""
+    """
+    A filter that was read.
 
-    def __init__(self, terms: list[tuple[bool, Test]]) -> None:
+    Args:
+        terms: tests of an event, each with whether it is negated.
+        sorts: tests of a whole row, likewise; that is what `is:` asks.
+    """
+
+    def __init__(self, terms: list[tuple[bool, Test]], sorts: list[tuple[bool, RowTest]]) -> None:
         self._terms = terms
+        self._sorts = sorts
 
-    def event(self, event: Event) -> bool:
-        """Return whether an event passes."""
-        return all(test(event) is not negated for negated, test in self._terms)
+    def event(self, event: Event, row: Row) -> bool:
+        """Return whether an event passes, which is one of this row's."""
+        return all(test(event) is not negated for negated, test in self._terms) and self._is_sort(row)
 
     def row(self, row: Row) -> bool:
         """Return whether a row passes."""
+        if not self._is_sort(row):
+            return False
         faces = row.faces
         return all(any(map(test, faces)) is not negated for negated, test in self._terms)
+
+    def _is_sort(self, row: Row) -> bool:
+        return all(test(row) is not negated for negated, test in self._sorts)
 
 
 def compile_query(text: str) -> Query:
@@ -76,6 +137,7 @@ def compile_query(text: str) -> Query:
     if not isinstance(text, str):
         raise TypeError(f"a filter is text, such as 'connection:3', and not {text!r}")
     terms: list[tuple[bool, Test]] = []
+    sorts: list[tuple[bool, RowTest]] = []
     position = 0
     while position < len(text):
         if text[position].isspace():
@@ -84,9 +146,12 @@ def compile_query(text: str) -> Query:
         match = TERM.match(text, position)
         if match is None:
             raise QueryError(f"column {position + 1}: cannot read {text[position:]!r}", column=position + 1)
-        terms.append((bool(match["minus"]), _term(match, position + 1)))
+        if match["field"] == "is":
+            sorts.append((bool(match["minus"]), _sort(match["op"], match["value"], position + 1)))
+        else:
+            terms.append((bool(match["minus"]), _term(match, position + 1)))
         position = match.end()
-    return Query(terms)
+    return Query(terms, sorts)
 
 
 def _term(match: re.Match[str], column: int) -> Test:
@@ -97,7 +162,7 @@ def _term(match: re.Match[str], column: int) -> Test:
     if match["regex"] is not None and (match["regex"] or match["slash"]):
         return _regex(match["regex"], match["slash"], column)
     if match["field"] is not None:
-        return _field(match["field"], match["op"], match["value"].strip('"'), column)
+        return _field(match["field"], match["op"], match["value"], column)
     return _word(match["word"] or "")
 
 
@@ -120,43 +185,53 @@ def _regex(pattern: str, slash: str, column: int) -> Test:
     return lambda event: found(event.text) is not None
 
 
-def _field(name: str, op: str, value: str, column: int) -> Test:
+def _field(name: str, op: str, written: str, column: int) -> Test:
+    value = written.strip('"')
     if name.startswith("json."):
         return _json(name.removeprefix("json.").split("."), op, value, column)
     name = ALIASES.get(name, name)
     if name in ("size", "took") and op != ":":
         return _measure(name, op, value, column)
-    if op != ":":
-        raise QueryError(f"column {column}: {name!r} is compared with ':', as {name}:{value}", column=column)
-    text_fields: dict[str, Callable[[Event], str | None]] = {
-        "client": lambda event: event.client,
-        "kind": lambda event: event.kind,
-        "dir": lambda event: event.direction,
-        "witness": lambda event: event.witness,
-        "path": lambda event: event.path,
-    }
-    number_fields: dict[str, Callable[[Event], int | None]] = {
-        "v": lambda event: event.version,
-        "code": lambda event: event.code,
-        "connection": lambda event: event.connection,
-    }
-    if name in text_fields:
-        _check_choice(name, value, column)
-        get_text = text_fields[name]
-        return lambda event: get_text(event) == value
-    if name in number_fields:
-        if not value.isdigit():
-            raise QueryError(f"column {column}: {name}: takes a number, not {value!r}", column=column)
-        get_number, number = number_fields[name], int(value)
-        return lambda event: get_number(event) == number
-    known = ", ".join([*text_fields, *number_fields])
+    _check_colon(name, op, value, column)
+    if name in TEXT_FIELDS:
+        get_text, texts = TEXT_FIELDS[name], _choices(name, written, column)
+        return lambda event: get_text(event) in texts
+    if name in NUMBER_FIELDS:
+        get_number, numbers = NUMBER_FIELDS[name], _numbers(name, written, column)
+        return lambda event: get_number(event) in numbers
+    known = ", ".join([*TEXT_FIELDS, *NUMBER_FIELDS, "is"])
     raise QueryError(f"column {column}: no field {name!r}; there are {known}, size, took and json.…", column=column)
 
 
-def _check_choice(name: str, value: str, column: int) -> None:
-    choices = {"kind": tuple(KINDS), "dir": ("in", "out"), "witness": WITNESSES}.get(name)
-    if choices and value not in choices:
-        raise QueryError(f"column {column}: no {name} {value!r}; there are {', '.join(choices)}", column=column)
+def _sort(op: str, written: str, column: int) -> RowTest:
+    _check_colon("is", op, written.strip('"'), column)
+    tests = [SORTS[name] for name in _choices("is", written, column)]
+    return lambda row: any(test(row) for test in tests)
+
+
+def _check_colon(name: str, op: str, value: str, column: int) -> None:
+    if op != ":":
+        raise QueryError(f"column {column}: {name!r} is compared with ':', as {name}:{value}", column=column)
+
+
+def _alternatives(written: str) -> list[str]:
+    return [value.strip('"') for value in ALTERNATIVE.findall(written + ",")]
+
+
+def _choices(name: str, written: str, column: int) -> list[str]:
+    values, choices = _alternatives(written), CHOICES.get(name)
+    for value in values:
+        if choices and value not in choices:
+            raise QueryError(f"column {column}: no {name} {value!r}; there are {', '.join(choices)}", column=column)
+    return values
+
+
+def _numbers(name: str, written: str, column: int) -> list[int]:
+    values = _alternatives(written)
+    for value in values:
+        if not (value.isascii() and value.isdigit()):
+            raise QueryError(f"column {column}: {name}: takes a number, not {value!r}", column=column)
+    return [int(value) for value in values]
 
 
 def _measure(name: str, op: str, value: str, column: int) -> Test:

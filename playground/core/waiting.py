@@ -40,8 +40,9 @@ class Wait:
     def _look(self, record: Record) -> None:
         if self._found is not None or record.seq <= self.since:
             return
-        for event in self.log.events(record):
-            if event.kind == self.kind and not event.running and self._holds(event):
+        row = self.log.row(record)
+        for event in row.events:
+            if event.kind == self.kind and not event.running and self._holds(event, row):
                 self._found = event
                 self.wake()
                 return

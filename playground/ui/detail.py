@@ -153,4 +153,6 @@ def _times(log: Log, row: Row) -> list[tuple[str, float]]:
 def _why(log: Log, on: Connection) -> Detail:
     found = autopsy.why(on, log.last_message(on))
     told: Detail = {witness: getattr(found, witness).text for witness in WITNESSES}
-    return {"verdict": found.verdict, "advice": found.advice, "last": found.last, **told}
+    raised = on.ending.raised
+    place = {"line": raised.line, "version": raised.version} if raised and raised.line else None
+    return {"verdict": found.verdict, "advice": found.advice, "last": found.last, "raised": place, **told}

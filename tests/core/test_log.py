@@ -51,6 +51,20 @@ def test_an_event_is_found_by_number():
     assert [record.seq for record in log.records(since=3)] == [4]
 
 
+def test_events_are_found_by_the_sort_of_their_row():
+    """All of a row's events, in the order of time; waiting asks the same."""
+    log = Log()
+    log.note("log", data="hello")
+    log.note("error", error="KeyError: 'say'")
+    log.note("send", data="hello")
+
+    assert [event.kind for event in log.filter("is:errors,messages")] == ["error", "send"]
+    assert [event.kind for event in log.filter("hello -is:messages")] == ["log"]
+    assert log.wait_for("send", "is:messages", timeout=0).seq == 3
+    with pytest.raises(EventTimeout, match="passing 'is:errors'"):
+        log.wait_for("send", "is:errors", timeout=0)
+
+
 def test_waiting_finds_what_is_there_already():
     """The whole log is looked at, unless `since` says otherwise."""
     log = Log()

@@ -5,7 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import Event, QueryError
+from playground.core.connections import Connection
+from playground.core.ending import Close
+from playground.core.events import Record
 from playground.core.query import compile_query
+from playground.core.timeline import Row
 
 EVENTS = [
     Event(
@@ -63,6 +67,15 @@ EVENTS = [
 ]
 
 
+A_ROW = Row(Record("log", 0.0), 0.0)
+
+
+def passes(query):
+    """Return the test of an event, whatever its row is."""
+    compiled = compile_query(query)
+    return lambda event: compiled.event(event, A_ROW)
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -79,6 +92,11 @@ EVENTS = [
         ("dir:in path:/chat", [1, 4]),
         ("v:3", [2, 3]),
         ("code:1006", [4]),
+        ("code:1011,1006", [4]),
+        ("kind:disconnect,send", [3, 4, 5]),
+        ('client:"alice,bob"', []),
+        ("-client:alice,carol", [3, 4]),
+        ("json.say=hello,x", []),
         ("connection:2", [3, 4]),
         ("size>20", [1, 7]),
         ("size<=12", [3, 5]),
@@ -93,14 +111,14 @@ EVENTS = [
 )
 def test_a_query_finds(query, expected):
     """Every term has to hold; each finds what its line in the module's docstring promises."""
-    holds = compile_query(query).event
+    holds = passes(query)
 
     assert [event.seq for event in EVENTS if holds(event)] == expected
 
 
 def test_json_that_nobody_means_is_no_json():
     """However deep it is nested."""
-    holds = compile_query("json.a=1").event
+    holds = passes("json.a=1")
 
     assert not holds(Event(1, 0.0, "receive", "handler", "in", data="[" * 200_000))
 
@@ -113,6 +131,10 @@ def test_json_that_nobody_means_is_no_json():
         ("kind:nothing", 1, "column 1: no kind 'nothing'; there are start, stop"),
         ("dir:up", 1, "column 1: no dir 'up'; there are in, out"),
         ("v:three", 1, "column 1: v: takes a number, not 'three'"),
+        ("x v:3,three", 3, "column 3: v: takes a number, not 'three'"),
+        ("kind:send,recieve", 1, "column 1: no kind 'recieve'; there are start, stop"),
+        ("is:error", 1, "column 1: no is 'error'; there are messages, hooks, errors, disagree"),
+        ("is=errors", 1, "column 1: 'is' is compared with ':', as is:errors"),
         ("x size>big", 3, "column 3: size> takes a number, not 'big'"),
         ("colour:red", 1, "column 1: no field 'colour'; there are client"),
         ("client=alice", 1, "column 1: 'client' is compared with ':', as client:alice"),
@@ -128,11 +150,58 @@ def test_a_mistake_points_at_its_column(query, column, message):
     assert str(caught.value).startswith(message)
 
 
-@given(st.text(alphabet=st.one_of(st.sampled_from('":-/<>=. \\[]()*'), st.characters(codec="utf-8"))))
+def ending(*codes):
+    """Return the row of an end, with the codes that the handler and the client were told."""
+    on = Connection(1, "/ws", "alice")
+    on.own = True
+    record = Record("end", 0.0, on)
+    record.code, on.ending.handler_told = codes[0], Close(codes[0])
+    on.ending.client_told = Close(codes[-1])
+    return Row(record, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("codes", "bad"),
+    [
+        ((1000,), False),
+        ((1001,), False),
+        ((1005,), False),
+        ((1006,), True),
+        ((4000,), True),
+        ((1000, 1001), True),
+    ],
+)
+def test_an_end_is_a_failure_when_it_was_not_an_ordinary_one(codes, bad):
+    """By its code, or because the witnesses were told different ones."""
+    assert compile_query("is:errors").row(ending(*codes)) is bad
+
+
+def test_an_event_is_of_the_sort_its_row_is_of():
+    """Each witness's event is found with its row, and each still has to hold the other terms."""
+    on = Connection(1, "/ws", "alice")
+    on.own = True
+    record = Record("receive", 0.0, on)
+    record.client_at, record.handler_at, record.hook, record.began = 0.0, 0.1, "on_receive", 0.1
+    record.error = "KeyError: 'say'"
+    row = Row(record, 0.0)
+    found = {
+        query: [event.kind for event in row.events if compile_query(query).event(event, row)]
+        for query in ("is:errors", "is:errors witness:client", "-is:messages", "is:disagree")
+    }
+
+    assert found == {
+        "is:errors": ["client_send", "receive", "on_receive"],
+        "is:errors witness:client": ["client_send"],
+        "-is:messages": [],
+        "is:disagree": [],
+    }
+
+
+@given(st.text(alphabet=st.one_of(st.sampled_from('":-/<>=., \\[]()*'), st.characters(codec="utf-8"))))
 def test_any_text_is_a_filter_or_a_mistake_with_a_column(text):
     """Whatever a person types: nothing else is raised, neither now nor when it is used."""
     try:
-        holds = compile_query(text).event
+        holds = passes(text)
     except QueryError as error:
         assert 1 <= error.column <= len(text)
     else:

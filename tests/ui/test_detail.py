@@ -67,6 +67,21 @@ def test_an_end_is_explained(echo):
     assert shown["accounts"][2]["text"].startswith("was told 1000")
 
 
+def test_an_end_by_an_exception_names_its_line(pg):
+    """And the version whose line it is; an end without an exception names none."""
+    source = "class Fails(WebSocketEndpoint):\n    async def on_receive(self, websocket, data):\n        raise KeyError(data)\n"
+    pg.edit("/fails", source)
+    with pg.connect("/fails", name="alice") as alice:
+        alice.send("bye")
+        pg.log.wait_for("end")
+
+    assert opened(pg, "kind:end")["why"]["raised"] == {"line": 3, "version": 1}
+    with pg.connect("/ws", name="bob"):
+        pass
+    pg.log.wait_for("end", "client:bob")
+    assert opened(pg, "kind:end client:bob")["why"]["raised"] is None
+
+
 def test_a_foreign_client_is_not_quoted(echo):
     """It tells nothing here."""
     from websockets.sync.client import connect

@@ -1,33 +1,12 @@
-/** Quick choices beside the filter's text. */
-import { isAbnormal } from "./rowtext";
-import type { Client, Row } from "./wire";
-
-export interface Kind {
-  name: string;
-  title: string;
-  test(row: Row): boolean;
-}
-
-/** Several may be on: a row passes when one of them lets it. The filter language has no "or", so these stand beside it. */
-export const SORTS: readonly Kind[] = [
-  { name: "messages", title: "Only messages: what was received and sent", test: ({ kind }) => kind === "receive" || kind === "send" },
-  { name: "hooks", title: "Only what a hook of the endpoint handled", test: ({ kind, hook }) => Boolean(hook) || kind.startsWith("on_") },
-  { name: "errors", title: "Only failures: exceptions, refusals, connections that ended badly", test: (row) => Boolean(row.error) || row.kind === "error" || row.kind === "refuse" || isAbnormal(row) },
-  { name: "disagree", title: "Only what two witnesses tell differently", test: ({ agree }) => agree === false },
-];
-
-/** The test of the chosen sorts; null when none is chosen. */
-export function sortsTest(chosen: ReadonlySet<string>): ((row: Row) => boolean) | null {
-  const tests = SORTS.filter(({ name }) => chosen.has(name)).map(({ test }) => test);
-  return tests.length ? (row) => tests.some((test) => test(row)) : null;
-}
+/** Quick choices: each puts a term into the filter's text, and takes it out again. */
+import type { Client } from "./wire";
 
 export const HEARTBEATS: readonly string[] = ["-kind:ping", "-kind:pong"];
 
 /** The term that asks for one client. The rows of a foreign one carry no name, only its connection. */
 export function clientTerm({ name, own, connection }: Pick<Client, "name" | "own" | "connection">): string | null {
   if (!own) return connection === null ? null : `connection:${connection}`;
-  return name.includes('"') ? null : `client:${/\s/.test(name) ? `"${name}"` : name}`;
+  return name.includes('"') ? null : `client:${/[\s,]/.test(name) ? `"${name}"` : name}`;
 }
 
 function without(query: string, term: string): string {
@@ -43,4 +22,19 @@ export function hasTerms(query: string, terms: readonly string[]): boolean {
 export function toggleTerms(query: string, terms: readonly string[], instead: readonly string[] = []): string {
   const rest = [...terms, ...instead].reduce(without, query.trim());
   return hasTerms(query, terms) ? terms.reduce(without, query.trim()) : [rest, ...terms].filter(Boolean).join(" ");
+}
+
+const IS = /(?<!\S)is:(\S*)\s*/;
+
+/** The sorts of rows that the filter's text asks for; any of them will do. */
+export function sortsIn(query: string): string[] {
+  return IS.exec(query)?.[1]!.split(",").filter(Boolean) ?? [];
+}
+
+/** Adds a sort to those the text asks for, or takes it away; the last one takes the term with it. */
+export function toggleSort(query: string, name: string): string {
+  const sorts = sortsIn(query);
+  const rest = sorts.includes(name) ? sorts.filter((each) => each !== name) : [...sorts, name];
+  const term = rest.length ? `is:${rest.join(",")} ` : "";
+  return (IS.test(query) ? query.replace(IS, term) : `${query.trim()} ${term}`).trim();
 }

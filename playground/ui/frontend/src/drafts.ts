@@ -15,6 +15,8 @@ export interface Draft {
 
 export interface Standing {
   text: string;
+  /** The version that the text is, or started from. */
+  base: number;
   dirty: boolean;
   /** The version that came from elsewhere while there were edits here. */
   elsewhere: number | null;
@@ -24,7 +26,7 @@ export interface Standing {
 
 /** What the editor shows for an endpoint of the kernel and a draft of the browser. */
 export function standing(endpoint: Pick<Endpoint, "version" | "source">, draft: Draft | undefined): Standing {
-  const clean = { text: endpoint.source, dirty: false, elsewhere: null, settled: true };
+  const clean = { text: endpoint.source, base: endpoint.version, dirty: false, elsewhere: null, settled: true };
   if (!draft || draft.source === endpoint.source) return clean;
   const ours = endpoint.source === draft.submitted || endpoint.version === draft.applied;
   if (ours && draft.source === draft.submitted) return clean;
@@ -32,6 +34,7 @@ export function standing(endpoint: Pick<Endpoint, "version" | "source">, draft: 
   const waits = draft.source === draft.submitted && draft.applied !== undefined && draft.applied > endpoint.version;
   return {
     text: draft.source,
+    base,
     dirty: !waits,
     elsewhere: endpoint.version > base ? endpoint.version : null,
     settled: false,

@@ -16,6 +16,8 @@ export interface SourceEditor {
   label(text: string): void;
   hasFocus(): boolean;
   focus(): void;
+  /** Puts the cursor at the line's first word, in sight and focused. */
+  goTo(line: number): void;
   close(): void;
 }
 

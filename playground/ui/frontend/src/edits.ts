@@ -80,7 +80,7 @@ export class Edits {
       const { result } = await this.session.kernel.call<Applied>(op, { path, kind, ...more });
       const { version, report, notes = [], kept = [], reset = [], took_ms = null } = result;
       const connections = this.session.endpoint(key)?.connections ?? 0;
-      this.session.problems.forget(key);
+      this.session.problems.forget(key, version);
       this.report(key, { state: "applied", version, text: report, notes, kept, reset, took: took_ms, connections });
       return version;
     } catch (error) {

@@ -3,6 +3,7 @@ import { aboutKinds, KINDS, sawIt, WITNESSES } from "./kinds";
 import { repr, toFloat } from "./pytext";
 import { toRegExp } from "./regex";
 import { payloadOf, searchedText, textsOf } from "./rowtext";
+import { SORTS } from "./sorts";
 import type { Row } from "./wire";
 
 /**
@@ -36,11 +37,12 @@ export const everything: Filter = { test: () => true, looksInside: false, mistak
 
 // What Python takes for a space differs from \s.
 const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const VALUE = `(?:"[^"]*"|[^${SPACE},]*)`;
 const TERM = new RegExp(
   `(?<minus>-?)(?:` +
     `"(?<quoted>[^"]*)(?<closed>"?)` +
     `|/(?<regex>(?:\\\\[^\\n]|[^/\\\\])*)(?<slash>/?)(?=[${SPACE}]|$)` +
-    `|(?<field>[a-z]+(?:\\.[^${SPACE}:<>=]+)?)(?<op>:|>=|<=|>|<|=)(?<value>"[^"]*"|[^${SPACE}]*)` +
+    `|(?<field>[a-z]+(?:\\.[^${SPACE}:<>=]+)?)(?<op>:|>=|<=|>|<|=)(?<value>${VALUE}(?:,${VALUE})*)` +
     `|(?<word>[^${SPACE}]+)` +
     `)|[${SPACE}]+`,
   "uy",
@@ -77,7 +79,7 @@ function termOf({ quoted, closed, regex, slash, field, op, value, word }: Record
     return wordTerm(quoted);
   }
   if (regex || slash) return regexTerm(regex!, slash!);
-  if (field !== undefined) return fieldTerm(field, op!, value!.replace(/^"+|"+$/g, ""));
+  if (field !== undefined) return fieldTerm(field, op!, value!);
   return wordTerm(word ?? "");
 }
 
@@ -108,36 +110,61 @@ function regexTerm(pattern: string, slash: string): Term {
 }
 
 const ALIASES: Record<string, string> = { version: "v", direction: "dir", duration: "took" };
-const CHOICES: Record<string, readonly string[]> = { kind: KINDS, dir: ["in", "out"], witness: WITNESSES };
-const TEXT_FIELDS: Record<string, (value: string) => Test> = {
-  client: (value) => (row) => row.client === value,
-  kind: (value) => aboutKinds((kind) => kind === value),
-  dir: (value) => (row) => row.direction === value,
-  witness: (value) => (row) => sawIt(row, value as (typeof WITNESSES)[number]),
-  path: (value) => (row) => row.path === value,
+const TEXT_FIELDS: Record<string, (values: readonly string[]) => Test> = {
+  client: (values) => (row) => row.client != null && values.includes(row.client),
+  kind: (values) => aboutKinds((kind) => values.includes(kind)),
+  dir: (values) => (row) => row.direction != null && values.includes(row.direction),
+  witness: (values) => (row) => WITNESSES.some((witness) => values.includes(witness) && sawIt(row, witness)),
+  path: (values) => (row) => row.path != null && values.includes(row.path),
 };
-const NUMBER_FIELDS: Record<string, (value: number) => Test> = {
-  v: (value) => (row) => row.version === value,
-  code: (value) => (row) => row.code === value || Boolean(row.codes?.includes(value)),
-  connection: (value) => (row) => row.connection === value,
+const NUMBER_FIELDS: Record<string, (values: readonly number[]) => Test> = {
+  v: (values) => (row) => row.version != null && values.includes(row.version),
+  code: (values) => (row) => (row.code != null && values.includes(row.code)) || Boolean(row.codes?.some((code) => values.includes(code))),
+  connection: (values) => (row) => row.connection != null && values.includes(row.connection),
 };
-const KNOWN = [...Object.keys(TEXT_FIELDS), ...Object.keys(NUMBER_FIELDS)].join(", ");
+const SORT_NAMES = SORTS.map(({ name }) => name);
+const CHOICES: Record<string, readonly string[]> = { kind: KINDS, dir: ["in", "out"], witness: WITNESSES, is: SORT_NAMES };
+const KNOWN = [...Object.keys(TEXT_FIELDS), ...Object.keys(NUMBER_FIELDS), "is"].join(", ");
 
 function fieldTerm(written: string, op: string, value: string): Term {
-  if (written.startsWith("json.")) return jsonTerm(written.slice(5), op, value);
+  const plain = unquoted(value);
+  if (written.startsWith("json.")) return jsonTerm(written.slice(5), op, plain);
   const name = Object.hasOwn(ALIASES, written) ? ALIASES[written]! : written;
-  if ((name === "size" || name === "took") && op !== ":") return measureTerm(name, op, value);
-  if (op !== ":") throw new Unreadable(`${repr(name)} is compared with ':', as ${name}:${value}`);
-  if (Object.hasOwn(TEXT_FIELDS, name)) {
-    const choices = CHOICES[name];
-    if (choices && !choices.includes(value)) throw new Unreadable(`no ${name} ${repr(value)}; there are ${choices.join(", ")}`);
-    return { test: TEXT_FIELDS[name]!(value) };
-  }
-  if (Object.hasOwn(NUMBER_FIELDS, name)) {
-    if (!/^\d+$/.test(value)) throw new Unreadable(`${name}: takes a number, not ${repr(value)}`);
-    return { test: NUMBER_FIELDS[name]!(Number(value)) };
-  }
+  if ((name === "size" || name === "took") && op !== ":") return measureTerm(name, op, plain);
+  if (op !== ":") throw new Unreadable(`${repr(name)} is compared with ':', as ${name}:${plain}`);
+  if (name === "is") return sortTerm(choices(name, value));
+  if (Object.hasOwn(TEXT_FIELDS, name)) return { test: TEXT_FIELDS[name]!(choices(name, value)) };
+  if (Object.hasOwn(NUMBER_FIELDS, name)) return { test: NUMBER_FIELDS[name]!(numbers(name, value)) };
   throw new Unreadable(`no field ${repr(name)}; there are ${KNOWN}, size, took and json.…`);
+}
+
+function unquoted(value: string): string {
+  return value.replace(/^"+|"+$/g, "");
+}
+
+/** The values that commas separate; within quotes a comma is part of the value. */
+function alternatives(value: string): string[] {
+  return [...`${value},`.matchAll(/("[^"]*"|[^,]*),/g)].map(([, each]) => unquoted(each!));
+}
+
+function choices(name: string, value: string): string[] {
+  const values = alternatives(value);
+  const known = CHOICES[name];
+  const odd = known && values.find((each) => !known.includes(each));
+  if (odd !== undefined) throw new Unreadable(`no ${name} ${repr(odd)}; there are ${known!.join(", ")}`);
+  return values;
+}
+
+function numbers(name: string, value: string): number[] {
+  const values = alternatives(value);
+  const odd = values.find((each) => !/^\d+$/.test(each));
+  if (odd !== undefined) throw new Unreadable(`${name}: takes a number, not ${repr(odd)}`);
+  return values.map(Number);
+}
+
+function sortTerm(names: readonly string[]): Term {
+  const tests = SORTS.filter(({ name }) => names.includes(name)).map(({ test }) => test);
+  return { test: (row) => tests.some((test) => test(row)) };
 }
 
 const COMPARE: Record<string, (a: number, b: number) => boolean> = {

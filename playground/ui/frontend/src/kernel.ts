@@ -24,7 +24,7 @@ interface Pending {
 const SILENCE = 6_000;
 const SLOW = 300;
 // JupyterLab shows the kernel as busy for each, which costs the page more than the rows do.
-const ACK_BYTES = 64 * 1024;
+const ACK_BYTES = 128 * 1024;
 export const GONE_MESSAGE = "The kernel does not answer. Run the cell again.";
 
 /** The kernel at the other end of the comm: calls with answers, and whether it is alive. */

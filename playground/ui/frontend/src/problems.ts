@@ -17,8 +17,9 @@ export class Problems {
     return this.byKey.get(key);
   }
 
-  forget(key: string): void {
-    this.byKey.delete(key);
+  /** Lets go of what versions before that one raised. */
+  forget(key: string, version: number): void {
+    if ((this.byKey.get(key)?.version ?? version) < version) this.byKey.delete(key);
   }
 
   /** Looks through new rows; true when something was found. */
@@ -28,22 +29,26 @@ export class Problems {
       if (!row.error || row.line == null || row.kind === "edit") continue;
       const endpoint = endpoints.find((candidate) => concerns(row, candidate));
       if (!endpoint) continue;
-      this.byKey.set(endpoint.key, { line: row.line, message: row.error, version: endpoint.version, who: row.client ?? null, at: row.at });
+      this.byKey.set(endpoint.key, { line: row.line, message: row.error, version: row.version ?? endpoint.version, who: row.client ?? null, at: row.at });
       found = true;
     }
     return found;
   }
 
   keepOnly(endpoints: readonly Endpoint[]): void {
-    for (const { key, version } of endpoints) {
-      if (this.byKey.get(key)?.version !== version) this.byKey.delete(key);
-    }
+    for (const { key, version } of endpoints) this.forget(key, version);
   }
 }
 
+/** A row may be of a version that the endpoint's own state is yet to tell of: rows come first. */
 function concerns(row: Row, endpoint: Endpoint): boolean {
-  if (row.version != null && row.version !== endpoint.version) return false;
-  if ((endpoint.kind === "http") !== (row.kind === "request" || row.kind === "response") && row.kind !== "error") return false;
+  return (row.version == null || row.version >= endpoint.version) && belongsTo(row, endpoint);
+}
+
+/** Whether a row is of that endpoint, whichever version it had then. */
+export function belongsTo(row: Pick<Row, "kind" | "path">, endpoint: Pick<Endpoint, "kind" | "path">): boolean {
+  const either = row.kind === "error" || row.kind === "edit";
+  if ((endpoint.kind === "http") !== (row.kind === "request" || row.kind === "response") && !either) return false;
   return row.path != null && matchesPath(endpoint.path, row.path);
 }
 

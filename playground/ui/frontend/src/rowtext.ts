@@ -45,12 +45,8 @@ function unknownLook(row: Row): Look {
 const USUAL = new Set([1000, 1001, 1005]);
 
 /** Whether a connection ended otherwise than both sides meant it to. */
-export function isAbnormal({ kind, agree, code, codes, preview }: Row): boolean {
-  if (kind !== "end") return false;
-  const told = [code, ...(codes ?? [])].filter((each) => each != null);
-  // When all were told the same, only the short form says what.
-  const said = told.length ? told : (preview?.match(/\b[1-4]\d{3}\b/g) ?? []).map(Number);
-  return agree === false || said.some((each) => !USUAL.has(each!));
+export function isAbnormal({ kind, agree, code, codes }: Row): boolean {
+  return kind === "end" && (agree === false || [code, ...(codes ?? [])].some((each) => each != null && !USUAL.has(each)));
 }
 
 /** Rows that go across all columns. */

@@ -49,6 +49,8 @@ export interface Why {
   verdict: string;
   advice: string | null;
   last?: string | null;
+  /** Where the handler's exception was raised. */
+  raised?: { line: number; version: number | null } | null;
   client: string;
   wire: string;
   handler: string;

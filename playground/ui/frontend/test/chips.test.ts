@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { clientTerm, hasTerms, HEARTBEATS, sortsTest, toggleTerms } from "../src/chips";
-import type { Row } from "../src/wire";
-
-const row = (kind: string, more: Partial<Row> = {}): Row => ({ seq: 1, at: 0, kind, ...more });
+import { clientTerm, hasTerms, HEARTBEATS, sortsIn, toggleSort, toggleTerms } from "../src/chips";
+import { parseFilter } from "../src/filter";
+import { SORTS } from "../src/sorts";
 
 test("terms go into the text and out again, and leave the rest alone", () => {
   const on = toggleTerms("hello", HEARTBEATS);
@@ -24,17 +23,29 @@ test("a client is asked for by name, a foreign one by its connection", () => {
 
   expect(clientTerm({ ...own, name: "alice" })).toBe("client:alice");
   expect(clientTerm({ ...own, name: "a b" })).toBe('client:"a b"');
+  expect(clientTerm({ ...own, name: "a,b" })).toBe('client:"a,b"');
   expect(clientTerm({ ...own, name: 'a"b' })).toBeNull();
   expect(clientTerm({ name: "browser 3", own: false, connection: 4 })).toBe("connection:4");
 });
 
-test("chosen sorts add up", () => {
-  const rows = [row("receive"), row("send", { agree: false }), row("receive", { hook: "on_receive", error: "KeyError" }), row("on_connect"), row("refuse"), row("end", { code: 1006 }), row("end", { code: 1000 }), row("ping")];
-  const passing = (...names: string[]): number[] => rows.flatMap((each, i) => (sortsTest(new Set(names))!(each) ? i : []));
+test("a sort is an alternative of one term, wherever that stands", () => {
+  expect(toggleSort("", "messages")).toBe("is:messages");
+  expect(toggleSort('hello "a  b"', "messages")).toBe('hello "a  b" is:messages');
+  expect(toggleSort("is:messages hello", "errors")).toBe("is:messages,errors hello");
+  expect(toggleSort("x is:messages,errors hello", "messages")).toBe("x is:errors hello");
+  expect(toggleSort("x is:errors hello", "errors")).toBe("x hello");
+  expect(toggleSort("is:errors", "errors")).toBe("");
+});
 
-  expect(passing("messages")).toEqual([0, 1, 2]);
-  expect(passing("hooks")).toEqual([2, 3]);
-  expect(passing("errors")).toEqual([2, 4, 5]);
-  expect(passing("disagree", "hooks")).toEqual([1, 2, 3]);
-  expect(sortsTest(new Set())).toBeNull();
+test("which sorts are asked for is read from the text, also when a person wrote it", () => {
+  expect(sortsIn("alice is:hooks,disagree -ping")).toEqual(["hooks", "disagree"]);
+  expect(sortsIn("-is:hooks this:is")).toEqual([]);
+  expect(toggleSort("-is:hooks", "hooks")).toBe("-is:hooks is:hooks");
+});
+
+test("each chip's term can be read", () => {
+  const all = SORTS.reduce((query, { name }) => toggleSort(query, name), "");
+
+  expect(all).toBe("is:messages,hooks,errors,disagree");
+  expect(parseFilter(all).mistake).toBeNull();
 });

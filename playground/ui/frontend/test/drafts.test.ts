@@ -7,7 +7,7 @@ const v3 = { version: 3, source: "three" };
 
 describe("what the editor shows", () => {
   test("is the kernel's source when nothing was typed", () => {
-    expect(standing(v3, undefined)).toEqual({ text: "three", dirty: false, elsewhere: null, settled: true });
+    expect(standing(v3, undefined)).toEqual({ text: "three", base: 3, dirty: false, elsewhere: null, settled: true });
   });
 
   test("is what was typed until it is applied", () => {

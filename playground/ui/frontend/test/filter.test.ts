@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseFilter } from "../src/filter";
+import { KINDS } from "../src/kinds";
 import type { Row } from "../src/wire";
 
 /** What both languages agree on; `tests/core/test_query.py` runs the same. */
@@ -20,7 +21,7 @@ describe("the shared cases", () => {
 });
 
 test.each([
-  ["héllo clinet:bob", "column 7: no field 'clinet'; there are client, kind, dir, witness, path, v, code, connection, size, took and json.…", "clinet:bob"],
+  ["héllo clinet:bob", "column 7: no field 'clinet'; there are client, kind, dir, witness, path, v, code, connection, is, size, took and json.…", "clinet:bob"],
   ['say "hello', "column 5: this quote is never closed", '"hello'],
   ["/hello", "column 1: this /regular expression has no second slash", "/hello"],
   ["-/[/", "column 1: /[/ is not a regular expression: unterminated character class", "-/[/"],
@@ -28,6 +29,10 @@ test.each([
   ["v:three", "column 1: v: takes a number, not 'three'", "v:three"],
   ["dir:up", "column 1: no dir 'up'; there are in, out", "dir:up"],
   ["witness:it's", "column 1: no witness \"it's\"; there are client, wire, handler", "witness:it's"],
+  ["x kind:send,recieve", `column 3: no kind 'recieve'; there are ${KINDS.join(", ")}`, "kind:send,recieve"],
+  ["is:errors,error", "column 1: no is 'error'; there are messages, hooks, errors, disagree", "is:errors,error"],
+  ["is=errors", "column 1: 'is' is compared with ':', as is:errors", "is=errors"],
+  ["v:1,three", "column 1: v: takes a number, not 'three'", "v:1,three"],
   ["size=1,5", "column 1: size= takes a number, not '1,5'", "size=1,5"],
   ["client=bob", "column 1: 'client' is compared with ':', as client:bob", "client=bob"],
   ["json.a.b>5", "column 1: json.a.b is compared with '='", "json.a.b>5"],
@@ -43,7 +48,7 @@ test.each([
   ["hello", true],
   ["/x/", true],
   ["json.a=1", true],
-  ["client:bob size>3 -kind:ping", false],
+  ["client:bob size>3 -kind:ping is:errors", false],
   ["", false],
 ])("%j looks inside payloads: %s", (query, looksInside) => {
   expect(parseFilter(query).looksInside).toBe(looksInside);

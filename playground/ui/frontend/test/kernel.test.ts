@@ -81,12 +81,12 @@ describe("the kernel's client", () => {
     expect(kernel.alive).toBe(true);
   });
 
-  test("acknowledges every 64 kB, not every batch", () => {
-    kernel.acknowledge(40_000);
+  test("acknowledges every 128 kB, not every batch", () => {
+    kernel.acknowledge(80_000);
     expect(sent).toEqual([]);
-    kernel.acknowledge(40_000);
+    kernel.acknowledge(80_000);
     kernel.acknowledge(100);
 
-    expect(sent).toEqual([{ type: "ack", bytes: 80_000 }]);
+    expect(sent).toEqual([{ type: "ack", bytes: 160_000 }]);
   });
 });

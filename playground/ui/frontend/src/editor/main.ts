@@ -105,6 +105,14 @@ export function createEditor({ parent, root, onChange, onApply }: EditorOptions)
     },
     hasFocus: () => view.hasFocus,
     focus: () => view.focus(),
+    goTo(number) {
+      const { doc } = view.state;
+      const line = doc.line(Math.min(Math.max(1, number), doc.lines));
+      const anchor = line.from + /^\s*/.exec(line.text)![0].length;
+      // Only as far as needed: the page around the editor scrolls too.
+      view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "nearest", yMargin: 40 }) });
+      view.focus();
+    },
     close: () => view.destroy(),
   };
 }

@@ -1,4 +1,5 @@
-import { clientTerm, HEARTBEATS, hasTerms, SORTS, toggleTerms } from "../chips";
+import { clientTerm, HEARTBEATS, hasTerms, sortsIn, toggleSort, toggleTerms } from "../chips";
+import { SORTS } from "../sorts";
 import { h, setAttribute, setText, show } from "./dom";
 import { rowsCall } from "./filter-box";
 import type { View } from "./view";
@@ -7,23 +8,17 @@ const CLIENTS = 6;
 
 export interface Chips {
   element: HTMLElement;
-  chosen: Set<string>;
   /** Follows the filter's text. */
   update(): void;
 }
 
-/** Quick filters: sorts of rows, clients, and no heartbeats. */
-export function filterChips(view: View, query: () => string, write: (query: string) => void, changed: () => void): Chips {
+/** Quick filters: sorts of rows, clients, and no heartbeats. Each only writes into the filter's text. */
+export function filterChips(view: View, query: () => string, write: (query: string) => void): Chips {
   const { session } = view;
-  const chosen = new Set<string>();
   const chip = (name: string, title: string, testid: string): HTMLButtonElement => h("button", { class: "wp-filter-chip", "aria-pressed": "false", title, "data-testid": testid }, name);
   const sorts = SORTS.map(({ name, title }) => {
-    const button = chip(name, title, `chip-${name}`);
-    button.addEventListener("click", () => {
-      if (!chosen.delete(name)) chosen.add(name);
-      setAttribute(button, "aria-pressed", String(chosen.has(name)));
-      changed();
-    });
+    const button = chip(name, `${title}\n${rowsCall(`is:${name}`)}`, `chip-${name}`);
+    button.addEventListener("click", () => write(toggleSort(query(), name)));
     return button;
   });
   const beats = chip("hide heartbeats", rowsCall(HEARTBEATS.join(" ")), "chip-heartbeats");
@@ -39,6 +34,8 @@ export function filterChips(view: View, query: () => string, write: (query: stri
   });
   const update = (): void => {
     const text = query();
+    const asking = sortsIn(text);
+    SORTS.forEach(({ name }, i) => setAttribute(sorts[i]!, "aria-pressed", String(asking.includes(name))));
     setAttribute(beats, "aria-pressed", String(hasTerms(text, HEARTBEATS)));
     const asked = session.clients.map((client) => ({ name: client.name, term: clientTerm(client) }));
     const known = asked.filter((each): each is { name: string; term: string } => each.term !== null);
@@ -55,5 +52,5 @@ export function filterChips(view: View, query: () => string, write: (query: stri
   };
   view.keep(update);
   const element = h("div", { class: "wp-chips", role: "group", "aria-label": "Quick filters" }, ...sorts, ...people, beats);
-  return { element, chosen, update };
+  return { element, update };
 }

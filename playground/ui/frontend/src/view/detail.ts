@@ -6,6 +6,7 @@ import type { Detail } from "../wire-detail";
 import { copyRow } from "./detail/copy-row";
 import { editDiff } from "./detail/diff";
 import { pagesOf } from "./detail/pages";
+import { showLine } from "./detail/show-line";
 import { tabs } from "./detail/tabs";
 import { h, setText, show } from "./dom";
 import { heldActions } from "./held";
@@ -29,6 +30,8 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
   let detail: Detail | null = null;
   let page = "";
   const copy = copyRow(() => current && { row: current, detail, server: session.server.ws_url });
+  const line = showLine(view, () => current && { row: current, why: detail?.why ?? null });
+  view.keep(line.update);
   const held = heldActions(view, true);
   const actions = h("div", { class: "wp-strip wp-held", role: "status", hidden: true });
   const offer = (): void => {
@@ -48,12 +51,13 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
   });
 
   const draw = (row: Row, ...more: HTMLElement[]): void => {
-    const pages = pagesOf(row, detail);
+    const pages = pagesOf(row, detail, line.element);
     const wanted = pages.findIndex(({ name }) => name === page);
     const scrolled = body.scrollTop;
     body.replaceChildren(...tabs(`${view.id}-detail`, pages, Math.max(0, wanted), (name) => (page = name), copy.element), ...more);
     body.scrollTop = scrolled;
     copy.update();
+    line.update();
   };
 
   const render = async (row: Row, again: boolean): Promise<void> => {

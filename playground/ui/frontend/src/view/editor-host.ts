@@ -10,6 +10,7 @@ export interface EditorHost {
   readOnly(on: boolean): void;
   label(text: string): void;
   focus(): void;
+  goTo(line: number): void;
 }
 
 /** The place of the editor: a textarea at once, CodeMirror when it has arrived. */
@@ -79,6 +80,7 @@ export function editorHost(view: View, onChange: (text: string) => void, onApply
       editor.label(text);
     },
     focus: () => editor.focus(),
+    goTo: (line) => editor.goTo(line),
   };
 }
 

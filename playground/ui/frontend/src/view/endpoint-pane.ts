@@ -47,6 +47,7 @@ export function endpointPane(view: View): HTMLElement {
     },
     apply,
   );
+  view.scope.add(view.pointed.on((line) => editor.goTo(line)));
   const edit = (key: string): void => {
     view.choose(key);
     editor.focus();

@@ -6,7 +6,7 @@ import type { Row } from "../wire";
 import { h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
-const PERIOD = 500;
+const PERIOD = 1_000;
 const PATHS = 2;
 
 /** Messages per second as a sparkline, and how long the handlers of the busiest endpoints take. */

@@ -1,3 +1,4 @@
+import type { Pace } from "../pace";
 import type { ShownRows } from "../shown";
 import type { Row } from "../wire";
 import { h, setAttribute, show } from "./dom";
@@ -17,15 +18,14 @@ export class RowList {
   /** Rows that came below while the reader looked at older ones. */
   unseen = 0;
   onSelect: (row: Row | null) => void = () => {};
-  onDraw: () => void = () => {};
   onOpen: () => void = () => {};
   private pool: RowView[] = [];
   private spacer: HTMLElement;
-  private drawing = 0;
+  /** Where the rows were last drawn, and the list last scrolled to. */
   private lastTop = 0;
   private revealing = false;
 
-  constructor(private view: View, private shown: ShownRows) {
+  constructor(private view: View, private shown: ShownRows, private pace: Pace) {
     const heads = COLUMNS.map((name) => h("span", { role: "columnheader", class: `wp-c wp-c-${name}`, title: HEADS[name]?.title ?? null }, HEADS[name]?.text ?? name));
     this.spacer = h("div", { class: "wp-spacer", role: "presentation" });
     this.element = h("div", { class: "wp-grid", role: "grid", tabindex: 0, "aria-label": "Timeline", "data-testid": "timeline" }, h("div", { class: "wp-row wp-head", role: "row", "aria-rowindex": 1 }, ...heads), this.spacer);
@@ -38,26 +38,27 @@ export class RowList {
     appearing.observe(this.element);
     view.scope.add(() => resizing.disconnect());
     view.scope.add(() => appearing.disconnect());
-    view.scope.add(() => cancelAnimationFrame(this.drawing));
   }
 
-  /** Draws in the next frame. */
-  refresh(): void {
-    this.drawing ||= requestAnimationFrame(() => this.draw());
+  private refresh(): void {
+    this.pace.soon();
   }
 
-  /** Runs a change of the rows without moving what the reader looks at. */
+  /** Runs a change of the rows without moving what the reader looks at. Whoever changes them asks for the drawing. */
   hold(change: () => number): void {
+    if (this.following) return void change();
     // Out of sight there is no scroll position; the last one is taken up again when it is shown.
     const hidden = this.element.clientHeight === 0;
     const now = hidden ? this.lastTop : this.element.scrollTop;
     const index = Math.floor(now / HEIGHT);
-    const anchor = this.following ? null : this.shown.rows[index];
-    const offset = now - index * HEIGHT;
-    const added = change();
-    if (!this.following) this.unseen += added;
-    if (anchor && hidden) this.lastTop = this.shown.lowerBound(anchor) * HEIGHT + offset;
-    else if (anchor) this.moveTo(this.shown.lowerBound(anchor) * HEIGHT + offset);
+    const anchor = this.shown.rows[index];
+    this.unseen += change();
+    if (!anchor) return;
+    const moved = (this.shown.lowerBound(anchor) - index) * HEIGHT;
+    if (hidden) this.lastTop = now + moved;
+    if (hidden || !moved) return;
+    this.moveTo(now + moved);
+    // The rows have to follow in the same frame.
     this.refresh();
   }
 
@@ -87,28 +88,33 @@ export class RowList {
     this.lastTop = this.element.scrollTop;
   }
 
-  /** Pixels of rows in sight; the head sticks to the top of the same scroll area. */
-  private get seen(): number {
-    return Math.max(0, this.element.clientHeight - HEAD);
-  }
-
   private stretch(): void {
     const height = `${this.shown.rows.length * HEIGHT}px`;
     if (this.spacer.style.height !== height) this.spacer.style.height = height;
   }
 
-  private draw(): void {
-    this.drawing = 0;
+  /** Draws the rows in sight, as they are now. */
+  draw(): void {
+    const { clientHeight } = this.element;
     // JupyterLab hides the notebook for an instant when the theme changes. Drawing then would leave only a few rows.
-    if (this.element.clientHeight === 0) return;
+    if (clientHeight === 0) return;
     const { rows } = this.shown;
-    this.stretch();
-    const { seen } = this;
+    const seen = rowsIn(clientHeight);
+    const end = Math.max(0, rows.length * HEIGHT - seen);
     if (this.revealing) this.keepSelectedInSight(seen);
     // A list that fits has no older rows to look at.
-    if (rows.length * HEIGHT <= seen) this.following = true;
-    if (this.following) this.moveTo(Math.max(0, rows.length * HEIGHT - seen));
-    const top = this.element.scrollTop;
+    if (end === 0) this.following = true;
+    const top = this.following ? end : Math.min(this.element.scrollTop, end);
+    this.drawRows(top, seen);
+    // Last, so that the page is laid out once: setting the scroll position needs the rows in their places.
+    this.stretch();
+    if (this.following) this.element.scrollTop = top;
+    this.lastTop = top;
+    if (this.following) this.unseen = 0;
+  }
+
+  private drawRows(top: number, seen: number): void {
+    const { rows } = this.shown;
     const first = Math.max(0, Math.floor(top / HEIGHT) - OVERSCAN);
     const end = Math.min(rows.length, Math.ceil((top + seen) / HEIGHT) + OVERSCAN);
     setAttribute(this.element, "aria-rowcount", String(rows.length + 1));
@@ -129,8 +135,6 @@ export class RowList {
     }
     for (const line of this.pool) if (!used.has(line)) show(line.element, false);
     setAttribute(this.element, "aria-activedescendant", active);
-    if (this.following) this.unseen = 0;
-    this.onDraw();
   }
 
   // Opening the detail below takes room from the list, and may push the selected row out of it.
@@ -157,11 +161,12 @@ export class RowList {
 
   private scrolled(): void {
     const { scrollTop, clientHeight, scrollHeight } = this.element;
-    if (clientHeight === 0) return;
+    // Where it was drawn, there is nothing to do: it was scrolled there from here.
+    if (clientHeight === 0 || Math.abs(scrollTop - this.lastTop) < 1) return;
     if (scrollTop + clientHeight >= scrollHeight - 2) this.following = true;
     else if (scrollTop < this.lastTop - 1) this.following = false;
     this.lastTop = scrollTop;
-    this.draw();
+    this.refresh();
   }
 
   private clicked(event: MouseEvent): void {
@@ -172,7 +177,7 @@ export class RowList {
   }
 
   private pressed(event: KeyboardEvent): void {
-    if (event.target === this.element) this.press(event, Math.floor(this.seen / HEIGHT) - 1);
+    if (event.target === this.element) this.press(event, Math.floor(rowsIn(this.element.clientHeight) / HEIGHT) - 1);
   }
 
   /** Moves the selection by a key; the sequence view uses the same keys. */
@@ -187,4 +192,9 @@ export class RowList {
     event.preventDefault();
     if (rows[next]) this.select(rows[next]);
   }
+}
+
+/** Pixels of rows in sight; the head sticks to the top of the same scroll area. */
+function rowsIn(clientHeight: number): number {
+  return Math.max(0, clientHeight - HEAD);
 }

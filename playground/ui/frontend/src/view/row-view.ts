@@ -34,7 +34,8 @@ export class RowView {
   private printed = h("span", { class: "wp-printed" });
   private payload = h("span");
   private wire = h("span", { class: "wp-wire-size" });
-  private drawnTime = "";
+  private timedBy: unknown[] = [];
+  private dots = "";
   private index = -1;
   private top = -1;
 
@@ -62,15 +63,15 @@ export class RowView {
 
   private drawTime(row: Row, { previous, selected }: Origin, isSelected: boolean): void {
     const gap = row.kind === "gap";
+    const by = [row.at, gap, previous, selected, isSelected];
+    if (by.every((each, i) => each === this.timedBy[i])) return;
+    this.timedBy = by;
     const absolute = gap ? "" : clock(row.at);
     const text = gap || isSelected ? absolute : selected !== null ? sinceText(row.at, selected) : timeOf(row.at, previous);
-    const key = `${absolute} ${text}`;
-    if (key === this.drawnTime) return;
-    this.drawnTime = key;
     setText(this.hours, absolute.slice(0, 3));
     setText(this.moment, absolute.slice(3));
     setText(this.delta, text === absolute ? "" : text);
-    this.cells.time.dataset.delta = String(text !== absolute);
+    setAttribute(this.cells.time, "data-delta", String(text !== absolute));
     setAttribute(this.cells.time, "title", gap ? null : absolute);
   }
 
@@ -78,15 +79,10 @@ export class RowView {
     const { client, dir, what, took, ver } = this.cells;
     const look = lookOf(row);
     const who = whoOf(row);
-    const { dataset } = this.element;
-    dataset.kind = row.kind;
-    dataset.seq = String(row.seq);
-    dataset.tone = look.tone;
-    dataset.error = row.error ? "true" : "false";
-    dataset.across = isAcross(row) ? "true" : "false";
+    const facts = { kind: row.kind, seq: row.seq, tone: look.tone, error: Boolean(row.error), across: isAcross(row) };
+    for (const [name, value] of Object.entries(facts)) setAttribute(this.element, `data-${name}`, String(value));
     setText(client, who);
-    if (who) client.dataset.colour = String(this.colour(who));
-    else delete client.dataset.colour;
+    setAttribute(client, "data-colour", who ? String(this.colour(who)) : null);
     setText(dir, look.glyph);
     setText(what, look.word);
     setAttribute(what, "title", row.kind === "gap" ? null : [`kind:${row.kind}`, row.hook].filter(Boolean).join(" · "));
@@ -105,6 +101,9 @@ export class RowView {
 
   private fillDots(row: Row): void {
     const { saw } = this.cells;
+    const known = `${row.saw} ${row.agree} ${row.codes ?? ""} ${isAcross(row)}`;
+    if (known === this.dots) return;
+    this.dots = known;
     const text = witnessText(row);
     setAttribute(saw, "title", text || null);
     setAttribute(saw, "aria-label", text || null);

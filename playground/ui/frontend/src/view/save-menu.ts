@@ -9,7 +9,7 @@ const FORMATS = [
 ] as const;
 
 /** Saves or copies the rows of the filter, as the kernel writes them. */
-export function saveMenu(view: View, query: () => string, sorts: () => string[]): { element: HTMLElement; update(): void } {
+export function saveMenu(view: View, query: () => string): { element: HTMLElement; update(): void } {
   const opener = h("button", { class: "wp-button", "aria-haspopup": "true", "aria-expanded": "false", title: "Save or copy the rows of the filter", "data-testid": "save" }, "Save ▾");
   const about = h("p", { class: "wp-dim" });
   const state = h("p", { role: "status" });
@@ -47,9 +47,7 @@ export function saveMenu(view: View, query: () => string, sorts: () => string[])
     }
   };
   const update = (): void => {
-    const extra = sorts();
-    const which = query() ? `Rows of the filter: ${query()}` : "All rows";
-    setText(about, extra.length ? `${which}. The chips (${extra.join(", ")}) only choose what is shown here.` : which);
+    setText(about, query() ? `Rows of the filter: ${query()}` : "All rows");
     for (const { call, save, copy } of rows) for (const button of [save, copy]) setAttribute(button, "title", `${rowsCall(query())}.${call}`);
   };
   view.keep(() => {

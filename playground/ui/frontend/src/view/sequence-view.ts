@@ -1,3 +1,4 @@
+import type { Pace } from "../pace";
 import { type Diagram, layOut } from "../sequence";
 import type { ShownRows } from "../shown";
 import type { Row } from "../wire";
@@ -22,11 +23,10 @@ export class SequenceView {
   /** Rows that came below while the reader looked at older ones. */
   unseen = 0;
   private anchor: { row: Row; offset: number } | null = null;
-  private drawing = 0;
   private stale = true;
   private revealing = false;
 
-  constructor(private view: View, private shown: ShownRows, private list: RowList) {
+  constructor(private view: View, private shown: ShownRows, private list: RowList, private pace: Pace) {
     this.scroller = h("div", { class: "wp-seq-scroller", tabindex: 0, role: "listbox", "aria-label": "Sequence diagram; arrow keys choose a row", "data-testid": "sequence" }, this.heads, this.body as unknown as HTMLElement);
     this.element = h("div", { class: "wp-seq", hidden: true }, this.note, this.scroller);
     view.scope.listen(this.scroller, "scroll", () => this.scrolled(), { passive: true });
@@ -37,13 +37,16 @@ export class SequenceView {
     const resizing = new ResizeObserver(() => this.refresh());
     resizing.observe(this.scroller);
     view.scope.add(() => resizing.disconnect());
-    view.scope.add(() => cancelAnimationFrame(this.drawing));
   }
 
-  /** Draws in the next frame, with the rows as they are then. */
-  refresh(): void {
+  /** The rows have changed: the next drawing begins with them. */
+  outdate(): void {
     this.stale = true;
-    if (isShown(this.element)) this.drawing ||= requestAnimationFrame(() => this.draw());
+  }
+
+  private refresh(): void {
+    this.outdate();
+    this.pace.soon();
   }
 
   reveal(): void {
@@ -65,8 +68,9 @@ export class SequenceView {
     return Math.max(0, this.shown.rows.length - MOST);
   }
 
-  private draw(): void {
-    this.drawing = 0;
+  /** Draws what is in sight, unless the list is shown instead. */
+  draw(): void {
+    if (!isShown(this.element)) return;
     const { clientWidth, clientHeight } = this.scroller;
     if (clientHeight === 0) return;
     if (this.stale || !this.diagram) {
@@ -131,7 +135,7 @@ export class SequenceView {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller;
     this.following = scrollTop + clientHeight >= scrollHeight - 2;
     this.remember();
-    this.drawing ||= requestAnimationFrame(() => this.draw());
+    this.pace.soon();
   }
 
   private clicked(event: MouseEvent): void {

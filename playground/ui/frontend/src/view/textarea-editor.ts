@@ -47,6 +47,14 @@ export function textareaEditor({ parent, onChange, onApply }: Omit<EditorOptions
     },
     hasFocus: () => current !== null && current.matches(":focus"),
     focus: () => current?.focus(),
+    goTo(line) {
+      if (!current) return;
+      const lines = current.value.split("\n");
+      const start = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
+      current.focus();
+      current.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0));
+      current.scrollTop = (current.scrollHeight * (line - 1)) / lines.length - current.clientHeight / 2;
+    },
     close() {
       for (const area of areas.values()) area.remove();
     },

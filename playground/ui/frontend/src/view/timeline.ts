@@ -1,5 +1,5 @@
-import { sortsTest } from "../chips";
 import { DeepSearch } from "../deep-search";
+import { Pace } from "../pace";
 import { ShownRows } from "../shown";
 import { filterChips } from "./chips";
 import { countsView } from "./counts";
@@ -27,8 +27,15 @@ export function timeline(view: View): HTMLElement {
   const clear = h("button", { class: "wp-button", title: "pg.log.clear()", "data-testid": "clear" }, "Clear");
   const empty = h("p", { class: "wp-hint wp-empty", "data-testid": "empty" });
   const jump = h("button", { class: "wp-jump", hidden: true, "data-testid": "jump" });
-  const list = new RowList(view, shown);
-  const sequence = new SequenceView(view, shown, list);
+  const pace = new Pace(() => {
+    list.draw();
+    sequence.draw();
+    describe();
+  });
+  view.scope.add(() => pace.close());
+  view.scope.listen(document, "keydown", ({ timeStamp }) => pace.typed(timeStamp), { capture: true, passive: true });
+  const list = new RowList(view, shown, pace);
+  const sequence = new SequenceView(view, shown, list, pace);
   const traffic = glance(view);
   const detail = detailPane(view, () => {
     list.select(null);
@@ -40,7 +47,7 @@ export function timeline(view: View): HTMLElement {
   const current = (): Pick<RowList, "following" | "unseen" | "jumpToLatest"> => (isShown(sequence.element) ? sequence : list);
   const describe = (): void => {
     const { length } = shown.rows;
-    setText(total, shownText({ shown: length, all: store.rows.length, filtered: box.query !== "" || chips.chosen.size > 0, deep: deep.state }));
+    setText(total, shownText({ shown: length, all: store.rows.length, filtered: box.query !== "", deep: deep.state }));
     setText(empty, store.rows.length === 0 ? FIRST_STEP : length === 0 ? "No row matches the filter." : "");
     show(empty, length === 0);
     const { following, unseen } = current();
@@ -50,44 +57,38 @@ export function timeline(view: View): HTMLElement {
     setText(pause, shown.paused ? "Resume" : "Pause");
     setAttribute(pause, "aria-pressed", String(shown.paused));
   };
-  let describing = 0;
-  const describeSoon = (): void => {
-    sequence.refresh();
-    describing ||= requestAnimationFrame(() => {
-      describing = 0;
-      describe();
-    });
+  const redraw = (): void => {
+    sequence.outdate();
+    pace.soon();
   };
-  view.scope.add(() => cancelAnimationFrame(describing));
 
   const filterAnew = (test: (row: (typeof store.rows)[number]) => boolean): void => {
     list.hold(() => (shown.filterBy({ test }), 0));
     list.unseen = sequence.unseen = 0;
-    describeSoon();
+    redraw();
   };
   const applyFilter = (): void => {
-    const byText = deep.use(box.query, box.filter);
-    const bySort = sortsTest(chips.chosen);
+    const passes = deep.use(box.query, box.filter);
     // What was left out may have been what is looked for, so gaps always show.
-    filterAnew((row) => row.kind === "gap" || ((bySort === null || bySort(row)) && byText(row)));
+    filterAnew((row) => row.kind === "gap" || passes(row));
     chips.update();
     save.update();
     describeTabs();
   };
   const box = filterBox(view.id, applyFilter);
-  const chips = filterChips(view, box.text, box.write, applyFilter);
-  const save = saveMenu(view, () => box.query, () => [...chips.chosen]);
+  const chips = filterChips(view, box.text, box.write);
+  const save = saveMenu(view, () => box.query);
   view.scope.add(
     deep.changed.on(() => {
       list.hold(() => (shown.again(), 0));
-      describeSoon();
+      redraw();
     }),
   );
 
   const setPaused = (on: boolean): void => {
     list.hold(() => (shown.pause(on), 0));
     if (!on) for (const each of [list, sequence]) each.jumpToLatest();
-    describeSoon();
+    redraw();
   };
   pause.addEventListener("click", () => setPaused(!shown.paused));
   jump.addEventListener("click", () => (shown.paused ? setPaused(false) : current().jumpToLatest()));
@@ -109,7 +110,7 @@ export function timeline(view: View): HTMLElement {
     tabs.forEach((tab, i) => setAttribute(tab, "aria-pressed", String((i === 1) === on)));
     if (on) sequence.reveal();
     else list.reveal();
-    describeSoon();
+    redraw();
   };
   tabs.forEach((tab, i) => tab.addEventListener("click", () => showSequence(i === 1)));
 
@@ -118,7 +119,6 @@ export function timeline(view: View): HTMLElement {
     sequence.reveal();
   };
   list.onOpen = () => detail.focus();
-  list.onDraw = describe;
   view.scope.add(
     store.changed.on((change) => {
       traffic.take(change);
@@ -131,6 +131,7 @@ export function timeline(view: View): HTMLElement {
       if (change.reset) {
         list.unseen = sequence.unseen = 0;
         if (!shown.paused) list.select(null);
+        pace.soon();
       }
       const { row } = list.selected;
       const fresh = row && change.replaced.find(([old]) => old.seq === row.seq)?.[1];
@@ -138,14 +139,15 @@ export function timeline(view: View): HTMLElement {
         list.selected.row = fresh;
         detail.show(fresh);
       }
-      describeSoon();
+      sequence.outdate();
+      pace.stream();
     }),
   );
   view.keep(() => {
     clear.disabled = !session.kernel.alive;
   });
   describe();
-  list.refresh();
+  pace.soon();
 
   const views = h("div", { class: "wp-segments", role: "group", "aria-label": "View" }, ...tabs);
   const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Timeline"), views, total, h("span", { class: "wp-grow" }), box.element, pause, save.element, clear);

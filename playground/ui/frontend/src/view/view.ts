@@ -8,6 +8,8 @@ let views = 0;
 export class View {
   readonly scope = new Scope();
   readonly chosen = new Signal();
+  /** The editor shall go to a line of the chosen endpoint. */
+  readonly pointed = new Signal<number>();
   /** Unique in the page, for ids that labels point to. */
   readonly id = `websocket-playground-${++views}`;
   private key: string | null;
@@ -26,6 +28,12 @@ export class View {
     this.key = key;
     this.session.drafts.remember("chosen", key);
     this.chosen.emit();
+  }
+
+  /** Chooses an endpoint and goes to a line of its source. */
+  showLine(key: string, line: number): void {
+    this.choose(key);
+    this.pointed.emit(line);
   }
 
   /** Runs `update` now, and whenever the session or the choice changes. */

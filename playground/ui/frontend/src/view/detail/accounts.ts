@@ -23,8 +23,8 @@ export function accountsView(row: Row, accounts: readonly Account[], why: Why | 
   return h("div", { class: "wp-accounts", "data-differs": row.agree === false ? "true" : "false", "data-testid": "accounts" }, ...columns);
 }
 
-/** Why the connection ended, in words, and what to do about it. */
-export function verdictView(row: Row, why: Why): HTMLElement {
+/** Why the connection ended, in words, and what to do about it; `line` leads to the code. */
+export function verdictView(row: Row, why: Why, line: HTMLElement): HTMLElement {
   return h(
     "div",
     { class: "wp-verdict", "data-testid": "why", title: row.connection != null ? `pg.why(${row.connection})` : null },
@@ -32,5 +32,6 @@ export function verdictView(row: Row, why: Why): HTMLElement {
     sentence(why.verdict),
     why.advice ? h("div", { class: "wp-advice" }, sentence(why.advice)) : null,
     why.last ? h("div", { class: "wp-dim" }, sentence(why.last)) : null,
+    line,
   );
 }

@@ -11,10 +11,10 @@ import { payloadView } from "./payload";
 import type { Tab } from "./tabs";
 import { timesView } from "./times";
 
-/** What there is to say about a row: the story first, then the bytes. */
-export function pagesOf(row: Row, detail: Detail | null): Tab[] {
+/** What there is to say about a row: the story first, then the bytes. `line` leads to the code it tells of. */
+export function pagesOf(row: Row, detail: Detail | null, line: HTMLElement): Tab[] {
   const frames = detail?.frames ?? [];
-  const pages: Tab[] = [{ name: "Story", content: storyOf(row, detail) }];
+  const pages: Tab[] = [{ name: "Story", content: storyOf(row, detail, line) }];
   if (detail?.handshake) pages.push({ name: "Handshake", content: handshakeView(detail.handshake) });
   if (frames.length) pages.push({ name: "Frames", note: String(frames.length), content: framesView(frames) });
   const fields = Object.entries(detail?.fields ?? ownFields(row));
@@ -25,12 +25,13 @@ export function pagesOf(row: Row, detail: Detail | null): Tab[] {
 /** Kinds whose text says in short what the accounts or the handshake say in full. */
 const TOLD = new Set(["end", "connect", "accept"]);
 
-function storyOf(row: Row, detail: Detail | null): HTMLElement[] {
+function storyOf(row: Row, detail: Detail | null, line: HTMLElement): HTMLElement[] {
   const parts: (HTMLElement | null)[] = [];
   parts.push(accountsView(row, detail?.accounts ?? [], detail?.why ?? null));
-  if (detail?.why) parts.push(verdictView(row, detail.why));
+  if (detail?.why) parts.push(verdictView(row, detail.why, line));
   if (row.error && !detail?.traceback?.includes(row.error)) parts.push(part("Error", h("pre", { class: "wp-bad" }, errorOf(row))));
   if (detail?.traceback) parts.push(part("Traceback", h("pre", { class: "wp-traceback" }, detail.traceback)));
+  if (!detail?.why) parts.push(line);
   const text = detail ? detail.text : row.preview;
   if (row.kind === "edit" && row.preview) parts.push(h("p", { class: "wp-part" }, row.preview));
   else if ((text != null || detail?.hex) && !TOLD.has(row.kind)) parts.push(payloadView(row, text ?? null, detail?.hex ?? null));

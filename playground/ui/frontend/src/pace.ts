@@ -1,0 +1,55 @@
+/** When to draw: what a person does in the next frame, what streams in no oftener than it can be followed. */
+
+/** Milliseconds from one drawing of what streams in to the next: every third frame of 60 a second. */
+const PAUSE = 40;
+/** And while somebody types, which shall not wait for it. */
+const PAUSE_TYPING = 110;
+
+interface Frames {
+  request(tick: (now: number) => void): number;
+  cancel(frame: number): void;
+}
+
+const ofBrowser: Frames = { request: (tick) => requestAnimationFrame(tick), cancel: (frame) => cancelAnimationFrame(frame) };
+
+export class Pace {
+  private frame = 0;
+  private drawnAt = -Infinity;
+  private atOnce = false;
+  private typedAt = -Infinity;
+
+  constructor(private draw: () => void, private frames: Frames = ofBrowser) {}
+
+  /** Draws in the next frame. */
+  soon(): void {
+    this.atOnce = true;
+    this.request();
+  }
+
+  /** Draws in the next frame too, unless the last drawing was only just now. */
+  stream(): void {
+    this.request();
+  }
+
+  /** Takes note of a key, `at` being its event's time. What the key does is for `soon`. */
+  typed(at: number): void {
+    this.typedAt = at;
+  }
+
+  close(): void {
+    this.frames.cancel(this.frame);
+  }
+
+  private request(): void {
+    this.frame ||= this.frames.request(this.tick);
+  }
+
+  private tick = (now: number): void => {
+    this.frame = 0;
+    const pause = now - this.typedAt < PAUSE_TYPING ? PAUSE_TYPING : PAUSE;
+    if (!this.atOnce && now - this.drawnAt < pause) return this.request();
+    this.atOnce = false;
+    this.drawnAt = now;
+    this.draw();
+  };
+}

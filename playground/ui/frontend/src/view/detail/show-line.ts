@@ -1,0 +1,28 @@
+import { type Place, placeOf } from "../../place";
+import type { Row } from "../../wire";
+import type { Why } from "../../wire-detail";
+import { h, setAttribute, setText, show } from "../dom";
+import type { View } from "../view";
+
+/** "show line 9": selects the endpoint in the editor and goes to the line. Out of sight where there is none to show. */
+export function showLine(view: View, about: () => { row: Row; why: Why | null } | null): { element: HTMLElement; update(): void } {
+  const { session } = view;
+  const button = h("button", { class: "wp-link", "data-testid": "show-line" });
+  const place = (): Place | null => {
+    const now = about();
+    return now && placeOf(now.row, now.why, session.endpoints, (endpoint) => session.standing(endpoint));
+  };
+  button.addEventListener("click", () => {
+    const there = place();
+    if (there) view.showLine(there.key, there.line);
+  });
+  const element = h("div", { class: "wp-show-line", hidden: true }, button);
+  const update = (): void => {
+    const there = place();
+    show(element, there !== null);
+    if (!there) return;
+    setText(button, there.label);
+    setAttribute(button, "title", `${there.path} in the editor`);
+  };
+  return { element, update };
+}

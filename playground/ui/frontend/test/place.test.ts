@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { standing } from "../src/drafts";
+import { type Place, placeOf } from "../src/place";
+import type { Endpoint, Row } from "../src/wire";
+import type { Why } from "../src/wire-detail";
+
+const source = (lines: number): string => Array.from({ length: lines }, (_, i) => `line ${i + 1}\n`).join("");
+const endpoint = (path: string, more: Partial<Endpoint> = {}): Endpoint => ({ key: `${more.kind ?? "websocket"} ${path}`, path, kind: "websocket", version: 3, name: "", encoding: null, source: source(9), editable: true, note: null, connections: 0, report: null, ...more });
+const row = (kind: string, more: Partial<Row> = {}): Row => ({ seq: 1, at: 0, kind, path: "/ws", ...more });
+const why = (raised: Why["raised"]): Why => ({ verdict: "", advice: null, client: "", wire: "", handler: "", raised });
+const place = (each: Row, because: Why | null = null, endpoints = [endpoint("/health", { kind: "http" }), endpoint("/ws")]): Place | null => placeOf(each, because, endpoints, (one) => standing(one, undefined));
+
+test("a row with a line leads to that line of its endpoint", () => {
+  expect(place(row("receive", { line: 9, version: 3, error: "KeyError" }))).toEqual({ key: "websocket /ws", path: "/ws", line: 9, label: "show line 9" });
+  expect(place(row("error", { line: 2, path: "/health" }))).toMatchObject({ key: "http /health", label: "show line 2" });
+  expect(place(row("request", { line: 2, path: "/health", version: 3 }))).toMatchObject({ key: "http /health" });
+  expect(place(row("receive", { line: 2, path: "/chat/bob" }), null, [endpoint("/chat/{name}")])).toMatchObject({ path: "/chat/{name}" });
+});
+
+test("an end leads to the line that raised, when one did", () => {
+  expect(place(row("end", { version: 3 }), why({ line: 4, version: 3 }))).toMatchObject({ line: 4, label: "show line 4" });
+  expect(place(row("end"), why(null))).toBeNull();
+  expect(place(row("end"), why(undefined))).toBeNull();
+});
+
+test("the line of another version than the editor's is said to be one", () => {
+  expect(place(row("receive", { line: 9, version: 2 }))).toMatchObject({ line: 9, label: "show line 9 of v2" });
+  expect(place(row("end"), why({ line: 4, version: 2 }))).toMatchObject({ label: "show line 4 of v2" });
+});
+
+test("the version of the editor is the one its draft began with", () => {
+  const draft = { source: source(12), base: 2 };
+  const label = (version: number): string | undefined => placeOf(row("receive", { line: 11, version }), null, [endpoint("/ws")], (one) => standing(one, draft))?.label;
+
+  expect([label(2), label(3)]).toEqual(["show line 11", "show line 11 of v3"]);
+});
+
+test("there is no way to a line that the editor does not have", () => {
+  expect(place(row("receive", { line: 10, version: 2 }))).toBeNull();
+  expect(place(row("receive", { line: 3, path: "/other" }))).toBeNull();
+  expect(place(row("receive", { line: 1 }), null, [endpoint("/ws", { source: "" })])).toBeNull();
+  expect(place(row("receive"))).toBeNull();
+});
+
+test("a rejected edit's line is where its draft is", () => {
+  const rejected = row("edit", { line: 5, error: "SyntaxError: invalid syntax" });
+
+  expect(place(rejected)).toBeNull();
+  expect(placeOf(rejected, null, [endpoint("/ws")], (one) => standing(one, { source: source(5), base: 3 }))).toMatchObject({ label: "show line 5" });
+});
