@@ -28,7 +28,8 @@ STYLE = (
 def frozen_html(pg: Playground) -> str:
     """Return the endpoints' code and the last rows as HTML; everything from the wire is escaped."""
     counts = pg.log.counts
-    rows = pg.log.rows()[-ROWS:]
+    newest = pg.log.records(since=max(0, counts.total - ROWS))[-ROWS:]
+    rows = sorted(map(pg.log.row, newest), key=lambda row: row.at)
     state = f"{pg.url}" if pg.running else "stopped"
     summary = (
         f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
