@@ -149,27 +149,42 @@ class Log:
     def settle(self) -> None:
         """Let go of what no longer fits; runs now and then, and before anybody reads."""
         with self._lock:
-            ring = self.ring
-            fresh = self._removed() + len(ring) - self._weighed
-            # Others append meanwhile: each record is counted once, whichever call meets it.
-            for record in _newest(ring, fresh + THREADS):
-                if record.weight < 0:
-                    self._weigh_first(record)
-            while len(ring) > self.limit or (self._bytes > self.limit_bytes and len(ring) > 1):
-                oldest = self._pop()
-                if self.spill is None or not self.spill.put(oldest):
-                    self._dropped += 1
+            self._weigh_new()
+            self._let_go()
 
-    def _weigh_first(self, record: Record) -> None:
-        record.weight = weight_of(record)
-        self._bytes += record.weight
-        self._weighed += 1
+    # The loops of these two run once for every record, so they call and look up little.
 
-    def _pop(self) -> Record:
+    def _weigh_new(self) -> None:
+        fresh = self._removed() + len(self.ring) - self._weighed
+        count = total = 0
+        # Others append meanwhile: each record is counted once, whichever call meets it.
+        for record in _newest(self.ring, fresh + THREADS):
+            if record.weight < 0:
+                record.weight = weight = weight_of(record)
+                total += weight
+                count += 1
+        self._bytes += total
+        self._weighed += count
+
+    def _let_go(self) -> None:
+        ring, spill, limit_bytes, held = self.ring, self.spill, self.limit_bytes, self._bytes
+        dropped = 0
+        excess = len(ring) - self.limit
+        while excess > 0 or (held > limit_bytes and len(ring) > 1):
+            excess -= 1
+            oldest = self._take_oldest()
+            held -= oldest.weight
+            if spill is None or not spill.put(oldest):
+                dropped += 1
+        self._bytes = held
+        self._dropped += dropped
+
+    def _take_oldest(self) -> Record:
         oldest = self.ring.popleft()
         if oldest.weight < 0:
-            self._weigh_first(oldest)
-        self._bytes -= oldest.weight
+            # Added just now, so it was never counted.
+            oldest.weight = 0
+            self._weighed += 1
         return oldest
 
     def _removed(self) -> int:
@@ -205,7 +220,7 @@ class Log:
         with self._lock:
             self.settle()
             for _ in range(len(self.ring)):
-                self._pop()
+                self._bytes -= self._take_oldest().weight
                 self._cleared += 1
 
     # Reading
@@ -372,9 +387,7 @@ def weight_of(record: Record) -> int:
     """Return the bytes of payload, traceback and output that a record holds."""
     data = record.data
     # A message that the application has not received yet will be about as large as what travelled.
-    weight = record.wire_size if data is None else len(data)
-    if record.parts and data is None:
-        weight += sum(size for _, _, size in record.parts)
+    weight = len(data) if data is not None else record.wire_size + sum(size for _, _, size in record.parts)
     if record.traceback is not None or record.output is not None:
         weight += len(record.traceback or "") + sum(len(text) for _, text in record.output or ())
     return weight
