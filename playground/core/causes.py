@@ -181,9 +181,11 @@ def _server_closed(on: Connection, ending: Ending) -> Finding | None:
         verdict += (
             "; the client did not answer the Close frame" if ending.tcp else "; the Close frame is not answered yet"
         )
-    if ending.raised is not None:
-        verdict += f"; {raised_by(ending.raised)}"
-    return verdict, None
+    raised = ending.raised
+    if raised is not None:
+        verdict += f"; {raised_by(raised)}"
+    undecoded = raised is not None and raised.undecoded
+    return verdict, "send what the endpoint's `encoding` takes, or change that" if undecoded else None
 
 
 def _client_closed(on: Connection, ending: Ending) -> Finding | None:

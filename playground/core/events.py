@@ -172,6 +172,8 @@ class Record:
     handler_at: float | None = None
     hook: str | None = None
     """The hook that handled a received message."""
+    undecoded = False
+    """Whether the endpoint's `decode` raised, so that the hook was not called."""
     began: float | None = None
     ended: float | None = None
 
@@ -339,5 +341,10 @@ class Event:
 
 def shorten(text: str, limit: int) -> str:
     """Return `text` on one line and at most `limit` characters long, with an ellipsis where it was cut."""
-    text = text.replace("\r", "␍").replace("\n", "␊")
+    text = printable(text.replace("\r", "␍").replace("\n", "␊"))
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Return `text` with what UTF-8 has no bytes for, lone surrogates, written out as an escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -116,6 +116,7 @@ class Host(WebSocketEndpoint):
         try:
             return await self.visitor.decode(websocket, message)
         except BaseException as error:
+            record.undecoded = True
             self._failed(record, error)
             self._end(record)
             raise
@@ -287,7 +288,9 @@ class Held:
         message = dict(self.message)
 
         def look(record: Record) -> None:
-            if record.ended is not None and self.host.handles(message) and not handled.done():
+            # Others end meanwhile: on other connections, and earlier ones here that a late witness completes.
+            ours = record.kind == "on_receive" and record.on is self.host.connection
+            if ours and record.ended is not None and self.host.handles(message) and not handled.done():
                 handled.set_result(record)
 
         forget = log.subscribe(look)

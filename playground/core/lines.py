@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import traceback
-from collections.abc import Mapping
-from types import FrameType
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType, TracebackType
 from typing import Any
 
 from playground.core.events import Record
+
+PACKAGE = str(Path(__file__).parents[1]) + os.sep
+"""Where our own code is, which no traceback has to begin with."""
 
 Files = Mapping[str, tuple[int, int, int]]
 """File names of an endpoint's source. Each has the version it belongs to, the lines that stand before the source in
@@ -39,11 +44,17 @@ def describe_error(record: Record, error: BaseException, files: Files) -> None:
     """Write an exception into a record: its name, the user's line, and the traceback from the user's code on."""
     record.error = error_text(error)
     record.line = line_in(error, files)
-    step = error.__traceback__
-    while step is not None and step.tb_frame.f_code.co_filename not in files:
-        step = step.tb_next
-    lines = traceback.format_exception(type(error), error, step or error.__traceback__)
+    start = _first(error, lambda file: file in files) or _first(error, lambda file: not file.startswith(PACKAGE))
+    lines = traceback.format_exception(type(error), error, start or error.__traceback__)
     record.traceback = "".join(lines)
+
+
+def _first(error: BaseException, holds: Callable[[str], bool]) -> TracebackType | None:
+    """Return the traceback from the first file on for which that holds."""
+    step = error.__traceback__
+    while step is not None and not holds(step.tb_frame.f_code.co_filename):
+        step = step.tb_next
+    return step
 
 
 def error_text(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from playground.core.events import Event
+from playground.core.events import Event, printable
 from playground.core.export import mermaid, table
 from playground.core.timeline import Row
 
@@ -49,7 +49,7 @@ class Rows(_Several[Row]):
 
     def to_csv(self) -> str:
         """Return the rows as CSV; the columns are those of `export.table.COLUMNS`."""
-        return table.to_csv(self)
+        return printable(table.to_csv(self))
 
     def to_jsonl(self) -> str:
         """Return the rows as JSON Lines, one object a row."""
@@ -57,7 +57,7 @@ class Rows(_Several[Row]):
 
     def to_mermaid(self) -> str:
         """Return the rows as a sequence diagram in Mermaid's language."""
-        return mermaid.to_mermaid(self)
+        return printable(mermaid.to_mermaid(self))
 
 
 class Events(_Several[Event]):

@@ -245,11 +245,12 @@ class AsyncClient:
         Raises:
             ConnectionEnded: the connection is closed.
             TypeError: neither text nor bytes; `send_json` takes other values.
-            ValueError: fewer than one fragment.
+            ValueError: fewer than one fragment, or text that UTF-8 cannot carry.
         """
         if not isinstance(data, str | bytes | bytearray | memoryview):
             raise TypeError(f"send takes str or bytes, not {type(data).__name__}; send_json takes other values")
         payload = data if isinstance(data, str) else bytes(data)
+        _check_text(payload)
         message = payload if fragments == 1 else _pieces(payload, fragments)
         ws = self._open_ws()
         record = self._witness.sends(payload) if self._witness else None
@@ -452,6 +453,19 @@ def check_close(code: int, reason: str) -> None:
         raise ValueError(f"close code {code} cannot be sent ({close_code_name(code)}); use 1000 or 3000 to 4999")
     if len(reason.encode()) > 123:
         raise ValueError(f"the reason is {len(reason.encode())} bytes long; a Close frame has room for 123")
+
+
+def _check_text(data: str | bytes) -> None:
+    if isinstance(data, bytes) or data.isascii():
+        return
+    try:
+        data.encode()
+    except UnicodeEncodeError as error:
+        lone = ascii(data[error.start])
+        raise ValueError(
+            f"text with half a character, {lone} at position {error.start}, cannot be sent: a message is UTF-8, "
+            f"which has no bytes for it"
+        ) from None
 
 
 def _pieces(data: str | bytes, fragments: int) -> list[Any]:

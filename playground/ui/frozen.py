@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from time import localtime, strftime
 
-from playground.core.events import close_code_name
+from playground.core.events import close_code_name, printable
 from playground.core.timeline import Row
 from playground.playground import Playground
 
@@ -44,7 +44,7 @@ def frozen_html(pg: Playground) -> str:
     heads = ("time", "client", "", "what", "data", "size", "took", "v", "c w h")
     head = "".join(f"<th scope='col'>{name}</th>" for name in heads)
     body = "".join(_row(row, pg.log.began) for row in rows)
-    return (
+    return printable(
         f"<div class='wp-frozen'><style>{STYLE}</style><p><b>WebSocket playground</b> · {escape(summary)}</p>{sources}"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )

@@ -149,6 +149,8 @@ class _Pump:
         """Rows that came too fast to be shown, of the last second."""
         self._credit = CREDIT
         self._state_at = self._beat_at = self._still_at = 0.0
+        self._no_stills = False
+        """Whether they could not be renewed, which is said once."""
 
     def wake(self) -> None:
         """Say that there is something new; called for every event, so it does next to nothing."""
@@ -199,13 +201,22 @@ class _Pump:
                     # What cannot be shown is passed over, and said, instead of ending the panel.
                     self._sent = self.pg.log.total
                     self.pg.log.note("error", error=f"the panel could not show an event: {error!r}")
-            if not woken or time.monotonic() - self._still_at > STILL_PAUSE:
-                self._still_at = time.monotonic()
-                self.panel.renew_stills()
+            self._renew_stills(woken)
             if time.monotonic() - self._beat_at >= BEAT:
                 self._beat_at = time.monotonic()
                 self.panel.send({"type": "beat"})
             pause.wait(PAUSE)
+
+    def _renew_stills(self, woken: bool) -> None:
+        now = time.monotonic()
+        if self._no_stills or (woken and now - self._still_at < STILL_PAUSE):
+            return
+        self._still_at = now
+        try:
+            self.panel.renew_stills()
+        except Exception as error:
+            self._no_stills = True
+            self.pg.log.note("error", error=f"the still picture under the panel could not be renewed: {error!r}")
 
     def _send_rows(self) -> None:
         log = self.pg.log

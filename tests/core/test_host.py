@@ -142,7 +142,7 @@ def test_decoding_connecting_and_disconnecting_fail_as_in_starlette(pg):
     assert pg.held == {}
 
 
-def test_running_again_waits_for_the_event_that_runs(pg):
+def test_running_again_waits_for_the_event_that_runs(pg, monkeypatch):
     """Two events of one connection never overlap."""
     slow = SOLID.replace(
         "await websocket.send_text", "await websocket.receive_text()\n        await websocket.send_text"
@@ -152,8 +152,12 @@ def test_running_again_waits_for_the_event_that_runs(pg):
         pg.edit("/fragile", slow)
         client.send_json({"say": "slow"})
         pg.log.wait_for("receive", '"slow"')
+        inserted, insert = threading.Event(), held.host.insert
+        monkeypatch.setattr(held.host, "insert", lambda message: (insert(message), inserted.set()))
         thread = threading.Thread(target=held.run_again)
         thread.start()
+        # Until then "go on" could come first, as a message of its own.
+        assert inserted.wait(60)
         client.send("go on")
         first = client.receive()
         client.send("go on")
@@ -161,6 +165,29 @@ def test_running_again_waits_for_the_event_that_runs(pg):
         thread.join()
 
     assert (first, second) == ("slow", "nothing")
+
+
+def test_running_again_tells_of_that_event_alone(pg, monkeypatch):
+    """Whatever ends meanwhile on other connections."""
+    slow = SOLID.replace(
+        "await websocket.send_text", "await websocket.receive_text()\n        await websocket.send_text"
+    )
+    events = []
+    with pg.connect("/fragile", name="alice") as alice, pg.connect("/ws", name="bob") as bob:
+        held = fail(pg, alice)
+        pg.edit("/fragile", slow)
+        inserted, insert = threading.Event(), held.host.insert
+        monkeypatch.setattr(held.host, "insert", lambda message: (insert(message), inserted.set()))
+        thread = threading.Thread(target=lambda: events.append(held.run_again()))
+        thread.start()
+        assert inserted.wait(60)
+        bob.send("x")
+        bob.receive()
+        alice.send("go on")
+        alice.receive()
+        thread.join()
+
+    assert [(event.kind, event.client, event.path) for event in events] == [("on_receive", "alice", "/fragile")]
 
 
 def test_the_policy_is_checked(pg):

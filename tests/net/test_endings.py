@@ -288,14 +288,14 @@ SCENARIOS = {
         sends_bytes,
         None,
         Told(
-            "the endpoint closed it with 1003 unsupported data; on_receive raised RuntimeError: Expected text",
-            "closed with 1003 unsupported data; on_receive raised RuntimeError: Expected text",
+            "the endpoint closed it with 1003 unsupported data; decode raised RuntimeError: Expected text",
+            "closed with 1003 unsupported data; decode raised RuntimeError: Expected text",
             [1003, 1011],
             "the server sent Close 1003; the client sent Close 1003; the server closed TCP",
         ),
         Told(
-            "the endpoint closed it with 1003 unsupported data; on_receive raised RuntimeError: Expected text",
-            "closed with 1003 unsupported data; on_receive raised RuntimeError: Expected text",
+            "the endpoint closed it with 1003 unsupported data; decode raised RuntimeError: Expected text",
+            "closed with 1003 unsupported data; decode raised RuntimeError: Expected text",
             [1011],
         ),
     ),
