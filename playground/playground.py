@@ -424,8 +424,9 @@ class Playground:
             else:
                 self.edit(path, text)
 
-        apply(file.read_text("utf-8"))
-        watch = Watch(file, apply, lambda sentence: self.log.note("log", data=sentence, error="WARNING"))
+        text = file.read_text("utf-8")
+        apply(text)
+        watch = Watch(file, text, apply, lambda sentence: self.log.note("log", data=sentence, error="WARNING"))
         self._watches.append(watch)
         return watch
 

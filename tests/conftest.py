@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from playground import Playground
+from playground import Log, Playground
+from playground.core import endpoints
+from playground.core.host import Held
+from playground.net import wire
+from playground.net.async_client import AsyncClient
+from playground.net.server import Server
+from playground.net.spill import SpillFile
+
+PATIENCE = 60.0
+"""Seconds that a test waits for what has to come; only a failing one waits that long."""
 
 ECHO = """
 class Echo(WebSocketEndpoint):
@@ -15,6 +24,25 @@ class Echo(WebSocketEndpoint):
     async def on_receive(self, websocket, data):
         await websocket.send_text(data)
 """
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait longer than a person would like to, so that a loaded machine fails no test that names no time itself."""
+    for waits in (
+        Log.wait_for,
+        Log.wait_for_async,
+        AsyncClient.__init__,
+        Held.run_again,
+        Playground.stop,
+        Playground.try_edit,
+        Server.stop,
+        SpillFile.flush,
+    ):
+        assert waits.__kwdefaults__
+        monkeypatch.setitem(waits.__kwdefaults__, "timeout", PATIENCE)
+    monkeypatch.setattr(endpoints, "CENSUS_TIMEOUT", PATIENCE)
+    monkeypatch.setattr(wire, "PATIENCE", PATIENCE)
 
 
 @pytest.fixture

@@ -567,7 +567,7 @@ class Bare(uvicorn.Server):
     def start(self):
         self.thread = threading.Thread(target=asyncio.run, args=(self.serve(),))
         self.thread.start()
-        assert self.ready.wait(5)
+        assert self.ready.wait(60)
 
     def stop(self):
         self.should_exit = True
@@ -585,7 +585,7 @@ def converse(port, app, path, messages):
     """Return what a client sees and what happens in the app, to the connection's end."""
     seen = []
     stream = socket.create_connection(("127.0.0.1", port))
-    options = {"sock": stream, "open_timeout": 0.3 if path == "NeverAccepts" else 5, "subprotocols": ["chat", "x"]}
+    options = {"sock": stream, "open_timeout": 0.3 if path == "NeverAccepts" else 60, "subprotocols": ["chat", "x"]}
     try:
         with connect(f"ws://127.0.0.1:{port}/{path}", **options) as client:
             seen.append((client.subprotocol, sorted(name for name, _ in client.response.headers.raw_items())))
@@ -596,7 +596,7 @@ def converse(port, app, path, messages):
                 else:
                     client.send(message)
                 if path != "ReceivesByItself" or message != "a":
-                    seen.append(client.recv(5))
+                    seen.append(client.recv(60))
     except ConnectionClosed:
         # 1006 stands for an end without a Close frame.
         seen.append((client.close_code or 1006, client.close_reason or ""))
@@ -609,7 +609,7 @@ def converse(port, app, path, messages):
         stream.close()
     happened = []
     while not happened or happened[-1][0] != "end":
-        happened.append(app.state.happened.get(timeout=5))
+        happened.append(app.state.happened.get(timeout=60))
     return seen, [code for _, code in happened[:-1]], happened[-1][1]
 
 
@@ -638,11 +638,11 @@ def test_stopping_closes_with_1012(make):
     stream = socket.create_connection(("127.0.0.1", server.port))
     with connect(f"ws://127.0.0.1:{server.port}/Row", sock=stream) as client:
         client.send("a")
-        client.recv(5)
+        client.recv(60)
         server.stop()
         with pytest.raises(ConnectionClosed):
-            client.recv(5)
-    happened = app.state.happened.get(timeout=5)
+            client.recv(60)
+    happened = app.state.happened.get(timeout=60)
 
     assert client.close_code == 1012
     assert happened == ("on_disconnect", 1012)

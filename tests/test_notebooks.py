@@ -13,7 +13,7 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs(path):
     """In a fresh kernel, with its own checks."""
-    result = run_notebook(path, timeout=60)
+    result = run_notebook(path, timeout=300)
 
     assert result, str(result)
 

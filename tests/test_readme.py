@@ -50,12 +50,12 @@ def test_the_same_file_runs_with_uvicorn(tmp_path):
     try:
         url = f"ws://127.0.0.1:{listener.getsockname()[1]}/echo"
         # The socket listens already, so the handshake waits until uvicorn takes it.
-        with Client(AsyncClient(url, open_timeout=30)).connect() as client:
+        with Client(AsyncClient(url, open_timeout=120)).connect() as client:
             client.send_json([1])
             assert client.receive_json() == {"echo": [1]}
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         listener.close()
 
 

@@ -27,7 +27,7 @@ AHEAD = 10
 """Edits that may be made before anybody has a reply by the first of them."""
 KEPT = 10_000
 """Events in the log, few enough that Python's garbage collector does not become the storm's main work."""
-PATIENCE = 10
+PATIENCE = 60
 """Seconds after which a reply that did not come is lost; nothing waits that long when all is well."""
 
 SOURCE = """

@@ -17,33 +17,39 @@ class Watch:
 
     Args:
         file: the file; editors that write a new file and rename it are noticed too.
+        text: what was in it when it was last applied.
         apply: called with the new text; what it raises as `PlaygroundError` has been told already.
         on_error: called with the sentence when the file cannot be read.
     """
 
-    def __init__(self, file: Path, apply: Callable[[str], object], on_error: Callable[[str], object]) -> None:
+    def __init__(
+        self, file: Path, text: str, apply: Callable[[str], object], on_error: Callable[[str], object]
+    ) -> None:
         self.file = file.resolve()
         self._apply = apply
         self._on_error = on_error
         self._stop = threading.Event()
-        self._seen = self.file.read_text("utf-8")
+        self._seen = text
         self._thread = threading.Thread(target=self._run, name="playground-watch", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         # The folder is watched and not the file: many editors save by renaming another file over it.
-        changes = watch(
+        rounds = watch(
             self.file.parent,
             watch_filter=lambda change, path: Path(path).name == self.file.name,
             stop_event=self._stop,
             debounce=50,
             step=10,
             rust_timeout=1000,
+            yield_on_timeout=True,
             recursive=False,
         )
         self._look()
-        for _ in changes:
-            self._look()
+        for number, changes in enumerate(rounds):
+            # The first round begins to watch; what was saved before is found after it.
+            if changes or number == 0:
+                self._look()
 
     def _look(self) -> None:
         try:

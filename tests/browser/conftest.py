@@ -21,6 +21,8 @@ from playground.ui.doctor import find_chromium
 
 ROOT = Path(__file__).parents[2]
 SHOTS = Path(os.environ.get("PLAYGROUND_SCREENSHOTS", ROOT / ".screenshots"))
+PATIENCE = 90_000
+"""Milliseconds that a page gets for anything; only a failing test waits that long."""
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -62,9 +64,7 @@ class Lab:
     def open(self, browser, notebook: str, *, name: str, dark: bool = False, width: int = 1500, height: int = 1100):
         """Return a page with a copy of the notebook open, under a name of its own, and a fresh kernel ready."""
         shutil.copy(ROOT / "notebooks" / notebook, self.folder / f"{name}.ipynb")
-        page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-        page.set_default_timeout(30_000)
-        page.goto(f"{self.url}/lab/tree/{name}.ipynb?reset")
+        page = self.visit(browser, f"{name}.ipynb", width=width, height=height)
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         page.wait_for_function("() => window.jupyterapp !== undefined")
         theme = "JupyterLab Dark" if dark else "JupyterLab Light"
@@ -73,6 +73,13 @@ class Lab:
         command(page, "application:toggle-left-area")
         wait_until_idle(page)
         page.run_command = lambda name, args=None: command(page, name, args)
+        return page
+
+    def visit(self, browser, file: str, *, width: int = 1500, height: int = 1100):
+        """Return a page of its own that begins to show a notebook of the folder."""
+        page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{self.url}/lab/tree/{file}?reset")
         return page
 
 
@@ -104,8 +111,14 @@ class Panel:
         self.root.get_by_test_id("message").fill(text)
         self.root.get_by_test_id("send").click()
 
-    def row(self, kind: str, text: str = ""):
-        return self.root.locator(f'[data-testid="row"][data-kind="{kind}"]', has_text=text).first
+    def row(self, kind: str, text: str | re.Pattern[str] = "", *, saw: str = ""):
+        """
+        The first row of a kind in sight; with the dots of `saw`, only once the witnesses have said as much.
+
+        Elements are used again for other rows, and those that are hidden still say what they showed before.
+        """
+        row = self.root.locator(f'[data-testid="row"][data-kind="{kind}"]:visible', has_text=text)
+        return (row.filter(has=self.page.locator(".wp-c-saw", has_text=saw)) if saw else row).first
 
     def editor(self):
         content = self.root.get_by_test_id("editor").locator(".cm-content")
@@ -151,7 +164,8 @@ class Panel:
         )
 
     def detail_tab(self, name: str) -> None:
-        """Turn to a page of the opened row."""
+        """Turn to a page of the opened row, when the kernel has told everything: the tabs are made anew then."""
+        self.root.get_by_test_id("detail").get_by_text("asking the kernel…").wait_for(state="hidden")
         self.root.locator(f'[data-testid="detail-tab"][data-name="{name}"]').click()
 
     def set_theme(self, theme: str) -> None:
@@ -167,7 +181,8 @@ class Panel:
         )
 
     def overflow(self) -> int:
-        """How many pixels stick out sideways."""
+        """How many pixels stick out sideways, once everything is drawn: what changes is drawn in the next frame."""
+        self.root.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return self.root.evaluate("root => Math.max(0, root.scrollWidth - root.clientWidth - 1)")
 
     def report(self, pattern: str) -> None:
@@ -176,6 +191,10 @@ class Panel:
     def run_cell(self, index: int, source: str | None = None) -> None:
         """Begin to run one cell of the notebook, with another source if one is given."""
         run_cell(self.page, index, source)
+
+    def wait_until_idle(self) -> None:
+        """Return when the kernel waits for the next cell."""
+        wait_until_idle(self.page)
 
     def count_cells(self) -> int:
         """How many cells the notebook has; a key that leaks out of the panel would add some."""
@@ -257,11 +276,11 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
 
 def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     # Another program's start-up can only be asked for; each question waits for the connection to be answered.
-    for _ in range(300):
+    for _ in range(1200):
         if process.poll() is not None:
             break
         try:
-            urllib.request.urlopen(url, timeout=2).close()
+            urllib.request.urlopen(url, timeout=30).close()
             return
         except (urllib.error.URLError, OSError):
             with contextlib.suppress(subprocess.TimeoutExpired):

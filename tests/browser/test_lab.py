@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
@@ -68,26 +67,23 @@ def test_a_failing_handler_is_shown_at_its_line(start, shot):
     panel.root.get_by_test_id("editor").get_by_text("TypeError").first.wait_for()
 
 
-@pytest.mark.parametrize("cell", ["import time; time.sleep(15)", "import time\nend = time.time() + 15\nwhile time.time() < end: pass"],
-                         ids=["sleeping", "computing"])  # fmt: skip
+@pytest.mark.parametrize("cell", ["import time; time.sleep(3600)", "while True: pass"], ids=["sleeping", "computing"])
 def test_a_busy_cell_does_not_stop_the_panel(start, cell):
-    """Messages are sent and answered while the cell runs, long before it ends."""
+    """Messages are sent and answered while the cell runs, which does not end by itself."""
     page, panel = start()
     panel.connect()
-    panel.run_cell(5, cell)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="busy"]')
-    began = time.monotonic()
+    panel.run_cell(5, f"print('begun')\n{cell}")
+    page.locator(".jp-OutputArea-output", has_text="begun").wait_for()
     for number in range(4):
         panel.send(f"message {number}")
         panel.row("send", f"you said: message {number}").wait_for()
     panel.type_code(SOURCE)
     page.keyboard.press("Control+Enter")
     panel.report("v2 live on 1 of 1")
-    took = time.monotonic() - began
-    still_busy = page.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]').count()
+    executed = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets[5].model.executionCount")
 
     # The cell is still running: so nothing of this can have waited for it.
-    assert still_busy == 1, f"took {took:.1f} s"
+    assert executed is None
 
 
 def test_the_page_talks_to_its_server(start, browser, lab):
@@ -142,13 +138,14 @@ def test_a_reloaded_page_shows_everything_again(start):
     panel.send("after the reload")
     panel.row("send", "you said: after the reload").wait_for()
 
-    assert panel.root.locator('[data-testid="client"][data-state="open"]').count() == 1
+    panel.root.locator('[data-testid="client"][data-state="open"]').wait_for()
 
 
 def test_a_dead_kernel_is_said(start, shot):
     """After a few seconds without a sign of life: the panel stays readable and says what to do."""
     page, panel = start()
     panel.connect()
+    panel.row("on_connect").wait_for()
     page.evaluate("() => { window.jupyterapp.shell.currentWidget.sessionContext.shutdown() }")
     panel.root.get_by_test_id("state").filter(has_text="No kernel").wait_for()
     panel.root.get_by_text("Run the cell again").first.wait_for()

@@ -30,6 +30,7 @@ def test_go_back_to_an_earlier_version(start, shot):
     page.keyboard.press("Control+Enter")
     panel.report("v3 live on 1 of 1")
     panel.root.get_by_test_id("kept").filter(has_text="Chat.members").wait_for()
+    panel.root.get_by_test_id("version").filter(has_text="v3").wait_for()
     panel.root.get_by_test_id("history").click()
     panel.root.get_by_test_id("history-entry").filter(has_text="v2").click()
     panel.root.get_by_test_id("history-diff").wait_for()
@@ -79,13 +80,14 @@ def test_hold_a_failed_message_and_run_it_again(start, shot, theme):
 
 def test_a_handler_that_blocks_is_named(start, shot):
     """In a banner, with its line, while it blocks; then it goes."""
-    page, panel = start(START)
+    page, panel = start("import threading\ngate = threading.Event()\n" + START)
     panel.connect()
-    panel.type_code(CHAT.replace("await websocket.send_text", "import time; time.sleep(4); await websocket.send_text"))
+    panel.type_code(CHAT.replace("await websocket.send_text", "gate.wait(); await websocket.send_text"))
     page.keyboard.press("Control+Enter")
     panel.report("v3 live on 1 of 1")
     panel.send('{"say": "wait"}')
     panel.root.get_by_test_id("blocked").filter(has_text="/ws v3 line 10").wait_for()
     shot(page, "blocked")
+    panel.run_cell(5, "gate.set()")
 
     panel.root.get_by_test_id("blocked").wait_for(state="hidden")

@@ -16,6 +16,8 @@ SHOUT = """class Shout(WebSocketEndpoint):
         await websocket.send_text(data.upper())
 """
 START = f"import playground\npg = playground.start()\npg.edit('/ws', {SHOUT!r}, reset=True)\npg"
+# Without the server's pings, which come after 20 seconds and would then be the last row.
+QUIET = START.replace("start()", "start(ws_ping_interval=None)")
 
 
 def test_code_is_written_in_the_panel(start, shot):
@@ -78,7 +80,7 @@ def test_code_is_written_in_the_panel(start, shot):
 
 def test_the_keyboard_is_enough(start):
     """Connect, write, send, choose and open a row with Tab, Enter, arrows; Tab leaves the editor after Escape."""
-    page, panel = start(START)
+    page, panel = start(QUIET)
     panel.root.get_by_test_id("connect").focus()
     page.keyboard.press("Enter")
     panel.client("c1", "open").wait_for()
@@ -120,12 +122,14 @@ def test_nothing_keeps_people_out(start):
     panel.row("send", "HELLO").click()
     panel.root.get_by_test_id("payload").wait_for()
     page.add_script_tag(path=AXE)
+    drawn = {"list": '[data-testid="row"]:visible', "sequence": ".wp-seq-line"}
     findings = {}
     for theme in ("light", "dark"):
         panel.set_theme(theme)
         for width, view in ((360, "list"), (720, "list"), (1200, "list"), (1200, "sequence")):
             panel.set_width(width)
             panel.root.get_by_test_id(f"view-{view}").click()
+            panel.root.locator(drawn[view]).last.wait_for()
             for finding in panel.violations():
                 findings.setdefault(finding, []).append(f"{theme} {width} {view}")
 

@@ -51,7 +51,7 @@ def test_connect_as_anybody(start, shot):
     panel.client("alice", "open").wait_for()
     panel.row("send", "blue abc v2").wait_for()
     panel.row("connect").click()
-    panel.root.get_by_test_id("handshake").first.wait_for()
+    panel.root.get_by_test_id("handshake").nth(1).wait_for()
     request, response = [each.inner_text() for each in panel.root.get_by_test_id("handshake").all()]
     panel.root.get_by_test_id("connect-options").click()
     panel.fill_in(connect_name="eve", connect_query="token=wrong")
@@ -107,7 +107,7 @@ def test_clients_go_and_come_back(start):
     panel.fill_in(close_code="4001", close_reason="bye")
     panel.root.get_by_test_id("close-go").locator("visible=true").click()
     panel.client("alice", "closed").get_by_text("4001").wait_for()
-    panel.row("disconnect", "4001").click()
+    panel.row("disconnect", "4001", saw="●●●").click()
     panel.detail_tab("Frames")
     frame = panel.root.get_by_test_id("frame").first.inner_text().replace("\n", " ")
     panel.client("alice").get_by_test_id("reconnect").click()
@@ -122,13 +122,13 @@ def test_clients_go_and_come_back(start):
     panel.client("bob").get_by_text(re.compile(r"try \d")).wait_for()
     panel.root.get_by_test_id("power").get_by_text("Start").click()
     panel.client("bob", "open").wait_for()
+    panel.client("alice", "closed").wait_for()
 
     assert "1006 is what a side is told when no Close frame came; it never travels" in mistake
     assert "CLOSE" in frame
     assert "close code" in frame
     assert "4001" in frame
     assert "bye" in frame
-    assert panel.client("alice", "closed").count() == 1
 
 
 def test_every_kind_of_message(start, tmp_path):
@@ -146,10 +146,9 @@ def test_every_kind_of_message(start, tmp_path):
     panel.root.get_by_test_id("send-options").click()
     panel.root.get_by_test_id("fragments").fill("3")
     panel.root.get_by_test_id("message").press("Control+Enter")
-    row = panel.row("receive", "9007199254740993")
-    row.click()
+    panel.row("receive", "9007199254740993", saw="●●●").click()
     panel.detail_tab("Frames")
-    panel.root.get_by_test_id("frame").first.wait_for()
+    panel.root.get_by_test_id("frame").nth(2).wait_for()
     frames = [each.inner_text().replace("\n", " ") for each in panel.root.get_by_test_id("frame").all()]
     panel.root.get_by_test_id("fragments").fill("1")
     panel.root.get_by_test_id("connect-options").click()
@@ -167,10 +166,11 @@ def test_every_kind_of_message(start, tmp_path):
     file.write_bytes(b"\x07\x08\x09")
     panel.root.get_by_test_id("as").select_option("file")
     panel.root.get_by_test_id("file").set_input_files(file)
+    panel.root.get_by_test_id("file-about").get_by_text("three.bin, 3 bytes").wait_for()
     panel.root.get_by_test_id("send").click()
-    panel.row("send", "09 08 07").click()
+    panel.row("send", "09 08 07", saw="●●●").click()
     panel.detail_tab("Story")
-    panel.root.get_by_test_id("payload").wait_for()
+    panel.root.get_by_test_id("payload").filter(has_text=re.compile("^0000")).wait_for()
 
     assert refused == 0
     assert pretty == '{\n  "id": 9007199254740993,\n  "price": 1.0\n}'
@@ -178,7 +178,6 @@ def test_every_kind_of_message(start, tmp_path):
     assert len(frames) == 3
     assert ["opcode 0001" in frame for frame in frames] == [True] + [False] * (len(frames) - 1)
     assert ["FIN 1" in frame for frame in frames] == [False] * (len(frames) - 1) + [True]
-    assert panel.root.get_by_test_id("payload").inner_text().startswith("0000")
 
 
 def test_messages_are_said_again(start):
@@ -203,14 +202,15 @@ def test_messages_are_said_again(start):
     message.press("ArrowUp")
     recalled = message.input_value()
     message.press("Control+Enter")
-    panel.row("receive", "first").wait_for()
+    panel.root.locator('[data-testid="row"][data-kind="receive"]:visible', has_text="first").nth(1).wait_for()
     message.fill("tick {{n}}")
     panel.root.get_by_test_id("send-options").click()
     panel.root.get_by_test_id("repeat-seconds").fill("0.1")
     panel.root.get_by_test_id("repeat").click()
-    panel.row("send", "tick 4").wait_for()
+    # One of them may be out of sight again before somebody looks.
+    panel.row("send", re.compile(r"tick ([4-9]|\d\d)")).wait_for()
     panel.root.get_by_test_id("repeat").get_by_text("Stop").click()
     panel.root.get_by_test_id("send-state").filter(has_text=re.compile(r"stopped · \d+ sent")).wait_for()
+    panel.root.locator('[data-testid="send"]:enabled').wait_for()
 
     assert recalled == "first"
-    assert panel.root.get_by_test_id("send").is_enabled()

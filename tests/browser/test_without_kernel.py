@@ -22,8 +22,7 @@ def test_the_last_rows_outlive_the_kernel(browser, lab, start, shot):
     [saved] = [one for one in lab.folder.glob("*.ipynb") if "clicked" in one.read_text("utf-8")]
     # Under another name it gets a kernel of its own, which knows nothing of the panel.
     copy = shutil.copy(saved, lab.folder / "opened-again.ipynb")
-    again = browser.new_context(viewport={"width": 1500, "height": 1100}).new_page()
-    again.goto(f"{lab.url}/lab/tree/{copy.name}?reset")
+    again = lab.visit(browser, copy.name)
     row = again.locator(".wp-still").get_by_text("clicked <b>last</b>").first
     row.wait_for()
     again.get_by_text("Error displaying widget").first.wait_for()

@@ -30,7 +30,7 @@ class Peer:
 
     async def ask(self, text: str) -> str:
         self.put(text)
-        return (await asyncio.wait_for(self.outbox.get(), 5))["text"]
+        return (await asyncio.wait_for(self.outbox.get(), 60))["text"]
 
     async def leave(self, code: int = 1000) -> None:
         self.inbox.put_nowait({"type": "websocket.disconnect", "code": code})
@@ -325,7 +325,7 @@ def test_an_edit_reaches_connections_on_every_loop():
     readies, go = [Future(), Future()], Future()
     with ThreadPoolExecutor() as pool:
         replies = [pool.submit(asyncio.run, hold(endpoint, ready, go)) for ready in readies]
-        [ready.result(5) for ready in readies]
+        [ready.result(60) for ready in readies]
         report = edit(endpoint, answer("two"))
         go.set_result(None)
 

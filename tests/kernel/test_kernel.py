@@ -10,6 +10,9 @@ from jupyter_client.manager import KernelManager
 from playground.net.async_client import AsyncClient
 from playground.net.client import Client
 
+PATIENCE = 120
+"""Seconds that a kernel gets for anything; only a failing test waits that long."""
+
 
 class Kernel:
     """A kernel and what its cells print."""
@@ -18,7 +21,7 @@ class Kernel:
         self.manager = manager
         self.client = manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=30)
+        self.client.wait_for_ready(timeout=PATIENCE)
 
     def begin(self, code: str) -> str:
         return self.client.execute(code)
@@ -27,7 +30,7 @@ class Kernel:
         """Return (stdout and stderr, error name) of a cell."""
         printed, error = [], ""
         while True:
-            message = self.client.get_iopub_msg(timeout=30)
+            message = self.client.get_iopub_msg(timeout=PATIENCE)
             if message["parent_header"].get("msg_id") != request:
                 continue
             content = message["content"]
@@ -48,7 +51,7 @@ class Kernel:
 def start_kernel() -> tuple[KernelManager, Kernel]:
     """A kernel whose ports are chosen before it starts; when another program has taken one meanwhile, another kernel."""
     for attempts_left in (1, 0):
-        manager = KernelManager(kernel_name="python3")
+        manager = KernelManager(kernel_name="python3", shutdown_wait_time=PATIENCE)
         manager.start_kernel(env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
         try:
             return manager, Kernel(manager)
@@ -88,7 +91,7 @@ def test_a_cell_that_waits_can_be_interrupted(kernel):
     kernel.run("alice = pg.connect('/ws')")
     request = kernel.begin("print('waiting'); alice.receive(timeout=60)")
     while True:
-        message = kernel.client.get_iopub_msg(timeout=30)
+        message = kernel.client.get_iopub_msg(timeout=PATIENCE)
         if message["msg_type"] == "stream":
             break
     kernel.manager.interrupt_kernel()
@@ -105,7 +108,7 @@ def test_a_restart_tells_the_clients(kernel):
     kernel.client.stop_channels()
     kernel.manager.restart_kernel()
     with pytest.raises(ConnectionError, match="1012 service restart"):
-        outside.receive(timeout=30)
+        outside.receive()
     again = Kernel(kernel.manager)
 
     assert again.run(START).startswith("ws://127.0.0.1:")
@@ -202,7 +205,7 @@ def test_a_kernel_that_nobody_told_shows_the_panel(kernel):
     request = kernel.begin("pg")
     shown = None
     while shown is None:
-        message = kernel.client.get_iopub_msg(timeout=30)
+        message = kernel.client.get_iopub_msg(timeout=PATIENCE)
         if message["msg_type"] == "display_data" and message["parent_header"].get("msg_id") == request:
             shown = message["content"]["data"]
 

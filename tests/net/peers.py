@@ -14,7 +14,7 @@ import threading
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-TIMEOUT = 10.0
+TIMEOUT = 60.0
 """Seconds that a peer waits for anything; only a failing test waits that long."""
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="

@@ -109,7 +109,7 @@ def test_subprotocols_and_headers_travel(mirror):
 def test_a_ping_tells_the_round_trip(mirror):
     """In seconds, more than nothing and less than the time-out."""
     with mirror.connect("/mirror") as client:
-        assert 0 < client.ping() < 5
+        assert 0 < client.ping() < client.twin.timeout
 
 
 def test_closing_carries_code_and_reason(mirror):
@@ -240,7 +240,7 @@ def test_an_unread_inbox_is_bounded_and_says_so(mirror, monkeypatch):
 
 
 async def _until(holds):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not holds():
             await asyncio.sleep(0)
 

@@ -55,7 +55,7 @@ def test_a_dropped_client_comes_back(pg, quick):
     alice = pg.connect("/kick", name="alice", reconnect=True)
     first = alice.connection
     alice.send("kick")
-    pg.log.wait_for("client_open", "alice", since=pg.log.wait_for("end", "alice").seq, timeout=5)
+    pg.log.wait_for("client_open", "alice", since=pg.log.wait_for("end", "alice").seq)
     alice.send("hello again")
 
     assert alice.receive() == "hello again"

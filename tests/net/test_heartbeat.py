@@ -26,12 +26,12 @@ def test_a_blocked_loop_is_named(monkeypatch):
         pg.edit("/blocks", BLOCKS)
         with pg.connect("/blocks") as client:
             client.send("x")
-            event = pg.log.wait_for("error", "blocked", timeout=10)
+            event = pg.log.wait_for("error", "blocked")
             while_blocked = pg.blocked
             report = pg.edit("/blocks", BLOCKS.replace("free", "new"))
             gate.set()
             reply = client.receive()
-            pg.log.wait_for("log", '"free again"', timeout=10)
+            pg.log.wait_for("log", '"free again"')
             client.send("y")
 
             assert (reply, client.receive()) == ("free", "new")
@@ -41,16 +41,28 @@ def test_a_blocked_loop_is_named(monkeypatch):
         assert pg.blocked is None
 
 
+class Prompt:
+    """A loop that has answered when it has been asked, however long another thread lets it wait."""
+
+    def __init__(self, loop) -> None:
+        self.loop = loop
+        self.answered = threading.Semaphore(0)
+
+    def call_soon_threadsafe(self, answer):
+        done = threading.Event()
+        self.loop.call_soon_threadsafe(lambda: (answer(), done.set()))
+        done.wait()
+        self.answered.release()
+
+
 def test_a_quiet_server_is_not_blocked(monkeypatch, pg):
     """An idle loop answers."""
     monkeypatch.setattr(heartbeat, "SILENCE", 0.01)
-    answered = threading.Semaphore(0)
-    asked = []
-    loop = pg._server.loop
-    beat = heartbeat.Heartbeat(loop, lambda: asked.append(1), lambda where: None, lambda seconds: None)
-    for _ in range(5):
-        loop.call_soon_threadsafe(answered.release)
-        assert answered.acquire(timeout=5)
+    looked = []
+    loop = Prompt(pg._server.loop)
+    beat = heartbeat.Heartbeat(loop, lambda: looked.append(1), lambda where: None, lambda seconds: None)
+    answers = [loop.answered.acquire(timeout=60) for _ in range(5)]
     beat.stop()
 
-    assert asked == []
+    assert all(answers)
+    assert looked == []

@@ -45,15 +45,15 @@ def converse(url, *, messages, **options):
         for message in messages:
             websocket.send(message)
             whole = message if isinstance(message, str | bytes) else type(message[0])().join(message)
-            assert websocket.recv(timeout=10) == whole
-            assert websocket.ping().wait(10)
+            assert websocket.recv(timeout=60) == whole
+            assert websocket.ping().wait(60)
         websocket.close(4001, "enough")
 
 
 def recorded(pg):
     """Return the last connection and its rows, once it has ended."""
     connection = pg.connections[-1]
-    pg.log.wait_for("end", f"connection:{connection.id}", timeout=10)
+    pg.log.wait_for("end", f"connection:{connection.id}")
     return connection, pg.log.rows(f"connection:{connection.id}")
 
 

@@ -33,7 +33,7 @@ def serve():
     def start(app, **options):
         server = Server(app, **options)
         servers.append(server)
-        server.start(timeout=options.pop("timeout", 5))
+        server.start(timeout=options.pop("timeout", 60))
         return server
 
     yield start
@@ -42,7 +42,7 @@ def serve():
 
 
 def get(server, path="/"):
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=5) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=60) as response:
         return response.read().decode()
 
 
@@ -126,7 +126,7 @@ def test_an_app_that_hangs_at_start_up_is_given_up():
     with pytest.raises(StartFailed, match=r"did not start within 0.2 s; no line of it runs: it waits"):
         Server(app_with(hangs)).start(timeout=0.2)
     for thread in threads():
-        thread.join(5)
+        thread.join(60)
 
     assert threads() == []
 
@@ -143,10 +143,10 @@ def test_an_app_that_blocks_at_start_up_is_shown_at_its_line():
         yield
 
     with pytest.raises(StartFailed, match=r"it is at .*test_server.py, line \d+, in blocks: go_on.wait\(\)"):
-        Server(app_with(blocks)).start(timeout=0.2)
+        Server(app_with(blocks)).start(timeout=2)
     go_on.set()
     for thread in threads():
-        thread.join(5)
+        thread.join(60)
 
     assert threads() == []
 
@@ -229,12 +229,12 @@ def test_a_handler_that_blocks_is_named_and_the_port_freed(serve):
     port = server.port
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(b"GET /blocks HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert blocked.wait(5)
-        where = server.stop(timeout=0.2)
+        assert blocked.wait(60)
+        where = server.stop(timeout=1)
         bind("127.0.0.1", port).close()
         go_on.set()
         for thread in threads():
-            thread.join(5)
+            thread.join(60)
 
     assert "in blocks: go_on.wait()" in where
     assert threads() == []

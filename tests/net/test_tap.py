@@ -120,9 +120,9 @@ def test_http_requests_are_recorded(pg):
     import urllib.error
     import urllib.request
 
-    urllib.request.urlopen(f"{pg.http_url}/", timeout=5).close()
+    urllib.request.urlopen(f"{pg.http_url}/", timeout=60).close()
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(f"{pg.http_url}/", data=b"x", timeout=5)
+        urllib.request.urlopen(f"{pg.http_url}/", data=b"x", timeout=60)
     caught.value.close()
     pg.log.wait_for("response", "code:405")
     requests = pg.log.filter("kind:request")
@@ -138,7 +138,7 @@ def test_an_http_handler_that_raises_shows_its_line(pg):
 
     pg.edit("/broken", "async def broken(request):\n    print('trying')\n    return 1 / 0")
     with pytest.raises(urllib.error.HTTPError, match="500"):
-        urllib.request.urlopen(f"{pg.http_url}/broken", timeout=5)
+        urllib.request.urlopen(f"{pg.http_url}/broken", timeout=60)
     event = pg.log.wait_for("request", "path:/broken")
 
     assert (event.error, event.line) == ("ZeroDivisionError: division by zero", 3)

@@ -89,7 +89,7 @@ def run():
             http = config.http_protocol_class(config=config, server_state=ServerState(), app_state={})
             http.connection_made(transport)
             http.data_received(request("/ws", "127.0.0.1"))
-            await asyncio.wait_for(conversation(transport, app, transport.protocol.data_received), 10)
+            await asyncio.wait_for(conversation(transport, app, transport.protocol.data_received), 60)
             for task in asyncio.all_tasks() - {asyncio.current_task()}:
                 task.cancel()
 

@@ -24,7 +24,7 @@ class Browser:
 
     def wait_for(self, kind):
         while True:
-            content, buffers = self.inbox.get(timeout=5)
+            content, buffers = self.inbox.get(timeout=60)
             if content["type"] == kind:
                 return content, buffers
 
@@ -114,7 +114,7 @@ def test_the_state_follows(pg, browser):
     changed = threading.Event()
     browser.panel.observe(lambda change: change["new"] and changed.set(), "clients")
     with pg.connect("/ws", name="alice"):
-        assert changed.wait(5)
+        assert changed.wait(60)
         assert browser.panel.clients[0]["name"] == "alice"
 
 

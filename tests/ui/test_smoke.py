@@ -41,7 +41,7 @@ def test_a_good_notebook_passes_on_one_line(notebook):
         "try:\n    await asyncio.wait_for(asyncio.Event().wait(), 0)\nexcept TimeoutError:\n    pass",
     )
 
-    result = smoke.run_notebook(path, timeout=30)
+    result = smoke.run_notebook(path, timeout=300)
 
     assert result, str(result)
     assert len(str(result).splitlines()) == 1
@@ -114,7 +114,7 @@ def test_a_good_notebook_passes_on_one_line(notebook):
 )
 def test_a_fault_is_named_with_its_traceback(notebook, cells, what, trace):
     """Each way to fail is told apart, and shows the error itself without colours."""
-    result = smoke.run_notebook(notebook(*cells), timeout=30)
+    result = smoke.run_notebook(notebook(*cells), timeout=300)
 
     assert not result
     assert [fault.what for fault in result.faults] == [what]
@@ -124,7 +124,7 @@ def test_a_fault_is_named_with_its_traceback(notebook, cells, what, trace):
 
 def test_the_failing_cell_is_shown(notebook):
     """The first line says where; the cell's own source follows, then its traceback."""
-    text = str(smoke.run_notebook(notebook(new_markdown_cell("text"), "answer = 42\nanswer.upper()"), timeout=30))
+    text = str(smoke.run_notebook(notebook(new_markdown_cell("text"), "answer = 42\nanswer.upper()"), timeout=300))
 
     lines = [line.strip() for line in text.splitlines()]
     assert lines[0].startswith("FAIL")
@@ -134,22 +134,22 @@ def test_the_failing_cell_is_shown(notebook):
 
 def test_a_cell_that_hangs_is_named(notebook):
     """The limit is per cell, and the message says which cell and how long."""
-    result = smoke.run_notebook(notebook("x = 1", "while True:\n    pass"), timeout=1)
+    result = smoke.run_notebook(notebook("x = 1", "while True:\n    pass"), timeout=5)
 
-    assert [fault.what for fault in result.faults] == ["cell 2 was still running after 1 s"]
+    assert [fault.what for fault in result.faults] == ["cell 2 was still running after 5 s"]
     assert result.faults[0].source.startswith("while True")
 
 
 def test_a_cell_that_ends_the_kernel_is_named(notebook):
     """A dead kernel is the fault of the cell that was running."""
-    result = smoke.run_notebook(notebook("import os\nos._exit(1)"), timeout=30)
+    result = smoke.run_notebook(notebook("import os\nos._exit(1)"), timeout=300)
 
     assert [fault.what for fault in result.faults] == ["cell 1 ended the kernel"]
 
 
 def test_a_missing_report_is_a_fault(notebook):
     """A notebook that breaks our listening does not pass for lack of news."""
-    result = smoke.run_notebook(notebook("del _playground_smoke"), timeout=30)
+    result = smoke.run_notebook(notebook("del _playground_smoke"), timeout=300)
 
     assert result.faults[0].what.startswith("the final report did not come")
 
@@ -166,7 +166,7 @@ def test_a_cell_tagged_raises_exception_may_fail(notebook):
         "after = 'still running'",
     )
 
-    result = smoke.run_notebook(path, timeout=30)
+    result = smoke.run_notebook(path, timeout=300)
 
     assert result, str(result)
 
@@ -180,7 +180,7 @@ def test_a_task_whose_error_was_asked_for_is_no_fault(notebook):
         "f.exception()",
     )
 
-    result = smoke.run_notebook(path, timeout=30)
+    result = smoke.run_notebook(path, timeout=300)
 
     assert result, str(result)
 
@@ -189,7 +189,7 @@ def test_notebooks_run_in_their_own_folder(notebook, tmp_path):
     """Relative paths in a lesson mean what its reader thinks."""
     (tmp_path / "beside.txt").write_text("here")
 
-    assert smoke.run_notebook(notebook("assert open('beside.txt').read() == 'here'"), timeout=30)
+    assert smoke.run_notebook(notebook("assert open('beside.txt').read() == 'here'"), timeout=300)
 
 
 def test_the_notebook_file_is_not_changed(notebook):
@@ -197,7 +197,7 @@ def test_the_notebook_file_is_not_changed(notebook):
     path = notebook("1 + 1")
     before = path.read_bytes()
 
-    smoke.run_notebook(path, timeout=30)
+    smoke.run_notebook(path, timeout=300)
 
     assert path.read_bytes() == before
 
@@ -217,7 +217,7 @@ def test_the_command_fails_when_one_notebook_does(notebook, tmp_path, capsys):
     notebook("1 / 0").rename(tmp_path / "a.ipynb")
     notebook("1 + 1").rename(tmp_path / "b.ipynb")
 
-    code = smoke.main([tmp_path], timeout=30)
+    code = smoke.main([tmp_path], timeout=300)
 
     assert code == 1
     lines = capsys.readouterr().out.splitlines()

@@ -13,7 +13,7 @@ def execute(*cells):
     """Return a notebook whose cells were run headless, after one that starts a playground."""
     sources = ["import playground\npg = playground.start()", *cells, "pg.stop()"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in sources])
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
     return notebook
 
 
