@@ -108,7 +108,8 @@ def test_a_failing_handler_ends_in_a_verdict(start):
     panel.editor().locator(".cm-activeLine").filter(has_text='data["say"]').wait_for()
     in_editor = panel.editor().evaluate("content => content.contains(content.getRootNode().activeElement)")
     panel.run_cell(5, f"pg.edit('/ws', {ROOM!r} + '# more')")
-    why.get_by_role("button", name="show line 9 of v2", exact=True).wait_for()
+    # The editor now has another version than the one that raised.
+    show_line.wait_for(state="hidden")
     panel.root.get_by_test_id("chip-disagree").click()
     panel.row("receive").wait_for(state="hidden")
 
@@ -162,7 +163,7 @@ def test_rows_are_found_again(start):
     panel.root.get_by_test_id("handler-times").and_(page.get_by_label("half took under")).wait_for()
     panel.root.get_by_test_id("count-kept").filter(has_text=re.compile(r"^[1-9]\d* kept$")).wait_for()
 
-    assert written == "-kind:ping -kind:pong"
+    assert written == "-kind:ping,pong"
     assert len(found) == 1
     assert "number 1" in found[0]
     assert "many" in marked

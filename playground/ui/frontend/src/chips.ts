@@ -1,7 +1,9 @@
 /** Quick choices: each puts a term into the filter's text, and takes it out again. */
+import { type FieldTerm, fieldTerms } from "./filter";
 import type { Client } from "./wire";
 
-export const HEARTBEATS: readonly string[] = ["-kind:ping", "-kind:pong"];
+const HEARTBEATS: readonly string[] = ["ping", "pong"];
+export const NO_HEARTBEATS = `-kind:${HEARTBEATS.join(",")}`;
 
 /** The term that asks for one client. The rows of a foreign one carry no name, only its connection. */
 export function clientTerm({ name, own, connection }: Pick<Client, "name" | "own" | "connection">): string | null {
@@ -9,7 +11,7 @@ export function clientTerm({ name, own, connection }: Pick<Client, "name" | "own
   return name.includes('"') ? null : `client:${/[\s,]/.test(name) ? `"${name}"` : name}`;
 }
 
-function without(query: string, term: string): string {
+function withoutTerm(query: string, term: string): string {
   return ` ${query} `.replace(` ${term} `, " ").trim().replace(/ {2,}/g, " ");
 }
 
@@ -20,21 +22,48 @@ export function hasTerms(query: string, terms: readonly string[]): boolean {
 
 /** Puts terms into the filter's text or takes them out. `instead` are those that they exclude. */
 export function toggleTerms(query: string, terms: readonly string[], instead: readonly string[] = []): string {
-  const rest = [...terms, ...instead].reduce(without, query.trim());
-  return hasTerms(query, terms) ? terms.reduce(without, query.trim()) : [rest, ...terms].filter(Boolean).join(" ");
+  const rest = [...terms, ...instead].reduce(withoutTerm, query.trim());
+  return hasTerms(query, terms) ? terms.reduce(withoutTerm, query.trim()) : [rest, ...terms].filter(Boolean).join(" ");
 }
 
-const IS = /(?<!\S)is:(\S*)\s*/;
-
-/** The sorts of rows that the filter's text asks for; any of them will do. */
+/** The sorts of rows that the filter's text asks for. */
 export function sortsIn(query: string): string[] {
-  return IS.exec(query)?.[1]!.split(",").filter(Boolean) ?? [];
+  return [...new Set(valuesOf(query, "is", false))];
 }
 
 /** Adds a sort to those the text asks for, or takes it away; the last one takes the term with it. */
 export function toggleSort(query: string, name: string): string {
-  const sorts = sortsIn(query);
-  const rest = sorts.includes(name) ? sorts.filter((each) => each !== name) : [...sorts, name];
-  const term = rest.length ? `is:${rest.join(",")} ` : "";
-  return (IS.test(query) ? query.replace(IS, term) : `${query.trim()} ${term}`).trim();
+  const rest = without(query, "is", [name]);
+  if (sortsIn(query).includes(name)) return rest;
+  const term = fieldTerms(rest, "is").find(({ negated }) => !negated);
+  // Any of the sorts of one term will do; a second term would ask for both.
+  return term ? rewrite(rest, term, [...term.values, name], "is") : [rest, `is:${name}`].filter(Boolean).join(" ");
+}
+
+/** Whether the filter's text leaves heartbeats out, with one term or with two. */
+export function hidesHeartbeats(query: string): boolean {
+  const hidden = valuesOf(query, "kind", true);
+  return HEARTBEATS.every((kind) => hidden.includes(kind));
+}
+
+export function toggleHeartbeats(query: string): string {
+  const rest = without(query, "kind", HEARTBEATS);
+  return hidesHeartbeats(query) ? rest : [rest, NO_HEARTBEATS].filter(Boolean).join(" ");
+}
+
+function valuesOf(query: string, field: string, negated: boolean): string[] {
+  return fieldTerms(query, field).flatMap((term) => (term.negated === negated ? term.values : []));
+}
+
+/** Takes values out of all terms of a field, negated or not. */
+function without(query: string, field: string, values: readonly string[]): string {
+  const terms = fieldTerms(query, field).filter((term) => term.values.some((each) => values.includes(each)));
+  return terms.reduceRight((text, term) => rewrite(text, term, term.values.filter((each) => !values.includes(each)), field), query).trim();
+}
+
+/** Gives a term other values; none take it out of the text. */
+function rewrite(text: string, { from, to, negated }: FieldTerm, values: readonly string[], field: string): string {
+  const after = text.slice(to);
+  if (!values.length) return text.slice(0, from) + after.replace(/^\s+/, "");
+  return `${text.slice(0, from)}${negated ? "-" : ""}${field}:${values.join(",")}${after}`;
 }

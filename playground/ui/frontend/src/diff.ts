@@ -52,6 +52,30 @@ export function tally(lines: readonly DiffLine[]): { out: number; in: number } {
   return { out: lines.filter(({ sign }) => sign === "-").length, in: lines.filter(({ sign }) => sign === "+").length };
 }
 
+/** Where a line of `before` (from 1) stands in `after`; one that is changed or gone leads to where it was. */
+export function lineAfter(before: readonly string[], after: readonly string[], line: number): number {
+  let [old, now] = [0, 0];
+  /** The lines out and in since the last one that is in both, and which of those out is the wanted one. */
+  let [out, come, wanted] = [0, 0, 0];
+  for (const { sign } of diffLines(before, after)) {
+    if (sign === "-") {
+      out++;
+      if (++old === line) wanted = out;
+    } else if (sign === "+") {
+      come++;
+      now++;
+    } else {
+      if (wanted) break;
+      [out, come] = [0, 0];
+      now++;
+      if (++old === line) return now;
+    }
+  }
+  // Of several that changed together, the first one out is taken for the first one in, and so on.
+  const place = come ? now - come + Math.min(wanted, come) : now + 1;
+  return Math.min(Math.max(1, place), Math.max(1, after.length));
+}
+
 export function splitLines(text: string): string[] {
   return text.replace(/\r?\n$/, "").split(/\r?\n/);
 }

@@ -45,7 +45,7 @@ const TERM = new RegExp(
     `|(?<field>[a-z]+(?:\\.[^${SPACE}:<>=]+)?)(?<op>:|>=|<=|>|<|=)(?<value>${VALUE}(?:,${VALUE})*)` +
     `|(?<word>[^${SPACE}]+)` +
     `)|[${SPACE}]+`,
-  "uy",
+  "guy",
 );
 
 export function parseFilter(text: string): Filter {
@@ -69,6 +69,24 @@ export function parseFilter(text: string): Filter {
   }
   if (!tests.length) return everything;
   return { test: (row) => tests.every((test) => test(row)), looksInside, mistake: null };
+}
+
+/** A term `field:value,value` of a filter's text and where it stands there. */
+export interface FieldTerm {
+  from: number;
+  to: number;
+  negated: boolean;
+  values: string[];
+}
+
+/** The terms of that field, whether or not the rest of the text can be read. */
+export function fieldTerms(text: string, name: string): FieldTerm[] {
+  // The matching goes on where the expression was last left.
+  TERM.lastIndex = 0;
+  return [...text.matchAll(TERM)].flatMap(({ index, 0: whole, groups = {} }) => {
+    if (groups.field !== name || groups.op !== ":") return [];
+    return { from: index, to: index + whole.length, negated: groups.minus !== "", values: alternatives(groups.value!) };
+  });
 }
 
 class Unreadable extends Error {}

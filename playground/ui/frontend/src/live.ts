@@ -1,5 +1,5 @@
 /** Who runs which version, and what an edit did, in words. */
-import type { Endpoint } from "./wire";
+import type { Endpoint, Held } from "./wire";
 
 type Runs = Record<string, number>;
 const NAMES = 6;
@@ -40,4 +40,9 @@ export function outcomeOf(report: string): "live" | "underway" | "stuck" {
 export function versionBefore({ versions, version }: Pick<Endpoint, "versions" | "version">): number | null {
   const older = (versions ?? []).filter((number) => number < version);
   return older.length ? Math.max(...older) : null;
+}
+
+/** The version to roll back to from a held event: none when another version than the current one raised it. */
+export function wayBack(endpoint: Pick<Endpoint, "versions" | "version">, { version }: Pick<Held, "version">): number | null {
+  return version === endpoint.version ? versionBefore(endpoint) : null;
 }

@@ -1,4 +1,5 @@
-/** Which line of which endpoint a row tells of, and whether the editor has it. */
+/** Which line of which endpoint a row tells of, and where the editor has it. */
+import { lineAfter, splitLines } from "./diff";
 import type { Standing } from "./drafts";
 import { belongsTo } from "./problems";
 import type { Endpoint, Row } from "./wire";
@@ -17,10 +18,21 @@ export function placeOf(row: Row, why: Why | null, endpoints: readonly Endpoint[
   if (!line) return null;
   const endpoint = endpoints.find((each) => belongsTo(row, each));
   if (!endpoint) return null;
-  const { text, base, dirty } = standing(endpoint);
+  const now = inEditor(row, version ?? endpoint.version, line, endpoint, standing(endpoint));
+  if (now === null) return null;
+  return { key: endpoint.key, path: endpoint.path, line: now, label: now === line ? `show line ${line}` : `show line ${line}, now ${now}` };
+}
+
+/** The line of the editor's text that was `line` of `version`; null when it has none. */
+function inEditor(row: Row, version: number, line: number, endpoint: Endpoint, { text, base, dirty }: Standing): number | null {
+  const lines = splitLines(text.trimEnd());
+  const there = text !== "" && line <= lines.length ? line : null;
   // The text of a rejected edit is nowhere but in the editor that holds it.
-  if (row.kind === "edit" && !dirty) return null;
-  if (!text || line > text.trimEnd().split("\n").length) return null;
-  const label = version == null || version === base ? `show line ${line}` : `show line ${line} of v${version}`;
-  return { key: endpoint.key, path: endpoint.path, line, label };
+  if (row.kind === "edit") return dirty ? there : null;
+  if (version !== base) return null;
+  if (!dirty) return there;
+  // Of the versions only the current one's text is here.
+  if (version !== endpoint.version) return null;
+  const before = splitLines(endpoint.source.trimEnd());
+  return text !== "" && line <= before.length ? lineAfter(before, lines, line) : null;
 }

@@ -70,6 +70,20 @@ export function layOut(rows: readonly Row[], room: number): Diagram {
   return { lanes, server, width, lines };
 }
 
+/** How far to scroll sideways to have the server in sight, and the lane of the newest row if there is room for both. */
+export function leftFor({ lines, server, width }: Pick<Diagram, "lines" | "server" | "width">, room: number): number {
+  const lane = lines.flatMap(({ mark }) => laneIn(mark, server) ?? []).at(-1) ?? server;
+  const half = NARROWEST / 2;
+  const [first, last] = [Math.min(lane, server), Math.max(lane, server)];
+  const between = last - first + NARROWEST <= room ? (first + last - room) / 2 : lane < server ? server + half - room : server - half;
+  return Math.max(0, Math.min(Math.round(between), width - room));
+}
+
+function laneIn(mark: Mark, server: number): number | null {
+  if (mark.shape === "arrow") return mark.from === server ? mark.to : mark.from;
+  return mark.shape === "end" || mark.shape === "bar" ? mark.at : null;
+}
+
 /** Those who take part, in the order in which they come; the many beyond stand together. */
 function laneNames(rows: readonly Row[]): string[] {
   const names = [...new Set(rows.filter((row) => !isAcross(row)).map(whoOf))].filter(Boolean);

@@ -1,15 +1,23 @@
 import { expect, test } from "vitest";
-import { clientTerm, hasTerms, HEARTBEATS, sortsIn, toggleSort, toggleTerms } from "../src/chips";
+import { clientTerm, hasTerms, hidesHeartbeats, NO_HEARTBEATS, sortsIn, toggleHeartbeats, toggleSort, toggleTerms } from "../src/chips";
 import { parseFilter } from "../src/filter";
 import { SORTS } from "../src/sorts";
 
-test("terms go into the text and out again, and leave the rest alone", () => {
-  const on = toggleTerms("hello", HEARTBEATS);
+test("heartbeats go with one term and come back, and leave the rest alone", () => {
+  const on = toggleHeartbeats("hello");
 
-  expect(on).toBe("hello -kind:ping -kind:pong");
-  expect(hasTerms(on, HEARTBEATS)).toBe(true);
-  expect(toggleTerms(`${on} x`, HEARTBEATS)).toBe("hello x");
-  expect(toggleTerms("-kind:pong", HEARTBEATS)).toBe("-kind:ping -kind:pong");
+  expect(on).toBe("hello -kind:ping,pong");
+  expect(hidesHeartbeats(on)).toBe(true);
+  expect(toggleHeartbeats(`${on} x`)).toBe("hello x");
+  expect(toggleHeartbeats("-kind:pong x")).toBe("x -kind:ping,pong");
+  expect(toggleHeartbeats("kind:ping,send")).toBe("kind:send -kind:ping,pong");
+});
+
+test("heartbeats are hidden by two terms, too", () => {
+  expect(hidesHeartbeats("-kind:pong x -kind:ping,log")).toBe(true);
+  expect(toggleHeartbeats("-kind:pong x -kind:ping,log")).toBe("x -kind:log");
+  expect(hidesHeartbeats("-kind:ping kind:pong")).toBe(false);
+  expect(hidesHeartbeats('"-kind:ping,pong"')).toBe(false);
 });
 
 test("one client takes another's place", () => {
@@ -37,10 +45,27 @@ test("a sort is an alternative of one term, wherever that stands", () => {
   expect(toggleSort("is:errors", "errors")).toBe("");
 });
 
-test("which sorts are asked for is read from the text, also when a person wrote it", () => {
+test("which sorts are asked for is read from all terms, also when a person wrote them", () => {
   expect(sortsIn("alice is:hooks,disagree -ping")).toEqual(["hooks", "disagree"]);
-  expect(sortsIn("-is:hooks this:is")).toEqual([]);
-  expect(toggleSort("-is:hooks", "hooks")).toBe("-is:hooks is:hooks");
+  expect(sortsIn("is:messages x is:errors is:errors")).toEqual(["messages", "errors"]);
+  expect(sortsIn('-is:hooks this:is "is:errors" /is:messages/')).toEqual([]);
+});
+
+test("a sort goes out of each term that has it, and never comes in twice", () => {
+  expect(toggleSort("is:messages is:errors", "errors")).toBe("is:messages");
+  expect(toggleSort("is:messages,errors x is:errors", "errors")).toBe("is:messages x");
+  expect(toggleSort("is:messages is:errors", "hooks")).toBe("is:messages,hooks is:errors");
+});
+
+test("a sort that was left out is no longer when it is asked for", () => {
+  expect(toggleSort("-is:hooks", "hooks")).toBe("is:hooks");
+  expect(toggleSort("x -is:messages,hooks", "messages")).toBe("x -is:hooks is:messages");
+  expect(toggleSort("-is:errors is:hooks", "errors")).toBe("is:hooks,errors");
+});
+
+test("a chip leaves text that cannot be read as it is", () => {
+  expect(toggleSort('size>many  "open is:x', "messages")).toBe('size>many  "open is:x is:messages');
+  expect(toggleSort("is:oops", "errors")).toBe("is:oops,errors");
 });
 
 test("each chip's term can be read", () => {
@@ -48,4 +73,5 @@ test("each chip's term can be read", () => {
 
   expect(all).toBe("is:messages,hooks,errors,disagree");
   expect(parseFilter(all).mistake).toBeNull();
+  expect(parseFilter(NO_HEARTBEATS).mistake).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type DiffLine, diffLines, fold, splitLines, tally } from "../src/diff";
+import { type DiffLine, diffLines, fold, lineAfter, splitLines, tally } from "../src/diff";
 
 const written = (lines: DiffLine[]): string => lines.map(({ sign, text }) => sign + text).join("|");
 const letters = (text: string): string[] => [...text];
@@ -47,4 +47,18 @@ test("lines far from any difference are folded, unless it is only one", () => {
 test("the last line's end and the kind of line ends make no difference", () => {
   expect(splitLines("a\r\n\r\nb\r\n")).toEqual(["a", "", "b"]);
   expect(splitLines("a\n\nb")).toEqual(["a", "", "b"]);
+});
+
+test.each([
+  ["is the same where nothing differs", "abcd", "abcd", 3, 3],
+  ["moves down by what came above it", "abcd", "xyabcd", 3, 5],
+  ["moves up by what went above it", "abcd", "cd", 3, 1],
+  ["stays where it was when it changed", "abcd", "abXd", 3, 3],
+  ["is counted among those that changed together", "abcde", "aXYZe", 3, 3],
+  ["leads to the last of fewer lines that came instead", "abcde", "aXe", 4, 2],
+  ["leads to what follows when it is gone", "abcd", "abd", 3, 3],
+  ["leads to the last line when nothing follows", "abcd", "abc", 4, 3],
+  ["leads to the first line of an empty text", "ab", "", 2, 1],
+])("a line %s", (_, before, after, line, now) => {
+  expect(lineAfter([...before], [...after], line)).toBe(now);
 });

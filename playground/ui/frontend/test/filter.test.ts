@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseFilter } from "../src/filter";
 import { KINDS } from "../src/kinds";
+import { EXAMPLE } from "../src/view/filter-box";
 import type { Row } from "../src/wire";
 
 /** What both languages agree on; `tests/core/test_query.py` runs the same. */
@@ -91,4 +92,8 @@ test("Python's way to write expressions is understood", () => {
   expect(seqs("/(?i)HELLO/")).toEqual(seqs("hello"));
   expect(seqs("/\\Aserver stopped\\Z/")).toEqual([27]);
   expect(seqs("/(?P<open>GET) \\/(?:chat)/")).toEqual([2]);
+});
+
+test("the example in the empty box is a filter, typed as it stands", () => {
+  expect(parseFilter(EXAMPLE).mistake).toBeNull();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { atLine, splitLine } from "../src/lines";
-import { allCurrent, keptText, outcomeOf, runsText, versionBefore } from "../src/live";
+import { allCurrent, keptText, outcomeOf, runsText, versionBefore, wayBack } from "../src/live";
 
 describe("a line is named once", () => {
   test.each([
@@ -51,4 +51,12 @@ test.each([
 test("rolling back goes to the latest earlier version that is kept", () => {
   expect(versionBefore({ version: 5, versions: [1, 3, 5] })).toBe(3);
   expect([versionBefore({ version: 1, versions: [1] }), versionBefore({ version: 2 })]).toEqual([null, null]);
+});
+
+test("a held event leads back only from the version that raised it", () => {
+  const endpoint = { version: 4, versions: [2, 3, 4] };
+
+  expect(wayBack(endpoint, { version: 4 })).toBe(3);
+  expect(wayBack(endpoint, { version: 3 })).toBeNull();
+  expect(wayBack({ version: 1, versions: [1] }, { version: 1 })).toBeNull();
 });

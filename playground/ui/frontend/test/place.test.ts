@@ -23,20 +23,35 @@ test("an end leads to the line that raised, when one did", () => {
   expect(place(row("end"), why(undefined))).toBeNull();
 });
 
-test("the line of another version than the editor's is said to be one", () => {
-  expect(place(row("receive", { line: 9, version: 2 }))).toMatchObject({ line: 9, label: "show line 9 of v2" });
-  expect(place(row("end"), why({ line: 4, version: 2 }))).toMatchObject({ label: "show line 4 of v2" });
+const typed = (text: string, base = 3): ((each: Row, more?: Partial<Endpoint>) => Place | null) => (each, more = {}) => placeOf(each, null, [endpoint("/ws", more)], (one) => standing(one, { source: text, base }));
+
+test("there is no way to a line of another version than the editor's", () => {
+  expect(place(row("receive", { line: 9, version: 2 }))).toBeNull();
+  expect(place(row("end"), why({ line: 4, version: 2 }))).toBeNull();
+  expect(typed(source(12), 2)(row("receive", { line: 9, version: 3 }))).toBeNull();
+  expect(typed(source(12), 2)(row("receive", { line: 9, version: 2 }))).toBeNull();
 });
 
-test("the version of the editor is the one its draft began with", () => {
-  const draft = { source: source(12), base: 2 };
-  const label = (version: number): string | undefined => placeOf(row("receive", { line: 11, version }), null, [endpoint("/ws")], (one) => standing(one, draft))?.label;
+test("a line that moved in the draft is found where it stands now", () => {
+  const failed = row("receive", { line: 7, version: 3 });
 
-  expect([label(2), label(3)]).toEqual(["show line 11", "show line 11 of v3"]);
+  expect(typed(`a\nb\nc\n${source(9)}`)(failed)).toMatchObject({ line: 10, label: "show line 7, now 10" });
+  expect(typed(source(9).replace("line 2\nline 3\n", ""))(failed)).toMatchObject({ line: 5 });
+  expect(typed(`${source(9)}more\n`)(failed)).toMatchObject({ line: 7, label: "show line 7" });
+  expect(typed(source(9).replace("line 7", "changed"))(failed)).toMatchObject({ line: 7 });
+});
+
+test("applied lines belong to the new version, also before the kernel's endpoints tell of it", () => {
+  const draft = { source: source(12), base: 3, submitted: source(12), applied: 4 };
+  const at = (version: number, live: Partial<Endpoint>): Place | null => placeOf(row("receive", { line: 11, version }), null, [endpoint("/ws", live)], (one) => standing(one, draft));
+
+  expect(at(4, {})).toMatchObject({ line: 11, label: "show line 11" });
+  expect(at(4, { version: 4, source: source(12) })).toMatchObject({ line: 11 });
+  expect(at(3, { version: 4, source: source(12) })).toBeNull();
 });
 
 test("there is no way to a line that the editor does not have", () => {
-  expect(place(row("receive", { line: 10, version: 2 }))).toBeNull();
+  expect(place(row("receive", { line: 10, version: 3 }))).toBeNull();
   expect(place(row("receive", { line: 3, path: "/other" }))).toBeNull();
   expect(place(row("receive", { line: 1 }), null, [endpoint("/ws", { source: "" })])).toBeNull();
   expect(place(row("receive"))).toBeNull();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Arrow, layOut, NARROWEST } from "../src/sequence";
+import { type Arrow, layOut, leftFor, NARROWEST } from "../src/sequence";
 import { stepTo } from "../src/steps";
 import type { Row } from "../src/wire";
 
@@ -21,6 +21,21 @@ describe("lanes", () => {
 
     expect(width).toBe(6 * NARROWEST);
     expect(new Set(lanes.map(({ x }) => x)).size).toBe(5);
+  });
+
+  test("of the server and the newest row are in sight when a narrow view opens", () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const sees = (newest: string, room: number): boolean[] => {
+      const diagram = layOut([...names.map((name) => into(name)), out(newest), row("stop")], room);
+      const left = leftFor(diagram, room);
+      const inSight = (x: number): boolean => left <= x - NARROWEST / 2 && x + NARROWEST / 2 <= left + room;
+      return [inSight(diagram.server), inSight(diagram.lanes.find(({ name }) => name === newest)!.x)];
+    };
+
+    for (const name of ["a", "b", "c", "d"]) expect(sees(name, 360)).toEqual([true, true]);
+    for (const name of ["g", "h"]) expect(sees(name, 360)).toEqual([true, false]);
+    expect(leftFor(layOut([into("a")], 360), 360)).toBe(0);
+    expect(leftFor(layOut([], 360), 360)).toBe(0);
   });
 
   test("are few: the many beyond stand together", () => {

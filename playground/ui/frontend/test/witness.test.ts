@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sinceText } from "../src/format";
 import { isAbnormal, lookOf, saidOf, versionBefore } from "../src/rowtext";
 import { plainly, sentence, splitSaying } from "../src/saying";
-import { shownText } from "../src/view/shown-text";
+import { inForceText, shownText } from "../src/view/shown-text";
 import type { Row } from "../src/wire";
 import { dotsOf, witnessText } from "../src/witness-text";
 
@@ -66,4 +66,9 @@ test("times are told from the selected row on", () => {
 test("how many rows are shown", () => {
   expect(shownText({ shown: 1200, all: 1200, filtered: false, deep: "none" })).toBe("1,200");
   expect(shownText({ shown: 3, all: 1200, filtered: true, deep: "failed" })).toBe("3 of 1,200 · long payloads: only their beginning");
+});
+
+test("which filter holds is said in short", () => {
+  expect([inForceText("alice kind:send"), inForceText("")]).toEqual(["showing: alice kind:send", "showing: all rows"]);
+  expect(inForceText("x".repeat(100))).toBe(`showing: ${"x".repeat(59)}…`);
 });

@@ -4,8 +4,8 @@ import type { View } from "./view";
 
 export interface Question {
   anchor: HTMLElement;
-  /** Resolves to the values, or to null when nobody wants to give them. */
-  ask(names: readonly string[]): Promise<Record<string, string> | null>;
+  /** Resolves to the values, or to null when nobody wants to give them. `verb`: what happens with them then. */
+  ask(names: readonly string[], verb: string): Promise<Record<string, string> | null>;
 }
 
 /** Asks for the values of `{{names}}`; what was given last time stands there already. */
@@ -32,7 +32,7 @@ export function askValues(view: View): Question {
 
   return {
     anchor: hanging.anchor,
-    ask(names) {
+    ask(names, verb) {
       settle(null);
       const last = lastValues(memory.recall("values"));
       const fields = names.map((name) => h("input", { class: "wp-input wp-mono", name, value: last[name] ?? "", "aria-label": `Value of ${name}`, autocomplete: "off", spellcheck: "false", "data-testid": "ask-value" }));
@@ -40,7 +40,7 @@ export function askValues(view: View): Question {
       cancel.addEventListener("click", () => settle(null));
       form.replaceChildren(
         ...names.map((name, i) => h("label", { class: "wp-field" }, h("span", { class: "wp-mono" }, name), fields[i]!)),
-        h("div", { class: "wp-actions" }, h("span", { class: "wp-grow" }), cancel, h("button", { class: "wp-button wp-small wp-primary", type: "submit", "data-testid": "ask-send" }, "Send")),
+        h("div", { class: "wp-actions" }, h("span", { class: "wp-grow" }), cancel, h("button", { class: "wp-button wp-small wp-primary", type: "submit", "data-testid": "ask-send" }, verb)),
       );
       form.onsubmit = (event) => {
         event.preventDefault();

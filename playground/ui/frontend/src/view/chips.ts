@@ -1,4 +1,4 @@
-import { clientTerm, HEARTBEATS, hasTerms, sortsIn, toggleSort, toggleTerms } from "../chips";
+import { clientTerm, hasTerms, hidesHeartbeats, NO_HEARTBEATS, sortsIn, toggleHeartbeats, toggleSort, toggleTerms } from "../chips";
 import { SORTS } from "../sorts";
 import { h, setAttribute, setText, show } from "./dom";
 import { rowsCall } from "./filter-box";
@@ -21,8 +21,8 @@ export function filterChips(view: View, query: () => string, write: (query: stri
     button.addEventListener("click", () => write(toggleSort(query(), name)));
     return button;
   });
-  const beats = chip("hide heartbeats", rowsCall(HEARTBEATS.join(" ")), "chip-heartbeats");
-  beats.addEventListener("click", () => write(toggleTerms(query(), HEARTBEATS)));
+  const beats = chip("hide heartbeats", rowsCall(NO_HEARTBEATS), "chip-heartbeats");
+  beats.addEventListener("click", () => write(toggleHeartbeats(query())));
   const people = Array.from({ length: CLIENTS }, () => {
     const button = chip("", "", "chip-client");
     button.addEventListener("click", () => {
@@ -36,7 +36,7 @@ export function filterChips(view: View, query: () => string, write: (query: stri
     const text = query();
     const asking = sortsIn(text);
     SORTS.forEach(({ name }, i) => setAttribute(sorts[i]!, "aria-pressed", String(asking.includes(name))));
-    setAttribute(beats, "aria-pressed", String(hasTerms(text, HEARTBEATS)));
+    setAttribute(beats, "aria-pressed", String(hidesHeartbeats(text)));
     const asked = session.clients.map((client) => ({ name: client.name, term: clientTerm(client) }));
     const known = asked.filter((each): each is { name: string; term: string } => each.term !== null);
     people.forEach((button, i) => {

@@ -69,6 +69,7 @@ export function clientRow(view: View, first: Client): ClientRow {
   const element = h("li", { class: "wp-client", "data-testid": "client", "data-name": name }, line, colour.choice, form.element, says);
 
   const update = (client: Client, told = false): void => {
+    const before = element.dataset.state;
     const ended = client.state === "closed" || client.state === "failed";
     element.dataset.state = client.state;
     element.dataset.own = String(client.own);
@@ -92,7 +93,7 @@ export function clientRow(view: View, first: Client): ClientRow {
     if (client.state === "failed" && client.reason) {
       setText(says, client.reason);
       show(says, !told);
-    }
+    } else if (before !== client.state && (before === "failed" || client.state === "open")) show(says, false);
   };
   update(first);
   return { element, update };

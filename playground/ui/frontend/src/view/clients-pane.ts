@@ -19,7 +19,7 @@ export function clientsPane(view: View, connected: (name: string) => void): Clie
   const list = h("ul", { class: "wp-clients", "aria-label": "Clients" });
   const nobody = h("p", { class: "wp-hint" });
   const button = h("button", { class: "wp-button", "data-testid": "connect" }, "+ Connect");
-  const more = h("button", { class: "wp-button", title: "Connect with a name, query, headers, subprotocols, Origin", "aria-label": "Connect with options", "data-testid": "connect-options" }, "…");
+  const more = h("button", { class: "wp-button", title: "Connect with a name, query, headers, subprotocols, Origin", "aria-label": "Connect with options", "data-testid": "connect-options" }, "⋯");
   const refusal = refusalCard(() => update());
   let dialing = false;
 

@@ -2,6 +2,7 @@ import { count, duration } from "../format";
 import { GONE_MESSAGE, type CallError } from "../kernel";
 import { isMistake, type Mistake, type Outgoing, prepare, usesCounter } from "../outgoing";
 import { sendCall } from "../python";
+import { ALL, recipients } from "../recipients";
 import { Repeat } from "../repeat";
 import { questionsOf, uuid } from "../variables";
 import { askValues } from "./ask-values";
@@ -12,7 +13,6 @@ import { sendOptions } from "./send-options";
 import { sendState, type Tone } from "./send-state";
 import type { View } from "./view";
 
-const ALL = "*";
 const QUEUED_AFTER = 300;
 
 export interface Composer {
@@ -31,6 +31,9 @@ export function composer(view: View, connect: () => void): Composer {
   const { place, anchor, say } = sendState();
   const repeat = new Repeat();
   let wanted = "";
+  /** A client that was connected here, until the kernel's list has it. */
+  let coming = "";
+  let refusal = "";
   let latest = 0;
   let counter = 1;
 
@@ -41,12 +44,12 @@ export function composer(view: View, connect: () => void): Composer {
   const rest = (): void => {
     if (repeat.running) return;
     latest++;
-    say(session.openClients().length ? `${modEnter} sends · ↑ recalls` : "", "quiet");
+    say(!session.openClients().length ? "" : refusal || `${modEnter} sends · ↑ recalls`, "quiet");
   };
   const retitle = (): void => {
     const targets = names();
     const fragments = options.fragments();
-    setAttribute(send, "title", targets.length ? sendCall(targets, message.python(), typeof fragments === "number" ? fragments : 1) : "Connect a client first");
+    setAttribute(send, "title", targets.length ? sendCall(targets, message.python(), typeof fragments === "number" ? fragments : 1) : refusal);
   };
   const refuse = ({ at, message: text }: Mistake): void => {
     latest++;
@@ -63,12 +66,12 @@ export function composer(view: View, connect: () => void): Composer {
   const menu = savedMenu(view, saved, () => (message.isText() ? message.content() : null), message.put);
 
   /** What makes each message that is to be sent; null when it cannot be, which is said. */
-  const maker = async (): Promise<(() => Outgoing | Mistake) | null> => {
+  const maker = async (verb: "Send" | "Repeat"): Promise<(() => Outgoing | Mistake) | null> => {
     try {
       const content = message.content();
       const fills = message.isText() && options.fillsIn();
       const asked = fills ? questionsOf(content.data) : [];
-      const values = asked.length ? await question.ask(asked) : {};
+      const values = asked.length ? await question.ask(asked, verb) : {};
       const counts = fills && usesCounter(content.data);
       return values && (() => prepare(content, values, fills ? { n: counts ? counter++ : counter, now: new Date(), uuid } : null));
     } catch (error) {
@@ -83,10 +86,13 @@ export function composer(view: View, connect: () => void): Composer {
   };
   const submit = async (): Promise<void> => {
     if (send.disabled || repeat.running) return;
-    const make = await maker();
+    const make = await maker("Send");
     if (!make) return;
     const made = make();
     if (isMistake(made)) return refuse(made);
+    // The chosen one may have gone while values were asked for.
+    if (refusal) return refuse({ at: null, message: refusal });
+    wanted = to.value;
     const turn = ++latest;
     const began = performance.now();
     const tell = (text: string, tone: Tone): void => {
@@ -107,9 +113,9 @@ export function composer(view: View, connect: () => void): Composer {
   const repeatIt = async (): Promise<void> => {
     const seconds = options.seconds();
     if (typeof seconds === "string") return refuse({ at: null, message: seconds });
-    const make = await maker();
+    const make = await maker("Repeat");
     if (!make) return;
-    const target = to.value;
+    const target = (wanted = to.value);
     latest++;
     message.keep();
     repeat.start(seconds, async () => {
@@ -135,18 +141,24 @@ export function composer(view: View, connect: () => void): Composer {
   join.addEventListener("click", connect);
   to.addEventListener("change", () => {
     wanted = to.value;
-    retitle();
+    coming = "";
+    update();
   });
 
-  let hadOpen: boolean | null = null;
+  let said: string | null = null;
   const update = (): void => {
     const open = session.openClients();
-    const choices = open.map(({ name }) => ({ value: name, text: name }));
-    if (open.length > 1) choices.push({ value: ALL, text: `all (${open.length})` });
-    if (!open.length) choices.push({ value: "", text: "nobody" });
-    setOptions(to, choices, choices.some(({ value }) => value === wanted) ? wanted : choices[0]!.value);
+    if (coming && session.clients.some(({ name }) => name === coming)) {
+      wanted = coming;
+      coming = "";
+    }
+    const { choices, chosen, refusal: reason } = recipients(session.clients, wanted);
+    // Where "nobody" stands, nobody is chosen any more.
+    if (!chosen && wanted !== ALL) wanted = "";
+    refusal = reason;
+    setOptions(to, choices, chosen);
     to.disabled = !open.length || repeat.running;
-    const ready = open.length > 0 && session.kernel.alive;
+    const ready = !refusal && session.kernel.alive;
     send.disabled = !ready || repeat.running;
     options.update(ready);
     const label = open.length ? "Send" : "Connect a client first";
@@ -157,9 +169,8 @@ export function composer(view: View, connect: () => void): Composer {
     show(join, !open.length);
     join.disabled = !session.kernel.alive || !session.server.running;
     if (!session.kernel.alive) repeat.stop(GONE_MESSAGE);
-    if (hadOpen !== null && hadOpen !== open.length > 0 && !repeat.ended) rest();
-    if (hadOpen === null) rest();
-    hadOpen = open.length > 0;
+    if (said === null || (said !== refusal && !repeat.ended)) rest();
+    said = refusal;
     retitle();
   };
   view.keep(update);
@@ -178,7 +189,7 @@ export function composer(view: View, connect: () => void): Composer {
   return {
     element,
     choose(name) {
-      if (wanted !== ALL) wanted = name;
+      if (wanted !== ALL) coming = name;
       update();
     },
   };

@@ -1,6 +1,10 @@
 import { everything, type Filter, parseFilter } from "../filter";
 import { literal } from "../python";
 import { h, setAttribute, setText, show } from "./dom";
+import { inForceText } from "./shown-text";
+
+/** A filter that can be typed as it stands. */
+export const EXAMPLE = "alice kind:receive -kind:ping json.say=hello";
 
 export interface FilterBox {
   element: HTMLElement;
@@ -15,13 +19,14 @@ export interface FilterBox {
 
 /** The filter's text. A mistake is shown at its place; meanwhile the last filter that could be read stays in force. */
 export function filterBox(id: string, changed: () => void): FilterBox {
-  const input = h("input", { class: "wp-input wp-mono wp-filter", type: "search", "aria-label": "Filter", placeholder: "filter: alice kind:receive -ping json.say=hello", spellcheck: "false", autocomplete: "off", "aria-describedby": `${id}-mistake`, "data-testid": "filter" });
+  const input = h("input", { class: "wp-input wp-mono wp-filter", type: "search", "aria-label": "Filter", placeholder: EXAMPLE, spellcheck: "false", autocomplete: "off", "aria-describedby": `${id}-mistake`, "data-testid": "filter" });
   const before = h("span");
   const marked = h("mark");
   const after = h("span");
   const place = h("pre", { class: "wp-filter-place", "aria-hidden": "true" }, before, marked, after);
   const message = h("span");
-  const says = h("div", { class: "wp-bad wp-filter-says", id: `${id}-mistake`, role: "alert", hidden: true, "data-testid": "filter-mistake" }, place, message);
+  const inForce = h("div", { class: "wp-dim wp-filter-in-force", "data-testid": "filter-in-force" });
+  const says = h("div", { class: "wp-bad wp-filter-says", id: `${id}-mistake`, role: "alert", hidden: true, "data-testid": "filter-mistake" }, place, message, inForce);
   const box: FilterBox = {
     element: h("div", { class: "wp-filter-box" }, input, says),
     query: "",
@@ -34,6 +39,7 @@ export function filterBox(id: string, changed: () => void): FilterBox {
     say(text) {
       setText(message, text);
       show(place, false);
+      show(inForce, false);
       show(says, text !== "");
     },
   };
@@ -45,7 +51,9 @@ export function filterBox(id: string, changed: () => void): FilterBox {
     setText(marked, mistake ? input.value.slice(mistake.from, mistake.to) : "");
     setText(after, mistake ? input.value.slice(mistake.to) : "");
     setText(message, mistake?.message ?? "");
+    setText(inForce, inForceText(box.query));
     show(place, mistake !== null);
+    show(inForce, mistake !== null);
     show(says, mistake !== null);
     if (mistake) return;
     box.filter = filter;

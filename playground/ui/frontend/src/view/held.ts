@@ -1,5 +1,5 @@
 import { revertCall } from "../python";
-import { versionBefore } from "../live";
+import { wayBack } from "../live";
 import { matchesPath } from "../problems";
 import type { Endpoint, Held } from "../wire";
 import { h, setAttribute, setText, show } from "./dom";
@@ -21,7 +21,8 @@ export function heldStrip(view: View): HTMLElement {
       row.element.remove();
       rows.delete(seq);
     }
-    events.forEach((event, i) => {
+    const first = events.find((event) => wayBack(endpoint!, event) !== null);
+    for (const event of events) {
       let row = rows.get(event.seq);
       if (!row) {
         rows.set(event.seq, (row = heldActions(view, false)));
@@ -29,8 +30,8 @@ export function heldStrip(view: View): HTMLElement {
       }
       row.show(event);
       // Going back concerns the endpoint, so it is offered once.
-      row.offerRollback(i === 0);
-    });
+      row.offerRollback(event === first);
+    }
   });
   return strip;
 }
@@ -85,7 +86,7 @@ export function heldActions(view: View, alone: boolean): HeldActions {
   back.addEventListener("click", () =>
     void act(async (event) => {
       const endpoint = endpointOf(event);
-      const to = endpoint && versionBefore(endpoint);
+      const to = endpoint && wayBack(endpoint, event);
       if (endpoint && to != null) await session.edits.revert(endpoint, to);
       return "";
     }),
@@ -95,7 +96,7 @@ export function heldActions(view: View, alone: boolean): HeldActions {
     if (!held) return;
     const endpoint = endpointOf(held);
     const name = held.client ?? `#${held.connection}`;
-    const before = endpoint ? versionBefore(endpoint) : null;
+    const before = endpoint ? wayBack(endpoint, held) : null;
     setText(who, `${name}, ${held.error} (v${held.version})`);
     setText(again, endpoint ? `Run again on v${endpoint.version}` : "Run again");
     setAttribute(again, "title", `pg.held[${held.seq}].run_again()`);

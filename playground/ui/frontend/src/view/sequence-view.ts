@@ -1,5 +1,5 @@
 import type { Pace } from "../pace";
-import { type Diagram, layOut } from "../sequence";
+import { type Diagram, layOut, leftFor } from "../sequence";
 import type { ShownRows } from "../shown";
 import type { Row } from "../wire";
 import { h, isShown, setAttribute, setText, show } from "./dom";
@@ -25,6 +25,7 @@ export class SequenceView {
   private anchor: { row: Row; offset: number } | null = null;
   private stale = true;
   private revealing = false;
+  private opening = false;
 
   constructor(private view: View, private shown: ShownRows, private list: RowList, private pace: Pace) {
     this.scroller = h("div", { class: "wp-seq-scroller", tabindex: 0, role: "listbox", "aria-label": "Sequence diagram; arrow keys choose a row", "data-testid": "sequence" }, this.heads, this.body as unknown as HTMLElement);
@@ -52,6 +53,12 @@ export class SequenceView {
   reveal(): void {
     this.revealing = true;
     this.refresh();
+  }
+
+  /** Comes into sight, sideways at the place where things happen. */
+  open(): void {
+    this.opening = true;
+    this.reveal();
   }
 
   jumpToLatest(): void {
@@ -82,6 +89,10 @@ export class SequenceView {
     const height = Math.max(lines.length * HEIGHT + 6, clientHeight - HEAD);
     for (const [name, value] of Object.entries({ width, height })) setAttribute(this.body, name, String(value));
     this.keepPlace(clientHeight - HEAD, height);
+    if (this.opening && lines.length) {
+      this.opening = false;
+      this.scroller.scrollLeft = leftFor(this.diagram, clientWidth);
+    }
     const from = Math.max(0, Math.floor(this.scroller.scrollTop / HEIGHT) - OVERSCAN);
     const to = Math.min(lines.length, Math.ceil((this.scroller.scrollTop + clientHeight) / HEIGHT) + OVERSCAN);
     const chosen = this.list.selected.row?.seq;

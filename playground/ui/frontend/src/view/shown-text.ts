@@ -14,3 +14,10 @@ export function shownText({ shown, all, filtered, deep }: Shown): string {
   const note = { none: "", answered: "", asking: " · searching long payloads…", failed: " · long payloads: only their beginning" }[deep];
   return `${count(shown)} of ${count(all)}${note}`;
 }
+
+const LONGEST = 60;
+
+/** Which filter holds while the box has a mistake. */
+export function inForceText(query: string): string {
+  return `showing: ${query.length > LONGEST ? `${query.slice(0, LONGEST - 1)}…` : query || "all rows"}`;
+}

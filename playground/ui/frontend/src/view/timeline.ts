@@ -22,7 +22,7 @@ export function timeline(view: View): HTMLElement {
   const shown = new ShownRows(store);
   const deep = new DeepSearch(store, async (query, limit) => (await session.kernel.call<{ seqs: number[]; total: number }>("search", { query, limit })).result);
   view.scope.add(() => deep.close());
-  const total = h("span", { class: "wp-dim", role: "status", "data-testid": "shown" });
+  const total = h("span", { class: "wp-dim wp-shown", role: "status", "data-testid": "shown" });
   const pause = h("button", { class: "wp-button", "aria-pressed": "false", title: "Hold the list still; nothing is lost", "data-testid": "pause" }, "Pause");
   const clear = h("button", { class: "wp-button", title: "pg.log.clear()", "data-testid": "clear" }, "Clear");
   const empty = h("p", { class: "wp-hint wp-empty", "data-testid": "empty" });
@@ -108,7 +108,7 @@ export function timeline(view: View): HTMLElement {
     show(sequence.element, on);
     show(list.element, !on);
     tabs.forEach((tab, i) => setAttribute(tab, "aria-pressed", String((i === 1) === on)));
-    if (on) sequence.reveal();
+    if (on) sequence.open();
     else list.reveal();
     redraw();
   };
