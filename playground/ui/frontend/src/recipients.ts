@@ -1,0 +1,31 @@
+/** Who a message may go to, and who it goes to. A choice stays a choice: nobody else gets what was meant for one. */
+import type { Client } from "./wire";
+
+export const ALL = "*";
+
+const SAID = { open: "is open", connecting: "is connecting", closed: "is closed", failed: "is not connected", removed: "was removed" };
+
+export interface Recipients {
+  choices: { value: string; text: string }[];
+  chosen: string;
+  /** Why nothing can be sent to the chosen one; empty when it can. */
+  refusal: string;
+}
+
+/** `wanted`: the client that was chosen, ALL, or "" when there was no choice yet. */
+export function recipients(clients: readonly Pick<Client, "name" | "own" | "state">[], wanted: string): Recipients {
+  const own = clients.filter((client) => client.own);
+  const open = own.filter(({ state }) => state === "open");
+  const choices = open.map(({ name }) => ({ value: name, text: name }));
+  if (open.length > 1 || (open.length && wanted === ALL)) choices.push({ value: ALL, text: `all (${open.length})` });
+  if (wanted && choices.some(({ value }) => value === wanted)) return { choices, chosen: wanted, refusal: "" };
+  const state = own.find(({ name }) => name === wanted)?.state;
+  const first = open[0]?.name;
+  if (wanted && wanted !== ALL && (state || first !== undefined)) {
+    const now = state ?? "removed";
+    choices.push({ value: wanted, text: `${wanted} (${now})` });
+    return { choices, chosen: wanted, refusal: `${wanted} ${SAID[now]}${first === undefined ? "" : ": choose another client"}` };
+  }
+  if (first !== undefined) return { choices, chosen: first, refusal: "" };
+  return { choices: [{ value: "", text: "nobody" }], chosen: "", refusal: "Connect a client first" };
+}
