@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import inspect
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, get_args
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -20,9 +22,10 @@ from starlette.types import ASGIApp
 from playground.core import autopsy
 from playground.core import source as sources
 from playground.core.appfile import AppFile
+from playground.core.arguments import check_choice, check_options, check_seconds
 from playground.core.autopsy import Autopsy
 from playground.core.connections import CONNECTION, Connection
-from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError
+from playground.core.endpoints import Endpoint, Endpoints, Functions, HeldEvents, OnError
 from playground.core.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
 from playground.core.events import Record
 from playground.core.host import Held
@@ -39,7 +42,7 @@ from playground.net.clients import Clients
 from playground.net.heartbeat import Heartbeat
 from playground.net.origins import OriginCheck
 from playground.net.recorder import Recorder
-from playground.net.server import Server, bind
+from playground.net.server import OPTIONS, Server, bind
 from playground.net.spill import SpillFile
 from playground.net.switching import fast_switching
 from playground.net.tap import Tap
@@ -51,6 +54,11 @@ from playground.net.witness import ClientWitness
 SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; Python's own 5 ms make a round trip 5 ms long.
 `benchmarks/busy_cell.py` measures what both sides pay."""
+
+CLIENT_OPTIONS = [
+    name for name in inspect.signature(AsyncClient).parameters if name not in ("url", "name", "witness", "announce")
+]
+"""What `Playground.connect` passes on."""
 
 
 class Playground:
@@ -107,13 +115,13 @@ class Playground:
         )
         self._recorder = Recorder(self.log, self.clients.witness_at)
         self._tap = Tap(lambda: self._check, self._recorder)
-        self._configure(**settings)
+        self._configured(**settings)()
         if app is None:
             for path, file in (("/ws", "echo.py"), ("/", "page.py")):
                 source = resources.files("playground.starter").joinpath(file).read_text("utf-8")
                 self._site.publish(path, source)
 
-    def _configure(
+    def _configured(
         self,
         *,
         host: str = "127.0.0.1",
@@ -125,14 +133,17 @@ class Playground:
         spill: str | Path | None = None,
         switch_interval: float | None = SWITCH_INTERVAL,
         **options: Any,
-    ) -> None:
-        self.on_error = on_error
-        self._functions = functions
-        self.log.limit = log_limit
-        self._spill_to(spill)
-        self._switch_interval = switch_interval
-        self._check = OriginCheck(lambda: self._site.app, host, origins, self._refused)
-        self._server = Server(
+    ) -> Callable[[], None]:
+        """Check the settings, and return what makes them those of this playground."""
+        ours = [name for name in inspect.signature(self._configured).parameters if name != "options"]
+        check_options("start", options, [*ours, *OPTIONS])
+        check_choice("functions", functions, get_args(Functions))
+        check_choice("on_error", on_error, get_args(OnError))
+        check_seconds("switch_interval", switch_interval)
+        if not isinstance(log_limit, int) or log_limit < 0:
+            raise ValueError(f"log_limit is a number of happenings, such as 100_000, not {log_limit!r}")
+        check = OriginCheck(lambda: self._site.app, host, origins, self._refused)
+        server = Server(
             self._tap,
             host=host,
             port=port,
@@ -140,6 +151,18 @@ class Playground:
             on_failure=lambda error: self.log.note("error", error=f"the server has died: {error_text(error)}"),
             options=protocols(self._recorder, options),
         )
+        server.check()
+
+        def configure() -> None:
+            self._spill_to(spill)
+            self.on_error = on_error
+            self._functions = functions
+            self.log.limit = log_limit
+            self._switch_interval = switch_interval
+            self._check = check
+            self._server = server
+
+        return configure
 
     def _spill_to(self, path: str | Path | None) -> None:
         known = self._spill
@@ -149,28 +172,33 @@ class Playground:
             raise ValueError(f"the log spills to {known.path} already; another playground may spill elsewhere")
         self._spill = self.log.spill = SpillFile(path, self.log.zero)
 
-    def restart(self, *, timeout: float = 10.0, **settings: Any) -> None:
+    def restart(self, app: ASGIApp | None = None, *, timeout: float = 10.0, **settings: Any) -> None:
         """
-        Serve with other settings, on the same port unless another is named; app, endpoints and log stay.
+        Serve with other settings, on the same port unless another is named; endpoints and log stay.
 
         Connections are closed with 1012, because a socket cannot change hands.
 
         Args:
+            app: another app, which takes over as in `swap`; without one, the app stays.
             timeout: seconds the app's start-up may take.
             settings: those of `Playground`; what is left out gets its default.
 
         Raises:
+            TypeError, ValueError: a setting cannot be used; the server that runs goes on.
             PortTaken, StartFailed: as `start`.
         """
         # What cannot be had must not cost the server that runs.
+        check_seconds("timeout", timeout)
+        port = settings.get("port", self.port)
+        configure = self._configured(**{**settings, "port": port})
+        bind(settings.get("host", "127.0.0.1"), 0 if port == self.port else port).close()
         self._spill_to(settings.get("spill"))
-        wanted = {"port": self.port, **settings}
-        if wanted["port"] not in (0, self.port):
-            bind(settings.get("host", self.host), wanted["port"]).close()
+        if app is not None:
+            self.swap(app, timeout=timeout)
         with self._lifecycle:
             if self._serving:
                 self._end(3.0)
-            self._configure(**wanted)
+            configure()
             self._begin(timeout)
 
     # The server
@@ -299,6 +327,7 @@ class Playground:
             StartFailed: the new app raised while starting; the old one goes on.
         """
         _check_app(app)
+        check_seconds("timeout", timeout)
         loop = self._server.loop
         if self.running and loop:
             swapping = self._server.swap(app, lambda: self._site.use(app), limit=timeout)
@@ -350,7 +379,7 @@ class Playground:
         return self._adopt(endpoint, loaded, began)
 
     def _adopt(self, endpoint: Endpoint, loaded: sources.Loaded, began: float) -> Report:
-        report = endpoint.adopt(began, loaded)
+        report = replace(endpoint.adopt(began, loaded), stopped=not self.running)
         self.log.note("edit", path=endpoint.path, version=report.version.number, data=str(report))
         return report
 
@@ -446,15 +475,14 @@ class Playground:
 
     @on_error.setter
     def on_error(self, policy: OnError) -> None:
-        if policy not in ("starlette", "hold"):
-            raise ValueError(f"on_error is 'starlette' or 'hold', not {policy!r}")
+        check_choice("on_error", policy, get_args(OnError))
         self._on_error = policy
         self._changed()
 
     @property
     def held(self) -> dict[int, Held]:
         """Messages whose handler failed while errors were held, by the number of their event."""
-        return {held.seq: held for endpoint in self.endpoints.all() for held in endpoint.held}
+        return HeldEvents((held.seq, held) for endpoint in self.endpoints.all() for held in endpoint.held)
 
     # Clients
 
@@ -471,6 +499,7 @@ class Playground:
             NotRunning: the playground is stopped.
             HandshakeRefused: the endpoint or the server said no; status, headers and body tell how.
             ConnectFailed: nobody answers at that address.
+            TypeError, ValueError: the path, the name or an option cannot be used.
         """
         client = self.clients.add(self._client(path, name, options))
         try:
@@ -486,11 +515,11 @@ class Playground:
         return self._client(path, name, options)
 
     def _client(self, path: str, name: str | None, options: dict[str, Any]) -> AsyncClient:
+        _check_target(path)
+        check_options("connect", options, CLIENT_OPTIONS)
         options.setdefault("on_change", self._changed)
-        if path.startswith(("ws://", "wss://")):
-            return self.clients.named(name, partial(self._foreign_client, path, options))
         if not path.startswith("/"):
-            raise ValueError(f"{path!r} is neither a path, as {'/' + path!r}, nor an address, as 'ws://{path}'")
+            return self.clients.named(name, partial(self._foreign_client, path, options))
         if not self.running:
             raise NotRunning(f"the playground is stopped, so nobody answers at {path!r}; pg.start() starts it again")
 
@@ -499,7 +528,8 @@ class Playground:
     def _own_client(self, path: str, options: dict[str, Any], name: str) -> AsyncClient:
         witness = ClientWitness(self._recorder, name)
         announce = partial(self.clients.announce, witness)
-        return AsyncClient(self.url + path, name=name, witness=witness, announce=announce, direct=True, **options)
+        options = {**options, "direct": True}
+        return AsyncClient(self.url + path, name=name, witness=witness, announce=announce, **options)
 
     def _foreign_client(self, url: str, options: dict[str, Any], name: str) -> AsyncClient:
         return AsyncClient(url, name=name, witness=ClientWitness(self._recorder, name), **options)
@@ -509,12 +539,13 @@ class Playground:
         """Every open connection, and those that ended last, oldest first."""
         return [one for one in list(self._recorder.connections.values()) if not one.elsewhere]
 
-    def why(self, connection: Connection | Client | AsyncClient | int | None = None) -> Autopsy:
+    def why(self, connection: Connection | Client | AsyncClient | int | str | None = None) -> Autopsy:
         """
         Return why a connection ended: who ended it, what each witness was told, and why they differ.
 
         Args:
-            connection: a connection, its number, or the client it belongs to; the one that ended last, when left out.
+            connection: a connection, its number, the client it belongs to, or that client's name, which means the
+                newest connection of that name; the one that ended last, when left out.
 
         Raises:
             LookupError: no such connection is remembered.
@@ -522,7 +553,7 @@ class Playground:
         asked = self._connection(connection)
         return autopsy.why(asked, self.log.last_message(asked))
 
-    def _connection(self, wanted: Connection | Client | AsyncClient | int | None) -> Connection:
+    def _connection(self, wanted: Connection | Client | AsyncClient | int | str | None) -> Connection:
         if isinstance(wanted, Connection):
             return wanted
         known = self._recorder.connections
@@ -536,6 +567,14 @@ class Playground:
                 numbers = ", ".join(map(str, list(known)[-5:])) or "none"
                 raise LookupError(f"connection {wanted} is not remembered; the last are {numbers}")
             return known[wanted]
+        if isinstance(wanted, str):
+            named = {one.client: one for one in list(known.values()) if one.client}
+            if wanted not in named:
+                names = ", ".join(named) or "none"
+                raise LookupError(f"no connection of a client named {wanted!r} is remembered; the names are {names}")
+            return named[wanted]
+        if not isinstance(wanted, Client | AsyncClient):
+            raise TypeError(f"why takes a connection, its number, a client or a client's name, not {wanted!r}")
         met = wanted.connection
         if met is None:
             raise LookupError(f"{wanted.name} has never reached a server")
@@ -578,6 +617,20 @@ class Playground:
         where = self.url if self.running else "stopped"
         count = sum(one.state == "open" for one in self.connections)
         return f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} events {self.log.total}>"
+
+
+def _check_target(path: object) -> None:
+    if not isinstance(path, str):
+        raise TypeError(f"connect takes a path, such as '/ws', or an address, such as 'ws://host/ws', not {path!r}")
+    scheme, separator, rest = path.partition("://")
+    if path.startswith("/") or scheme in ("ws", "wss") and separator:
+        return
+    if not path.strip():
+        raise ValueError(f"connect takes a path, such as '/ws', and not the empty text {path!r}")
+    if separator:
+        secure = "s" if scheme.lower() in ("https", "wss") else ""
+        raise ValueError(f"{path!r} is no WebSocket address; did you mean 'ws{secure}://{rest}'?")
+    raise ValueError(f"{path!r} is neither a path, as {'/' + path!r}, nor an address, as 'ws://{path}'")
 
 
 def _check_app(app: Any) -> None:

@@ -35,6 +35,7 @@ def start(
         settings: `host`, `port`, `origins` and more of `Playground`.
 
     Raises:
+        TypeError, ValueError: a setting cannot be used; what runs goes on.
         PortTaken: another program listens on the port.
         StartFailed: the app raised, and its exception is the cause; or it did not start in time.
     """
@@ -42,9 +43,7 @@ def start(
     if pg is None or not pg.running:
         pg = Playground(app, names=names, **settings).start(timeout=timeout)
     elif asked != settings:
-        if app is not None:
-            pg.swap(app, timeout=timeout)
-        pg.restart(timeout=timeout, **settings)
+        pg.restart(app, timeout=timeout, **settings)
     elif app is not None:
         pg.swap(app, timeout=timeout)
     _running[name] = pg, settings

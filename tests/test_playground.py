@@ -266,6 +266,8 @@ def test_going_back_is_a_new_version(pg):
     assert [version.label for version in pg.endpoints["/ws"].versions] == ["v1", "v2", "v3 (= v1)"]
     with pytest.raises(LookupError, match="/ws has no v9; it keeps v1 to v3"):
         pg.revert("/ws", to=9)
+    with pytest.raises(TypeError, match="a version is a number, such as 3, not '1'"):
+        pg.revert("/ws", to="1")
     with pytest.raises(UnknownEndpoint, match="did you mean '/ws'"):
         pg.revert("/wss", to=1)
 
@@ -625,6 +627,77 @@ def test_a_client_may_go_elsewhere(pg):
         pg.connect("ws")
 
 
+@pytest.mark.parametrize(
+    ("path", "error", "message"),
+    [
+        (None, TypeError, "connect takes a path, such as '/ws', or an address, such as 'ws://host/ws', not None"),
+        ("", ValueError, "connect takes a path, such as '/ws', and not the empty text ''"),
+        ("http://127.0.0.1/", ValueError, "is no WebSocket address; did you mean 'ws://127.0.0.1/'"),
+        ("https://h/ws", ValueError, "is no WebSocket address; did you mean 'wss://h/ws'"),
+        ("WSS://h", ValueError, "is no WebSocket address; did you mean 'wss://h'"),
+    ],
+)
+def test_what_cannot_be_connected_to_is_answered_with_what_can(pg, path, error, message):
+    """By both forms of the call."""
+    for connect in (pg.connect, pg.connect_async):
+        with pytest.raises(error, match=message):
+            connect(path)
+
+    assert not pg.clients
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"header": {}}, TypeError, "connect has no option 'header'; did you mean 'headers'"),
+        ({"name": 5}, TypeError, "a client's name is text, as name='5', not 5"),
+        ({"name": ""}, ValueError, "a client's name cannot be ''; leave it out to get one"),
+    ],
+)
+def test_an_option_that_cannot_be_is_an_error_at_the_call(pg, options, error, message):
+    """And nothing is connected or logged."""
+    total = pg.log.total
+    for connect in (pg.connect, pg.connect_async):
+        with pytest.raises(error, match=message):
+            connect("/ws", **options)
+
+    assert (len(pg.clients), pg.log.total) == (0, total)
+
+
+def test_an_ending_is_asked_for_by_the_clients_name(pg):
+    """Of several connections of one name, the newest is meant."""
+    with pg.connect("/ws", name="alice"):
+        pass
+    with pg.connect("/ws", name="alice") as alice:
+        newest = alice.connection.id
+
+        assert pg.why("alice").connection == newest == 2
+    with pytest.raises(LookupError, match="no connection of a client named 'zoe' is remembered; the names are alice"):
+        pg.why("zoe")
+    with pytest.raises(TypeError, match="why takes a connection, its number, a client or a client's name, not 1.5"):
+        pg.why(1.5)
+
+
+def test_what_is_not_there_is_answered_with_what_there_is(pg):
+    """A client, an event that is held, a path."""
+    pg.connect("/ws", name="alice").close()
+    with pytest.raises(LookupError, match="no client named 'zoe'; there is alice"):
+        pg.clients["zoe"]
+    with pytest.raises(LookupError, match="event 3 is not held any more; nothing is held now"):
+        pg.held[3]
+    for call in (lambda: pg.edit(5, says("x")), lambda: pg.endpoints[5]):
+        with pytest.raises(TypeError, match="a path is text, such as '/echo', not 5"):
+            call()
+
+
+def test_an_edit_while_it_is_stopped_says_so(pg):
+    """Nobody can be connected, and nothing is live."""
+    pg.stop()
+
+    assert str(pg.edit("/ws", says("x"))) == "v2 is ready; the server is stopped"
+    assert str(pg.edit("/new", says("x"))) == "new endpoint /new, v1 is ready; the server is stopped"
+
+
 def test_a_stopped_playground_says_so(pg):
     """And can be started again, on the same port."""
     port = pg.port
@@ -748,6 +821,40 @@ def test_a_start_that_cannot_be_leaves_what_runs(started):
         client.send("x")
 
         assert client.receive() == "you said: x"
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"ws": "foo"}, ValueError, "no ws 'foo'; there are auto"),
+        ({"http": "foo"}, ValueError, "no http 'foo'; there are auto"),
+        ({"loop": "foo"}, ValueError, "no loop 'foo'; there are none"),
+        ({"log_level": "loud"}, ValueError, "log_level is 'critical'"),
+        ({"functions": "x"}, ValueError, "functions is 'pinned' or 'reenter', not 'x'"),
+        ({"on_error": "x"}, ValueError, "on_error is 'starlette' or 'hold', not 'x'"),
+        ({"origins": "https://a"}, TypeError, r"origins is a list, as \['https://a'\], not 'https://a'"),
+        ({"origin": "https://a"}, TypeError, "start has no option 'origin'; did you mean 'origins'"),
+        ({"ws_maxsize": 1}, TypeError, "start has no option 'ws_maxsize'; did you mean 'ws_max_size'"),
+        ({"port": 99999}, ValueError, "port 99999 is out of range, 0 to 65535"),
+        ({"host": "192.0.2.1"}, OSError, "cannot listen on '192.0.2.1'"),
+        ({"log_limit": "x"}, ValueError, "log_limit is a number of happenings, such as 100_000, not 'x'"),
+        ({"switch_interval": "x"}, TypeError, "switch_interval is a number of seconds"),
+        ({"timeout": "x", "ws_max_size": 1}, TypeError, "timeout is a number of seconds"),
+    ],
+)
+def test_a_setting_that_cannot_be_costs_nobody_the_connection(started, settings, error, message):
+    """It is found before anything is stopped or taken over; a first start says the same."""
+    with pytest.raises(error, match=message):
+        playground.start(name="first", **settings)
+    pg = playground.start()
+    app = pg.app
+    with pg.connect("/ws") as client:
+        with pytest.raises(error, match=message):
+            playground.start(Starlette(), **settings)
+        client.send("x")
+
+        assert client.receive() == "you said: x"
+        assert (pg.app, pg.on_error) == (app, "starlette")
 
 
 def test_a_stopped_playground_is_started_afresh(started):

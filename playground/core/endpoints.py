@@ -110,7 +110,10 @@ class Endpoint:
 
         Raises:
             LookupError: there never was one, or it is no longer kept.
+            TypeError: that is no number.
         """
+        if not isinstance(number, int):
+            raise TypeError(f"a version is a number, such as {self.current.number}, not {number!r}")
         for version in self.versions:
             if version.number == number:
                 return version
@@ -374,6 +377,7 @@ class Endpoints(Mapping[str, Endpoint]):
         return list(self._endpoints.values())
 
     def __getitem__(self, path: str) -> Endpoint:
+        check_path(path)
         endpoint = self.find(path)
         if endpoint is None:
             raise UnknownEndpoint(unknown_path(path, list(self)))
@@ -390,6 +394,20 @@ class Endpoints(Mapping[str, Endpoint]):
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self.all())) or "<no endpoints>"
+
+
+class HeldEvents(dict[int, Held]):
+    """Messages whose handler failed while errors were held, by the number of their event."""
+
+    def __missing__(self, seq: object) -> Held:
+        there = f"there are {', '.join(map(str, self))}" if self else "nothing is held now"
+        raise LookupError(f"event {seq!r} is not held any more; {there}")
+
+
+def check_path(path: object) -> None:
+    """Raise TypeError for a path that is no text."""
+    if not isinstance(path, str):
+        raise TypeError(f"a path is text, such as '/echo', not {path!r}")
 
 
 def unknown_path(path: str, known: list[str]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
+from playground.core.arguments import check_seconds
 from playground.core.events import KINDS, Event, Record
 from playground.core.lists import Events, Rows
 from playground.core.query import compile_query
@@ -355,7 +356,9 @@ class Log:
 
         Raises:
             EventTimeout: nothing came in time. The message names the last event that did.
+            TypeError, ValueError: the kind, the filter or the timeout cannot be used.
         """
+        check_seconds("timeout", timeout)
         arrived = threading.Event()
         with Wait(self, kind, query, since, arrived.set) as wait:
             if not arrived.wait(timeout):
@@ -364,6 +367,7 @@ class Log:
 
     async def wait_for_async(self, kind: str, query: str = "", *, since: int = 0, timeout: float = 2.0) -> Event:
         """Return the first event of `kind` without blocking the loop; see `wait_for`."""
+        check_seconds("timeout", timeout)
         arrived = asyncio.Event()
         loop = asyncio.get_running_loop()
         with Wait(self, kind, query, since, lambda: loop.call_soon_threadsafe(arrived.set)) as wait:

@@ -28,6 +28,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from playground.core.arguments import did_you_mean
 from playground.core.errors import QueryError
 from playground.core.events import KINDS, WITNESSES, Event
 from playground.core.timeline import MESSAGES, Row
@@ -97,6 +98,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "witness": WITNESSES,
     "is": tuple(SORTS),
 }
+
+SHOWN_AS = {"handshake": "connect", "text": "receive,send", "binary": "receive,send", "ended": "end"}
+"""Words that the panel's list has for kinds, with what to ask for instead."""
 
 
 class Query:
@@ -222,16 +226,29 @@ def _choices(name: str, written: str, column: int) -> list[str]:
     values, choices = _alternatives(written), CHOICES.get(name)
     for value in values:
         if choices and value not in choices:
-            raise QueryError(f"column {column}: no {name} {value!r}; there are {', '.join(choices)}", column=column)
+            raise QueryError(f"column {column}: {_no_choice(name, value, choices)}", column=column)
     return values
 
 
+def _no_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
+    if name == "is":
+        return f"is: takes {', '.join(choices[:-1])} or {choices[-1]}, not {value!r}"
+    if name == "kind" and value in SHOWN_AS:
+        return f"no kind {value!r}; what the list shows as {value!r} is kind:{SHOWN_AS[value]}"
+    near = did_you_mean(value, choices)
+    return f"no {name} {value!r}; {near or 'there are ' + ', '.join(choices)}"
+
+
 def _numbers(name: str, written: str, column: int) -> list[int]:
-    values = _alternatives(written)
-    for value in values:
-        if not (value.isascii() and value.isdigit()):
+    # A version may be written as it is everywhere else: v3.
+    sign = "v" if name == "v" else ""
+    numbers = []
+    for value in _alternatives(written):
+        digits = value.removeprefix(sign)
+        if not (digits.isascii() and digits.isdigit()):
             raise QueryError(f"column {column}: {name}: takes a number, not {value!r}", column=column)
-    return [int(value) for value in values]
+        numbers.append(int(digits))
+    return numbers
 
 
 def _measure(name: str, op: str, value: str, column: int) -> Test:

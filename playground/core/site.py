@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Scope
 
 from playground.core import routes
 from playground.core import source as sources
-from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError, unknown_path
+from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError, check_path, unknown_path
 from playground.core.errors import EditRejected
 from playground.core.log import Log
 from playground.core.source import Kind
@@ -85,6 +85,7 @@ class Site:
         Raises:
             EditRejected: the code or the path cannot be used; nothing has changed.
         """
+        check_path(path)
         # The code runs outside the lock: an endless loop in one edit must not end all editing.
         known = self.endpoints.find(path, kind)
         endpoint = known or self._endpoint(path, kind or "websocket", self._names)

@@ -75,11 +75,16 @@ class Report:
     """Names that were assigned anew."""
     notes: tuple[str, ...] = ()
     """What to know about this source; nothing in it is an error."""
+    stopped: bool = False
+    """Whether the server does not run, so that nobody meets the version yet."""
 
     def __str__(self) -> str:
         label = self.version.label
         if self.blocked:
             return f"{label} published; the server's loop is busy, connections follow when it is free"
+        if self.stopped and not self.connections:
+            new = f"new endpoint {self.path}, " if self.version.number == 1 else ""
+            return f"{new}{label} is ready; the server is stopped"
         if self.version.number == 1:
             return f"new endpoint {self.path}, {label} live"
         if not self.connections:

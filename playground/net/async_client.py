@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from websockets import exceptions as ws_errors
 from websockets.asyncio.client import ClientConnection
 
+from playground.core.arguments import check_seconds, texts
 from playground.core.errors import (
     ConnectFailed,
     ConnectionEnded,
@@ -65,6 +66,9 @@ class AsyncClient:
         on_change: called after anything about it changed, on its loop.
         announce: called with the client's own address before the handshake.
         direct: connect straight to the host, whatever proxy the environment names.
+
+    Raises:
+        TypeError, ValueError: one of these cannot be used; the message names it.
     """
 
     def __init__(
@@ -84,10 +88,16 @@ class AsyncClient:
         announce: Callable[[Address], None] | None = None,
         direct: bool = False,
     ) -> None:
+        check_seconds("timeout", timeout)
+        check_seconds("open_timeout", open_timeout)
+        if max_size is not None and not isinstance(max_size, int):
+            raise TypeError(f"max_size is a number of bytes, such as 1000, or None, not {max_size!r}")
         self.url = url
         self.name = name
-        self.headers = dict(headers or {})
-        self.subprotocols = list(subprotocols)
+        self.headers = _headers(headers)
+        self.subprotocols = texts("subprotocols", subprotocols)
+        if origin is not None:
+            _check_header("Origin", origin)
         self.origin = origin
         self.timeout = timeout
         self.open_timeout = open_timeout
@@ -288,6 +298,7 @@ class AsyncClient:
             ReceiveTimeout: no pong came in time.
             ConnectionEnded: the connection is closed.
         """
+        check_seconds("timeout", timeout)
         limit = self.timeout if timeout is None else timeout
         ws = self._open_ws()
         payload = secrets.token_bytes(4)
@@ -318,6 +329,7 @@ class AsyncClient:
             ConnectionEnded: the connection is closed and every message was received.
             MessagesLost: the inbox overflowed before; raised once.
         """
+        check_seconds("timeout", timeout)
         limit = self.timeout if timeout is None else timeout
         if not self._inbox and self.state == "open":
             try:
@@ -443,7 +455,7 @@ class AsyncClient:
 
 def check_close(code: int, reason: str) -> None:
     """
-    Raise ValueError when a Close frame must not carry the code or cannot carry the reason.
+    Raise TypeError or ValueError when a Close frame must not carry the code or cannot carry the reason.
 
     Control frames hold 125 bytes, two of which are the code (RFC 6455, section 5.5).
     """
@@ -451,6 +463,8 @@ def check_close(code: int, reason: str) -> None:
         raise TypeError(f"close takes a code and then a reason, as close(1000, {code!r})")
     if not is_sendable_close_code(code):
         raise ValueError(f"close code {code} cannot be sent ({close_code_name(code)}); use 1000 or 3000 to 4999")
+    if not isinstance(reason, str):
+        raise TypeError(f"the reason is text, as close({code}, {str(reason)!r}), not {reason!r}")
     if len(reason.encode()) > 123:
         raise ValueError(f"the reason is {len(reason.encode())} bytes long; a Close frame has room for 123")
 
@@ -466,6 +480,23 @@ def _check_text(data: str | bytes) -> None:
             f"text with half a character, {lone} at position {error.start}, cannot be sent: a message is UTF-8, "
             f"which has no bytes for it"
         ) from None
+
+
+def _headers(given: object) -> dict[str, str]:
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(f"headers are names with their values, as {{'X-Room': '1'}}, not {given!r}")
+    for name, value in (given or {}).items():
+        _check_header(name, value)
+    return dict(given or {})
+
+
+def _check_header(name: object, value: object) -> None:
+    if not isinstance(name, str) or not isinstance(value, str):
+        raise TypeError(f"a header's name and value are text; header {name!r} is {value!r}")
+    for part in (name, value):
+        # What follows would be a header of its own, or the end of all of them.
+        if any(character in part for character in "\r\n\0"):
+            raise ValueError(f"header {name!r} cannot travel: there is a line break or a zero byte in {part!r}")
 
 
 def _pieces(data: str | bytes, fragments: int) -> list[Any]:

@@ -25,8 +25,17 @@ class Clients(dict[str, Client]):
         """Also those that are awaited, and belong to whoever awaits them; their names are taken too."""
         self._lock = threading.Lock()
 
+    def __missing__(self, name: object) -> Client:
+        raise LookupError(f"no client named {name!r}; there is {', '.join(self) or 'nobody'}")
+
     def named(self, name: str | None, make: Callable[[str], AsyncClient]) -> AsyncClient:
-        """Return a new client with the name asked for, or the nearest one that is free."""
+        """
+        Return a new client with the name asked for, or the nearest one that is free.
+
+        Raises:
+            TypeError, ValueError: the name is no text, or empty.
+        """
+        _check_name(name)
         with self._lock:
             client = make(self._free_name(name))
             self._all.add(client)
@@ -58,3 +67,10 @@ class Clients(dict[str, Client]):
     def witness_at(self, address: Address | None) -> ClientWitness | None:
         """Return the witness of the client with that address, once; None for a connection that is none of ours."""
         return self._announced.pop(address, None) if address else None
+
+
+def _check_name(name: object) -> None:
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"a client's name is text, as name={str(name)!r}, not {name!r}")
+    if name is not None and not name.strip():
+        raise ValueError(f"a client's name cannot be {name!r}; leave it out to get one, such as 'c1'")

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from playground.core.arguments import texts
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -37,7 +39,7 @@ class OriginCheck:
     ) -> None:
         self.app = app
         self.hosts = {*LOOPBACK, host}
-        self.allowed = {origin.rstrip("/").lower() for origin in allowed}
+        self.allowed = {origin.rstrip("/").lower() for origin in texts("origins", allowed)}
         self.on_refused = on_refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

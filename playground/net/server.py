@@ -10,21 +10,39 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import inspect
 import logging
 import os
 import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.config import HTTP_PROTOCOLS, LOG_LEVELS, LOOP_FACTORIES, WS_PROTOCOLS
+from uvicorn.importer import ImportFromStringError, import_from_string
 
+from playground.core.arguments import check_choice, check_seconds
 from playground.core.errors import PortTaken, StartFailed
+
+OPTIONS = [
+    name
+    for name in inspect.signature(uvicorn.Config).parameters
+    if name not in ("app", "host", "port", "interface", "log_config", "access_log")
+]
+"""Settings of uvicorn that are handed on; the others are the playground's business."""
+
+IMPORTED: dict[str, Mapping[str, str | None]] = {
+    "ws": WS_PROTOCOLS,
+    "http": HTTP_PROTOCOLS,
+    "loop": LOOP_FACTORIES,
+}
+"""Settings that name what uvicorn imports, with the names it knows."""
 
 GRACE = 0.5
 """Seconds that requests and handlers get to finish on stop; WebSockets were told 1012 before it begins."""
@@ -36,7 +54,9 @@ def bind(host: str, port: int) -> socket.socket:
 
     Raises:
         PortTaken: something listens there already, or the host is not this machine's.
+        TypeError, ValueError: that is no host, or no port.
     """
+    _check_address(host, port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -45,17 +65,25 @@ def bind(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(2048)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
         raise PortTaken(_why_not_bound(host, port, error)) from None
     return listener
 
 
-def _why_not_bound(host: str, port: int, error: OSError | OverflowError) -> str:
-    code = getattr(error, "errno", None)
-    if code == errno.EADDRINUSE:
+def _check_address(host: object, port: object) -> None:
+    if not isinstance(host, str):
+        raise TypeError(f"host is text, such as '127.0.0.1', not {host!r}")
+    if not isinstance(port, int):
+        raise TypeError(f"port is a number, such as 8000, not {port!r}")
+    if not 0 <= port <= 65535:
+        raise ValueError(f"port {port} is out of range, 0 to 65535; leave port out to get a free one")
+
+
+def _why_not_bound(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
         return f"port {port} is taken by another program; leave port out to get a free one"
-    if code == errno.EACCES:
+    if error.errno == errno.EACCES:
         return f"port {port} needs administrator rights; take one above 1023, or leave port out to get a free one"
     return f"cannot listen on {host!r} port {port}: {error}"
 
@@ -103,6 +131,26 @@ class Server:
         """The event loop the app runs on."""
         return self._uvicorn.loop if self._uvicorn else None
 
+    def check(self) -> None:
+        """
+        Find out whether there can be such a server, without starting it.
+
+        Raises:
+            TypeError, ValueError: an option that uvicorn does not have, or a value it cannot use.
+        """
+        level = self._options.get("log_level")
+        if isinstance(level, str):
+            check_choice("log_level", level.lower(), tuple(LOG_LEVELS))
+        for name, known in IMPORTED.items():
+            if name in self._options:
+                _check_import(name, self._options[name], known)
+        config = self._config()
+        config.load()
+        config.get_loop_factory()
+
+    def _config(self) -> uvicorn.Config:
+        return uvicorn.Config(self._lifespan, interface="asgi3", log_config=None, access_log=False, **self._options)
+
     def start(self, *, timeout: float = 10.0) -> None:
         """
         Listen, start the app, and return when it serves.
@@ -113,10 +161,12 @@ class Server:
         Raises:
             PortTaken: the port cannot be had.
             StartFailed: the app raised (its exception is the cause) or did not finish in time.
+            TypeError, ValueError: as `check`.
         """
         self._failure = None
-        # First, because it refuses options that uvicorn does not know.
-        config = uvicorn.Config(self._lifespan, interface="asgi3", log_config=None, access_log=False, **self._options)
+        check_seconds("timeout", timeout)
+        self.check()
+        config = self._config()
         self._listener = bind(self.host, self.port)
         self.port = self._listener.getsockname()[1]
         self._uvicorn = _Uvicorn(config)
@@ -336,6 +386,18 @@ class _Diversion(logging.Filter):
             return True
         self._on_log(record)
         return False
+
+
+def _check_import(name: str, value: Any, known: Mapping[str, str | None]) -> None:
+    if not (value is None or isinstance(value, str) or callable(value)):
+        raise TypeError(f"{name} is one of {', '.join(known)}, or a class of yours, not {value!r}")
+    try:
+        import_from_string(known.get(value, value) if isinstance(value, str) else value)
+    except ImportFromStringError:
+        there = f"there are {', '.join(known)}, and what can be imported as 'module:attribute'"
+        raise ValueError(f"no {name} {value!r}; {there}") from None
+    except ImportError as error:
+        raise ValueError(f"{name}={value!r} cannot be used here: {error}; install that, or leave {name} out") from None
 
 
 def _start_failed(cause: BaseException | None) -> StartFailed:

@@ -74,13 +74,33 @@ def test_a_sequence_diagram_shows_who_said_what(log):
         "sequenceDiagram",
         "    participant c1 as al#58;ice#59; #35;1",
         "    participant server",
-        "    c1->>server: receive KeyError#58; 'x' =1+1␊second",
+        "    c1->>server: receive =1+1␊second KeyError#58; 'x'",
         "    Note right of server: on_receive 500.0 ms KeyError#58; 'x'",
         "    server->>c1: send 00 ff",
         "    c1-->>server: ping",
         "    server-->>c1: pong",
         "    Note over c1,server: end client saw 1000",
         "    Note over server: edit v2 live on 1 of 1",
+    ]
+
+
+def test_a_client_that_came_back_stays_in_its_lane():
+    """One for each name; who has none is told apart by the connection's number."""
+    log = Log()
+    for number, name in ((1, "alice"), (2, None), (3, "alice"), (4, None)):
+        record = Record("receive", log.zero + number, Connection(number, "/chat", name))
+        record.handler_at, record.data = record.at, f"from {number}"
+        log.append(record)
+
+    assert log.rows().to_mermaid().splitlines()[1:] == [
+        "    participant c1 as alice",
+        "    participant c2 as #35;2",
+        "    participant c4 as #35;4",
+        "    participant server",
+        "    c1->>server: receive from 1",
+        "    c2->>server: receive from 2",
+        "    c1->>server: receive from 3",
+        "    c4->>server: receive from 4",
     ]
 
 

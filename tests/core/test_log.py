@@ -109,6 +109,9 @@ def test_waiting_in_vain_names_the_last_event():
         log.wait_for("close", "v:1", timeout=0)
     with pytest.raises(ValueError, match="no event is of kind 'closed'; there are start"):
         log.wait_for("closed")
+    with pytest.raises(TypeError, match="timeout is a number of seconds, such as 2.5, not '1'"):
+        log.wait_for("close", timeout="1")
+    assert log.subscribers == ()
 
 
 def test_waiting_can_be_awaited():

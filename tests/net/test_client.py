@@ -88,6 +88,43 @@ def test_a_message_of_the_wrong_kind_is_shown(mirror):
             client.send({"a": 1})
 
 
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"timeout": "x"}, TypeError, "timeout is a number of seconds, such as 2.5, not 'x'"),
+        ({"timeout": -1}, ValueError, "timeout is 0 or more seconds, not -1"),
+        ({"open_timeout": "x"}, TypeError, "open_timeout is a number of seconds"),
+        ({"subprotocols": "v1"}, TypeError, r"subprotocols is a list, as \['v1'\], not 'v1'"),
+        ({"headers": "a: b"}, TypeError, "headers are names with their values, as {'X-Room': '1'}, not 'a: b'"),
+        ({"headers": {"X-Room": 1}}, TypeError, "a header's name and value are text; header 'X-Room' is 1"),
+        (
+            {"headers": {"X-Room": "1\r\nX-Admin: 1"}},
+            ValueError,
+            "header 'X-Room' cannot travel: there is a line break",
+        ),
+        ({"headers": {"X\n": "1"}}, ValueError, r"header 'X\\n' cannot travel"),
+        ({"origin": "http://a\r\n"}, ValueError, "header 'Origin' cannot travel"),
+        ({"max_size": "x"}, TypeError, "max_size is a number of bytes, such as 1000, or None, not 'x'"),
+    ],
+)
+def test_what_a_client_cannot_use_is_named(options, error, message):
+    """Before anything is opened."""
+    with pytest.raises(error, match=message):
+        AsyncClient("ws://127.0.0.1:1/", **options)
+
+
+def test_what_a_call_cannot_use_is_named(mirror):
+    """A time that is none, a reason that is no text; the connection stays."""
+    with mirror.connect("/mirror") as client:
+        for wait in (client.receive, client.receive_json, client.ping):
+            with pytest.raises(TypeError, match="timeout is a number of seconds, such as 2.5, not '1'"):
+                wait(timeout="1")
+        with pytest.raises(TypeError, match=r"the reason is text, as close\(4000, '5'\), not 5"):
+            client.close(4000, 5)
+
+        assert client.state == "open"
+
+
 def test_receiving_nothing_times_out(mirror):
     """The connection stays open, and the message counts what there was."""
     with mirror.connect("/mirror", name="alice") as client:

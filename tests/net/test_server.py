@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import sys
 import threading
 import urllib.request
 
@@ -86,14 +87,51 @@ def test_a_taken_port_is_an_error_in_the_caller():
 @pytest.mark.parametrize(
     ("host", "port", "message"),
     [
-        ("127.0.0.1", 70_000, "cannot listen on '127.0.0.1' port 70000"),
-        ("192.0.2.1", 0, "cannot listen on '192.0.2.1' port 0"),
+        ("127.0.0.1", 99_999, "port 99999 is out of range, 0 to 65535"),
+        ("127.0.0.1", -1, "port -1 is out of range, 0 to 65535"),
+        ("127.0.0.1", "8000", "port is a number, such as 8000, not '8000'"),
+        (5, 0, "host is text, such as '127.0.0.1', not 5"),
     ],
 )
-def test_an_address_that_cannot_be_had_is_named(host, port, message):
-    """A port that does not exist; a host that is not this machine."""
-    with pytest.raises(PortTaken, match=message):
+def test_what_is_no_address_is_no_taken_port(host, port, message):
+    """Nothing is tried; the message has the value."""
+    with pytest.raises((TypeError, ValueError), match=message):
         bind(host, port)
+
+
+def test_a_host_that_is_not_this_machine_is_named():
+    """With what the system says."""
+    with pytest.raises(PortTaken, match="cannot listen on '192.0.2.1' port 0"):
+        bind("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"ws": "foo"}, ValueError, "no ws 'foo'; there are auto, none, websockets, websockets-sansio, wsproto, and"),
+        ({"http": "foo"}, ValueError, "no http 'foo'; there are auto, h11, httptools"),
+        ({"loop": "os:nothing"}, ValueError, "no loop 'os:nothing'; there are none, auto, asyncio"),
+        ({"ws": 5}, TypeError, "ws is one of auto, none, .*, not 5"),
+        ({"log_level": "loud"}, ValueError, "log_level is 'critical', .* or 'trace', not 'loud'"),
+        ({"ssl_certfile": "nowhere.pem"}, OSError, "No such file"),
+    ],
+)
+def test_what_uvicorn_cannot_use_is_found_before_a_port_is_taken(options, error, message):
+    """By looking, without a thread."""
+    with pytest.raises(error, match=message):
+        Server(app_with(), options=options).check()
+
+    assert threads() == []
+
+
+def test_a_protocol_that_is_not_installed_is_named(monkeypatch):
+    """With the package that is missing."""
+    monkeypatch.setitem(sys.modules, "wsproto", None)
+    monkeypatch.delitem(sys.modules, "uvicorn.protocols.websockets.wsproto_impl", raising=False)
+    with pytest.raises(
+        ValueError, match="ws='wsproto' cannot be used here: .*wsproto.*; install that, or leave ws out"
+    ):
+        Server(app_with(), options={"ws": "wsproto"}).check()
 
 
 def test_an_app_that_raises_at_start_up_is_quoted():

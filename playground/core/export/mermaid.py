@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from playground.core.connections import Connection
 from playground.core.events import shorten
 from playground.core.timeline import Row
 
@@ -14,24 +15,28 @@ TEXT = 60
 def to_mermaid(rows: Iterable[Row]) -> str:
     """Return a sequence diagram of the rows: clients and server as life lines, hooks and ends as notes."""
     shown = [row for row in rows if row.record.on is not None or row.kind == "edit"]
-    names: dict[int, str] = {}
+    lanes: dict[str, str] = {}
     for row in shown:
-        on = row.record.on
-        if on is not None:
-            names.setdefault(on.id, on.client or f"#{on.id}")
+        if row.record.on is not None:
+            lanes.setdefault(_name(row.record.on), f"c{row.record.on.id}")
     lines = ["sequenceDiagram"]
-    lines += [f"    participant c{number} as {_safe(name)}" for number, name in names.items()]
+    lines += [f"    participant {lane} as {_safe(name)}" for name, lane in lanes.items()]
     lines.append("    participant server")
     for row in shown:
-        lines += [f"    {line}" for line in _lines(row)]
+        lines += [f"    {line}" for line in _lines(row, lanes)]
     return "\n".join(lines) + "\n"
 
 
-def _lines(row: Row) -> list[str]:
+def _name(on: Connection) -> str:
+    # A client that comes back has the same name, and goes on in the same lane.
+    return on.client or f"#{on.id}"
+
+
+def _lines(row: Row, lanes: Mapping[str, str]) -> list[str]:
     record = row.record
     if record.on is None:
         return [f"Note over server: {_safe(_said(row))}"]
-    who = f"c{record.on.id}"
+    who = lanes[_name(record.on)]
     text = _safe(_said(row))
     if row.kind == "end":
         return [f"Note over {who},server: {text}"]
@@ -54,7 +59,7 @@ def _said(row: Row) -> str:
     record = row.record
     data = record.data.hex(" ") if isinstance(record.data, bytes) else record.data or ""
     code = "" if record.code is None else str(record.code)
-    parts = [row.kind, code, record.error or "", shorten(data, TEXT)]
+    parts = [row.kind, code, shorten(data, TEXT), record.error or ""]
     return " ".join(part for part in parts if part)
 
 

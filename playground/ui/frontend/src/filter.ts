@@ -169,15 +169,27 @@ function choices(name: string, value: string): string[] {
   const values = alternatives(value);
   const known = CHOICES[name];
   const odd = known && values.find((each) => !known.includes(each));
-  if (odd !== undefined) throw new Unreadable(`no ${name} ${repr(odd)}; there are ${known!.join(", ")}`);
+  if (odd !== undefined) throw new Unreadable(noChoice(name, odd, known!));
   return values;
 }
 
+/** Words that the list has for kinds, with what to ask for instead. */
+const SHOWN_AS: Record<string, string> = { handshake: "connect", text: "receive,send", binary: "receive,send", ended: "end" };
+
+function noChoice(name: string, odd: string, known: readonly string[]): string {
+  if (name === "is") return `is: takes ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, not ${repr(odd)}`;
+  if (name === "kind" && Object.hasOwn(SHOWN_AS, odd)) return `no kind ${repr(odd)}; what the list shows as ${repr(odd)} is kind:${SHOWN_AS[odd]}`;
+  return `no ${name} ${repr(odd)}; there are ${known.join(", ")}`;
+}
+
 function numbers(name: string, value: string): number[] {
-  const values = alternatives(value);
-  const odd = values.find((each) => !/^\d+$/.test(each));
-  if (odd !== undefined) throw new Unreadable(`${name}: takes a number, not ${repr(odd)}`);
-  return values.map(Number);
+  // A version may be written as it is everywhere else: v3.
+  const number = name === "v" ? /^v?(\d+)$/ : /^(\d+)$/;
+  return alternatives(value).map((each) => {
+    const digits = number.exec(each)?.[1];
+    if (digits === undefined) throw new Unreadable(`${name}: takes a number, not ${repr(each)}`);
+    return Number(digits);
+  });
 }
 
 function sortTerm(names: readonly string[]): Term {
