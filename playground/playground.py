@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +25,7 @@ from playground.core.arguments import check_choice, check_options, check_seconds
 from playground.core.autopsy import Autopsy
 from playground.core.connections import CONNECTION, Connection
 from playground.core.endpoints import Endpoint, Endpoints, Functions, HeldEvents, OnError
-from playground.core.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
+from playground.core.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.core.events import Record
 from playground.core.host import Held
 from playground.core.lines import error_text
@@ -49,16 +48,10 @@ from playground.net.tap import Tap
 from playground.net.trials import try_draft
 from playground.net.watch import Watch
 from playground.net.wire import protocols
-from playground.net.witness import ClientWitness
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; Python's own 5 ms make a round trip 5 ms long.
 `benchmarks/busy_cell.py` measures what both sides pay."""
-
-CLIENT_OPTIONS = [
-    name for name in inspect.signature(AsyncClient).parameters if name not in ("url", "name", "witness", "announce")
-]
-"""What `Playground.connect` passes on."""
 
 
 class Playground:
@@ -515,24 +508,8 @@ class Playground:
         return self._client(path, name, options)
 
     def _client(self, path: str, name: str | None, options: dict[str, Any]) -> AsyncClient:
-        _check_target(path)
-        check_options("connect", options, CLIENT_OPTIONS)
         options.setdefault("on_change", self._changed)
-        if not path.startswith("/"):
-            return self.clients.named(name, partial(self._foreign_client, path, options))
-        if not self.running:
-            raise NotRunning(f"the playground is stopped, so nobody answers at {path!r}; pg.start() starts it again")
-
-        return self.clients.named(name, partial(self._own_client, path, options))
-
-    def _own_client(self, path: str, options: dict[str, Any], name: str) -> AsyncClient:
-        witness = ClientWitness(self._recorder, name)
-        announce = partial(self.clients.announce, witness)
-        options = {**options, "direct": True}
-        return AsyncClient(self.url + path, name=name, witness=witness, announce=announce, **options)
-
-    def _foreign_client(self, url: str, options: dict[str, Any], name: str) -> AsyncClient:
-        return AsyncClient(url, name=name, witness=ClientWitness(self._recorder, name), **options)
+        return self.clients.make(path, name, options, self._recorder, self.url if self.running else None)
 
     @property
     def connections(self) -> list[Connection]:
@@ -550,35 +527,13 @@ class Playground:
         Raises:
             LookupError: no such connection is remembered.
         """
-        asked = self._connection(connection)
+        if isinstance(connection, Client | AsyncClient):
+            asked = connection.connection
+            if asked is None:
+                raise LookupError(f"{connection.name} has never reached a server")
+        else:
+            asked = self._recorder.connections.find(connection)
         return autopsy.why(asked, self.log.last_message(asked))
-
-    def _connection(self, wanted: Connection | Client | AsyncClient | int | str | None) -> Connection:
-        if isinstance(wanted, Connection):
-            return wanted
-        known = self._recorder.connections
-        if wanted is None:
-            ended = [one for one in known.values() if one.state == "closed"]
-            if not ended:
-                raise LookupError("no connection has ended yet")
-            return max(ended, key=lambda one: one.ending.told.seq if one.ending.told else 0)
-        if isinstance(wanted, int):
-            if wanted not in known:
-                numbers = ", ".join(map(str, list(known)[-5:])) or "none"
-                raise LookupError(f"connection {wanted} is not remembered; the last are {numbers}")
-            return known[wanted]
-        if isinstance(wanted, str):
-            named = {one.client: one for one in list(known.values()) if one.client}
-            if wanted not in named:
-                names = ", ".join(named) or "none"
-                raise LookupError(f"no connection of a client named {wanted!r} is remembered; the names are {names}")
-            return named[wanted]
-        if not isinstance(wanted, Client | AsyncClient):
-            raise TypeError(f"why takes a connection, its number, a client or a client's name, not {wanted!r}")
-        met = wanted.connection
-        if met is None:
-            raise LookupError(f"{wanted.name} has never reached a server")
-        return met
 
     def watch_changes(
         self, watcher: Callable[[], None], recorded: Callable[[Record], None] | None = None
@@ -617,20 +572,6 @@ class Playground:
         where = self.url if self.running else "stopped"
         count = sum(one.state == "open" for one in self.connections)
         return f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} events {self.log.total}>"
-
-
-def _check_target(path: object) -> None:
-    if not isinstance(path, str):
-        raise TypeError(f"connect takes a path, such as '/ws', or an address, such as 'ws://host/ws', not {path!r}")
-    scheme, separator, rest = path.partition("://")
-    if path.startswith("/") or scheme in ("ws", "wss") and separator:
-        return
-    if not path.strip():
-        raise ValueError(f"connect takes a path, such as '/ws', and not the empty text {path!r}")
-    if separator:
-        secure = "s" if scheme.lower() in ("https", "wss") else ""
-        raise ValueError(f"{path!r} is no WebSocket address; did you mean 'ws{secure}://{rest}'?")
-    raise ValueError(f"{path!r} is neither a path, as {'/' + path!r}, nor an address, as 'ws://{path}'")
 
 
 def _check_app(app: Any) -> None:

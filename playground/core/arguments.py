@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+
+from playground.core.events import close_code_name, is_sendable_close_code
 
 SHOWN = 10
 """Options that a message lists."""
@@ -35,6 +37,55 @@ def texts(name: str, value: Iterable[str]) -> list[str]:
     if found is None or not all(isinstance(one, str) for one in found):
         raise TypeError(f"{name} is a list of texts, not {value!r}")
     return found
+
+
+def check_close(code: int, reason: str) -> None:
+    """
+    Raise TypeError or ValueError when a Close frame must not carry the code or cannot carry the reason.
+
+    Control frames hold 125 bytes, two of which are the code (RFC 6455, section 5.5).
+    """
+    if not isinstance(code, int):
+        raise TypeError(f"close takes a code and then a reason, as close(1000, {code!r})")
+    if not is_sendable_close_code(code):
+        raise ValueError(f"close code {code} cannot be sent ({close_code_name(code)}); use 1000 or 3000 to 4999")
+    if not isinstance(reason, str):
+        raise TypeError(f"the reason is text, as close({code}, {str(reason)!r}), not {reason!r}")
+    if len(reason.encode()) > 123:
+        raise ValueError(f"the reason is {len(reason.encode())} bytes long; a Close frame has room for 123")
+
+
+def check_text(data: str | bytes) -> None:
+    """Raise ValueError for text with half a character, a lone surrogate, that no message can carry."""
+    if isinstance(data, bytes) or data.isascii():
+        return
+    try:
+        data.encode()
+    except UnicodeEncodeError as error:
+        lone = ascii(data[error.start])
+        raise ValueError(
+            f"text with half a character, {lone} at position {error.start}, cannot be sent: a message is UTF-8, "
+            f"which has no bytes for it"
+        ) from None
+
+
+def header_texts(given: object) -> dict[str, str]:
+    """Return headers by name; TypeError or ValueError for what is none."""
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(f"headers are names with their values, as {{'X-Room': '1'}}, not {given!r}")
+    for name, value in (given or {}).items():
+        check_header(name, value)
+    return dict(given or {})
+
+
+def check_header(name: object, value: object) -> None:
+    """Raise TypeError or ValueError for a header that cannot travel (RFC 9110, section 5.5)."""
+    if not isinstance(name, str) or not isinstance(value, str):
+        raise TypeError(f"a header's name and value are text; header {name!r} is {value!r}")
+    for part in (name, value):
+        # What follows would be a header of its own, or the end of all of them.
+        if any(character in part for character in "\r\n\0"):
+            raise ValueError(f"header {name!r} cannot travel: there is a line break or a zero byte in {part!r}")
 
 
 def check_options(call: str, given: Iterable[str], known: Collection[str]) -> None:

@@ -107,6 +107,37 @@ class Connections(dict[int, Connection]):
         self[connection.id] = connection
         return connection
 
+    def find(self, wanted: Connection | int | str | None) -> Connection:
+        """
+        Return a connection: itself, by its number, the newest of a client's name, or for None the one that ended last.
+
+        Raises:
+            LookupError: it is not remembered.
+            TypeError: it is asked for by something else.
+        """
+        if isinstance(wanted, Connection):
+            return wanted
+        if wanted is None:
+            return self._ended_last()
+        if isinstance(wanted, int):
+            if wanted not in self:
+                numbers = ", ".join(map(str, list(self)[-5:])) or "none"
+                raise LookupError(f"connection {wanted} is not remembered; the last are {numbers}")
+            return self[wanted]
+        if not isinstance(wanted, str):
+            raise TypeError(f"why takes a connection, its number, a client or a client's name, not {wanted!r}")
+        named = {one.client: one for one in list(self.values()) if one.client}
+        if wanted not in named:
+            names = ", ".join(named) or "none"
+            raise LookupError(f"no connection of a client named {wanted!r} is remembered; the names are {names}")
+        return named[wanted]
+
+    def _ended_last(self) -> Connection:
+        ended = [one for one in list(self.values()) if one.state == "closed"]
+        if not ended:
+            raise LookupError("no connection has ended yet")
+        return max(ended, key=lambda one: one.ending.told.seq if one.ending.told else 0)
+
     def forget_oldest(self) -> None:
         """Keep only the last of those that ended."""
         ended = [one.id for one in list(self.values()) if one.state == "closed"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from websockets import exceptions as ws_errors
 from websockets.asyncio.client import ClientConnection
 
-from playground.core.arguments import check_seconds, texts
+from playground.core.arguments import check_close, check_header, check_seconds, check_text, header_texts, texts
 from playground.core.errors import (
     ConnectFailed,
     ConnectionEnded,
@@ -26,7 +26,7 @@ from playground.core.errors import (
     NotJSON,
     ReceiveTimeout,
 )
-from playground.core.events import close_code_name, is_sendable_close_code, shorten
+from playground.core.events import close_code_name, shorten
 from playground.net.comeback import Comeback
 from playground.net.dial import Address, check_url, open_websocket
 
@@ -94,10 +94,10 @@ class AsyncClient:
             raise TypeError(f"max_size is a number of bytes, such as 1000, or None, not {max_size!r}")
         self.url = url
         self.name = name
-        self.headers = _headers(headers)
+        self.headers = header_texts(headers)
         self.subprotocols = texts("subprotocols", subprotocols)
         if origin is not None:
-            _check_header("Origin", origin)
+            check_header("Origin", origin)
         self.origin = origin
         self.timeout = timeout
         self.open_timeout = open_timeout
@@ -260,7 +260,7 @@ class AsyncClient:
         if not isinstance(data, str | bytes | bytearray | memoryview):
             raise TypeError(f"send takes str or bytes, not {type(data).__name__}; send_json takes other values")
         payload = data if isinstance(data, str) else bytes(data)
-        _check_text(payload)
+        check_text(payload)
         message = payload if fragments == 1 else _pieces(payload, fragments)
         ws = self._open_ws()
         record = self._witness.sends(payload) if self._witness else None
@@ -451,52 +451,6 @@ class AsyncClient:
     def __repr__(self) -> str:
         code = f" {self.close_code}" if self.state == "closed" else ""
         return f"<AsyncClient {self.name} {self.url} {self.state}{code} sent {self.sent} received {self.received}>"
-
-
-def check_close(code: int, reason: str) -> None:
-    """
-    Raise TypeError or ValueError when a Close frame must not carry the code or cannot carry the reason.
-
-    Control frames hold 125 bytes, two of which are the code (RFC 6455, section 5.5).
-    """
-    if not isinstance(code, int):
-        raise TypeError(f"close takes a code and then a reason, as close(1000, {code!r})")
-    if not is_sendable_close_code(code):
-        raise ValueError(f"close code {code} cannot be sent ({close_code_name(code)}); use 1000 or 3000 to 4999")
-    if not isinstance(reason, str):
-        raise TypeError(f"the reason is text, as close({code}, {str(reason)!r}), not {reason!r}")
-    if len(reason.encode()) > 123:
-        raise ValueError(f"the reason is {len(reason.encode())} bytes long; a Close frame has room for 123")
-
-
-def _check_text(data: str | bytes) -> None:
-    if isinstance(data, bytes) or data.isascii():
-        return
-    try:
-        data.encode()
-    except UnicodeEncodeError as error:
-        lone = ascii(data[error.start])
-        raise ValueError(
-            f"text with half a character, {lone} at position {error.start}, cannot be sent: a message is UTF-8, "
-            f"which has no bytes for it"
-        ) from None
-
-
-def _headers(given: object) -> dict[str, str]:
-    if given is not None and not isinstance(given, Mapping):
-        raise TypeError(f"headers are names with their values, as {{'X-Room': '1'}}, not {given!r}")
-    for name, value in (given or {}).items():
-        _check_header(name, value)
-    return dict(given or {})
-
-
-def _check_header(name: object, value: object) -> None:
-    if not isinstance(name, str) or not isinstance(value, str):
-        raise TypeError(f"a header's name and value are text; header {name!r} is {value!r}")
-    for part in (name, value):
-        # What follows would be a header of its own, or the end of all of them.
-        if any(character in part for character in "\r\n\0"):
-            raise ValueError(f"header {name!r} cannot travel: there is a line break or a zero byte in {part!r}")
 
 
 def _pieces(data: str | bytes, fragments: int) -> list[Any]:

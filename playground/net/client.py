@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any
 
+from playground.core.arguments import check_close
 from playground.core.connections import Connection
 from playground.net import loops
-from playground.net.async_client import AsyncClient, State, check_close
+from playground.net.async_client import AsyncClient, State
 
 
 class Client:

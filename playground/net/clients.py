@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 from weakref import WeakSet
 
+from playground.core.arguments import check_options
+from playground.core.errors import NotRunning
 from playground.net.async_client import AsyncClient
 from playground.net.client import Client
 from playground.net.dial import Address
+from playground.net.recorder import Recorder
 from playground.net.witness import ClientWitness
 
 LIMIT = 200
 """Closed clients that are remembered; older ones go."""
+
+
+OPTIONS = [
+    name for name in inspect.signature(AsyncClient).parameters if name not in ("url", "name", "witness", "announce")
+]
+"""What `Playground.connect` passes on to the client."""
 
 
 class Clients(dict[str, Client]):
@@ -27,6 +39,40 @@ class Clients(dict[str, Client]):
 
     def __missing__(self, name: object) -> Client:
         raise LookupError(f"no client named {name!r}; there is {', '.join(self) or 'nobody'}")
+
+    def make(
+        self, target: str, name: str | None, options: dict[str, Any], recorder: Recorder, server: str | None
+    ) -> AsyncClient:
+        """
+        Return a new client that is recorded, and not connected yet.
+
+        Args:
+            target: a path on our server, or a whole address elsewhere.
+            name, options: as in `Playground.connect`.
+            recorder: what the client sees is told there.
+            server: our server's address, without a path; None while it does not run.
+
+        Raises:
+            NotRunning: the target is a path, and the server does not run.
+            TypeError, ValueError: the target, the name or an option cannot be used.
+        """
+        _check_target(target)
+        check_options("connect", options, OPTIONS)
+
+        def ours(name: str) -> AsyncClient:
+            witness = ClientWitness(recorder, name)
+            announce = partial(self.announce, witness)
+            straight = {**options, "direct": True}
+            return AsyncClient(f"{server}{target}", name=name, witness=witness, announce=announce, **straight)
+
+        def foreign(name: str) -> AsyncClient:
+            return AsyncClient(target, name=name, witness=ClientWitness(recorder, name), **options)
+
+        if not target.startswith("/"):
+            return self.named(name, foreign)
+        if server is None:
+            raise NotRunning(f"the playground is stopped, so nobody answers at {target!r}; pg.start() starts it again")
+        return self.named(name, ours)
 
     def named(self, name: str | None, make: Callable[[str], AsyncClient]) -> AsyncClient:
         """
@@ -74,3 +120,17 @@ def _check_name(name: object) -> None:
         raise TypeError(f"a client's name is text, as name={str(name)!r}, not {name!r}")
     if name is not None and not name.strip():
         raise ValueError(f"a client's name cannot be {name!r}; leave it out to get one, such as 'c1'")
+
+
+def _check_target(target: object) -> None:
+    if not isinstance(target, str):
+        raise TypeError(f"connect takes a path, such as '/ws', or an address, such as 'ws://host/ws', not {target!r}")
+    scheme, separator, rest = target.partition("://")
+    if target.startswith("/") or scheme in ("ws", "wss") and separator:
+        return
+    if not target.strip():
+        raise ValueError(f"connect takes a path, such as '/ws', and not the empty text {target!r}")
+    if separator:
+        secure = "s" if scheme.lower() in ("https", "wss") else ""
+        raise ValueError(f"{target!r} is no WebSocket address; did you mean 'ws{secure}://{rest}'?")
+    raise ValueError(f"{target!r} is neither a path, as {'/' + target!r}, nor an address, as 'ws://{target}'")
