@@ -31,7 +31,8 @@ export class SequenceView {
     this.scroller = h("div", { class: "wp-seq-scroller", tabindex: 0, role: "listbox", "aria-label": "Sequence diagram; arrow keys choose a row", "data-testid": "sequence" }, this.heads, this.body as unknown as HTMLElement);
     this.element = h("div", { class: "wp-seq", hidden: true }, this.note, this.scroller);
     view.scope.listen(this.scroller, "scroll", () => this.scrolled(), { passive: true });
-    view.scope.listen<MouseEvent>(this.body, "click", (event) => this.clicked(event));
+    // Not "click": while rows stream in, what was pressed is drawn anew before the button is up.
+    view.scope.listen<MouseEvent>(this.body, "mousedown", (event) => event.button === 0 && this.pointed(event));
     view.scope.listen<KeyboardEvent>(this.scroller, "keydown", (event) => {
       if (event.target === this.scroller) list.press(event, Math.floor((this.scroller.clientHeight - HEAD) / HEIGHT) - 1);
     });
@@ -149,7 +150,7 @@ export class SequenceView {
     this.pace.soon();
   }
 
-  private clicked(event: MouseEvent): void {
+  private pointed(event: MouseEvent): void {
     const seq = (event.target as Element).closest<SVGElement>("[data-seq]")?.dataset.seq;
     const line = this.diagram?.lines.find(({ row }) => String(row.seq) === seq);
     if (line) this.list.select(line.row.seq === this.list.selected.row?.seq ? null : line.row);
