@@ -58,14 +58,14 @@ _receive = WebSocketsSansIOProtocol.receive
 _send = WebSocketsSansIOProtocol.send
 
 
-def _is_one_frame(data: bytes, size: int) -> bool:
-    """Return whether a masked frame begins and ends with these bytes (RFC 6455, section 5.2)."""
-    short = data[1]
+def _end_of_frame(data: bytes, start: int) -> int:
+    """Return where the masked frame that starts there ends, in these bytes or after them (RFC 6455, section 5.2)."""
+    short = data[start + 1]
     if short < 0xFE:
-        return size == short - 0x80 + 6
+        return start + short - 0x80 + 6
     if short == 0xFE:
-        return size == (data[2] << 8 | data[3]) + 8
-    return size == int.from_bytes(data[2:10], "big") + 14
+        return start + (data[start + 2] << 8 | data[start + 3]) + 8
+    return start + int.from_bytes(data[start + 2 : start + 10], "big") + 14
 
 
 class TappedProtocol(WebSocketsSansIOProtocol):
@@ -150,22 +150,9 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         now = perf_counter()
         size = len(data)
         connection.bytes_in += size
-        if self._between and size > 5 and data[0] in WHOLE and _is_one_frame(data, size):
+        if self._between and size > 5 and data[0] in WHOLE and _end_of_frame(data, 0) == size:
             # One whole message, as most chunks are.
-            waiting = connection.from_client
-            record = waiting.popleft() if waiting else Received()
-            record.wire_at = now
-            record.wire = data if size < 128 else data[:KEPT]
-            record.wire_size = size
-            connection.arrived.append(record)
-            if record.on is None:
-                record.at = now
-                record.on = connection
-                self._append(record)
-            else:
-                self._log.changed(record)
-            if size > HEAVY:
-                self._log.settle()
+            self._whole(connection, data, now)
             if self._awaited and size < GULP:
                 # uvicorn stops reading while a message waits for the app. This app is waiting for the message and has
                 # it before the loop reads again: stopping would change nothing, and cost asyncio's loop two system
@@ -176,8 +163,39 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 self.read_paused = False
                 return
         else:
-            self._read(connection, data, now)
+            self._several(connection, data, now)
         _data_received(self, data)
+
+    def _whole(self, connection: Connection, data: bytes, now: float) -> None:
+        """Record a message that is one frame."""
+        size = len(data)
+        waiting = connection.from_client
+        record = waiting.popleft() if waiting else Received()
+        record.wire_at = now
+        record.wire = data if size < 128 else data[:KEPT]
+        record.wire_size = size
+        connection.arrived.append(record)
+        if record.on is None:
+            record.at = now
+            record.on = connection
+            self._append(record)
+        else:
+            self._log.changed(record)
+        if size > HEAVY:
+            self._log.settle()
+
+    def _several(self, connection: Connection, data: bytes, now: float) -> None:
+        """Record the frames in a chunk that is not just one message: whole ones, then what needs to be put together."""
+        start, size = 0, len(data)
+        while self._between and size - start > 5 and data[start] in WHOLE:
+            end = _end_of_frame(data, start) if size - start > 13 or data[start + 1] < 0xFE else size + 1
+            # Neither a client that forgets to mask nor a frame that ends later.
+            if end > size or not data[start + 1] & 0x80:
+                break
+            self._whole(connection, data[start:end], now)
+            start = end
+        if start < size:
+            self._read(connection, data[start:], now)
 
     def handle_parser_exception(self) -> None:
         """Note what uvicorn refuses."""

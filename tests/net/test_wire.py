@@ -6,11 +6,12 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from playground.core.frames import Frame
 from playground.core.log import Log
 from playground.net.recorder import Recorder
 from playground.net.wire import GULP, protocols
 
-from .peers import TEXT, frame, request
+from .peers import CONT, PING, TEXT, frame, request
 
 
 class Transport(asyncio.Transport):
@@ -183,5 +184,23 @@ def test_an_app_that_gave_up_waiting_is_busy(run):
             await receive
         deliver(text("one"))
         assert transport.reading == ["pause"]
+
+    run(conversation)
+
+
+@pytest.mark.parametrize("step", [1, 5, 14, 60, 500, 100_000])
+def test_frames_are_the_same_however_the_bytes_are_cut(run, step):
+    """One message in a chunk, several, or a part of one; with a fragmented one and a ping between them."""
+    whole = [text("a"), text("b" * 200), text("c" * 70_000), text("")]
+    parts = frame(TEXT, b"d", fin=False) + frame(PING, b"p") + frame(CONT, b"e")
+    stream = b"".join([*whole[:2], parts, *whole[2:], text("f")])
+
+    async def conversation(transport, app, deliver):
+        for start in range(0, len(stream), step):
+            deliver(stream[start : start + step])
+        rows = transport.protocol._log.rows("kind:receive")
+        assert [row.wire_size for row in rows] == [len(whole[0]), len(whole[1]), 14, len(whole[2]), len(whole[3]), 7]
+        assert [len(row.record.frames) for row in rows] == [1, 1, 2, 1, 1, 1]
+        assert all(one.complete for row in rows for one in map(Frame._make, row.record.frames))
 
     run(conversation)
