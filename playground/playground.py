@@ -53,6 +53,9 @@ SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; Python's own 5 ms make a round trip 5 ms long.
 `benchmarks/busy_cell.py` measures what both sides pay."""
 
+WILDCARDS = {"", "0.0.0.0", "::"}
+"""Hosts that stand for every address of the machine."""
+
 
 class Playground:
     """
@@ -133,6 +136,8 @@ class Playground:
         check_choice("functions", functions, get_args(Functions))
         check_choice("on_error", on_error, get_args(OnError))
         check_seconds("switch_interval", switch_interval)
+        if switch_interval == 0:
+            raise ValueError("switch_interval is more than 0 seconds, or None to leave Python's setting alone, not 0")
         if not isinstance(log_limit, int) or log_limit < 0:
             raise ValueError(f"log_limit is a number of happenings, such as 100_000, not {log_limit!r}")
         check = OriginCheck(lambda: self._site.app, host, origins, self._refused)
@@ -182,9 +187,11 @@ class Playground:
         """
         # What cannot be had must not cost the server that runs.
         check_seconds("timeout", timeout)
-        port = settings.get("port", self.port)
+        host, port = settings.get("host", "127.0.0.1"), settings.get("port", self.port)
         configure = self._configured(**{**settings, "port": port})
-        bind(settings.get("host", "127.0.0.1"), 0 if port == self.port else port).close()
+        # Our own server listens on that port, at its own address or at all of them.
+        ours = port == self.port and (host == self.host or not WILDCARDS.isdisjoint((host, self.host)))
+        bind(host, 0 if ours else port).close()
         self._spill_to(settings.get("spill"))
         if app is not None:
             self.swap(app, timeout=timeout)

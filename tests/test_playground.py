@@ -981,3 +981,11 @@ def test_the_same_endpoint_says_the_same_under_plain_uvicorn(pg):
     finally:
         bare.should_exit = True
         thread.join()
+
+
+def test_a_thread_switch_of_no_time_is_refused(pg):
+    """Before anything is stopped; Python would refuse it when the server is up."""
+    with pytest.raises(ValueError, match="switch_interval is more than 0 seconds"):
+        pg.restart(switch_interval=0)
+
+    assert pg.running

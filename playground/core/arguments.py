@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping
+from numbers import Real
 
 from playground.core.events import close_code_name, is_sendable_close_code
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A header's name (RFC 9110, section 5.6.2)."""
+
+FIELD = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""A header's value (RFC 9110, section 5.5), in Latin-1."""
 
 SHOWN = 10
 """Options that a message lists."""
@@ -15,7 +23,8 @@ def check_seconds(name: str, value: float | None) -> None:
     """Raise TypeError or ValueError for what is no time to wait: 0 or more seconds, or None."""
     if value is None:
         return
-    if not isinstance(value, int | float):
+    # Also numpy's, which the log's tables are full of.
+    if not isinstance(value, Real):
         raise TypeError(f"{name} is a number of seconds, such as 2.5, not {value!r}")
     # Not `value < 0`, which NaN would pass.
     if not value >= 0:
@@ -82,10 +91,11 @@ def check_header(name: object, value: object) -> None:
     """Raise TypeError or ValueError for a header that cannot travel (RFC 9110, section 5.5)."""
     if not isinstance(name, str) or not isinstance(value, str):
         raise TypeError(f"a header's name and value are text; header {name!r} is {value!r}")
-    for part in (name, value):
-        # What follows would be a header of its own, or the end of all of them.
-        if any(character in part for character in "\r\n\0"):
-            raise ValueError(f"header {name!r} cannot travel: there is a line break or a zero byte in {part!r}")
+    if not TOKEN.fullmatch(name):
+        raise ValueError(f"{name!r} is no header's name: letters, digits and - are, spaces and : are not")
+    if not FIELD.fullmatch(value):
+        # After a line break, what follows would be a header of its own.
+        raise ValueError(f"header {name!r} cannot travel: in {value!r} is a control character, or one beyond Latin-1")
 
 
 def check_options(call: str, given: Iterable[str], known: Collection[str]) -> None:

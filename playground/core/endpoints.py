@@ -22,6 +22,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from numbers import Integral
 from typing import Any, Literal
 
 from starlette.routing import request_response, websocket_session
@@ -112,7 +113,7 @@ class Endpoint:
             LookupError: there never was one, or it is no longer kept.
             TypeError: that is no number.
         """
-        if not isinstance(number, int):
+        if not isinstance(number, Integral):
             raise TypeError(f"a version is a number, such as {self.current.number}, not {number!r}")
         for version in self.versions:
             if version.number == number:

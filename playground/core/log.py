@@ -159,26 +159,32 @@ class Log:
         fresh = self._removed() + len(self.ring) - self._weighed
         count = total = 0
         # Others append meanwhile: each record is counted once, whichever call meets it.
-        for record in _newest(self.ring, fresh + THREADS):
-            if record.weight < 0:
-                record.weight = weight = weight_of(record)
-                total += weight
-                count += 1
-        self._bytes += total
-        self._weighed += count
+        try:
+            for record in _newest(self.ring, fresh + THREADS):
+                if record.weight < 0:
+                    record.weight = weight = weight_of(record)
+                    total += weight
+                    count += 1
+        finally:
+            # Also when a cell is interrupted just here.
+            self._bytes += total
+            self._weighed += count
 
     def _let_go(self) -> None:
-        ring, spill, limit_bytes, held = self.ring, self.spill, self.limit_bytes, self._bytes
-        dropped = 0
+        ring, spill = self.ring, self.spill
+        freed = dropped = 0
         excess = len(ring) - self.limit
-        while excess > 0 or (held > limit_bytes and len(ring) > 1):
-            excess -= 1
-            oldest = self._take_oldest()
-            held -= oldest.weight
-            if spill is None or not spill.put(oldest):
-                dropped += 1
-        self._bytes = held
-        self._dropped += dropped
+        too_much = self._bytes - self.limit_bytes
+        try:
+            while excess > 0 or (freed < too_much and len(ring) > 1):
+                excess -= 1
+                oldest = self._take_oldest()
+                freed += oldest.weight
+                if spill is None or not spill.put(oldest):
+                    dropped += 1
+        finally:
+            self._bytes -= freed
+            self._dropped += dropped
 
     def _take_oldest(self) -> Record:
         oldest = self.ring.popleft()

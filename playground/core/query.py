@@ -99,6 +99,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "is": tuple(SORTS),
 }
 
+DIGITS = 15
+"""Digits of a number; more than any code, version or connection has."""
+
 SHOWN_AS = {"handshake": "connect", "text": "receive,send", "binary": "receive,send", "ended": "end"}
 """Words that the panel's list has for kinds, with what to ask for instead."""
 
@@ -245,7 +248,7 @@ def _numbers(name: str, written: str, column: int) -> list[int]:
     numbers = []
     for value in _alternatives(written):
         digits = value.removeprefix(sign)
-        if not (digits.isascii() and digits.isdigit()):
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= DIGITS):
             raise QueryError(f"column {column}: {name}: takes a number, not {value!r}", column=column)
         numbers.append(int(digits))
     return numbers

@@ -80,16 +80,16 @@ async def open_websocket(
 
 async def _connect_tcp(url: str, timeout: float, bound: Callable[[Address], None]) -> socket.socket:
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 80
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "wss" else 80)
     connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     connection.setblocking(False)
     try:
         async with asyncio.timeout(timeout):
             await asyncio.get_running_loop().sock_connect(connection, (host, port))
+        bound(connection.getsockname()[:2])
     except BaseException:
         connection.close()
         raise
-    bound(connection.getsockname()[:2])
     return connection
 
 

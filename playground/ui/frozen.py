@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from time import localtime, strftime
 
-from playground.core.events import close_code_name, printable
+from playground.core.events import Record, close_code_name, printable
 from playground.core.timeline import Row
 from playground.playground import Playground
 
@@ -25,11 +25,15 @@ STYLE = (
 )
 
 
+def newest(pg: Playground) -> list[Record]:
+    """Return the records of the rows that are shown."""
+    return pg.log.records(since=max(0, pg.log.total - ROWS))[-ROWS:]
+
+
 def frozen_html(pg: Playground) -> str:
     """Return the endpoints' code and the last rows as HTML; everything from the wire is escaped."""
     counts = pg.log.counts
-    newest = pg.log.records(since=max(0, counts.total - ROWS))[-ROWS:]
-    rows = sorted(map(pg.log.row, newest), key=lambda row: row.at)
+    rows = sorted(map(pg.log.row, newest(pg)), key=lambda row: row.at)
     state = f"{pg.url}" if pg.running else "stopped"
     summary = (
         f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"

@@ -1,12 +1,14 @@
 """
 The still picture under a panel: what a saved notebook shows without a kernel, and nbconvert without a script.
 
-A living panel's style hides it. It is renewed after each cell, and by the panel itself once it has been quiet.
+A living panel's style hides it. It is renewed after each cell, and by the panel itself: once it has been quiet,
+or now and then where it never is.
 """
 
 from __future__ import annotations
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,7 +16,9 @@ from weakref import WeakKeyDictionary
 from IPython.display import display, update_display
 
 from playground.playground import Playground
-from playground.ui.frozen import frozen_html
+from playground.ui.frozen import frozen_html, newest
+
+NOTHING = {"text/html": ""}
 
 PANELS = 20
 """Outputs of one playground that `freeze` replaces, the last ones."""
@@ -24,8 +28,8 @@ PANELS = 20
 class _Shown:
     """Where a playground is shown."""
 
-    still: str = field(default_factory=lambda: secrets.token_hex(8))
-    """The display id that all its stills share."""
+    still: str | None = None
+    """The display id of its still picture, which is under the newest panel: one for each would make the file large."""
     panels: list[str] = field(default_factory=list)
     """The display ids of its panels."""
     mark: object = None
@@ -34,24 +38,31 @@ class _Shown:
 
 _shown: WeakKeyDictionary[Playground, _Shown] = WeakKeyDictionary()
 
+_lock = threading.RLock()
+"""Held to publish: the panel's thread renews while a cell may freeze."""
+
 
 def show(pg: Playground, panel: dict[str, Any]) -> None:
     """Display a panel, given as a MIME bundle, and the still picture under it."""
-    shown = _shown.setdefault(pg, _Shown())
-    panel_id = secrets.token_hex(8)
-    shown.panels = [*shown.panels, panel_id][-PANELS:]
-    shown.mark = _mark(pg)
-    display(panel, raw=True, display_id=panel_id)  # type: ignore[no-untyped-call]  # IPython has no types here
-    display(_still(pg), raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]
+    with _lock:
+        shown = _shown.setdefault(pg, _Shown())
+        panel_id, before, shown.still = secrets.token_hex(8), shown.still, secrets.token_hex(8)
+        shown.panels = [*shown.panels, panel_id][-PANELS:]
+        shown.mark = _mark(pg)
+        display(panel, raw=True, display_id=panel_id)  # type: ignore[no-untyped-call]  # IPython has no types here
+        display(_still(pg), raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]
+        if before:
+            update_display(NOTHING, raw=True, display_id=before)  # type: ignore[no-untyped-call]
 
 
 def renew(pg: Playground) -> None:
     """Bring the playground's stills up to date, if anything has happened since."""
-    shown = _shown.get(pg)
-    mark = _mark(pg)
-    if shown is not None and shown.mark != mark:
-        shown.mark = mark
-        update_display(_still(pg), raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]
+    with _lock:
+        shown = _shown.get(pg)
+        mark = _mark(pg)
+        if shown is not None and shown.mark != mark:
+            update_display(_still(pg), raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]
+            shown.mark = mark
 
 
 def renew_all(*_: object) -> None:
@@ -66,13 +77,14 @@ def freeze(pg: Playground) -> None:
 
     A saved notebook shows the last rows also without this, under a widget that cannot live.
     """
-    shown = _shown.pop(pg, None)
-    if shown is None:
-        return
-    frozen = {"text/html": frozen_html(pg), "text/plain": repr(pg)}
-    for panel_id in shown.panels:
-        update_display(frozen, raw=True, display_id=panel_id)  # type: ignore[no-untyped-call]
-    update_display({"text/html": ""}, raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]
+    with _lock:
+        shown = _shown.pop(pg, None)
+        if shown is None:
+            return
+        frozen = {"text/html": frozen_html(pg), "text/plain": repr(pg)}
+        for panel_id in shown.panels:
+            update_display(frozen, raw=True, display_id=panel_id)  # type: ignore[no-untyped-call]
+        update_display(NOTHING, raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]
 
 
 def _still(pg: Playground) -> dict[str, str]:
@@ -80,4 +92,6 @@ def _still(pg: Playground) -> dict[str, str]:
 
 
 def _mark(pg: Playground) -> object:
-    return pg.log.total, pg.running, [one.current.number for one in pg.endpoints.all()]
+    # A row that is there may still be completed, by a witness or by the end of its hook.
+    rows = [(one.seq, one.ended, one.client_at, one.wire_at, one.handler_at, one.code) for one in newest(pg)]
+    return rows, pg.running, [one.current.number for one in pg.endpoints.all()]

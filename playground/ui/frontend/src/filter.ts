@@ -184,7 +184,7 @@ function noChoice(name: string, odd: string, known: readonly string[]): string {
 
 function numbers(name: string, value: string): number[] {
   // A version may be written as it is everywhere else: v3.
-  const number = name === "v" ? /^v?(\d+)$/ : /^(\d+)$/;
+  const number = name === "v" ? /^v?(\d{1,15})$/ : /^(\d{1,15})$/;
   return alternatives(value).map((each) => {
     const digits = number.exec(each)?.[1];
     if (digits === undefined) throw new Unreadable(`${name}: takes a number, not ${repr(each)}`);
