@@ -533,6 +533,7 @@ class Playground:
 
         Raises:
             LookupError: no such connection is remembered.
+            TypeError: it is asked for by something else.
         """
         if isinstance(connection, Client | AsyncClient):
             asked = connection.connection

@@ -19,6 +19,7 @@ from playground.playground import Playground
 from playground.ui.frozen import frozen_html, newest
 
 NOTHING = {"text/html": ""}
+"""What takes the place of a picture that is not wanted any more."""
 
 PANELS = 20
 """Outputs of one playground that `freeze` replaces, the last ones."""
@@ -33,7 +34,7 @@ class _Shown:
     panels: list[str] = field(default_factory=list)
     """The display ids of its panels."""
     mark: object = None
-    """What there was when the stills were renewed last."""
+    """What there was when the picture was renewed last."""
 
 
 _shown: WeakKeyDictionary[Playground, _Shown] = WeakKeyDictionary()
@@ -56,7 +57,7 @@ def show(pg: Playground, panel: dict[str, Any]) -> None:
 
 
 def renew(pg: Playground) -> None:
-    """Bring the playground's stills up to date, if anything has happened since."""
+    """Bring the playground's still picture up to date, if anything has happened since."""
     with _lock:
         shown = _shown.get(pg)
         mark = _mark(pg)
@@ -66,7 +67,7 @@ def renew(pg: Playground) -> None:
 
 
 def renew_all(*_: object) -> None:
-    """Bring all stills up to date; IPython calls it after each cell."""
+    """Bring all still pictures up to date; IPython calls it after each cell."""
     for pg in list(_shown):
         renew(pg)
 
