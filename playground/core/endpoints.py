@@ -35,6 +35,7 @@ from playground.core.host import Held, Host, has_starlette_dispatch
 from playground.core.keep import Before
 from playground.core.lines import describe_error
 from playground.core.log import Log
+from playground.core.parsing import parse
 from playground.core.reentry import Reentry
 from playground.core.source import Kind
 from playground.core.versions import Report, Version
@@ -151,7 +152,7 @@ class Endpoint:
             return None
         module = sys.modules.get(self.current.module_name)
         try:
-            tree = sources.parse(self.current.source, self.current.filename)
+            tree = parse(self.current.source, self.current.filename)
         except EditRejected:
             # An object's source, cut out of its file, need not stand by itself.
             return None

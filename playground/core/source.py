@@ -25,6 +25,7 @@ from playground.core.advice import advise
 from playground.core.errors import EditRejected
 from playground.core.keep import KEPT, Before, Kept, keep
 from playground.core.lines import line_in
+from playground.core.parsing import compiled, parse
 
 Kind = Literal["websocket", "http"]
 
@@ -155,25 +156,8 @@ def run(
     return Ran(module, written, kept, tuple(notes))
 
 
-def parse(source: str, filename: str) -> ast.Module:
-    """Return the syntax tree, or raise `EditRejected` at the line of the mistake."""
-    try:
-        return ast.parse(source, filename)
-    except SyntaxError as error:
-        message = f"line {error.lineno}: {error.msg}"
-        raise EditRejected(message, stage="parse", line=error.lineno, column=error.offset) from None
-    except ValueError as error:
-        raise EditRejected(f"the source cannot be read: {error}", stage="parse") from None
-
-
 def _run(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
-    try:
-        # Without `dont_inherit` the source would be compiled with this module's own __future__ imports.
-        code = compile(tree, filename, "exec", dont_inherit=True)
-    except SyntaxError as error:
-        # Some mistakes, such as `await` in a plain function, are found only here.
-        message = f"line {error.lineno}: {error.msg}"
-        raise EditRejected(message, stage="parse", line=error.lineno, column=error.offset) from None
+    code = compiled(tree, filename)
     try:
         exec(code, module.__dict__)
     except KeyboardInterrupt:

@@ -29,6 +29,7 @@ from uvicorn.importer import ImportFromStringError, import_from_string
 
 from playground.core.arguments import check_choice, check_seconds
 from playground.core.errors import PortTaken, StartFailed
+from playground.net.logs import Diversion
 
 OPTIONS = [
     name
@@ -190,7 +191,7 @@ class Server:
     def _run(self) -> None:
         server, listener = self._uvicorn, self._listener
         assert server is not None and listener is not None
-        diversion = _Diversion(self._on_log)
+        diversion = Diversion(self._on_log)
         try:
             # A Runner of our own: `asyncio.run` may have been replaced by nest_asyncio.
             with diversion, asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
@@ -364,28 +365,6 @@ class _Lifespan:
         except BaseException as error:
             self.error = error
             raise
-
-
-class _Diversion(logging.Filter):
-    """While it is entered, hands what uvicorn logs on this thread to a function instead of printing it in some cell."""
-
-    def __init__(self, on_log: Callable[[logging.LogRecord], None] | None) -> None:
-        super().__init__()
-        self._on_log = on_log
-        self._logger = logging.getLogger("uvicorn.error")
-
-    def __enter__(self) -> None:
-        self._thread = threading.get_ident()
-        self._logger.addFilter(self)
-
-    def __exit__(self, *_: object) -> None:
-        self._logger.removeFilter(self)
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.thread != self._thread or self._on_log is None:
-            return True
-        self._on_log(record)
-        return False
 
 
 def _check_import(name: str, value: Any, known: Mapping[str, str | None]) -> None:

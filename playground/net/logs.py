@@ -1,0 +1,30 @@
+"""What uvicorn logs on a server's thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+
+class Diversion(logging.Filter):
+    """While it is entered, hands what uvicorn logs on this thread to a function instead of printing it in some cell."""
+
+    def __init__(self, on_log: Callable[[logging.LogRecord], None] | None) -> None:
+        super().__init__()
+        self._on_log = on_log
+        self._logger = logging.getLogger("uvicorn.error")
+
+    def __enter__(self) -> None:
+        self._thread = threading.get_ident()
+        self._logger.addFilter(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is still to be printed."""
+        if record.thread != self._thread or self._on_log is None:
+            return True
+        self._on_log(record)
+        return False
