@@ -25,6 +25,8 @@ import os
 import traceback
 from collections.abc import Sequence
 
+from playground.core.tracebacks import format_frames
+
 
 class PlaygroundError(Exception):
     """Anything the playground says went wrong."""
@@ -37,7 +39,7 @@ class PlaygroundError(Exception):
             for frame in traceback.extract_tb(self.__traceback__)
             if not frame.filename.startswith(libraries) and "site-packages" not in frame.filename
         ]
-        shown = "".join(traceback.format_list(frames)) + "".join(traceback.format_exception_only(self))
+        shown = format_frames(frames) + "".join(traceback.format_exception_only(self))
         return ["Traceback (most recent call last):", *shown.splitlines()]
 
 

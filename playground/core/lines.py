@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
 from playground.core.events import Record
+from playground.core.tracebacks import format_error
 
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
 """Where our own code is, which no traceback has to begin with."""
@@ -45,8 +45,7 @@ def describe_error(record: Record, error: BaseException, files: Files) -> None:
     record.error = error_text(error)
     record.line = line_in(error, files)
     start = _first(error, lambda file: file in files) or _first(error, lambda file: not file.startswith(PACKAGE))
-    lines = traceback.format_exception(type(error), error, start or error.__traceback__)
-    record.traceback = "".join(lines)
+    record.traceback = format_error(error, start or error.__traceback__)
 
 
 def _first(error: BaseException, holds: Callable[[str], bool]) -> TracebackType | None:

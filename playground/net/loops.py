@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from playground.net.logs import SpelledOut
+
 T = TypeVar("T")
 
 _lock = threading.Lock()
@@ -23,7 +25,7 @@ def client_loop() -> asyncio.AbstractEventLoop:
             loops: list[asyncio.AbstractEventLoop] = []
 
             def run() -> None:
-                with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                with SpelledOut("asyncio"), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
                     loop = runner.get_loop()
                     loops.append(loop)
                     loop.call_soon(started.set)

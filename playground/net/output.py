@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from playground.core.connections import HOOK
 from playground.core.log import add_output
+from playground.core.tracebacks import spell_out
 
 _lock = threading.Lock()
 _users = 0
@@ -82,10 +83,12 @@ def _attach(*args: Any, **kwargs: Any) -> logging.LogRecord:
     assert _record_factory is not None
     record = _record_factory(*args, **kwargs)
     hook = HOOK.get()
-    if hook is not None and not record.name.startswith("uvicorn"):
-        try:
-            add_output(hook, record.levelname, f"{record.name}: {record.getMessage()}\n")
-        except Exception:
-            # A record whose arguments do not fit its message is reported by logging itself, where it is emitted.
-            pass
+    if hook is None or record.name.startswith("uvicorn"):
+        return record
+    spell_out(record)
+    try:
+        add_output(hook, record.levelname, f"{record.name}: {record.getMessage()}\n")
+    except Exception:
+        # A record whose arguments do not fit its message is reported by logging itself, where it is emitted.
+        pass
     return record

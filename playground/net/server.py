@@ -29,7 +29,7 @@ from uvicorn.importer import ImportFromStringError, import_from_string
 
 from playground.core.arguments import check_choice, check_seconds
 from playground.core.errors import PortTaken, StartFailed
-from playground.net.logs import Diversion
+from playground.net.logs import Diversion, SpelledOut
 
 OPTIONS = [
     name
@@ -191,10 +191,13 @@ class Server:
     def _run(self) -> None:
         server, listener = self._uvicorn, self._listener
         assert server is not None and listener is not None
-        diversion = Diversion(self._on_log)
         try:
             # A Runner of our own: `asyncio.run` may have been replaced by nest_asyncio.
-            with diversion, asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+            with (
+                Diversion(self._on_log),
+                SpelledOut("uvicorn.error", "asyncio"),
+                asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,
+            ):
                 runner.run(server.serve(sockets=[listener]))
         except SystemExit:
             # uvicorn's way to say that the app did not start; `_lifespan.error` knows why.

@@ -13,6 +13,7 @@ from playground.core import trial
 from playground.core.connections import Connection
 from playground.core.endpoints import Endpoint, as_app
 from playground.core.log import Log
+from playground.net.logs import SpelledOut
 
 
 def try_draft(
@@ -50,7 +51,7 @@ def _on_a_thread(trying: Coroutine[Any, Any, trial.Trial], timeout: float) -> tr
 
     def run() -> None:
         try:
-            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            with SpelledOut("asyncio"), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
                 outcome.set_result(runner.run(trying))
         except BaseException as error:
             outcome.set_exception(error)
