@@ -25,7 +25,7 @@ from playground.core.advice import advise
 from playground.core.errors import EditRejected
 from playground.core.keep import KEPT, Before, Kept, keep
 from playground.core.lines import line_in
-from playground.core.parsing import compiled, parse
+from playground.core.parsing import compiled, not_too_deep, parse, parse_tree
 
 Kind = Literal["websocket", "http"]
 
@@ -137,12 +137,13 @@ def run(
     before: Before | None = None,
 ) -> Ran:
     """Run `source` in a module of its own and return it; arguments and what is raised are those of `load`."""
-    tree = parse(source, filename)
-    known = Names(names or {})
-    notes = advise(tree, before.tree if before else None, known.knows)
-    # Parsed again, which is many times faster than a copy.
-    written = parse(source, filename) if before else tree
-    kept = keep(tree, before) if before else Kept()
+    with not_too_deep():
+        tree = parse(source, filename)
+        known = Names(names or {})
+        notes = advise(tree, before.tree if before else None, known.knows)
+        # Parsed again, which is many times faster than a copy.
+        written = parse(source, filename) if before else tree
+        kept = keep(tree, before) if before else Kept()
     remember_source(filename, source)
     module = types.ModuleType(module_name)
     module.__file__ = filename
@@ -381,7 +382,7 @@ def _cut_out(text: str, definition: _Definition) -> str:
 def _definitions(text: str) -> list[_Definition]:
     """Return the classes and functions in a file, outer ones before inner ones."""
     try:
-        tree = ast.parse(text)
+        tree = parse_tree(text)
     except SyntaxError:
         # The file changed on disk since it was imported, or holds cell magics.
         return []
