@@ -29,13 +29,31 @@ def put_live(route: Route | WebSocketRoute, endpoint: Endpoint) -> bool:
     The route keeps its name, its methods and its middleware: Starlette nests middleware through `app` attributes,
     and only the innermost app is replaced. Where the nest cannot be seen through, nothing is touched.
     """
+    holder = _holder(route)
+    if holder is None:
+        return False
+    holder.app = endpoint.live
+    return True
+
+
+def has_middleware(route: Route | WebSocketRoute) -> bool:
+    """Return whether something stands between the route and its endpoint."""
+    return _holder(route) is not route
+
+
+def can_be_edited(route: Route | WebSocketRoute) -> bool:
+    """Return whether a Live endpoint can be put where the route's own endpoint is, or is there already."""
+    return can_be_live(route) and _holder(route) is not None
+
+
+def _holder(route: Route | WebSocketRoute) -> Any:
+    """Return whose `app` the endpoint is: the route itself or its innermost middleware; None when that is not seen."""
     holder: Any = route
     while holder.app is not route.endpoint and hasattr(holder.app, "app"):
         holder = holder.app
     if holder.app is not route.endpoint and not isinstance(holder.app, Live) and not _is_starlettes(holder.app):
-        return False
-    holder.app = endpoint.live
-    return True
+        return None
+    return holder
 
 
 def _is_starlettes(app: Any) -> bool:
