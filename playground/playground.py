@@ -368,7 +368,8 @@ class Playground:
             a report that says on how many connections the new version is live.
 
         Raises:
-            EditRejected: the code has a mistake; the message names the line, and nothing has changed.
+            EditRejected: the code has a mistake, and the message names the line; or a route takes the path that
+                cannot be edited, such as FastAPI's, and the message says which. Nothing has changed.
         """
         began = time.perf_counter()
         try:
@@ -426,9 +427,11 @@ class Playground:
             timeout: seconds for all of them.
 
         Raises:
-            EditRejected: the draft has a mistake.
+            EditRejected: the draft has a mistake, or a route takes the path that cannot be edited.
             UnknownEndpoint: no endpoint at that path.
         """
+        if path not in self.endpoints:
+            self._site.check_new(path, "websocket")
         return try_draft(self.endpoints[path], source, self.log, self.connections, connection, last, timeout)
 
     def watch(self, file: str | Path, path: str | None = None) -> Watch:

@@ -10,6 +10,7 @@ import threading
 import urllib.request
 
 import pytest
+from fastapi import Depends, FastAPI, WebSocket, WebSocketException
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 from starlette.middleware import Middleware
@@ -419,6 +420,28 @@ def test_routes_that_do_more_than_call_are_left_alone():
         assert get(pg, "/injected") == "injected"
         assert list(pg.endpoints) == []
     assert called == ["/noted"]
+
+
+def test_an_edit_opens_no_door_that_fastapi_guards():
+    """On a real socket: without a token nobody gets in, before a refused edit and after it."""
+
+    def check(token: str = ""):
+        if token != "good":
+            raise WebSocketException(1008)
+
+    async def chat(websocket: WebSocket):
+        await websocket.accept()
+        await websocket.send_text("original")
+
+    app = FastAPI()
+    app.add_api_websocket_route("/chat", chat, dependencies=[Depends(check)])
+    with Playground(app) as pg:
+        with pytest.raises(EditRejected, match="'/chat' is fastapi's APIWebSocketRoute and cannot be edited here"):
+            pg.edit("/chat", says("open to all"))
+        with pytest.raises(HandshakeRefused, match="403"):
+            pg.connect("/chat")
+        with pg.connect("/chat?token=good") as client:
+            assert client.receive() == "original"
 
 
 def test_a_new_endpoint_says_that_it_is_new(pg):

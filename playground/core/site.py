@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Match, Route, compile_path
 from starlette.types import ASGIApp, Scope
 
-from playground.core import routes
+from playground.core import claims, routes
 from playground.core import source as sources
 from playground.core.endpoints import Endpoint, Endpoints, Functions, OnError, check_path, unknown_path
 from playground.core.errors import EditRejected
@@ -104,7 +104,7 @@ class Site:
         if known or kind:
             _check_kind(known or endpoint, loaded.kind)
         if known is None:
-            self._check_path(endpoint.path)
+            self._check_path(endpoint.path, loaded.kind)
             endpoint.kind = loaded.kind
         entered = known or endpoint
         entered.publish(loaded)
@@ -118,7 +118,19 @@ class Site:
     def _endpoint(self, path: str, kind: Kind, names: Mapping[str, Any]) -> Endpoint:
         return Endpoint(path, kind, self._log, names=names, on_error=self._on_error, functions=self._functions)
 
-    def _check_path(self, path: str) -> None:
+    def check_new(self, path: str, kind: Kind) -> None:
+        """
+        Check that a new endpoint at a path would answer before no route that cannot be edited.
+
+        Raises:
+            EditRejected: it would; the message says which route that is.
+        """
+        check_path(path)
+        why = claims.why_not(self.app.router.routes, path, kind) if isinstance(self.app, Starlette) else None
+        if why:
+            raise EditRejected(why, stage="check")
+
+    def _check_path(self, path: str, kind: Kind) -> None:
         if not path.startswith("/"):
             raise EditRejected(f"the path {path!r} has to begin with '/', as in {'/' + path!r}", stage="check")
         if not isinstance(self.app, Starlette):
@@ -126,17 +138,17 @@ class Site:
                 f"{type(self.app).__name__} is not a Starlette app, so {path!r} cannot be added to it",
                 stage="check",
             )
+        try:
+            compile_path(path)
+        except (AssertionError, ValueError) as error:
+            raise EditRejected(f"the path {path!r} is no route: {error}", stage="check") from None
+        self.check_new(path, kind)
 
     def _add_route(self, endpoint: Endpoint) -> None:
         assert isinstance(self.app, Starlette)
-        try:
-            route = routes.make_route(endpoint)
-        except (AssertionError, ValueError) as error:
-            raise EditRejected(f"the path {endpoint.path!r} is no route: {error}", stage="check") from None
-        # Before whatever would take its requests: a new "/echo" has to win over an older "/{username}".
+        route = routes.make_route(endpoint)
         existing = self.app.router.routes
-        scope: Scope = {"type": endpoint.kind, "path": endpoint.path, "root_path": "", "headers": [], "method": "GET"}
-        index = next((i for i, one in enumerate(existing) if one.matches(scope)[0] is not Match.NONE), len(existing))
+        index = claims.place(existing, endpoint.path, endpoint.kind)
         passed = getattr(existing[index], "path", "a mount") if index < len(existing) else None
         existing.insert(index, route)
         if passed is not None:

@@ -1,8 +1,9 @@
 """What the panel can do, with plain values in and out."""
 
 import pytest
+from fastapi import Depends, FastAPI
 
-from playground import EditRejected, HandshakeRefused
+from playground import EditRejected, HandshakeRefused, Playground
 from playground.ui.calls import Calls, as_error, decode_payload
 
 
@@ -53,6 +54,21 @@ def test_applying_code_reports_or_says_where_it_is_wrong(pg, calls):
         "line": 1,
         "column": 8,
     }
+
+
+@pytest.mark.parametrize("op", ["apply", "try"])
+def test_a_route_that_cannot_be_edited_is_refused_with_the_reason(op):
+    """As pg.edit does, with no line to point at."""
+    app = FastAPI()
+    app.add_api_websocket_route("/chat", lambda websocket: None, dependencies=[Depends(lambda: None)])
+    calls = Calls(Playground(app))
+    with pytest.raises(EditRejected) as caught:
+        calls.run(op, {"path": "/chat", "source": FRAGILE, "kind": "websocket"})
+    error = as_error(caught.value)
+
+    assert error["message"].startswith("'/chat' is fastapi's APIWebSocketRoute and cannot be edited here")
+    assert (error["stage"], error["line"]) == ("check", None)
+    assert "/chat" not in calls.pg.endpoints
 
 
 def test_a_refused_handshake_is_shown_whole(pg, calls):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from fastapi import FastAPI
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
@@ -79,6 +80,17 @@ def test_a_mistake_in_a_first_cell_says_that_nothing_was_made(shell, pg):
     shell.user_ns["pg"] = pg
     with pytest.raises(UsageError, match="no endpoint was made at /new"):
         shell.run_cell_magic("endpoint", "/new", "x = 1")
+
+
+def test_a_cell_for_a_route_that_cannot_be_edited_says_why(shell, capsys):
+    """The cell fails, and the route goes on."""
+    app = FastAPI()
+    app.add_api_websocket_route("/echo", lambda websocket: None)
+    shell.user_ns["pg"] = Playground(app)
+    with pytest.raises(UsageError, match="no endpoint was made at /echo"):
+        shell.run_cell_magic("endpoint", "/echo", CELL)
+
+    assert "check error: '/echo' is fastapi's APIWebSocketRoute and cannot be edited here" in capsys.readouterr().err
 
 
 def test_the_panel_is_a_cells_last_line(shell, pg):

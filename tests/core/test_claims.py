@@ -1,0 +1,365 @@
+"""An edit is refused where a new endpoint would answer before a route that cannot be edited."""
+
+import functools
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, WebSocket, WebSocketException
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute, Host, Match, Mount, Route, Router, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from playground import EditRejected, Playground, UnknownEndpoint
+
+SOCKET = """
+async def edited(websocket):
+    await websocket.accept()
+    await websocket.send_text("edited")
+    await websocket.close()
+"""
+PAGE = "def edited(request): return PlainTextResponse('edited')"
+
+
+async def only_with_token(websocket: WebSocket):
+    if websocket.query_params.get("token") != "good":
+        raise WebSocketException(1008)
+
+
+async def never():
+    raise HTTPException(401)
+
+
+async def chat(websocket: WebSocket):
+    await websocket.accept()
+    await websocket.send_text("original")
+    await websocket.close()
+
+
+def page(request):
+    return PlainTextResponse("page")
+
+
+def item(id: str):
+    return id
+
+
+async def opaque(scope, receive, send):
+    await PlainTextResponse("opaque")(scope, receive, send)
+
+
+GUARD = [Depends(only_with_token)]
+GATE = [Depends(never)]
+SMALL = [Middleware(GZipMiddleware)]
+
+
+def with_route_dependencies():
+    app = FastAPI()
+    app.add_api_websocket_route("/chat", chat, dependencies=GUARD)
+    return app
+
+
+def with_app_dependencies():
+    app = FastAPI(dependencies=GUARD)
+    app.add_api_websocket_route("/chat", chat)
+    return app
+
+
+def with_router_dependencies():
+    router = APIRouter(dependencies=GUARD)
+    router.add_api_websocket_route("/chat", chat)
+    app = FastAPI()
+    app.include_router(router)
+    return app
+
+
+def with_include_dependencies():
+    inner, outer, app = APIRouter(), APIRouter(), FastAPI()
+    inner.add_api_websocket_route("", chat)
+    outer.include_router(inner, prefix="/chat", dependencies=GUARD)
+    app.include_router(outer)
+    return app
+
+
+def with_a_mounted_app():
+    app = Starlette(routes=[Mount("/", with_router_dependencies())])
+    return app
+
+
+APPS = [
+    with_route_dependencies,
+    with_app_dependencies,
+    with_router_dependencies,
+    with_include_dependencies,
+    with_a_mounted_app,
+]
+
+
+def heard(app, path):
+    """Return what a WebSocket client hears at a path: a text, or the close code of a refusal."""
+    try:
+        with TestClient(app).websocket_connect(path) as session:
+            return session.receive_text()
+    except WebSocketDisconnect as refusal:
+        return refusal.code
+
+
+def rejection(app, path, code=PAGE):
+    """Return what an edit is refused with, after checking that it left the app's routes alone."""
+    pg = Playground(app)
+    before = list(app.router.routes)
+    with pytest.raises(EditRejected) as caught:
+        pg.edit(path, code)
+
+    assert caught.value.stage == "check"
+    assert app.router.routes == before
+    assert path not in pg.endpoints
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("make", APPS)
+def test_a_fastapi_websocket_keeps_its_dependencies(make):
+    """Wherever they come from; a client without a token stays outside."""
+    app = make()
+    said = rejection(app, "/chat", SOCKET)
+
+    assert said.startswith("'/chat' is fastapi's APIWebSocketRoute")
+    assert "dependencies" in said and "pg.watch(file)" in said and "give the new endpoint a path" in said
+    assert (heard(app, "/chat"), heard(app, "/chat?token=good")) == (1008, "original")
+
+
+@pytest.mark.parametrize("make", APPS)
+@pytest.mark.parametrize("path", ["/other", "/chat/more", "/{first}/{second}"])
+def test_a_path_that_no_route_of_fastapi_takes_becomes_an_endpoint(make, path):
+    """As in any app."""
+    app = make()
+    pg = Playground(app)
+    pg.edit(path, SOCKET)
+
+    assert heard(app, path.replace("{", "").replace("}", "")) == "edited"
+    assert path in pg.endpoints
+
+
+def test_a_post_route_gets_no_twin_for_get():
+    """The path is FastAPI's, whichever methods it has."""
+    app = FastAPI()
+    app.add_api_route("/items", lambda: "made", methods=["POST"])
+    said = rejection(app, "/items")
+    client = TestClient(app)
+
+    assert said.startswith("'/items' is fastapi's APIRoute and cannot be edited here")
+    assert (client.post("/items").json(), client.get("/items").status_code) == ("made", 405)
+
+
+@pytest.mark.parametrize("prefix", ["", "/v1"])
+@pytest.mark.parametrize(
+    ("route", "path", "said"),
+    [
+        ("/items/{id}", "/items/special", "'{0}/items/special' is taken by '{0}/items/{{id}}', which is fastapi's"),
+        ("/items/{id}", "/items/{name}", "'{0}/items/{{name}}' is taken by '{0}/items/{{id}}', which is fastapi's"),
+        ("/items/{id:int}", "/items/{id:int}", "'{0}/items/{{id:int}}' is fastapi's APIRoute"),
+        ("/items/{id:int}", "/items/7", "'{0}/items/7' is taken by '{0}/items/{{id:int}}', which is fastapi's"),
+    ],
+)
+def test_a_parameter_of_fastapi_is_not_answered_before(prefix, route, path, said):
+    """Also in a router that is included with a prefix."""
+    router = APIRouter(dependencies=GATE)
+    router.add_api_route(route, item)
+    app = FastAPI()
+    app.include_router(router, prefix=prefix)
+    example = f"{prefix}/items/7" if "int" in route else f"{prefix}/items/special"
+
+    assert rejection(app, prefix + path).startswith(said.format(prefix))
+    assert TestClient(app).get(example).status_code == 401
+
+
+def test_a_wider_pattern_goes_behind_a_route_that_cannot_be_edited():
+    """It takes nothing away from it."""
+    app = FastAPI()
+    app.add_api_route("/items/{id:int}", item, dependencies=GATE)
+    Playground(app).edit("/items/{name}", PAGE)
+    client = TestClient(app)
+
+    assert (client.get("/items/7").status_code, client.get("/items/ada").text) == (401, "edited")
+
+
+def test_a_wider_pattern_in_front_takes_nothing_either():
+    """Where a plain pattern would put it before a route that cannot be edited."""
+    app = FastAPI()
+    app.add_route("/{a}/{b}", page)
+    app.add_api_route("/items/{id:int}", item, methods=["POST"], dependencies=GATE)
+    code = "class E(HTTPEndpoint):\n    async def post(self, request): return PlainTextResponse('edited')"
+
+    assert "is taken by '/items/{id:int}'" in rejection(app, "/items/{name}", code)
+    assert TestClient(app).post("/items/7").status_code == 401
+
+
+def test_plain_routes_of_a_fastapi_app_are_edited():
+    """They are Starlette's own, also in an app that is mounted."""
+    app, inner = FastAPI(), FastAPI()
+    app.add_route("/plain", page)
+    inner.add_route("/plain", page)
+    app.mount("/inner", inner)
+    pg = Playground(app)
+    for path in ("/plain", "/inner/plain", "/docs"):
+        assert pg.edit(path, PAGE).version.number == 2
+
+        assert TestClient(app).get(path).text == "edited"
+
+
+@pytest.mark.parametrize(
+    ("add", "path", "what"),
+    [
+        (lambda router: router.add_route("/p", page), "/r/p", "starlette's Route in a router that FastAPI includes"),
+        (
+            lambda router: router.mount("/m", Starlette(routes=[Route("/p", page)])),
+            "/r/m/p",
+            "starlette's Route in a router that FastAPI includes",
+        ),
+    ],
+)
+def test_a_plain_route_that_fastapi_includes_is_refused(add, path, what):
+    """FastAPI makes another route of it, which an edit does not reach."""
+    router, app = APIRouter(), FastAPI()
+    add(router)
+    app.include_router(router, prefix="/r")
+
+    assert rejection(app, path).startswith(f"'{path}' is {what} and cannot be edited here")
+    assert TestClient(app).get(path).text == "page"
+
+
+def unseen(app):
+    async def around(scope, receive, send):
+        await app(scope, receive, send)
+
+    return around
+
+
+class Own(Route):
+    pass
+
+
+class ByPath(BaseRoute):
+    def matches(self, scope):
+        return (Match.FULL, {}) if scope["path"].startswith("/own/") else (Match.NONE, {})
+
+    async def handle(self, scope, receive, send):
+        await opaque(scope, receive, send)
+
+
+class Checked(StaticFiles):
+    async def __call__(self, scope, receive, send):
+        await super().__call__(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("route", "path", "said"),
+    [
+        (Own("/x", page), "/x", "'/x' is {0}'s Own and cannot be edited here"),
+        (Own("/{x}", page), "/x", "'/x' is taken by '/{x}', which is {0}'s Own"),
+        (ByPath(), "/own/x", "'/own/x' is {0}'s ByPath and cannot be edited here: its class is not"),
+        (Route("/x", functools.partial(page)), "/x", "'/x' is starlette's Route to a partial and cannot be edited"),
+        (Route("/{x}", functools.partial(page)), "/{y}", "'/{y}' is taken by '/{x}', which is starlette's Route to a"),
+        (Route("/x", page, middleware=[Middleware(unseen)]), "/x", "'/x' is starlette's Route with middleware and"),
+        (Route("/{x}", page, middleware=SMALL), "/x", "'/x' is taken by '/{x}', which is starlette's Route with"),
+        (Mount("/m", routes=[], middleware=SMALL), "/m/x", "which is a mount with middleware (GZipMiddleware)"),
+        (Mount("/m", Starlette(middleware=SMALL)), "/m/x", "which is a mount with middleware (GZipMiddleware)"),
+        (Mount("/m", Router(middleware=SMALL)), "/m/x", "which is a mount with middleware (GZipMiddleware)"),
+        (Mount("/m", routes=[Own("/x", page)], middleware=SMALL), "/m/x", "'/m/x' is {0}'s Own"),
+        (Mount("/", GZipMiddleware(opaque)), "/x", "which is a mount with middleware (GZipMiddleware)"),
+        (Mount("/", Checked(directory=".")), "/x", "which is a mount with middleware (Checked)"),
+        (Mount("/m", opaque), "/m/x", "'/m/x' is taken by '/m/{path:path}', which is a mount of opaque"),
+        (Mount("/m", routes=[Own("/x", page)]), "/m/x", "'/m/x' is {0}'s Own"),
+        (Host("a.example", Starlette(routes=[Route("/x", page)])), "/x", "is starlette's Route in a Host route (for"),
+    ],
+)
+def test_what_cannot_be_edited_or_guards_a_path_is_refused_by_name(route, path, said):
+    """With its class, and what to do."""
+    refused = rejection(Starlette(routes=[route]), path)
+
+    assert said.replace("{0}", __name__.partition(".")[0]) in refused
+    assert refused.endswith("give the new endpoint a path that no route of the app takes")
+
+
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [
+        (Route("/{x}", page), "/x"),
+        (Route("/{x}", functools.partial(page)), "/x"),
+        (Mount("/", StaticFiles(directory=".")), "/x"),
+        (Mount("/files", StaticFiles(directory=".")), "/files/x"),
+        (Mount("/", opaque), "/x"),
+        (Mount("/m", routes=[Route("/{x}", page)]), "/m/x"),
+        (Mount("/m", FastAPI()), "/m/x"),
+        (Host("a.example", Starlette(routes=[Route("/y", page)])), "/x"),
+        (WebSocketRoute("/x", functools.partial(chat)), "/x"),
+    ],
+)
+def test_a_new_path_may_be_taken_out_of_what_only_catches(route, path):
+    """A plain pattern, files, an app that answers what nobody else does; and what serves the other protocol."""
+    app = Starlette(routes=[route])
+    Playground(app).edit(path, PAGE)
+
+    assert TestClient(app).get(path).text == "edited"
+
+
+def test_an_edit_keeps_the_middleware_of_its_route():
+    """A plain route's own middleware, as well as that of the mount around it."""
+    seen = []
+
+    class Notes:
+        def __init__(self, app, name):
+            self.app, self.name = app, name
+
+        async def __call__(self, scope, receive, send):
+            seen.append(self.name)
+            await self.app(scope, receive, send)
+
+    route = Route("/x", page, middleware=[Middleware(Notes, "route")])
+    app = Starlette(routes=[Mount("/m", routes=[route], middleware=[Middleware(Notes, "mount")])])
+    Playground(app).edit("/m/x", PAGE)
+
+    assert TestClient(app).get("/m/x").text == "edited"
+    assert seen == ["mount", "route"]
+
+
+def test_a_typed_parameter_of_another_name_is_answered_by_the_newer():
+    """Otherwise the report would say live, and the older route would answer."""
+    app = Starlette(routes=[Route("/rooms/{room:int}", page)])
+    Playground(app).edit("/rooms/{number:int}", PAGE)
+
+    assert TestClient(app).get("/rooms/7").text == "edited"
+
+
+def test_a_file_and_a_draft_are_refused_likewise(tmp_path):
+    """A path that nobody takes is unknown to a draft, as before."""
+    app = with_router_dependencies()
+    pg = Playground(app)
+    file = tmp_path / "chat.py"
+    file.write_text(SOCKET)
+    for refused in (
+        lambda: pg.watch(file, "/chat"),
+        lambda: pg.try_edit("/chat", SOCKET),
+    ):
+        with pytest.raises(EditRejected, match="'/chat' is fastapi's APIWebSocketRoute"):
+            refused()
+    with pytest.raises(UnknownEndpoint, match="no endpoint at '/other'"):
+        pg.try_edit("/other", SOCKET)
+
+    assert heard(app, "/chat") == 1008
+    assert pg._watches == []
+
+
+def test_a_refused_edit_is_in_the_log_and_leaves_no_module():
+    """As every rejected edit."""
+    import sys
+
+    pg = Playground(with_route_dependencies())
+    with pytest.raises(EditRejected):
+        pg.edit("/chat", SOCKET)
+
+    assert pg.log.wait_for("edit").error.startswith("rejected: '/chat' is fastapi's APIWebSocketRoute")
+    assert [name for name in sys.modules if name.startswith("<live /chat ")] == []
