@@ -28,10 +28,10 @@ from playground.core.endpoints import Endpoint, Endpoints, Functions, HeldEvents
 from playground.core.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.core.events import Record
 from playground.core.host import Held
-from playground.core.lines import error_text
 from playground.core.log import Log
 from playground.core.site import Site
 from playground.core.source import Kind
+from playground.core.storable import storable_error
 from playground.core.trial import Trial
 from playground.core.versions import Report
 from playground.net import output
@@ -146,7 +146,7 @@ class Playground:
             host=host,
             port=port,
             on_log=self._uvicorn_logged,
-            on_failure=lambda error: self.log.note("error", error=f"the server has died: {error_text(error)}"),
+            on_failure=lambda error: self.log.note("error", error=f"the server has died: {storable_error(error)}"),
             options=protocols(self._recorder, options),
         )
         server.check()

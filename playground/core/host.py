@@ -15,8 +15,10 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from playground.core.connections import HOOK, Connection
+from playground.core.ending import Close
 from playground.core.events import Event, Record
 from playground.core.lines import describe_error, suspended_line
+from playground.core.storable import storable_close, storable_error, storable_payload
 from playground.core.versions import Busy, Version
 
 if TYPE_CHECKING:
@@ -149,9 +151,10 @@ class Host(WebSocketEndpoint):
         return True
 
     async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
+        close = storable_close(close_code, None)
         if self.connection:
-            self.connection.ending.hook_told = close_code
-        record = self._begin("on_disconnect", code=close_code)
+            self.connection.ending.hook_told = close.code
+        record = self._begin("on_disconnect", close=close)
         try:
             await self.visitor.on_disconnect(websocket, close_code)
         except BaseException as error:
@@ -165,7 +168,7 @@ class Host(WebSocketEndpoint):
         if known is None or known.taken is not message or known.handled is None:
             # Nobody's message: it is run again, or there is no server.
             text = message.get("text")
-            return self._begin("on_receive", data=message.get("bytes") if text is None else text)
+            return self._begin("on_receive", data=storable_payload(message.get("bytes") if text is None else text))
         if self.version is not self.endpoint.current:
             self.adopt()
         # Written out, because it runs for every message: the hook completes the message's own record.
@@ -177,13 +180,14 @@ class Host(WebSocketEndpoint):
         HOOK.set(record)
         return record
 
-    def _begin(self, hook: str, *, data: str | bytes | None = None, code: int | None = None) -> Record:
+    def _begin(self, hook: str, *, data: str | bytes | None = None, close: Close | None = None) -> Record:
         if self.version is not self.endpoint.current:
             self.adopt()
         record = Record(hook, perf_counter(), self.connection)
         record.version = self.version.number
         record.data = data
-        record.code = code
+        if close is not None:
+            record.code, record.reason = close.code, close.reason or None
         self.busy = record
         HOOK.set(record)
         self.endpoint.log.append(record)
@@ -224,7 +228,7 @@ class Host(WebSocketEndpoint):
                 vars(old_visitor).clear()
                 vars(old_visitor).update(before)
             self.visitor = old_visitor
-            self._refuse(new, f"on_swap raised {type(error).__name__}: {error}")
+            self._refuse(new, f"on_swap raised {storable_error(error)}")
             return
         self.version = new
         if self.connection:

@@ -11,6 +11,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from playground.core.events import Record
+from playground.core.storable import storable_error, storable_text
 from playground.core.tracebacks import format_error
 
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
@@ -42,10 +43,15 @@ def line_in(error: BaseException, files: Files) -> int | None:
 
 def describe_error(record: Record, error: BaseException, files: Files) -> None:
     """Write an exception into a record: its name, the user's line, and the traceback from the user's code on."""
-    record.error = error_text(error)
+    record.error = storable_error(error)
     record.line = line_in(error, files)
     start = _first(error, lambda file: file in files) or _first(error, lambda file: not file.startswith(PACKAGE))
-    record.traceback = format_error(error, start or error.__traceback__)
+    try:
+        text = format_error(error, start or error.__traceback__)
+    except BaseException as raised:
+        # An exception's own notes and attributes are read for it, which may be properties that raise.
+        text = f"{record.error}\n(its traceback cannot be shown: formatting it raised {storable_error(raised)})\n"
+    record.traceback = storable_text(text)
 
 
 def _first(error: BaseException, holds: Callable[[str], bool]) -> TracebackType | None:
@@ -54,11 +60,6 @@ def _first(error: BaseException, holds: Callable[[str], bool]) -> TracebackType 
     while step is not None and not holds(step.tb_frame.f_code.co_filename):
         step = step.tb_next
     return step
-
-
-def error_text(error: BaseException) -> str:
-    """Return an exception as `KeyError: 'say'`."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def calling_line(files: Files, version: int | None) -> tuple[int, int] | None:

@@ -15,6 +15,7 @@ from playground.core.arguments import check_seconds
 from playground.core.events import KINDS, Event, Record
 from playground.core.lists import Events, Rows
 from playground.core.query import compile_query
+from playground.core.storable import storable_code, storable_error, storable_payload, storable_text
 from playground.core.timeline import Row, events_of
 from playground.core.waiting import Wait
 
@@ -36,6 +37,15 @@ THREADS = 64
 
 OUTPUT_LIMIT = 16 * 1024
 """Characters of output kept for one event."""
+
+STORABLE: dict[str, Callable[[object], object]] = {
+    "data": storable_payload,
+    "code": storable_code,
+    "reason": storable_text,
+    "error": storable_text,
+    "traceback": storable_text,
+}
+"""How what `note` is given becomes what a record holds."""
 
 
 class Spill(Protocol):
@@ -119,7 +129,7 @@ class Log:
         if KINDS[kind][0] == "handler":
             record.handler_at = record.at
         for name, value in values.items():
-            setattr(record, name, value)
+            setattr(record, name, STORABLE[name](value) if name in STORABLE and value is not None else value)
         self.append(record)
         return record
 
@@ -143,9 +153,7 @@ class Log:
             except Exception as error:
                 # Whoever records may be a handler's `send`, which must not fail for a listener's fault.
                 self.subscribers = tuple(one for one in self.subscribers if one is not subscriber)
-                self.note(
-                    "error", error=f"a subscriber of the log raised {type(error).__name__}: {error}; it is left out"
-                )
+                self.note("error", error=f"a subscriber of the log raised {storable_error(error)}; it is left out")
 
     def settle(self) -> None:
         """Let go of what no longer fits; runs now and then, and before anybody reads."""
@@ -386,13 +394,6 @@ class Log:
     def __repr__(self) -> str:
         counts = self.counts
         return f"<Log {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped>"
-
-
-def as_payload(data: object) -> str | bytes | None:
-    """Return what an application sends as text or bytes; what is neither, and cannot travel, as its repr."""
-    if data is None or isinstance(data, str | bytes):
-        return data
-    return bytes(data) if isinstance(data, bytearray | memoryview) else repr(data)
 
 
 def weight_of(record: Record) -> int:

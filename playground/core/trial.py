@@ -9,8 +9,8 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Scope
 
 from playground.core.events import shorten
-from playground.core.lines import error_text
 from playground.core.log import Log
+from playground.core.storable import storable_error, storable_payload
 
 Payload = str | bytes
 
@@ -122,15 +122,17 @@ class _Stage:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "websocket.send" and self._sent and self._at < len(self._past):
-            text = message.get("text")
-            self._sent[-1].append(message["bytes"] if text is None else text)
+            data = message.get("bytes")
+            sent = storable_payload(message.get("text") if data is None else data)
+            if sent is not None:
+                self._sent[-1].append(sent)
 
     def failed(self, raised: Exception) -> str | None:
         """Keep what was raised where it belongs: with the message, or as the whole trial's error."""
         if 0 <= self._at < len(self._past):
-            self._error = error_text(raised)
+            self._error = storable_error(raised)
             return None
-        return f"{self.where()}: {error_text(raised)}"
+        return f"{self.where()}: {storable_error(raised)}"
 
     def where(self) -> str:
         """Return where the draft is."""

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from playground.core.connections import HOOK
 from playground.core.log import add_output
+from playground.core.storable import storable_text
 from playground.core.tracebacks import spell_out
 
 _lock = threading.Lock()
@@ -35,10 +36,11 @@ class _Stdout:
 
     def write(self, text: str) -> int:
         hook = HOOK.get()
-        if hook is not None:
-            add_output(hook, "stdout", text)
+        # What is no text, the stream itself refuses.
+        if hook is not None and isinstance(text, str):
+            add_output(hook, "stdout", storable_text(text))
             if not self._pass_on:
-                return len(text)
+                return str.__len__(text)
         return self.stream.write(text)
 
     def __getattr__(self, name: str) -> Any:
@@ -83,11 +85,13 @@ def _attach(*args: Any, **kwargs: Any) -> logging.LogRecord:
     assert _record_factory is not None
     record = _record_factory(*args, **kwargs)
     hook = HOOK.get()
-    if hook is None or record.name.startswith("uvicorn"):
+    # `logging.makeLogRecord` asks for a record without a name and fills it in afterwards: it logs nothing yet.
+    if hook is None or not isinstance(record.name, str) or record.name.startswith("uvicorn"):
         return record
     spell_out(record)
     try:
-        add_output(hook, record.levelname, f"{record.name}: {record.getMessage()}\n")
+        said = f"{record.name}: {storable_text(record.getMessage())}\n"
+        add_output(hook, storable_text(record.levelname), said)
     except Exception:
         # A record whose arguments do not fit its message is reported by logging itself, where it is emitted.
         pass

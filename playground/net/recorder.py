@@ -10,15 +10,27 @@ from starlette.types import Message
 
 from playground.core import accounts
 from playground.core.connections import HOOK, Connection, Connections
-from playground.core.ending import Close
 from playground.core.events import WITNESSES, Received, Record, Sent, Witness
-from playground.core.lines import calling_line, describe_error, error_text
-from playground.core.log import Log, as_payload
+from playground.core.lines import calling_line, describe_error
+from playground.core.log import Log
+from playground.core.storable import (
+    storable_close,
+    storable_error,
+    storable_headers,
+    storable_payload,
+    storable_repr,
+    storable_status,
+    storable_text,
+)
 from playground.core.timeline import codes_of_the_end
 
 if TYPE_CHECKING:
     from playground.net.dial import Address
     from playground.net.witness import ClientWitness
+
+
+ANSWERS = ("accept", "close", "http.response.start")
+"""What an application may send besides messages and a refusal's body, without `websocket.` before it."""
 
 
 class Recorder:
@@ -49,7 +61,7 @@ class Recorder:
         record = Record("connect", now, connection)
         connection.asked = record
         record.handler_at = now
-        record.headers = headers
+        record.headers = storable_headers(headers)
         record.data = f"GET {target}"
         awaited: list[Witness] = ["handler"]
         if connection.tapped:
@@ -86,8 +98,7 @@ class Recorder:
     def disconnected(self, connection: Connection, message: Message) -> None:
         """Record that the app was told of the end."""
         ending = connection.ending
-        code = message.get("code")
-        close = Close(None if code is None else int(code), message.get("reason") or "")
+        close = storable_close(message.get("code"), message.get("reason"))
         ending.handler_told = close
         connection.code, connection.reason = close
         connection.state = "closed"
@@ -104,29 +115,43 @@ class Recorder:
 
     def answered(self, connection: Connection, message: Message) -> Record | None:
         """Record an accept, a close or a refusal; None for what is none of them."""
-        kind = message["type"].removeprefix("websocket.")
+        kind = storable_text(message["type"]).removeprefix("websocket.")
         if kind == "http.response.body":
             return None
+        if kind not in ANSWERS:
+            return self._no_answer(connection, message["type"])
         # A close before accept is answered with HTTP 403; its close code reaches nobody (ASGI, "Close").
         refused = kind == "http.response.start" or (kind == "close" and connection.state == "connecting")
         record = Record("refuse" if refused else kind, perf_counter(), connection)
         record.handler_at = record.at
         if refused:
-            record.code = connection.ending.refused = message.get("status", 403)
+            record.code, record.reason = storable_status(message.get("status", 403))
+            connection.ending.refused = record.code
             connection.answered = record
         elif kind == "accept":
             connection.state = "open"
             connection.answered = record
             record.code = 101
-            record.data = message.get("subprotocol") and f"subprotocol {message['subprotocol']}"
-            record.headers = message.get("headers") or ()
+            subprotocol = storable_text(message.get("subprotocol"))
+            record.data = f"subprotocol {subprotocol}" if subprotocol else None
+            record.headers = storable_headers(message.get("headers"))
         if kind == "close":
-            close = Close(message.get("code", 1000), message.get("reason") or "")
+            close = storable_close(message.get("code", 1000), message.get("reason"))
             connection.ending.handler_asked = close
             connection.code, connection.reason = close
             if not refused:
                 record.code, record.reason = close
                 connection.ending.closing = connection.ending.closing or record
+        version = connection.version
+        record.version, record.line = calling_line(connection.files, version) or (version, None)
+        self.log.append(record)
+        return record
+
+    def _no_answer(self, connection: Connection, kind: object) -> Record:
+        """Record a message that is none of an application's; the server refuses it, and why is added then."""
+        record = Record("error", perf_counter(), connection)
+        record.handler_at = record.at
+        record.data = f"the app sent an ASGI message of type {storable_repr(kind)}"
         version = connection.version
         record.version, record.line = calling_line(connection.files, version) or (version, None)
         self.log.append(record)
@@ -172,8 +197,8 @@ def received(connection: Connection, message: Message) -> Record:
         record.on = connection
     record.handler_at = now
     data = message.get("text")
-    if data is None:
-        data = message.get("bytes")
+    if type(data) is not str:
+        data = storable_payload(message.get("bytes") if data is None else data)
     if record.data is None:
         record.data = data
     elif record.data != data:
@@ -190,20 +215,32 @@ def sent(connection: Connection, message: Message) -> Record:
     record: Record = Sent()
     record.at = record.handler_at = perf_counter()
     record.on = connection
-    data = message.get("text")
-    if data is None:
-        data = message.get("bytes")
-    record.data = data if type(data) is str else as_payload(data)
+    text, data = message.get("text"), message.get("bytes")
+    if data is None and type(text) is str:
+        record.data = text
+    elif text is None and type(data) is bytes:
+        record.data = data
+    else:
+        _oddly_sent(record, data, text)
     hook = HOOK.get()
     if hook is not None:
         record.cause = hook.seq
     version = connection.version
     record.version, record.line = calling_line(connection.files, version) or (version, None)
-    connection.sent += 1
+    connection.sent += record.data is not None
     return record
+
+
+def _oddly_sent(record: Record, data: object, text: object) -> None:
+    """Write down what is neither just text nor just bytes; where both are given, uvicorn sends the bytes."""
+    record.data = storable_payload(text if data is None else data)
+    if record.data is None:
+        record.reason = "neither text nor bytes were given, so nothing was sent"
+    elif data is not None and text is not None:
+        record.reason = f"text was given too, and is not sent: {storable_repr(text)}"
 
 
 def failed(connection: Connection, record: Record, error: BaseException) -> None:
     """Write into a sent message's record that it could not be sent."""
-    record.error = error_text(error)
-    connection.sent -= 1
+    record.error = storable_error(error)
+    connection.sent -= record.data is not None

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from playground.core.events import Record
-from playground.core.export.table import json_line
+from playground.core.export.table import json_line, unwritten_line
+from playground.core.storable import storable_error
 from playground.core.timeline import Row
 
 LIMIT = 100_000
@@ -34,7 +35,7 @@ class SpillFile:
         self.path = Path(path)
         self.taken = self.written = self.lost = 0
         """Records taken, written, and lost because the file could not be written any more."""
-        self.failure: OSError | None = None
+        self.failure: Exception | None = None
         """Why writing has ended, if it has."""
         self._zero = zero
         self._queue: deque[Record | threading.Event] = deque()
@@ -78,9 +79,9 @@ class SpillFile:
         records = [one for one in entries if isinstance(one, Record)]
         try:
             if self.failure is None:
-                file.writelines(json_line(Row(record, self._zero)) for record in records)
+                file.writelines(map(self._line, records))
                 file.flush()
-        except OSError as error:
+        except Exception as error:
             self.failure = error
         if self.failure is None:
             self.written += len(records)
@@ -89,3 +90,12 @@ class SpillFile:
         for one in entries:
             if isinstance(one, threading.Event):
                 one.set()
+
+    def _line(self, record: Record) -> str:
+        try:
+            return json_line(Row(record, self._zero))
+        except OSError:
+            raise
+        except Exception as error:
+            # The rows after it are written all the same.
+            return unwritten_line(record.seq, f"this row could not be written: {storable_error(error)}")

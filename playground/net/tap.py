@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.core.connections import CONNECTION, HOOK, Connection
 from playground.core.events import Record
-from playground.core.lines import describe_error, error_text
+from playground.core.lines import describe_error
+from playground.core.storable import storable_error, storable_headers, storable_status
 from playground.net.output import renew as renew_output
 from playground.net.recorder import Recorder, failed, received, sent
 
@@ -73,7 +74,7 @@ class Tap:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Record("request", perf_counter())
         request.path = scope["path"]
-        request.headers = scope["headers"]
+        request.headers = storable_headers(scope["headers"])
         request.data = f"{scope['method']} {scope['path']}"
         HOOK.set(request)
         renew_output()
@@ -81,7 +82,7 @@ class Tap:
 
         async def tapped_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._responded(request, message["status"])
+                self._responded(request, message.get("status"))
             await send(message)
 
         try:
@@ -94,11 +95,12 @@ class Tap:
             request.ended = perf_counter()
             self.recorder.log.finished(request)
 
-    def _responded(self, request: Record, status: int) -> None:
+    def _responded(self, request: Record, status: object) -> None:
         response = Record("response", perf_counter())
         response.path = request.path
         response.version = request.version
-        response.code = request.code = status
+        response.code, response.reason = storable_status(status)
+        request.code = response.code
         response.cause = request.seq
         self.recorder.log.append(response)
 
@@ -123,7 +125,7 @@ def _taps(recorder: Recorder, connection: Connection, receive: Receive, send: Se
         if message["type"] == "websocket.send":
             record = sent(connection, message)
             log.append(record)
-            if connection.own:
+            if connection.own and record.data is not None:
                 connection.to_client.append(record)
         else:
             record = recorder.answered(connection, message)
@@ -135,7 +137,7 @@ def _taps(recorder: Recorder, connection: Connection, receive: Receive, send: Se
                 if record in connection.to_client:
                     connection.to_client.remove(record)
             elif record is not None:
-                record.error = error_text(error)
+                record.error = storable_error(error)
             raise
 
     return tapped_receive, tapped_send

@@ -25,8 +25,8 @@ from playground.core.connections import Connection
 from playground.core.ending import Close
 from playground.core.events import Direction, Received, Record
 from playground.core.frames import KEPT, Frame, FrameReader, Raw
-from playground.core.lines import error_text
 from playground.core.log import HEAVY
+from playground.core.storable import storable_error
 from playground.net.handshake import HEAD, keeping_head
 from playground.net.recorder import Recorder, failed, received, sent
 
@@ -129,7 +129,10 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         if record is None:
             record = Record("refuse", perf_counter(), connection)
             connection.answered = record
-            record.code = connection.ending.refused = status
+            record.code = status
+        if status != 101:
+            # Also where the app has answered otherwise: what it answered with may be nothing that can be sent.
+            connection.ending.refused = status
         record.wire_at = perf_counter()
         record.wire = output[:HEAD]
         record.head_size = len(output)
@@ -363,7 +366,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             await self._answer(connection, message)
             return
         record = sent(connection, message)
-        connection.leaving.append(record)
+        if record.data is not None:
+            connection.leaving.append(record)
         self._append(record)
         try:
             await _send(self, message)
@@ -382,7 +386,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             await _send(self, message)
         except BaseException as error:
             if answer is not None:
-                answer.error = error_text(error)
+                answer.error = storable_error(error)
             raise
 
     # The end

@@ -5,8 +5,8 @@ from __future__ import annotations
 from time import perf_counter
 
 from playground.core.connections import Connection
-from playground.core.ending import Close
 from playground.core.events import Record
+from playground.core.storable import storable_close, storable_payload
 from playground.net.recorder import Recorder
 
 
@@ -81,7 +81,7 @@ class ClientWitness:
             return None
         record = Record("receive", perf_counter(), connection)
         record.client_at = record.at
-        record.data = data
+        record.data = storable_payload(data)
         self._log.append(record)
         if not connection.elsewhere:
             connection.from_client.append(record)
@@ -140,10 +140,10 @@ class ClientWitness:
         if connection is None or connection.ending.client_asked or connection.state != "open":
             return
         ending = connection.ending
-        ending.client_asked = Close(code, reason)
+        ending.client_asked = close = storable_close(code, reason)
         record = Record("disconnect", perf_counter(), connection)
         record.client_at = record.at
-        record.client_code, record.client_reason = record.code, record.reason = code, reason
+        record.client_code, record.client_reason = record.code, record.reason = close
         ending.closing = record
         self._log.append(record)
 
@@ -153,6 +153,6 @@ class ClientWitness:
         if connection is None:
             return
         ending = connection.ending
-        ending.client_told = Close(None if code is None else int(code), reason)
+        ending.client_told = storable_close(code, reason)
         ending.client_at = perf_counter()
         self._recorder.heard(connection, "client")

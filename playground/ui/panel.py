@@ -26,6 +26,7 @@ import anywidget
 import traitlets
 
 from playground.core.events import Record
+from playground.core.storable import storable_error
 from playground.net import loops
 from playground.playground import Playground
 from playground.ui import rows
@@ -200,7 +201,7 @@ class _Pump:
                 except Exception as error:
                     # What cannot be shown is passed over, and said, instead of ending the panel.
                     self._sent = self.pg.log.total
-                    self.pg.log.note("error", error=f"the panel could not show an event: {error!r}")
+                    self.pg.log.note("error", error=f"the panel could not show an event: {storable_error(error)}")
             self._renew_stills(woken)
             if time.monotonic() - self._beat_at >= BEAT:
                 self._beat_at = time.monotonic()
@@ -216,7 +217,9 @@ class _Pump:
             self.panel.renew_stills()
         except Exception as error:
             self._no_stills = True
-            self.pg.log.note("error", error=f"the still picture under the panel could not be renewed: {error!r}")
+            self.pg.log.note(
+                "error", error=f"the still picture under the panel could not be renewed: {storable_error(error)}"
+            )
 
     def _send_rows(self) -> None:
         log = self.pg.log

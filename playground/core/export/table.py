@@ -87,3 +87,8 @@ def to_jsonl(rows: Iterable[Row]) -> str:
 def json_line(row: Row) -> str:
     """Return a row as one line of JSON."""
     return json.dumps(as_dict(row), ensure_ascii=True) + "\n"
+
+
+def unwritten_line(seq: int, why: str) -> str:
+    """Return the line that stands for a row which cannot be written: its number, and why."""
+    return json.dumps({**dict.fromkeys(COLUMNS), "seq": seq, "kind": "error", "error": why}, ensure_ascii=True) + "\n"
