@@ -14,7 +14,7 @@ PlaygroundError
 ├── EventTimeout         (TimeoutError)     no such event was logged in time
 ├── MessagesLost         (RuntimeError)     an unread inbox overflowed
 ├── NotJSON              (ValueError)       a message that was expected to be JSON is not
-└── QueryError           (ValueError)       a filter that cannot be read
+└── QueryError           (ValueError)       a filter that cannot be read, or takes too long
 
 Each is also the builtin a person would catch, so `except TimeoutError:` works.
 """
@@ -128,7 +128,7 @@ class NotJSON(PlaygroundError, ValueError):
 
 class QueryError(PlaygroundError, ValueError):
     """
-    A filter cannot be read.
+    A filter cannot be read, or one of its regular expressions takes too long.
 
     Attributes:
         column: where the mistake is, counted from 1.

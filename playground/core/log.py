@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 from playground.core.arguments import check_seconds
 from playground.core.events import KINDS, Event, Record
 from playground.core.lists import Events, Rows
+from playground.core.patterns import LISTENING
 from playground.core.query import compile_query
 from playground.core.storable import storable_code, storable_error, storable_payload, storable_text
 from playground.core.timeline import Row, events_of
@@ -329,7 +330,8 @@ class Log:
         A row is found by its own kind and by the word of each witness that saw it; see `playground.core.query`.
 
         Raises:
-            QueryError: the filter cannot be read; the message names the column.
+            QueryError: the filter cannot be read, or one of its regular expressions takes too long; the message names
+                the column.
         """
         holds = compile_query(query).row
         rows = (self.row(record) for record in self.records())
@@ -343,7 +345,8 @@ class Log:
         The language is described in `playground.core.query`; `is:errors` finds every witness's event of a failure.
 
         Raises:
-            QueryError: the filter cannot be read; the message names the column.
+            QueryError: the filter cannot be read, or one of its regular expressions takes too long; the message names
+                the column.
         """
         holds = compile_query(query).event
         rows = map(self.row, self.records())
@@ -370,6 +373,7 @@ class Log:
 
         Raises:
             EventTimeout: nothing came in time. The message names the last event that did.
+            QueryError: the filter cannot be read, or one of its regular expressions takes too long.
             TypeError, ValueError: the kind, the filter or the timeout cannot be used.
         """
         check_seconds("timeout", timeout)
@@ -384,7 +388,7 @@ class Log:
         check_seconds("timeout", timeout)
         arrived = asyncio.Event()
         loop = asyncio.get_running_loop()
-        with Wait(self, kind, query, since, lambda: loop.call_soon_threadsafe(arrived.set)) as wait:
+        with Wait(self, kind, query, since, lambda: loop.call_soon_threadsafe(arrived.set), LISTENING) as wait:
             try:
                 await asyncio.wait_for(arrived.wait(), timeout)
             except TimeoutError:

@@ -13,7 +13,8 @@ The filter language, for `pg.log.filter(…)`, `pg.log.rows(…)` and the panel.
 
 Terms stand side by side and all have to hold. After `:` a comma means "either", except for `json.…`:
 `kind:send,receive`, `is:errors,disagree`; in quotes it is part of the value, as in `client:"a,b"`. A word without a
-prefix is also compared with the client's name and the kind, so that `alice -ping` does what it says.
+prefix is also compared with the client's name and the kind, so that `alice -ping` does what it says. A regular
+expression that takes too long is stopped with an error; see `playground.core.patterns`.
 
 A row is found by its own kind and by the word of each witness that saw it, and a negated term has to hold for none of
 them: `kind:receive -witness:handler` finds messages the handler never received. `is:` asks about the row as a whole, so
@@ -31,6 +32,7 @@ from typing import Any
 from playground.core.arguments import did_you_mean
 from playground.core.errors import QueryError
 from playground.core.events import KINDS, WITNESSES, Event
+from playground.core.patterns import READING, Budget, Limits, compile_pattern
 from playground.core.timeline import MESSAGES, Row
 
 Test = Callable[[Event], bool]
@@ -134,9 +136,13 @@ class Query:
         return all(test(row) is not negated for negated, test in self._sorts)
 
 
-def compile_query(text: str) -> Query:
+def compile_query(text: str, limits: Limits = READING) -> Query:
     """
     Return the filter that a text stands for.
+
+    Args:
+        limits: how long its regular expressions may take, over the filter's whole life; its tests raise QueryError
+            when one takes longer.
 
     Raises:
         QueryError: the text cannot be read; the message and `column` say where.
@@ -145,6 +151,7 @@ def compile_query(text: str) -> Query:
         raise TypeError(f"a filter is text, such as 'connection:3', and not {text!r}")
     terms: list[tuple[bool, Test]] = []
     sorts: list[tuple[bool, RowTest]] = []
+    budget = Budget(limits)
     position = 0
     while position < len(text):
         if text[position].isspace():
@@ -156,18 +163,20 @@ def compile_query(text: str) -> Query:
         if match["field"] == "is":
             sorts.append((bool(match["minus"]), _sort(match["op"], match["value"], position + 1)))
         else:
-            terms.append((bool(match["minus"]), _term(match, position + 1)))
+            terms.append((bool(match["minus"]), _term(match, position + 1, budget)))
         position = match.end()
     return Query(terms, sorts)
 
 
-def _term(match: re.Match[str], column: int) -> Test:
+def _term(match: re.Match[str], column: int, budget: Budget) -> Test:
     if match["quoted"] is not None:
         if not match["closed"]:
             raise QueryError(f"column {column}: this quote is never closed", column=column)
         return _word(match["quoted"])
     if match["regex"] is not None and (match["regex"] or match["slash"]):
-        return _regex(match["regex"], match["slash"], column)
+        if not match["slash"]:
+            raise QueryError(f"column {column}: this /regular expression has no second slash", column=column)
+        return compile_pattern(match["regex"], budget, column)
     if match["field"] is not None:
         return _field(match["field"], match["op"], match["value"], column)
     return _word(match["word"] or "")
@@ -180,16 +189,6 @@ def _word(word: str) -> Test:
         return needle == (event.client or "").lower() or needle in event.kind or needle in event.text.lower()
 
     return holds
-
-
-def _regex(pattern: str, slash: str, column: int) -> Test:
-    if not slash:
-        raise QueryError(f"column {column}: this /regular expression has no second slash", column=column)
-    try:
-        found = re.compile(pattern).search
-    except re.error as error:
-        raise QueryError(f"column {column}: /{pattern}/ is not a regular expression: {error}", column=column) from None
-    return lambda event: found(event.text) is not None
 
 
 def _field(name: str, op: str, written: str, column: int) -> Test:
@@ -282,7 +281,7 @@ def _json(path: list[str], op: str, value: str, column: int) -> Test:
             # Not JSON, or nested deeper than anybody means.
             return False
         for key in path:
-            if isinstance(found, list) and key.isdigit() and int(key) < len(found):
+            if isinstance(found, list) and key.isdecimal() and len(key) <= DIGITS and int(key) < len(found):
                 found = found[int(key)]
             elif isinstance(found, dict) and key in found:
                 found = found[key]

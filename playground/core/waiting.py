@@ -7,16 +7,31 @@ from typing import TYPE_CHECKING
 
 from playground.core.errors import EventTimeout
 from playground.core.events import KINDS, Event, Record
-from playground.core.query import compile_query
+from playground.core.patterns import LISTENING, READING, Limits
+from playground.core.query import Query, compile_query
 
 if TYPE_CHECKING:
     from playground.core.log import Log
 
 
 class Wait:
-    """One search for an event among those there are and those that come."""
+    """
+    One search for an event among those there are and those that come.
 
-    def __init__(self, log: Log, kind: str, query: str, since: int, wake: Callable[[], object]) -> None:
+    Args:
+        looking_back: how long the filter's regular expressions may take on what there is already. What comes is looked
+            at on the thread that records it, where they may take much less.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        kind: str,
+        query: str,
+        since: int,
+        wake: Callable[[], object],
+        looking_back: Limits = READING,
+    ) -> None:
         if kind not in KINDS:
             raise ValueError(f"no event is of kind {kind!r}; there are {', '.join(KINDS)}")
         self.log = log
@@ -24,33 +39,51 @@ class Wait:
         self.query = query
         self.since = since
         self.wake = wake
-        self._holds = compile_query(query).event
+        self._looking_back = compile_query(query, looking_back)
+        self._listening = compile_query(query, LISTENING)
         self._found: Event | None = None
+        self._failure: Exception | None = None
 
     def __enter__(self) -> Wait:
         # Subscribing first means that nothing can slip in between looking back and listening.
-        self._unsubscribe = self.log.subscribe(self._look)
-        for record in self.log.records(since=self.since):
-            self._look(record)
+        self._unsubscribe = self.log.subscribe(self._listen)
+        try:
+            for record in self.log.records(since=self.since):
+                self._look(record, self._looking_back)
+        except BaseException:
+            self._unsubscribe()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._unsubscribe()
 
-    def _look(self, record: Record) -> None:
+    def _listen(self, record: Record) -> None:
+        if self._failure is not None:
+            return
+        try:
+            self._look(record, self._listening)
+        except Exception as error:
+            # It is for whoever waits, and not for whoever records.
+            self._failure = error
+            self.wake()
+
+    def _look(self, record: Record, query: Query) -> None:
         if self._found is not None or record.seq <= self.since:
             return
         row = self.log.row(record)
         for event in row.events:
-            if event.kind == self.kind and not event.running and self._holds(event, row):
+            if event.kind == self.kind and not event.running and query.event(event, row):
                 self._found = event
                 self.wake()
                 return
 
     def found(self) -> Event:
-        """Return what was found, once `wake` was called."""
-        assert self._found is not None
-        return self._found
+        """Return what was found, once `wake` was called, or raise what looking at it raised."""
+        if self._found is not None:
+            return self._found
+        assert self._failure is not None
+        raise self._failure
 
     def timed_out(self, timeout: float) -> EventTimeout:
         """Return the error that says what was waited for, and what came instead."""

@@ -125,6 +125,14 @@ def test_json_that_nobody_means_is_no_json():
     assert not holds(Event(1, 0.0, "receive", "handler", "in", data="[" * 200_000))
 
 
+@pytest.mark.parametrize("key", ["²", "9" * 5000])
+def test_what_is_no_index_finds_nothing(key):
+    """Digits that are no number, and more of them than Python reads."""
+    holds = passes(f"json.{key}=1")
+
+    assert not holds(Event(1, 0.0, "receive", "handler", "in", data="[1]"))
+
+
 @pytest.mark.parametrize(
     ("query", "column", "message"),
     [

@@ -3,7 +3,7 @@
 import pytest
 from fastapi import Depends, FastAPI
 
-from playground import EditRejected, HandshakeRefused, Playground
+from playground import EditRejected, HandshakeRefused, Playground, QueryError
 from playground.ui.calls import Calls, as_error, decode_payload
 
 
@@ -190,3 +190,17 @@ def test_what_cannot_be_decoded_is_refused(kind, data):
     """Before anything is sent."""
     with pytest.raises(ValueError, match=f"this is not {kind}|no kind of message 'xml'"):
         decode_payload(kind, data)
+
+
+def test_a_search_that_takes_too_long_is_answered_with_an_error(echo):
+    """The panel shows it as any other mistake in a filter."""
+    with echo.connect("/echo") as client:
+        client.send("a" * 60 + "!")
+        client.receive()
+        with pytest.raises(QueryError) as caught:
+            Calls(echo).run("search", {"query": "/(a|aa)+$/"})
+
+    shown = as_error(caught.value)
+    assert shown["type"] == "QueryError"
+    assert shown["message"].startswith("column 1: /(a|aa)+$/ took too long")
+    assert Calls(echo).run("search", {"query": "/(a+)+b/"})["total"] == 0
