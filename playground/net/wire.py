@@ -97,7 +97,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         self._awaited = False
         """Whether the app waits for a message, and none has come since."""
         self._switched = False
-        """Whether 101 was sent, so that what is written now are frames."""
+        """Whether 101 was sent, so that all that is written now are frames."""
         self._eof = False
         self._take: Callable[[], list[bytes]] = self.conn.data_to_send
         self.conn.data_to_send = self._written  # type: ignore[method-assign]  # all that uvicorn writes comes from here
@@ -307,17 +307,18 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 if connection.own:
                     connection.to_client.append(record)
                 return output
-        self._wrote(connection, b"".join(output))
+        for data in output:
+            # uvicorn answers pings also before the app has accepted: frames may come before the handshake's answer.
+            if not self._switched and data.startswith(b"HTTP/"):
+                self._responded(connection, data)
+            else:
+                self._wrote(connection, data)
         return output
 
-    def _wrote(self, connection: Connection, output: bytes) -> None:
-        if not output:
-            return
-        if not self._switched:
-            self._responded(connection, output)
-            return
-        connection.bytes_out += len(output)
-        for frame in self._out.feed(output, perf_counter()):
+    def _wrote(self, connection: Connection, data: bytes) -> None:
+        """Record frames that are not just one message; no bytes stand for the end of the stream."""
+        connection.bytes_out += len(data)
+        for frame in self._out.feed(data, perf_counter()):
             if frame.opcode < 8 and connection.leaving:
                 record = connection.leaving.popleft()
                 record.wire_at, record.parts = frame.at, (frame,)
