@@ -281,8 +281,10 @@ def _by_wire(record: Record, make: Make) -> Iterator[Event]:
         text = None if record.kind == "end" else head_line(record.wire)
         headers = head_headers(record.wire)
         yield make(kind, record.wire_at, data=text, code=code, reason=record.reason, headers=headers)
+    # What went wrong is told by the handler, unless the frame is all there is.
+    error = record.error if record.kind in ("frame", "ping", "pong") else None
     for one in record.frames:
-        yield _frame(make, kind, direction, one)
+        yield _frame(make, kind, direction, one, error=error)
     if record.answer:
         other: Direction = "out" if direction == "in" else "in"
         took = duration_of(record) if record.kind == "ping" else None

@@ -39,6 +39,8 @@ WHOLE = frozenset((0x81, 0x82, 0xC1, 0xC2))
 GULP = 256 * 1024
 """Bytes that asyncio's loop and uvloop read in one go; after fewer, whatever is ready runs before the next read."""
 
+DROPPED = "uvicorn drops what comes in one chunk with the handshake's request; wait for the answer before sending"
+
 
 def protocols(recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
     """
@@ -76,10 +78,17 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         recorder: where connections and records are kept.
         head: the beginning of the handshake's request as it travelled.
         head_size: bytes of all of it.
+        dropped: what came in one chunk with the request, after it; uvicorn drops that.
     """
 
     def __init__(
-        self, *args: Any, recorder: Recorder, head: bytes | None = None, head_size: int = 0, **kwargs: Any
+        self,
+        *args: Any,
+        recorder: Recorder,
+        head: bytes | None = None,
+        head_size: int = 0,
+        dropped: bytes = b"",
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.connection: Connection | None = None
@@ -87,6 +96,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         self._log = recorder.log
         self._head = head
         self._head_size = head_size
+        self._dropped = dropped
         self._in = FrameReader()
         self._out = FrameReader()
         self._parts: list[Raw] = []
@@ -113,13 +123,23 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         assert connection is not None
         record.wire_at = record.handler_at
         record.wire = self._head
-        record.head_size = connection.bytes_in = self._head_size
+        record.head_size = self._head_size
+        connection.bytes_in = self._head_size + len(self._dropped)
         self._log.append(record)
+        self._drop(connection)
         super().handle_connect(event)
         if self.response.status_code != 101:
             # uvicorn answers a bad handshake itself; the app never hears of it.
             record.handler_at = None
             self._recorder.heard(connection, "handler")
+
+    def _drop(self, connection: Connection) -> None:
+        """Record what uvicorn drops as frames that belong to nothing: no message, ping or end will come of them."""
+        reader, now = FrameReader(), perf_counter()
+        frames = reader.feed(self._dropped, now)
+        rest = reader.rest(now)
+        for frame in [*frames, rest] if rest else frames:
+            self._stray(connection, frame, "in", DROPPED)
 
     def _responded(self, connection: Connection, output: bytes) -> None:
         connection.bytes_out += len(output)
@@ -249,10 +269,11 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         if frame.opcode == 9:
             connection.expect_pong(frame.payload, record)
 
-    def _stray(self, connection: Connection, frame: Frame, direction: Direction) -> Record:
+    def _stray(self, connection: Connection, frame: Frame, direction: Direction, error: str | None = None) -> Record:
         """Record a frame that belongs to nothing else; those with reserved opcodes uvicorn will refuse."""
         record = Record({9: "ping", 10: "pong"}.get(frame.opcode, "frame"), frame.at, connection)
         record.toward = direction
+        record.error = error
         record.wire_at, record.parts = frame.at, (frame,)
         self._log.append(record)
         return record

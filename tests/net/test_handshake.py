@@ -149,6 +149,14 @@ class Talk:
         self.socket.close()
 
 
+def together(app, talk, head, frames):
+    """Send them with the handshake's request, in one chunk."""
+    app.allowed.release()
+    talk.send(head + frames)
+    assert app.asked.acquire(timeout=TIMEOUT)
+    return talk.read_until(b"\r\n\r\n")
+
+
 def before(app, talk, head, frames):
     """Send them before the app has answered the handshake."""
     talk.send(head)
@@ -169,7 +177,7 @@ def after(app, talk, head, frames):
     return talk.read_until(SEEN_PONG)
 
 
-MOMENTS = [before, after]
+MOMENTS = [together, before, after]
 
 
 def converse(server_port, app, moment, frames, path="/accepts"):
@@ -286,3 +294,35 @@ def test_a_frame_before_a_refusal_is_served_and_recorded(caplog, both, name, pat
     assert (connection.answered.wire, connection.answered.kind) == (version + answer, "refuse")
     assert sorted(one[1:] for one in on_the_wire(both.pg, "out")) == cut(early)
     assert (connection.bytes_in, connection.bytes_out) == (len(tapped.sent), len(tapped.read))
+
+
+@pytest.mark.parametrize(
+    "piece", [frame(TEXT, b"hello"), frame(PING, b"seen"), frame(CLOSE), frame(TEXT, b"hello")[:7]]
+)
+def test_a_frame_that_uvicorn_drops_says_so(caplog, both, piece):
+    """Nobody waits for its answer, and the app's first message is another one."""
+    _, _, connection = both.converse(caplog, together, [piece])
+    dropped, *others = (event for event in both.pg.log if event.witness == "wire" and event.error)
+    messages = both.pg.log.rows("kind:receive")
+
+    assert (dropped.direction, dropped.frame.size, others) == ("in", len(piece), [])
+    assert dropped.error.startswith("uvicorn drops what comes in one chunk with the handshake's request")
+    assert [(row.record.data, row.saw) for row in messages] == [("last", "-11")]
+    assert (connection.ending.close_in, connection.ending.cut) == ((1000, "bye"), None)
+
+
+@pytest.mark.parametrize("size", [300, 8_000])
+def test_a_handshake_in_pieces_is_told_from_what_comes_with_its_last_one(caplog, both, size):
+    """However long it is, as far as uvicorn takes it."""
+    head = request("/accepts", "host", X_Filler="x" * size)
+    start = head[: size // 2]
+
+    def in_pieces(app, talk, _, frames):
+        talk.send(start)
+        return together(app, talk, head[len(start) :], frames)
+
+    _, tapped, connection = both.converse(caplog, in_pieces, FRAMES["two messages"])
+
+    assert (connection.asked.wire, connection.asked.head_size) == (head, len(head))
+    assert connection.bytes_in == len(tapped.sent)
+    assert sorted(one[1:] for one in on_the_wire(both.pg, "in")) == cut(tapped.sent[len(head) :])
