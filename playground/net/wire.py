@@ -11,7 +11,8 @@ Public settings of uvicorn bring these classes in: `ws=` and `http=`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -40,6 +41,11 @@ GULP = 256 * 1024
 """Bytes that asyncio's loop and uvloop read in one go; after fewer, whatever is ready runs before the next read."""
 
 DROPPED = "uvicorn drops what comes in one chunk with the handshake's request; wait for the answer before sending"
+
+INCOMPLETE = (
+    "the playground could not record all that passed on connection %s, which goes on as without it; "
+    "this is a mistake of the playground: please report it with what follows"
+)
 
 
 def protocols(recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
@@ -109,13 +115,39 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         self._switched = False
         """Whether 101 was sent, so that all that is written now are frames."""
         self._eof = False
+        self._complete = True
+        """Whether all could be recorded."""
         self._take: Callable[[], list[bytes]] = self.conn.data_to_send
         self.conn.data_to_send = self._written  # type: ignore[method-assign]  # all that uvicorn writes comes from here
+
+    @contextmanager
+    def _recording(self) -> Iterator[None]:
+        """Let no error of what only records reach uvicorn. What runs for every message does the same by itself."""
+        try:
+            yield
+        except Exception:
+            self._missed()
+
+    def _missed(self) -> None:
+        """Log the exception being handled, once for a connection."""
+        if self._complete:
+            self._complete = False
+            # Logging may end in the log that just failed.
+            with suppress(Exception):
+                self.logger.exception(INCOMPLETE, self.connection.id if self.connection else "that begins")
 
     # The handshake
 
     def handle_connect(self, event: Request) -> None:
         """Begin the connection's records, before the app's task runs."""
+        with self._recording():
+            self._begin(event)
+        super().handle_connect(event)
+        if self.response.status_code != 101 and self.connection is not None:
+            with self._recording():
+                self._never_called(self.connection)
+
+    def _begin(self, event: Request) -> None:
         path, _, _ = event.path.partition("?")
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in event.headers.raw_items()]
         record = self._recorder.open(self.root_path + unquote(path), event.path, headers, self.client, tapped=True)
@@ -127,11 +159,12 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         connection.bytes_in = self._head_size + len(self._dropped)
         self._log.append(record)
         self._drop(connection)
-        super().handle_connect(event)
-        if self.response.status_code != 101:
-            # uvicorn answers a bad handshake itself; the app never hears of it.
-            record.handler_at = None
-            self._recorder.heard(connection, "handler")
+
+    def _never_called(self, connection: Connection) -> None:
+        """Note that uvicorn answered a bad handshake itself; the app never hears of it."""
+        if connection.asked is not None:
+            connection.asked.handler_at = None
+        self._recorder.heard(connection, "handler")
 
     def _drop(self, connection: Connection) -> None:
         """Record what uvicorn drops as frames that belong to nothing: no message, ping or end will come of them."""
@@ -175,7 +208,10 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         connection.bytes_in += size
         if self._between and size > 5 and data[0] in WHOLE and _end_of_frame(data, 0) == size:
             # One whole message, as most chunks are.
-            self._whole(connection, data, now)
+            try:
+                self._whole(connection, data, now)
+            except Exception:
+                self._missed()
             if self._awaited and size < GULP:
                 # uvicorn stops reading while a message waits for the app. This app is waiting for the message and has
                 # it before the loop reads again: stopping would change nothing, and cost asyncio's loop two system
@@ -186,7 +222,10 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 self.read_paused = False
                 return
         else:
-            self._several(connection, data, now)
+            try:
+                self._several(connection, data, now)
+            except Exception:
+                self._missed()
         _data_received(self, data)
 
     def _whole(self, connection: Connection, data: bytes, now: float) -> None:
@@ -314,26 +353,29 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         connection = self.connection
         if not output or connection is None or self.transport.is_closing():
             return output
-        if len(output) == 1 and connection.leaving and self._switched:
-            data = output[0]
-            # A whole message: text or binary, last frame, compressed or not.
-            if data and data[0] in WHOLE:
-                record = connection.leaving.popleft()
-                record.wire_at = perf_counter()
-                record.wire_size = size = len(data)
-                record.wire = data if size < 128 else data[:KEPT]
-                connection.bytes_out += size
-                if size > HEAVY:
-                    self._log.settle()
-                if connection.own:
-                    connection.to_client.append(record)
-                return output
-        for data in output:
-            # uvicorn answers pings also before the app has accepted: frames may come before the handshake's answer.
-            if not self._switched and data.startswith(b"HTTP/"):
-                self._responded(connection, data)
-            else:
-                self._wrote(connection, data)
+        try:
+            if len(output) == 1 and connection.leaving and self._switched:
+                data = output[0]
+                # A whole message: text or binary, last frame, compressed or not.
+                if data and data[0] in WHOLE:
+                    record = connection.leaving.popleft()
+                    record.wire_at = perf_counter()
+                    record.wire_size = size = len(data)
+                    record.wire = data if size < 128 else data[:KEPT]
+                    connection.bytes_out += size
+                    if size > HEAVY:
+                        self._log.settle()
+                    if connection.own:
+                        connection.to_client.append(record)
+                    return output
+            for data in output:
+                # uvicorn answers pings also before the app has accepted: frames may come before the handshake's answer.
+                if not self._switched and data.startswith(b"HTTP/"):
+                    self._responded(connection, data)
+                else:
+                    self._wrote(connection, data)
+        except Exception:
+            self._missed()
         return output
 
     def _wrote(self, connection: Connection, data: bytes) -> None:
@@ -371,44 +413,59 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         finally:
             self._awaited = False
         connection = self.connection
-        assert connection is not None
-        if message["type"] == "websocket.receive":
-            record = received(connection, message)
-            if self._log.subscribers:
-                self._log.tell(record)
-        elif message["type"] == "websocket.disconnect":
-            self._recorder.disconnected(connection, message)
+        if connection is None:
+            return message  # type: ignore[no-any-return]
+        try:
+            if message["type"] == "websocket.receive":
+                record = received(connection, message)
+                if self._log.subscribers:
+                    self._log.tell(record)
+            elif message["type"] == "websocket.disconnect":
+                self._recorder.disconnected(connection, message)
+        except Exception:
+            self._missed()
         return message  # type: ignore[no-any-return]
 
     async def send(self, message: Any) -> None:
         """Begin a message's record, which is completed where its bytes are written."""
         connection = self.connection
-        assert connection is not None
+        if connection is None:
+            await _send(self, message)
+            return
         if message["type"] != "websocket.send":
             await self._answer(connection, message)
             return
-        record = sent(connection, message)
-        if record.data is not None:
-            connection.leaving.append(record)
-        self._append(record)
+        try:
+            record = sent(connection, message)
+            if record.data is not None:
+                connection.leaving.append(record)
+            self._append(record)
+        except Exception:
+            self._missed()
+            await _send(self, message)
+            return
         try:
             await _send(self, message)
         except BaseException as error:
-            failed(connection, record, error)
-            if record in connection.leaving:
-                connection.leaving.remove(record)
+            with self._recording():
+                failed(connection, record, error)
+                if record in connection.leaving:
+                    connection.leaving.remove(record)
             raise
         finally:
             if self._log.subscribers:
                 self._log.tell(record)
 
     async def _answer(self, connection: Connection, message: Any) -> None:
-        answer = self._recorder.answered(connection, message)
+        answer = None
+        with self._recording():
+            answer = self._recorder.answered(connection, message)
         try:
             await _send(self, message)
         except BaseException as error:
             if answer is not None:
-                answer.error = storable_error(error)
+                with self._recording():
+                    answer.error = storable_error(error)
             raise
 
     # The end
@@ -426,10 +483,12 @@ class TappedProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note how TCP ended."""
-        connection = self.connection
         super().connection_lost(exc)
-        if connection is None:
-            return
+        if self.connection is not None:
+            with self._recording():
+                self._lost(self.connection, exc)
+
+    def _lost(self, connection: Connection, exc: Exception | None) -> None:
         ending = connection.ending
         ending.wire_at = perf_counter()
         ending.tcp = "reset" if exc is not None else "fin" if self._eof else "closed"

@@ -12,6 +12,8 @@ from uvicorn import Config, Server
 
 from playground import Playground
 from playground.core.frames import Frame
+from playground.net import wire
+from playground.net.wire import TappedProtocol
 
 from .peers import BINARY, CLOSE, CONT, PING, PONG, TEXT, TIMEOUT, close_payload, frame, request
 
@@ -326,3 +328,46 @@ def test_a_handshake_in_pieces_is_told_from_what_comes_with_its_last_one(caplog,
     assert (connection.asked.wire, connection.asked.head_size) == (head, len(head))
     assert connection.bytes_in == len(tapped.sent)
     assert sorted(one[1:] for one in on_the_wire(both.pg, "in")) == cut(tapped.sent[len(head) :])
+
+
+def fails(*_):
+    raise RuntimeError("the tap is broken")
+
+
+BROKEN = ["_begin", "_whole", "_several", "_heartbeat", "_close_in", "_responded", "_wrote", "_close_out", "_lost"]
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("moment", [before, after])
+def test_what_cannot_be_recorded_changes_nothing(monkeypatch, caplog, moment, name):
+    """The conversation is the same as with bare uvicorn, and one sentence in the log says what is missing."""
+    frames = FRAMES["two pings"] + FRAMES["text"]
+    both = Both("h11")
+    with both.bare:
+        plain = converse(both.bare.port, both.apps[0], moment, frames)
+    monkeypatch.setattr(TappedProtocol, name, fails)
+    with both.pg:
+        tapped = converse(both.pg.port, both.apps[1], moment, frames)
+        told = both.pg.log.wait_for("log").data
+
+    assert undated(tapped.read) == undated(plain.read)
+    assert both.apps[1].happened == both.apps[0].happened
+    assert told.startswith("the playground could not record all that passed on connection ")
+    assert len(both.pg.log.filter("kind:log")) == 1
+
+
+@pytest.mark.parametrize("name", ["sent", "received", "failed"])
+def test_a_message_that_cannot_be_recorded_is_delivered(monkeypatch, caplog, name):
+    """Nor does an error in the tap hide the one that uvicorn raises."""
+    monkeypatch.setattr(wire, name, fails)
+    both = Both("h11")
+    frames = FRAMES["text"] if name != "failed" else [frame(TEXT, b"hello"), frame(CLOSE)]
+    with both.bare:
+        plain = converse(both.bare.port, both.apps[0], after, frames)
+    with both.pg:
+        tapped = converse(both.pg.port, both.apps[1], after, frames)
+        told = both.pg.log.wait_for("log").data
+
+    assert undated(tapped.read) == undated(plain.read)
+    assert both.apps[1].happened == both.apps[0].happened
+    assert told.startswith("the playground could not record all that passed on connection ")
