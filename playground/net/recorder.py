@@ -129,7 +129,8 @@ class Recorder:
             connection.ending.refused = record.code
             connection.answered = record
         elif kind == "accept":
-            connection.state = "open"
+            if connection.state == "connecting":
+                connection.state = "open"
             connection.answered = record
             record.code = 101
             subprotocol = storable_text(message.get("subprotocol"))

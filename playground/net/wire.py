@@ -491,8 +491,10 @@ class TappedProtocol(WebSocketsSansIOProtocol):
     def _lost(self, connection: Connection, exc: Exception | None) -> None:
         ending = connection.ending
         ending.wire_at = perf_counter()
-        ending.tcp = "reset" if exc is not None else "fin" if self._eof else "closed"
-        ending.tcp_error = str(exc) if exc is not None else None
+        # What uvicorn itself raises ends the connection too: that is no reset.
+        reset = isinstance(exc, OSError)
+        ending.tcp = "reset" if reset else "fin" if self._eof else "closed"
+        ending.tcp_error = str(exc) if reset else None
         ending.cut = self._in.rest(ending.wire_at)
         if self._parts or ending.cut:
             # A message that never became complete did travel, as far as it came.

@@ -330,6 +330,44 @@ def test_a_handshake_in_pieces_is_told_from_what_comes_with_its_last_one(caplog,
     assert sorted(one[1:] for one in on_the_wire(both.pg, "in")) == cut(tapped.sent[len(head) :])
 
 
+@pytest.mark.parametrize(
+    ("name", "verdict", "account"),
+    [
+        ("reserved opcode", "the client broke the protocol (invalid opcode)", "no Close frame; the server closed TCP"),
+        ("unmasked text", "the client broke the protocol (incorrect masking)", "no Close frame; the server closed TCP"),
+        ("continuation", "the client broke the protocol (unexpected cont", "no Close frame; the server closed TCP"),
+        ("close", "the client closed it with 4000", "the client sent Close 4000 “bye”; the server closed TCP"),
+    ],
+)
+def test_an_end_before_the_handshake_is_answered_is_explained(caplog, both, name, verdict, account):
+    """uvicorn drops the connection without an answer, and its own error is not taken for a reset."""
+    _, tapped, connection = both.converse(caplog, before, FRAMES[name])
+    why = both.pg.why(connection)
+
+    assert tapped.read == b""
+    assert why.verdict.startswith(verdict)
+    assert why.wire.text == account
+    assert (connection.state, connection.answered.wire_at) == ("closed", None)
+
+
+def test_an_app_that_accepts_after_the_end_opens_nothing(monkeypatch, both):
+    """The connection stays closed, whatever the app still says."""
+    monkeypatch.setattr(wire, "PATIENCE", 0)
+    app, pg = both.apps[1], both.pg
+    pg.log.clear()
+    talk = Talk(pg.port)
+    talk.send(request("/accepts", "host"))
+    assert app.asked.acquire(timeout=TIMEOUT)
+    talk.send(frame(CLOSE))
+    talk.rest()
+    pg.log.wait_for("end")
+    app.allowed.release()
+    assert app.ended.acquire(timeout=TIMEOUT)
+
+    assert pg.connections[-1].state == "closed"
+    assert pg.log.wait_for("accept").error == "ClientDisconnected"
+
+
 def fails(*_):
     raise RuntimeError("the tap is broken")
 
