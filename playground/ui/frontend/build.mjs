@@ -23,7 +23,10 @@ await mkdir(out, { recursive: true });
 await esbuild.build({ ...common, format: "esm", entryPoints: ["src/editor/main.ts"], outfile: `${out}editor.js` });
 
 // The page keeps one copy of the editor for all panels; two versions of the package must not share it.
-const edition = createHash("sha256").update(await readFile(`${out}editor.js`)).digest("hex").slice(0, 12);
+const edition = createHash("sha256")
+  .update(await readFile(`${out}editor.js`))
+  .digest("hex")
+  .slice(0, 12);
 
 const panel = {
   ...common,

@@ -32,7 +32,20 @@ const OLDER = [
 ];
 
 const endpoint = (path, version, source, more = {}) => ({
-  key: `websocket ${path}`, path, kind: "websocket", version, name: path.slice(1), encoding: "text", source, editable: true, note: null, connections: 0, report: null, runs: {}, versions: [version], ...more,
+  key: `websocket ${path}`,
+  path,
+  kind: "websocket",
+  version,
+  name: path.slice(1),
+  encoding: "text",
+  source,
+  editable: true,
+  note: null,
+  connections: 0,
+  report: null,
+  runs: {},
+  versions: [version],
+  ...more,
 });
 
 export class FakeKernel {
@@ -45,20 +58,40 @@ export class FakeKernel {
     this.rows = [];
     this.names = ["alice", "bob", "carol", "dave", "erin", "frank"];
     this.traits = {
-      server: { running: true, ws_url: "ws://127.0.0.1:50213", http_url: "http://127.0.0.1:50213", message: null, origins_hint: null, blocked: null, on_error: "starlette", held: [] },
+      server: {
+        running: true,
+        ws_url: "ws://127.0.0.1:50213",
+        http_url: "http://127.0.0.1:50213",
+        message: null,
+        origins_hint: null,
+        blocked: null,
+        on_error: "starlette",
+        held: [],
+      },
       endpoints: [
         endpoint("/chat", 3, CHAT, { encoding: "json", versions: [1, 2, 3] }),
         endpoint("/ws", 1, ECHO),
         endpoint("/rooms/{room}/{username}", 1, ECHO),
         endpoint("/locked", 1, ECHO, { editable: false, note: "This endpoint belongs to your app; edit it there." }),
-        endpoint("/health", 1, "async def health(request):\n    return PlainTextResponse('ok')\n", { key: "http /health", kind: "http" }),
+        endpoint("/health", 1, "async def health(request):\n    return PlainTextResponse('ok')\n", {
+          key: "http /health",
+          kind: "http",
+        }),
       ],
       clients: [],
       counts: { events: 0, kept: 0, spilled: 0, dropped: 0 },
       epoch: "epoch-1",
       protocol: 2,
     };
-    this.history = { "/chat": OLDER.map((source, i) => ({ number: i + 1, label: `v${i + 1}`, at: new Date(2026, 0, 5, 11, 50 + i, 9).getTime(), name: "Chat", source })) };
+    this.history = {
+      "/chat": OLDER.map((source, i) => ({
+        number: i + 1,
+        label: `v${i + 1}`,
+        at: new Date(2026, 0, 5, 11, 50 + i, 9).getTime(),
+        name: "Chat",
+        source,
+      })),
+    };
     this.model = {
       get: (name) => this.traits[name],
       on: (event, callback) => (this.listeners[event] ??= new Set()).add(callback),
@@ -111,11 +144,19 @@ export class FakeKernel {
   }
 
   patch(name, change) {
-    this.set("clients", this.traits.clients.map((client) => (client.name === name ? { ...client, ...change } : client)));
-    this.set("endpoints", this.traits.endpoints.map((each) => {
-      const connections = this.traits.clients.filter(({ path, state }) => path === each.path && state === "open").length;
-      return { ...each, connections, runs: connections ? { [`v${each.version}`]: connections } : {} };
-    }));
+    this.set(
+      "clients",
+      this.traits.clients.map((client) => (client.name === name ? { ...client, ...change } : client)),
+    );
+    this.set(
+      "endpoints",
+      this.traits.endpoints.map((each) => {
+        const connections = this.traits.clients.filter(
+          ({ path, state }) => path === each.path && state === "open",
+        ).length;
+        return { ...each, connections, runs: connections ? { [`v${each.version}`]: connections } : {} };
+      }),
+    );
   }
 
   async operate(op, args) {
@@ -126,14 +167,52 @@ export class FakeKernel {
   connect({ path, name, ...rest }) {
     if (path.startsWith("/locked")) {
       const message = `${this.traits.server.ws_url}${path} refused the handshake with HTTP 403; no endpoint at '/locked'; did you mean '/ws'?`;
-      this.set("clients", [...this.traits.clients, { name: this.names.shift(), path, url: this.traits.server.ws_url + path, state: "failed", sent: 0, received: 0, rtt_ms: null, code: 403, reason: message, connection: null, own: true }]);
-      throw { type: "HandshakeRefused", message, status: 403, headers: { "content-type": "text/plain", server: "uvicorn" }, body: "Forbidden: a token is missing" };
+      this.set("clients", [
+        ...this.traits.clients,
+        {
+          name: this.names.shift(),
+          path,
+          url: this.traits.server.ws_url + path,
+          state: "failed",
+          sent: 0,
+          received: 0,
+          rtt_ms: null,
+          code: 403,
+          reason: message,
+          connection: null,
+          own: true,
+        },
+      ]);
+      throw {
+        type: "HandshakeRefused",
+        message,
+        status: 403,
+        headers: { "content-type": "text/plain", server: "uvicorn" },
+        body: "Forbidden: a token is missing",
+      };
     }
-    const client = { name: name ?? this.names.shift() ?? `client${this.seq}`, path: path.split("?")[0], url: this.traits.server.ws_url + path, state: "open", sent: 0, received: 0, rtt_ms: null, code: null, reason: null, connection: this.seq + 1, own: true, ...rest };
+    const client = {
+      name: name ?? this.names.shift() ?? `client${this.seq}`,
+      path: path.split("?")[0],
+      url: this.traits.server.ws_url + path,
+      state: "open",
+      sent: 0,
+      received: 0,
+      rtt_ms: null,
+      code: null,
+      reason: null,
+      connection: this.seq + 1,
+      own: true,
+      ...rest,
+    };
     this.set("clients", [...this.traits.clients, client]);
     this.patch(client.name, {});
     const by = { client: client.name, path, connection: client.connection };
-    this.log({ ...by, kind: "connect", direction: "in", preview: `GET ${path}` }, { ...by, kind: "accept", direction: "out", code: 101, preview: "Switching Protocols" }, { ...by, kind: "on_connect", duration_ms: 0.2, version: 3, output: "room: 1\n" });
+    this.log(
+      { ...by, kind: "connect", direction: "in", preview: `GET ${path}` },
+      { ...by, kind: "accept", direction: "out", code: 101, preview: "Switching Protocols" },
+      { ...by, kind: "on_connect", duration_ms: 0.2, version: 3, output: "room: 1\n" },
+    );
     return client;
   }
 
@@ -144,9 +223,24 @@ export class FakeKernel {
       const bad = data.includes("boom");
       this.patch(name, { sent: client.sent + 1, received: client.received + (bad ? 0 : 1) });
       this.log({ ...by, kind: "receive", direction: "in", preview: data.slice(0, 200), size: data.length, full: data });
-      if (bad) this.log({ ...by, kind: "on_receive", after: 0.1, duration_ms: 0.4, version: 3, error: "KeyError: 'say'", line: 9, preview: "KeyError: 'say'", ...(this.traits.server.on_error === "hold" && { reason: "held: the connection is open and waits" }) });
+      if (bad)
+        this.log({
+          ...by,
+          kind: "on_receive",
+          after: 0.1,
+          duration_ms: 0.4,
+          version: 3,
+          error: "KeyError: 'say'",
+          line: 9,
+          preview: "KeyError: 'say'",
+          ...(this.traits.server.on_error === "hold" && { reason: "held: the connection is open and waits" }),
+        });
       if (bad && this.traits.server.on_error === "hold") this.hold(name, this.seq);
-      if (!bad) this.log({ ...by, kind: "on_receive", after: 0.1, duration_ms: 0.4, version: 3 }, { ...by, kind: "send", direction: "out", preview: `echo: ${data.slice(0, 180)}`, size: data.length + 6 });
+      if (!bad)
+        this.log(
+          { ...by, kind: "on_receive", after: 0.1, duration_ms: 0.4, version: 3 },
+          { ...by, kind: "send", direction: "out", preview: `echo: ${data.slice(0, 180)}`, size: data.length + 6 },
+        );
     }
     return { sent: names.length };
   }
@@ -158,26 +252,49 @@ export class FakeKernel {
 
   reconnect({ name }) {
     const { path } = this.traits.clients.find((each) => each.name === name);
-    if (path.startsWith("/locked")) throw { type: "HandshakeRefused", message: "the handshake was refused with HTTP 403", status: 403, headers: {}, body: "" };
+    if (path.startsWith("/locked"))
+      throw {
+        type: "HandshakeRefused",
+        message: "the handshake was refused with HTTP 403",
+        status: 403,
+        headers: {},
+        body: "",
+      };
     this.patch(name, { state: "open", code: null, reason: null, retry: null });
-    this.log({ kind: "connect", direction: "in", client: name, path, preview: `GET ${path}` }, { kind: "accept", direction: "out", client: name, path, code: 101 });
+    this.log(
+      { kind: "connect", direction: "in", client: name, path, preview: `GET ${path}` },
+      { kind: "accept", direction: "out", client: name, path, code: 101 },
+    );
   }
 
   close({ name, code, reason }) {
-    if (code === 4999) throw { type: "ConnectionClosed", message: `${name} is not connected any more: the server closed with 1011 (internal error) 0.2 s ago; press Reconnect, or connect another client` };
+    if (code === 4999)
+      throw {
+        type: "ConnectionClosed",
+        message: `${name} is not connected any more: the server closed with 1011 (internal error) 0.2 s ago; press Reconnect, or connect another client`,
+      };
     this.patch(name, { state: "closed", code, reason });
     this.log({ kind: "disconnect", direction: "in", client: name, code, reason });
   }
 
   forget({ name }) {
-    this.set("clients", this.traits.clients.filter((client) => client.name !== name));
+    this.set(
+      "clients",
+      this.traits.clients.filter((client) => client.name !== name),
+    );
   }
 
   apply({ path, source }) {
     const line = source.split("\n").findIndex((text) => text.includes("syntax error")) + 1;
     if (line) throw { type: "EditRejected", stage: "parse", line, column: 5, message: `line ${line}: invalid syntax` };
-    const notes = source.includes("sleep") ? ["line 9: time.sleep() holds up every connection of the server; await asyncio.sleep() does not"] : [];
-    return this.publish(path, source, { notes, kept: ["members", "Room.people"], reset: source.includes("size") ? ["size"] : [] });
+    const notes = source.includes("sleep")
+      ? ["line 9: time.sleep() holds up every connection of the server; await asyncio.sleep() does not"]
+      : [];
+    return this.publish(path, source, {
+      notes,
+      kept: ["members", "Room.people"],
+      reset: source.includes("size") ? ["size"] : [],
+    });
   }
 
   revert({ path, to }) {
@@ -186,26 +303,50 @@ export class FakeKernel {
   }
 
   reset({ path }) {
-    return this.publish(path, this.traits.endpoints.find((each) => each.path === path).source, { reset: ["members", "Room.people"] });
+    return this.publish(path, this.traits.endpoints.find((each) => each.path === path).source, {
+      reset: ["members", "Room.people"],
+    });
   }
 
   publish(path, source, more = {}, equals = "") {
     const old = this.traits.endpoints.find((each) => each.path === path);
     const version = (old?.version ?? 0) + 1;
     const people = old?.connections ?? 0;
-    const report = people ? `v${version}${equals} live on ${people} of ${people}` : `v${version}${equals} live, nobody connected`;
+    const report = people
+      ? `v${version}${equals} live on ${people} of ${people}`
+      : `v${version}${equals} live, nobody connected`;
     const known = this.versionsOf(path);
-    this.history[path] = [...known, { number: version, label: `v${version}${equals}`, at: this.clock ?? Date.now(), name: "Chat", source }];
-    const change = { source, version, report, versions: this.history[path].map(({ number }) => number), runs: people ? { [`v${version}`]: people } : {} };
+    this.history[path] = [
+      ...known,
+      { number: version, label: `v${version}${equals}`, at: this.clock ?? Date.now(), name: "Chat", source },
+    ];
+    const change = {
+      source,
+      version,
+      report,
+      versions: this.history[path].map(({ number }) => number),
+      runs: people ? { [`v${version}`]: people } : {},
+    };
     const next = old ? { ...old, ...change } : endpoint(path, 1, source, change);
-    this.set("endpoints", old ? this.traits.endpoints.map((each) => (each === old ? next : each)) : [...this.traits.endpoints, next]);
-    this.log({ kind: "edit", path, preview: `${path} v${version} applied · ${people} of ${people} connections`, version });
+    this.set(
+      "endpoints",
+      old ? this.traits.endpoints.map((each) => (each === old ? next : each)) : [...this.traits.endpoints, next],
+    );
+    this.log({
+      kind: "edit",
+      path,
+      preview: `${path} v${version} applied · ${people} of ${people} connections`,
+      version,
+    });
     return { version, report, notes: [], kept: [], reset: [], took_ms: 0.4, ...more };
   }
 
   versionsOf(path) {
     const { version, source, name } = this.traits.endpoints.find((each) => each.path === path) ?? {};
-    return this.history[path] ?? (version ? [{ number: version, label: `v${version}`, at: this.clock ?? Date.now(), name, source }] : []);
+    return (
+      this.history[path] ??
+      (version ? [{ number: version, label: `v${version}`, at: this.clock ?? Date.now(), name, source }] : [])
+    );
   }
 
   versions({ path }) {
@@ -216,14 +357,21 @@ export class FakeKernel {
     const line = source.split("\n").findIndex((text) => text.includes("syntax error")) + 1;
     if (line) return { turns: [], error: `line ${line}: invalid syntax`, note: "" };
     const said = this.rows.filter((row) => row.kind === "receive");
-    if (!said.length) return { turns: [], error: null, note: "nothing to try with: no message was received at this path yet" };
+    if (!said.length)
+      return { turns: [], error: null, note: "nothing to try with: no message was received at this path yet" };
     const shout = source.includes(".upper()");
     const turns = said.slice(-4).map(({ full }) => {
       const word = /"say": "([^"]*)"/.exec(full)?.[1];
       const before = word ? [word.toUpperCase()] : ["{}", full.slice(0, 40)];
       const after = word ? [shout ? word.toUpperCase() : word] : ["{}"];
       const error = full.includes("shout") ? "line 9: KeyError: 'say'" : null;
-      return { received: full, before, after: error ? [] : after, error, same: !error && JSON.stringify(before) === JSON.stringify(after) };
+      return {
+        received: full,
+        before,
+        after: error ? [] : after,
+        error,
+        same: !error && JSON.stringify(before) === JSON.stringify(after),
+      };
     });
     return { turns, error: null, note: "" };
   }
@@ -261,9 +409,16 @@ export class FakeKernel {
     return {
       text,
       hex: row.size ? [...encoder.encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ") : null,
-      traceback: row.error ? `Traceback (most recent call last):\n  File "/chat v3", line 9, in on_receive\n    await room.send(data["say"].upper())\n${row.error}` : null,
+      traceback: row.error
+        ? `Traceback (most recent call last):\n  File "/chat v3", line 9, in on_receive\n    await room.send(data["say"].upper())\n${row.error}`
+        : null,
       output: row.output ? [["stdout", row.output]] : [],
-      fields: { seq: String(seq), client: row.client ?? "", connection: `#${row.connection ?? ""}`, path: row.path ?? "" },
+      fields: {
+        seq: String(seq),
+        client: row.client ?? "",
+        connection: `#${row.connection ?? ""}`,
+        path: row.path ?? "",
+      },
       ...this.details?.get(seq),
     };
   }
@@ -274,7 +429,11 @@ export class FakeKernel {
   }
 
   export({ format, query }) {
-    const text = { csv: "seq,kind,data\n1,receive,hello\n", jsonl: '{"seq": 1}\n', mermaid: "sequenceDiagram\n  alice->>server: hello\n" }[format];
+    const text = {
+      csv: "seq,kind,data\n1,receive,hello\n",
+      jsonl: '{"seq": 1}\n',
+      mermaid: "sequenceDiagram\n  alice->>server: hello\n",
+    }[format];
     return { name: `timeline.${{ mermaid: "mmd" }[format] ?? format}`, text: `${text}${query ? `%% ${query}\n` : ""}` };
   }
 
@@ -295,7 +454,16 @@ export class FakeKernel {
 
   /** `count` messages at once, as a burst. */
   burst(count, skipped = 0) {
-    const rows = Array.from({ length: count }, (_, i) => ({ seq: ++this.seq, at: Date.now() + i / 100, kind: i % 2 ? "send" : "receive", direction: i % 2 ? "out" : "in", client: ["alice", "bob"][(i >> 1) % 2], path: "/chat", preview: `{"n": ${this.seq}}`, size: 12 }));
+    const rows = Array.from({ length: count }, (_, i) => ({
+      seq: ++this.seq,
+      at: Date.now() + i / 100,
+      kind: i % 2 ? "send" : "receive",
+      direction: i % 2 ? "out" : "in",
+      client: ["alice", "bob"][(i >> 1) % 2],
+      path: "/chat",
+      preview: `{"n": ${this.seq}}`,
+      size: 12,
+    }));
     this.emit(rows, skipped);
     this.set("counts", { events: this.seq, kept: this.seq, spilled: 0, dropped: 0 });
   }
@@ -309,8 +477,33 @@ export const scenes = {
   reconnecting(fake) {
     scenes.traffic(fake);
     const alice = fake.traits.clients.find(({ name }) => name === "alice");
-    Object.assign(alice, { state: "closed", code: 1006, reason: "", reconnect: true, retry: { attempt: 3, at: Date.now() + 8000 } });
-    fake.traits.clients.push({ ...alice, name: "carol", retry: null, reconnect: false, code: 4001, reason: "bye, and thank you for everything" }, { ...alice, name: "an-old-client-with-a-long-name", state: "open", code: null, retry: null, sent: 12345, received: 67890, rtt_ms: 1.4 });
+    Object.assign(alice, {
+      state: "closed",
+      code: 1006,
+      reason: "",
+      reconnect: true,
+      retry: { attempt: 3, at: Date.now() + 8000 },
+    });
+    fake.traits.clients.push(
+      {
+        ...alice,
+        name: "carol",
+        retry: null,
+        reconnect: false,
+        code: 4001,
+        reason: "bye, and thank you for everything",
+      },
+      {
+        ...alice,
+        name: "an-old-client-with-a-long-name",
+        state: "open",
+        code: null,
+        retry: null,
+        sent: 12345,
+        received: 67890,
+        rtt_ms: 1.4,
+      },
+    );
   },
   // Handshake refused: press Connect while /locked is chosen.
   refused(fake) {
@@ -319,13 +512,25 @@ export const scenes = {
   },
   // The kernel was started again: what was typed before is offered.
   restarted(fake) {
-    sessionStorage.setItem("websocket-playground:epoch-0:draft:websocket /chat", JSON.stringify({ source: CHAT.replace("upper", "lower"), base: 3, at: Date.now() - 60_000 }));
-    sessionStorage.setItem("websocket-playground:epoch-0:applied:websocket /ws", JSON.stringify({ source: ECHO.replace("echo", "again"), base: 1, submitted: "", at: Date.now() - 50_000 }));
-    sessionStorage.setItem("websocket-playground:epoch-0:draft:websocket /gone", JSON.stringify({ source: ECHO, base: 0, at: Date.now() - 90_000 }));
+    sessionStorage.setItem(
+      "websocket-playground:epoch-0:draft:websocket /chat",
+      JSON.stringify({ source: CHAT.replace("upper", "lower"), base: 3, at: Date.now() - 60_000 }),
+    );
+    sessionStorage.setItem(
+      "websocket-playground:epoch-0:applied:websocket /ws",
+      JSON.stringify({ source: ECHO.replace("echo", "again"), base: 1, submitted: "", at: Date.now() - 50_000 }),
+    );
+    sessionStorage.setItem(
+      "websocket-playground:epoch-0:draft:websocket /gone",
+      JSON.stringify({ source: ECHO, base: 0, at: Date.now() - 90_000 }),
+    );
   },
   // The page was reloaded: what was typed is still there.
   reloaded(fake) {
-    sessionStorage.setItem("websocket-playground:epoch-1:draft:websocket /chat", JSON.stringify({ source: CHAT.replace("upper", "title"), base: 3, at: Date.now() }));
+    sessionStorage.setItem(
+      "websocket-playground:epoch-1:draft:websocket /chat",
+      JSON.stringify({ source: CHAT.replace("upper", "title"), base: 3, at: Date.now() }),
+    );
     sessionStorage.setItem("websocket-playground:page:message", '{"say": "typed before the reload"}');
     sessionStorage.setItem("websocket-playground:page:as", "json");
     scenes.traffic(fake);
@@ -340,7 +545,11 @@ export const scenes = {
   unsendable(fake) {
     scenes.traffic(fake);
     fake.send = () => {
-      throw { type: "ConnectionClosed", message: "alice is not connected any more: the server closed with 1011 (internal error) 0.2 s ago because on_receive raised KeyError at line 9 of v3; press Reconnect, or connect another client and send from there. Nothing of this message has left." };
+      throw {
+        type: "ConnectionClosed",
+        message:
+          "alice is not connected any more: the server closed with 1011 (internal error) 0.2 s ago because on_receive raised KeyError at line 9 of v3; press Reconnect, or connect another client and send from there. Nothing of this message has left.",
+      };
     };
   },
   // Calls are answered after seconds.
@@ -369,16 +578,38 @@ export const scenes = {
     fake.connect({ path: "/chat" });
     fake.send({ names: ["alice"], kind: "json", data: '{"say": "hello", "to": "bob"}' });
     fake.log({ kind: "edit", path: "/chat", preview: "/chat v3 applied · 2 of 2 connections", version: 3 });
-    fake.send({ names: ["bob"], kind: "json", data: '{"n": 9007199254740993, "ratio": 1.0, "nested": {"list": [1, 2.50, []], "empty": {}}}' });
+    fake.send({
+      names: ["bob"],
+      kind: "json",
+      data: '{"n": 9007199254740993, "ratio": 1.0, "nested": {"list": [1, 2.50, []], "empty": {}}}',
+    });
     fake.ping({ name: "alice" });
     fake.ping({ name: "bob" });
-    fake.traits.clients.push({ name: "browser 3", path: "/ws", url: "ws://127.0.0.1:50213/ws", state: "open", sent: 2, received: 2, rtt_ms: null, code: null, reason: null, connection: 40, own: false });
-    fake.traits.endpoints = fake.traits.endpoints.map((each) => (each.path === "/chat" ? { ...each, connections: 2, report: "v3 live on 2 of 2" } : each));
+    fake.traits.clients.push({
+      name: "browser 3",
+      path: "/ws",
+      url: "ws://127.0.0.1:50213/ws",
+      state: "open",
+      sent: 2,
+      received: 2,
+      rtt_ms: null,
+      code: null,
+      reason: null,
+      connection: 40,
+      own: false,
+    });
+    fake.traits.endpoints = fake.traits.endpoints.map((each) =>
+      each.path === "/chat" ? { ...each, connections: 2, report: "v3 live on 2 of 2" } : each,
+    );
   },
   error(fake) {
     scenes.traffic(fake);
     fake.send({ names: ["alice"], kind: "json", data: '{"shout": "boom"}' });
-    fake.log({ kind: "disconnect", direction: "in", client: "alice", connection: 2, code: 1011, reason: "handler failed" }, { kind: "refuse", direction: "out", connection: 9, path: "/locked", code: 403, preview: "Forbidden" }, { kind: "edit", path: "/chat", preview: "/chat edit rejected", error: "SyntaxError: invalid syntax", line: 8 });
+    fake.log(
+      { kind: "disconnect", direction: "in", client: "alice", connection: 2, code: 1011, reason: "handler failed" },
+      { kind: "refuse", direction: "out", connection: 9, path: "/locked", code: 403, preview: "Forbidden" },
+      { kind: "edit", path: "/chat", preview: "/chat edit rejected", error: "SyntaxError: invalid syntax", line: 8 },
+    );
     fake.patch("alice", { state: "closed", code: 1011, reason: "handler failed" });
   },
   held(fake) {
@@ -396,7 +627,11 @@ export const scenes = {
   },
   mixed(fake) {
     scenes.traffic(fake);
-    fake.traits.endpoints = fake.traits.endpoints.map((each) => (each.path === "/chat" ? { ...each, connections: 16, runs: { v3: 15, v2: 1 }, report: "15 on v3, 1 busy on v2 line 9" } : each));
+    fake.traits.endpoints = fake.traits.endpoints.map((each) =>
+      each.path === "/chat"
+        ? { ...each, connections: 16, runs: { v3: 15, v2: 1 }, report: "15 on v3, 1 busy on v2 line 9" }
+        : each,
+    );
   },
   busy(fake) {
     scenes.traffic(fake);

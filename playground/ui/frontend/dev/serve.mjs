@@ -18,10 +18,13 @@ export function serve(port, folder, take = () => {}) {
       return;
     }
     const path = normalize(new URL(request.url, "http://host").pathname).replace(/^\/+/, "") || "host.html";
-    const file = path === "axe.min.js" ? axe : path.startsWith("static/") ? join(built, path.slice(7)) : join(dev, path);
+    const file =
+      path === "axe.min.js" ? axe : path.startsWith("static/") ? join(built, path.slice(7)) : join(dev, path);
     createReadStream(file)
       .on("error", () => response.writeHead(404).end())
-      .on("open", () => response.writeHead(200, { "content-type": `${types[extname(file)] ?? "text/plain"}; charset=utf-8` }))
+      .on("open", () =>
+        response.writeHead(200, { "content-type": `${types[extname(file)] ?? "text/plain"}; charset=utf-8` }),
+      )
       .pipe(response);
   });
   return new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve(server)));

@@ -14,7 +14,8 @@ export function checkBase64(text: string): string | null {
   const packed = text.replace(/\s/g, "");
   const stray = /[^A-Za-z0-9+/=]/.exec(packed);
   if (stray) return `${stray[0]} is not a base64 character`;
-  if (packed.length % 4 || /=[^=]/.test(packed) || /={3}/.test(packed)) return "base64 comes in groups of four, padded with = at the end";
+  if (packed.length % 4 || /=[^=]/.test(packed) || /={3}/.test(packed))
+    return "base64 comes in groups of four, padded with = at the end";
   return null;
 }
 
@@ -25,7 +26,9 @@ export function hexDump(hex: string, limit = 64 * 1024): string {
   const lines: string[] = [];
   for (let at = 0; at < Math.min(total, limit); at += 16) {
     const bytes = digits.slice(at * 2, at * 2 + 32).match(/../g) ?? [];
-    const characters = bytes.map((byte) => (/[2-6].|7[0-9a-e]/i.test(byte) ? String.fromCharCode(parseInt(byte, 16)) : "·"));
+    const characters = bytes.map((byte) =>
+      /[2-6].|7[0-9a-e]/i.test(byte) ? String.fromCharCode(parseInt(byte, 16)) : "·",
+    );
     lines.push(`${at.toString(16).padStart(6, "0")}  ${bytes.join(" ").padEnd(47)}  ${characters.join("")}`);
   }
   if (total > limit) lines.push(`… ${(total - limit).toLocaleString("en-US")} more bytes`);

@@ -58,7 +58,18 @@ function valuesOf(query: string, field: string, negated: boolean): string[] {
 /** Takes values out of all terms of a field, negated or not. */
 function without(query: string, field: string, values: readonly string[]): string {
   const terms = fieldTerms(query, field).filter((term) => term.values.some((each) => values.includes(each)));
-  return terms.reduceRight((text, term) => rewrite(text, term, term.values.filter((each) => !values.includes(each)), field), query).trim();
+  return terms
+    .reduceRight(
+      (text, term) =>
+        rewrite(
+          text,
+          term,
+          term.values.filter((each) => !values.includes(each)),
+          field,
+        ),
+      query,
+    )
+    .trim();
 }
 
 /** Gives a term other values; none take it out of the text. */

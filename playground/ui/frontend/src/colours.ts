@@ -44,7 +44,9 @@ export class Colours {
     try {
       const kept: unknown = JSON.parse(this.storage?.getItem(PLACE) ?? "{}");
       if (typeof kept !== "object" || kept === null) return {};
-      return Object.fromEntries(Object.entries(kept).filter(([, colour]) => Number.isInteger(colour) && colour >= 0 && colour < COLOURS));
+      return Object.fromEntries(
+        Object.entries(kept).filter(([, colour]) => Number.isInteger(colour) && colour >= 0 && colour < COLOURS),
+      );
     } catch {
       return {};
     }

@@ -12,12 +12,24 @@ export interface Whole {
   server: string;
 }
 
-export const FORMATS = { text: asText, JSON: asJson, Python: asPython, websocat: asWebsocat } satisfies Record<string, (whole: Whole) => string | null>;
+export const FORMATS = { text: asText, JSON: asJson, Python: asPython, websocat: asWebsocat } satisfies Record<
+  string,
+  (whole: Whole) => string | null
+>;
 
 export function asText({ row, detail }: Whole): string {
   const look = lookOf(row);
   const text = detail?.text != null && row.cut ? dataOf({ ...row, preview: detail.text, cut: false }) : dataOf(row);
-  const parts = [clock(row.at), whoOf(row), look.glyph, look.word, text, size(row.size), duration(row.duration_ms), row.version == null ? "" : `v${row.version}`];
+  const parts = [
+    clock(row.at),
+    whoOf(row),
+    look.glyph,
+    look.word,
+    text,
+    size(row.size),
+    duration(row.duration_ms),
+    row.version == null ? "" : `v${row.version}`,
+  ];
   return parts.filter(Boolean).join("  ") + (detail?.traceback ? `\n${detail.traceback}` : "");
 }
 
@@ -35,8 +47,10 @@ export function asPython(whole: Whole): string {
   const client = row.client ? `pg.clients[${literal(row.client, Infinity)}]` : null;
   if (client && row.kind === "receive") return `${client}.send(${dataLiteral(whole)})`;
   if (client && row.kind === "ping" && row.direction === "in") return `${client}.ping()`;
-  if (client && row.kind === "disconnect") return `${client}.close(${row.code ?? 1000}${row.reason ? `, ${literal(row.reason, Infinity)}` : ""})`;
-  if (row.client && row.kind === "connect" && row.path) return `${row.client.replace(/\W+/g, "_")} = ${connectCall({ path: row.path, name: row.client })}`;
+  if (client && row.kind === "disconnect")
+    return `${client}.close(${row.code ?? 1000}${row.reason ? `, ${literal(row.reason, Infinity)}` : ""})`;
+  if (row.client && row.kind === "connect" && row.path)
+    return `${row.client.replace(/\W+/g, "_")} = ${connectCall({ path: row.path, name: row.client })}`;
   return pythonValue(JSON.parse(asJson(whole)));
 }
 
@@ -54,12 +68,15 @@ export function asWebsocat(whole: Whole): string | null {
   return `printf '%s\\n' ${quote(text)} | websocat -n ${target}`;
 }
 
-const MECHANICS = /^(?:host|upgrade|connection|sec-websocket-(?!protocol)\S*|accept-encoding|accept-language|cache-control|pragma|user-agent)$/i;
+const MECHANICS =
+  /^(?:host|upgrade|connection|sec-websocket-(?!protocol)\S*|accept-encoding|accept-language|cache-control|pragma|user-agent)$/i;
 
 function headerOptions(detail: Detail | null): string[] {
   return (detail?.handshake?.request.headers ?? []).flatMap(([name, value]) => {
     if (MECHANICS.test(name)) return [];
-    return /^sec-websocket-protocol$/i.test(name) ? [`--protocol ${quote(value)}`] : [`-H ${quote(`${name}: ${value}`)}`];
+    return /^sec-websocket-protocol$/i.test(name)
+      ? [`--protocol ${quote(value)}`]
+      : [`-H ${quote(`${name}: ${value}`)}`];
   });
 }
 
@@ -72,7 +89,9 @@ function hexOf({ row, detail }: Whole): string {
 }
 
 function dataLiteral(whole: Whole): string {
-  return whole.row.opcode === "binary" ? `bytes.fromhex(${literal(hexOf(whole), Infinity)})` : literal(textOf(whole), Infinity);
+  return whole.row.opcode === "binary"
+    ? `bytes.fromhex(${literal(hexOf(whole), Infinity)})`
+    : literal(textOf(whole), Infinity);
 }
 
 function quote(text: string): string {
@@ -85,6 +104,9 @@ function pythonValue(value: unknown): string {
   if (value === false) return "False";
   if (typeof value === "string") return literal(value, Infinity);
   if (Array.isArray(value)) return `[${value.map(pythonValue).join(", ")}]`;
-  if (typeof value === "object") return `{${Object.entries(value!).map(([key, item]) => `${literal(key, Infinity)}: ${pythonValue(item)}`).join(", ")}}`;
+  if (typeof value === "object")
+    return `{${Object.entries(value!)
+      .map(([key, item]) => `${literal(key, Infinity)}: ${pythonValue(item)}`)
+      .join(", ")}}`;
   return String(value);
 }

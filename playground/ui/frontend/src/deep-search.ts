@@ -19,7 +19,10 @@ export class DeepSearch {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private ticket = 0;
 
-  constructor(private store: RowStore, private ask: Ask) {}
+  constructor(
+    private store: RowStore,
+    private ask: Ask,
+  ) {}
 
   /** Takes another filter over and returns the test that also knows the kernel's answer. */
   use(query: string, filter: Filter): Filter["test"] {

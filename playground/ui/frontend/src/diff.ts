@@ -93,7 +93,8 @@ function middle(before: readonly string[], after: readonly string[]): DiffLine[]
   for (let i = rows - 1; i >= 0; i--) {
     for (let j = columns - 1; j >= 0; j--) {
       const here = i * width + j;
-      common[here] = before[i] === after[j] ? common[here + width + 1]! + 1 : Math.max(common[here + width]!, common[here + 1]!);
+      common[here] =
+        before[i] === after[j] ? common[here + width + 1]! + 1 : Math.max(common[here + width]!, common[here + 1]!);
     }
   }
   const lines: DiffLine[] = [];

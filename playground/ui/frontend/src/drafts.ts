@@ -48,7 +48,10 @@ export class Drafts {
   private drafts = new Map<string, Draft>();
   private searched = "";
 
-  constructor(private epoch: () => string, private storage: Storage | null = pageStorage()) {}
+  constructor(
+    private epoch: () => string,
+    private storage: Storage | null = pageStorage(),
+  ) {}
 
   get(key: string): Draft | undefined {
     const known = this.drafts.get(key);

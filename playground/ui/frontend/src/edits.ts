@@ -7,7 +7,16 @@ import type { Applied, Endpoint, Tried } from "./wire";
 /** The last word about an endpoint's source. */
 export type Report =
   | { state: "applying" }
-  | { state: "applied"; version: number; text: string; notes: string[]; kept: string[]; reset: string[]; took: number | null; connections: number }
+  | {
+      state: "applied";
+      version: number;
+      text: string;
+      notes: string[];
+      kept: string[];
+      reset: string[];
+      took: number | null;
+      connections: number;
+    }
   | { state: "rejected"; text: string; line: number | null };
 
 /** What a draft would reply to what was received earlier. */
@@ -69,12 +78,17 @@ export class Edits {
     const version = await this.publish(endpoint, op, more);
     const draft = this.session.drafts.get(endpoint.key);
     // The version is ours, so edits typed before it are not behind somebody else's.
-    if (draft && version !== null) this.session.drafts.set(endpoint.key, { source: draft.source, base: version, at: draft.at ?? Date.now() }, this);
+    if (draft && version !== null)
+      this.session.drafts.set(endpoint.key, { source: draft.source, base: version, at: draft.at ?? Date.now() }, this);
     this.session.settle();
   }
 
   /** Calls an operation that makes a version, and reports how it went. Returns the version, null when it was rejected. */
-  private async publish({ key, path, kind }: Endpoint, op: "apply" | "revert" | "reset", more: object = {}): Promise<number | null> {
+  private async publish(
+    { key, path, kind }: Endpoint,
+    op: "apply" | "revert" | "reset",
+    more: object = {},
+  ): Promise<number | null> {
     this.report(key, { state: "applying" });
     try {
       const { result } = await this.session.kernel.call<Applied>(op, { path, kind, ...more });

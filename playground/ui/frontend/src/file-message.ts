@@ -14,7 +14,9 @@ type Readable = Pick<File, "name" | "size" | "arrayBuffer">;
 /** The file's bytes; rejects with a sentence when it is too large or cannot be read. */
 export async function readFile(file: Readable): Promise<FileMessage> {
   if (file.size > LARGEST_FILE) {
-    throw new Error(`${file.name} has ${size(file.size)}; from here at most ${size(LARGEST_FILE)} can be sent. Send it from a cell: client.send(open(path, "rb").read())`);
+    throw new Error(
+      `${file.name} has ${size(file.size)}; from here at most ${size(LARGEST_FILE)} can be sent. Send it from a cell: client.send(open(path, "rb").read())`,
+    );
   }
   let bytes: Uint8Array;
   try {

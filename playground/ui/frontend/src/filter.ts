@@ -137,11 +137,17 @@ const TEXT_FIELDS: Record<string, (values: readonly string[]) => Test> = {
 };
 const NUMBER_FIELDS: Record<string, (values: readonly number[]) => Test> = {
   v: (values) => (row) => row.version != null && values.includes(row.version),
-  code: (values) => (row) => (row.code != null && values.includes(row.code)) || Boolean(row.codes?.some((code) => values.includes(code))),
+  code: (values) => (row) =>
+    (row.code != null && values.includes(row.code)) || Boolean(row.codes?.some((code) => values.includes(code))),
   connection: (values) => (row) => row.connection != null && values.includes(row.connection),
 };
 const SORT_NAMES = SORTS.map(({ name }) => name);
-const CHOICES: Record<string, readonly string[]> = { kind: KINDS, dir: ["in", "out"], witness: WITNESSES, is: SORT_NAMES };
+const CHOICES: Record<string, readonly string[]> = {
+  kind: KINDS,
+  dir: ["in", "out"],
+  witness: WITNESSES,
+  is: SORT_NAMES,
+};
 const KNOWN = [...Object.keys(TEXT_FIELDS), ...Object.keys(NUMBER_FIELDS), "is"].join(", ");
 
 function fieldTerm(written: string, op: string, value: string): Term {
@@ -174,11 +180,17 @@ function choices(name: string, value: string): string[] {
 }
 
 /** Words that the list has for kinds, with what to ask for instead. */
-const SHOWN_AS: Record<string, string> = { handshake: "connect", text: "receive,send", binary: "receive,send", ended: "end" };
+const SHOWN_AS: Record<string, string> = {
+  handshake: "connect",
+  text: "receive,send",
+  binary: "receive,send",
+  ended: "end",
+};
 
 function noChoice(name: string, odd: string, known: readonly string[]): string {
   if (name === "is") return `is: takes ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, not ${repr(odd)}`;
-  if (name === "kind" && Object.hasOwn(SHOWN_AS, odd)) return `no kind ${repr(odd)}; what the list shows as ${repr(odd)} is kind:${SHOWN_AS[odd]}`;
+  if (name === "kind" && Object.hasOwn(SHOWN_AS, odd))
+    return `no kind ${repr(odd)}; what the list shows as ${repr(odd)} is kind:${SHOWN_AS[odd]}`;
   return `no ${name} ${repr(odd)}; there are ${known.join(", ")}`;
 }
 

@@ -41,23 +41,32 @@ function quickTest(path: readonly string[], value: string): (text: string) => bo
 function walk(found: unknown, path: readonly string[]): unknown {
   for (const key of path) {
     if (Array.isArray(found)) found = /^\d+$/.test(key) ? found[Number(key)] : undefined;
-    else if (typeof found === "object" && found !== null && Object.hasOwn(found, key)) found = (found as Record<string, unknown>)[key];
+    else if (typeof found === "object" && found !== null && Object.hasOwn(found, key))
+      found = (found as Record<string, unknown>)[key];
     else return undefined;
   }
   return found;
 }
 
 function dump(value: unknown): string {
-  if (value instanceof Figure) return /[.e]/i.test(value.source) ? floatText(Number(value.source)) : value.source === "-0" ? "0" : value.source;
+  if (value instanceof Figure)
+    return /[.e]/i.test(value.source) ? floatText(Number(value.source)) : value.source === "-0" ? "0" : value.source;
   if (typeof value === "string") return dumped(value);
   if (Array.isArray(value)) return `[${value.map(dump).join(", ")}]`;
   if (value instanceof Map) return `{${[...value].map(([key, item]) => `${dumped(key)}: ${dump(item)}`).join(", ")}}`;
-  if (typeof value === "object" && value !== null) return `{${Object.entries(value).map(([key, item]) => `${dumped(key)}: ${dump(item)}`).join(", ")}}`;
+  if (typeof value === "object" && value !== null)
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${dumped(key)}: ${dump(item)}`)
+      .join(", ")}}`;
   return String(value);
 }
 
 /** The payload with each number as a `Figure`. The text is JSON: `JSON.parse` has taken it. */
 function exact(text: string): unknown {
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (token[0] === '"' ? token : `{"\\u0000":"${token}"}`));
-  return JSON.parse(marked, (_key, value) => (typeof value === "object" && value !== null && Object.hasOwn(value, "\0") ? new Figure(value["\0"]) : value));
+  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+    token[0] === '"' ? token : `{"\\u0000":"${token}"}`,
+  );
+  return JSON.parse(marked, (_key, value) =>
+    typeof value === "object" && value !== null && Object.hasOwn(value, "\0") ? new Figure(value["\0"]) : value,
+  );
 }

@@ -10,10 +10,14 @@ export interface JsonMistake {
   message: string;
 }
 
-const TOKEN = /\s*(?:([{}[\]:,])|("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])|(true|false|null)(?!\w))/y;
+const TOKEN =
+  /\s*(?:([{}[\]:,])|("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])|(true|false|null)(?!\w))/y;
 
 class Mistake extends Error {
-  constructor(readonly at: number, message: string) {
+  constructor(
+    readonly at: number,
+    message: string,
+  ) {
     super(message);
   }
 }
@@ -55,7 +59,10 @@ function walk(text: string, emit: (token: string, depth: number, wanted: Wanted)
     else if (wanted === ":" && mark === ":") wanted = "value";
     else if (wanted === ", or ]" && mark === ",") wanted = "value";
     else if (wanted === ", or }" && mark === ",") wanted = "key";
-    else if ((mark === "]" && (wanted === ", or ]" || wanted === "value or ]")) || (mark === "}" && (wanted === ", or }" || wanted === "key or }"))) {
+    else if (
+      (mark === "]" && (wanted === ", or ]" || wanted === "value or ]")) ||
+      (mark === "}" && (wanted === ", or }" || wanted === "key or }"))
+    ) {
       stack.pop();
       wanted = after();
     } else throw new Mistake(start, `${wording(wanted)} should be here, not ${short(token)}`);
@@ -79,7 +86,8 @@ function unreadable(text: string, at: number): string {
   if (rest.startsWith('"')) return "the string is not closed, or has a character that must be escaped";
   if (rest.startsWith("'")) return 'JSON strings have "double quotes"';
   const word = /^[A-Za-z_]+/.exec(rest)?.[0];
-  if (word === "True" || word === "False" || word === "None") return `${word} is Python; JSON writes ${word === "None" ? "null" : word.toLowerCase()}`;
+  if (word === "True" || word === "False" || word === "None")
+    return `${word} is Python; JSON writes ${word === "None" ? "null" : word.toLowerCase()}`;
   if (word) return `${short(word)} is not JSON`;
   if (/^[-+.\d]/.test(rest)) return "this number is not written as JSON wants it";
   return `${short(rest[0] ?? "")} is not JSON`;

@@ -41,7 +41,10 @@ export class Kernel {
   private lastLook = Date.now();
   private watch: ReturnType<typeof setInterval>;
 
-  constructor(private model: Model, private hello: () => { epoch: string | null; have: number }) {
+  constructor(
+    private model: Model,
+    private hello: () => { epoch: string | null; have: number },
+  ) {
     model.on("msg:custom", this.receive);
     this.watch = setInterval(this.look, 1_000);
   }
@@ -56,7 +59,9 @@ export class Kernel {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.settle(id)?.reject(new CallError({ type: "Timeout", message: `no answer from the kernel in ${timeout / 1000} s` }));
+        this.settle(id)?.reject(
+          new CallError({ type: "Timeout", message: `no answer from the kernel in ${timeout / 1000} s` }),
+        );
       }, timeout);
       const slow = setTimeout(() => {
         call.isSlow = true;
@@ -82,7 +87,8 @@ export class Kernel {
   close(): void {
     clearInterval(this.watch);
     this.model.off("msg:custom", this.receive);
-    for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new CallError({ type: "Closed", message: "the panel was closed" }));
+    for (const id of [...this.pending.keys()])
+      this.settle(id)?.reject(new CallError({ type: "Closed", message: "the panel was closed" }));
   }
 
   private receive = (content: any, buffers: readonly BufferSource[] = []): void => {

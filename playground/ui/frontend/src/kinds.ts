@@ -26,7 +26,16 @@ export const KINDS: readonly string[] = [
   ...["start", "stop", "edit", "log", "end", "connect", "accept", "refuse", "receive", "send", "close", "disconnect"],
   ...["on_connect", "on_receive", "on_disconnect", "request", "response", "error"],
   ...["wire_request", "wire_response", "frame", "ping", "pong", "close_frame", "tcp_end"],
-  ...["client_connect", "client_open", "client_refused", "client_send", "client_receive", "client_ping", "client_close", "client_closed"],
+  ...[
+    "client_connect",
+    "client_open",
+    "client_refused",
+    "client_send",
+    "client_receive",
+    "client_ping",
+    "client_close",
+    "client_closed",
+  ],
 ];
 
 export const WITNESSES = ["client", "wire", "handler"] as const;
@@ -50,11 +59,15 @@ export function kindsOf(row: Row): string[] {
 /** A question about kinds, answered once for each of the few combinations there are. */
 export function aboutKinds(holds: (kind: string) => boolean): (row: Row) => boolean {
   // Looked up by comparing: a key put together for each of 50,000 rows would cost more than all the rest.
-  const known = new Map<string, { direction: Row["direction"]; hook: Row["hook"]; saw: Row["saw"]; answer: boolean }[]>();
+  const known = new Map<
+    string,
+    { direction: Row["direction"]; hook: Row["hook"]; saw: Row["saw"]; answer: boolean }[]
+  >();
   return (row) => {
     let cases = known.get(row.kind);
     if (!cases) known.set(row.kind, (cases = []));
-    for (const each of cases) if (each.saw === row.saw && each.hook === row.hook && each.direction === row.direction) return each.answer;
+    for (const each of cases)
+      if (each.saw === row.saw && each.hook === row.hook && each.direction === row.direction) return each.answer;
     const answer = kindsOf(row).some(holds);
     cases.push({ direction: row.direction, hook: row.hook, saw: row.saw, answer });
     return answer;

@@ -43,6 +43,9 @@ export function versionBefore({ versions, version }: Pick<Endpoint, "versions" |
 }
 
 /** The version to roll back to from a held event: none when another version than the current one raised it. */
-export function wayBack(endpoint: Pick<Endpoint, "versions" | "version">, { version }: Pick<Held, "version">): number | null {
+export function wayBack(
+  endpoint: Pick<Endpoint, "versions" | "version">,
+  { version }: Pick<Held, "version">,
+): number | null {
   return version === endpoint.version ? versionBefore(endpoint) : null;
 }

@@ -21,7 +21,10 @@ export class OldDrafts {
   private known: OldDraft[] = [];
 
   /** `live` are epochs of panels that are in the page now: what they keep is not old. */
-  constructor(private live: () => ReadonlySet<string>, private storage: Storage | null = pageStorage()) {
+  constructor(
+    private live: () => ReadonlySet<string>,
+    private storage: Storage | null = pageStorage(),
+  ) {
     for (const { place } of this.all().slice(MOST)) this.forget(place);
   }
 
@@ -46,7 +49,9 @@ export class OldDrafts {
     const names = places.join("\n");
     if (names !== this.names) {
       this.names = names;
-      this.known = places.flatMap((place) => this.read(place)).sort((a, b) => b.at - a.at || Number(a.applied) - Number(b.applied));
+      this.known = places
+        .flatMap((place) => this.read(place))
+        .sort((a, b) => b.at - a.at || Number(a.applied) - Number(b.applied));
     }
     return this.known;
   }

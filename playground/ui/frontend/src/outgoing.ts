@@ -16,7 +16,11 @@ export interface Mistake {
 }
 
 /** The message with its variables filled in, or the mistake in it. Without a `source` variables are plain text. */
-export function prepare({ kind, data }: Outgoing, values: Readonly<Record<string, string>>, source: Source | null): Outgoing | Mistake {
+export function prepare(
+  { kind, data }: Outgoing,
+  values: Readonly<Record<string, string>>,
+  source: Source | null,
+): Outgoing | Mistake {
   const filled = source ? fill(data, values, source) : data;
   const mistake = mistakeIn(kind, filled);
   if (!mistake) return { kind, data: filled };

@@ -10,7 +10,10 @@ interface Frames {
   cancel(frame: number): void;
 }
 
-const ofBrowser: Frames = { request: (tick) => requestAnimationFrame(tick), cancel: (frame) => cancelAnimationFrame(frame) };
+const ofBrowser: Frames = {
+  request: (tick) => requestAnimationFrame(tick),
+  cancel: (frame) => cancelAnimationFrame(frame),
+};
 
 export class Pace {
   private frame = 0;
@@ -18,7 +21,10 @@ export class Pace {
   private atOnce = false;
   private typedAt = -Infinity;
 
-  constructor(private draw: () => void, private frames: Frames = ofBrowser) {}
+  constructor(
+    private draw: () => void,
+    private frames: Frames = ofBrowser,
+  ) {}
 
   /** Draws in the next frame. */
   soon(): void {

@@ -13,18 +13,34 @@ export interface Place {
 }
 
 /** Where to go in the editor for a row, or for the exception that ended a connection; null when it has no such line. */
-export function placeOf(row: Row, why: Why | null, endpoints: readonly Endpoint[], standing: (endpoint: Endpoint) => Standing): Place | null {
+export function placeOf(
+  row: Row,
+  why: Why | null,
+  endpoints: readonly Endpoint[],
+  standing: (endpoint: Endpoint) => Standing,
+): Place | null {
   const { line, version } = row.line == null ? (why?.raised ?? {}) : row;
   if (!line) return null;
   const endpoint = endpoints.find((each) => belongsTo(row, each));
   if (!endpoint) return null;
   const now = inEditor(row, version ?? endpoint.version, line, endpoint, standing(endpoint));
   if (now === null) return null;
-  return { key: endpoint.key, path: endpoint.path, line: now, label: now === line ? `show line ${line}` : `show line ${line}, now ${now}` };
+  return {
+    key: endpoint.key,
+    path: endpoint.path,
+    line: now,
+    label: now === line ? `show line ${line}` : `show line ${line}, now ${now}`,
+  };
 }
 
 /** The line of the editor's text that was `line` of `version`; null when it has none. */
-function inEditor(row: Row, version: number, line: number, endpoint: Endpoint, { text, base, dirty }: Standing): number | null {
+function inEditor(
+  row: Row,
+  version: number,
+  line: number,
+  endpoint: Endpoint,
+  { text, base, dirty }: Standing,
+): number | null {
   const lines = splitLines(text.trimEnd());
   const there = text !== "" && line <= lines.length ? line : null;
   // The text of a rejected edit is nowhere but in the editor that holds it.

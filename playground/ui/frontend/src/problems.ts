@@ -29,7 +29,13 @@ export class Problems {
       if (!row.error || row.line == null || row.kind === "edit") continue;
       const endpoint = endpoints.find((candidate) => concerns(row, candidate));
       if (!endpoint) continue;
-      this.byKey.set(endpoint.key, { line: row.line, message: row.error, version: row.version ?? endpoint.version, who: row.client ?? null, at: row.at });
+      this.byKey.set(endpoint.key, {
+        line: row.line,
+        message: row.error,
+        version: row.version ?? endpoint.version,
+        who: row.client ?? null,
+        at: row.at,
+      });
       found = true;
     }
     return found;
@@ -57,6 +63,8 @@ export function matchesPath(template: string, path: string): boolean {
   const plain = path.split("?")[0]!;
   if (plain === template) return true;
   if (!template.includes("{")) return false;
-  const pattern = template.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{([^}:]*)(:path)?[^}]*\}/g, (_, _name, rest) => (rest ? ".*" : "[^/]+"));
+  const pattern = template
+    .replace(/[.*+?^$()|[\]\\]/g, "\\$&")
+    .replace(/\{([^}:]*)(:path)?[^}]*\}/g, (_, _name, rest) => (rest ? ".*" : "[^/]+"));
   return new RegExp(`^${pattern}$`).test(plain);
 }

@@ -13,7 +13,10 @@ export function repr(text: string): string {
 }
 
 const DIGITS = String.raw`\d+(?:_\d+)*`;
-const FLOAT = new RegExp(`^[+-]?(?:(?:${DIGITS}\\.?(?:${DIGITS})?|\\.${DIGITS})(?:e[+-]?${DIGITS})?|inf(?:inity)?|nan)$`, "i");
+const FLOAT = new RegExp(
+  `^[+-]?(?:(?:${DIGITS}\\.?(?:${DIGITS})?|\\.${DIGITS})(?:e[+-]?${DIGITS})?|inf(?:inity)?|nan)$`,
+  "i",
+);
 
 /** `float()` of a string; null when Python would refuse it. */
 export function toFloat(text: string): number | null {
@@ -36,5 +39,7 @@ export function floatText(value: number): string {
 
 /** A string as `json.dumps()` writes it: ASCII only. */
 export function dumped(text: string): string {
-  return JSON.stringify(text).replace(/[\x7f-\uffff]/g, (c) => (c === "\x7f" ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`));
+  return JSON.stringify(text).replace(/[\x7f-\uffff]/g, (c) =>
+    c === "\x7f" ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

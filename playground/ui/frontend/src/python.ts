@@ -15,7 +15,9 @@ export function literal(text: string, limit = 60): string {
 }
 
 function dict(entries: Record<string, string>): string {
-  return `{${Object.entries(entries).map(([key, value]) => `${literal(key)}: ${literal(value)}`).join(", ")}}`;
+  return `{${Object.entries(entries)
+    .map(([key, value]) => `${literal(key)}: ${literal(value)}`)
+    .join(", ")}}`;
 }
 
 /** A client as any cell can reach it, whoever connected it. */

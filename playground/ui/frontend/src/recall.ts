@@ -14,7 +14,10 @@ export class Recall {
   private place: number;
   private typed: Sent | null = null;
 
-  constructor(recall: () => string | null, private remember: (text: string) => void) {
+  constructor(
+    recall: () => string | null,
+    private remember: (text: string) => void,
+  ) {
     this.sent = read(recall());
     this.place = this.sent.length;
   }
@@ -48,7 +51,9 @@ export class Recall {
 function read(text: string | null): Sent[] {
   try {
     const kept: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(kept) ? kept.filter((each) => typeof each?.data === "string" && typeof each?.kind === "string") : [];
+    return Array.isArray(kept)
+      ? kept.filter((each) => typeof each?.data === "string" && typeof each?.kind === "string")
+      : [];
   } catch {
     return [];
   }

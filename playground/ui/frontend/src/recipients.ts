@@ -3,7 +3,13 @@ import type { Client } from "./wire";
 
 export const ALL = "*";
 
-const SAID = { open: "is open", connecting: "is connecting", closed: "is closed", failed: "is not connected", removed: "was removed" };
+const SAID = {
+  open: "is open",
+  connecting: "is connecting",
+  closed: "is closed",
+  failed: "is not connected",
+  removed: "was removed",
+};
 
 export interface Recipients {
   choices: { value: string; text: string }[];
@@ -24,7 +30,11 @@ export function recipients(clients: readonly Pick<Client, "name" | "own" | "stat
   if (wanted && wanted !== ALL && (state || first !== undefined)) {
     const now = state ?? "removed";
     choices.push({ value: wanted, text: `${wanted} (${now})` });
-    return { choices, chosen: wanted, refusal: `${wanted} ${SAID[now]}${first === undefined ? "" : ": choose another client"}` };
+    return {
+      choices,
+      chosen: wanted,
+      refusal: `${wanted} ${SAID[now]}${first === undefined ? "" : ": choose another client"}`,
+    };
   }
   if (first !== undefined) return { choices, chosen: first, refusal: "" };
   return { choices: [{ value: "", text: "nobody" }], chosen: "", refusal: "Connect a client first" };

@@ -31,7 +31,9 @@ export function lookOf(row: Row): Look {
   const look = LOOKS[row.kind] ?? unknownLook(row);
   if (row.kind === "end") return isAbnormal(row) ? { ...look, tone: "warn" } : look;
   if (row.opcode && (row.kind === "receive" || row.kind === "send")) return { ...look, word: row.opcode };
-  return row.error && row.kind !== "edit" && !row.hook ? { ...look, glyph: "✕", tone: look.tone === "hook" ? "bad" : look.tone } : look;
+  return row.error && row.kind !== "edit" && !row.hook
+    ? { ...look, glyph: "✕", tone: look.tone === "hook" ? "bad" : look.tone }
+    : look;
 }
 
 function unknownLook(row: Row): Look {
@@ -46,7 +48,9 @@ const USUAL = new Set([1000, 1001, 1005]);
 
 /** Whether a connection ended otherwise than both sides meant it to. */
 export function isAbnormal({ kind, agree, code, codes }: Row): boolean {
-  return kind === "end" && (agree === false || [code, ...(codes ?? [])].some((each) => each != null && !USUAL.has(each)));
+  return (
+    kind === "end" && (agree === false || [code, ...(codes ?? [])].some((each) => each != null && !USUAL.has(each)))
+  );
 }
 
 /** Rows that go across all columns. */
@@ -67,19 +71,29 @@ export interface Said {
 }
 
 export function saidOf(row: Row): Said {
-  if (row.kind === "gap") return { main: `${(row.skipped ?? 0).toLocaleString("en-US")} events not shown here: they came too fast`, error: "", printed: "" };
+  if (row.kind === "gap")
+    return {
+      main: `${(row.skipped ?? 0).toLocaleString("en-US")} events not shown here: they came too fast`,
+      error: "",
+      printed: "",
+    };
   const named = row.kind === "edit" && row.path && !row.preview?.includes(row.path) ? `${row.path} ` : "";
   const said = named + (row.preview ?? "");
   const parts: string[] = [];
   const codes = row.codes?.length ? row.codes : row.code != null ? [row.code] : [];
   if (codes.length && !codes.some((code) => said.includes(String(code)))) parts.push(codes.join(" / "));
   if (row.reason && !said.includes(row.reason)) parts.push(row.reason);
-  const shown = said && !(row.error && said.includes(row.error)) ? oneLine(said) + (row.cut && !said.endsWith("…") ? "…" : "") : "";
+  const shown =
+    said && !(row.error && said.includes(row.error)) ? oneLine(said) + (row.cut && !said.endsWith("…") ? "…" : "") : "";
   // A message is first of all what it says.
   if (shown && row.size != null) parts.unshift(shown);
   else if (shown) parts.push(shown);
   if (row.kind === "ping" && row.duration_ms != null) parts.push(`pong after ${fineDuration(row.duration_ms)}`);
-  return { main: parts.join(" · "), error: errorOf(row), printed: row.output?.trim() ? `printed “${oneLine(row.output.trim())}”` : "" };
+  return {
+    main: parts.join(" · "),
+    error: errorOf(row),
+    printed: row.output?.trim() ? `printed “${oneLine(row.output.trim())}”` : "",
+  };
 }
 
 /** All of it in one line. */

@@ -20,7 +20,8 @@ export function plainly(text: string): string {
 
 /** The first thing said, then the rest: "1006 abnormal closure" and what it means. */
 export function splitSaying(text: string): [string, string] {
-  const [, head, rest] = /^(\d{4} [^:;.]+): (.+)$/s.exec(text) ?? /^(.+?)(?:;|\.(?=\s+\p{Lu}))\s+(.+)$/su.exec(text) ?? [];
+  const [, head, rest] =
+    /^(\d{4} [^:;.]+): (.+)$/s.exec(text) ?? /^(.+?)(?:;|\.(?=\s+\p{Lu}))\s+(.+)$/su.exec(text) ?? [];
   return head && rest ? [head, rest] : [text, ""];
 }
 

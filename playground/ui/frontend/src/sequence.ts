@@ -65,7 +65,13 @@ export function layOut(rows: readonly Row[], room: number): Diagram {
   const laneOf = (row: Row): Lane | undefined => byName.get(whoOf(row)) ?? byName.get(REST);
   const server = column(left);
   const last = lastCaused(rows);
-  const lines = rows.map((row, i): Line => ({ row, tone: lookOf(row).tone, mark: markOf(row, laneOf(row), server, Math.max(1, (last.get(row.seq) ?? i) - i + 1)) }));
+  const lines = rows.map(
+    (row, i): Line => ({
+      row,
+      tone: lookOf(row).tone,
+      mark: markOf(row, laneOf(row), server, Math.max(1, (last.get(row.seq) ?? i) - i + 1)),
+    }),
+  );
   for (const lane of lanes) lane.open = spans(rows, (row) => laneOf(row) === lane);
   return { lanes, server, width, lines };
 }
@@ -75,7 +81,8 @@ export function leftFor({ lines, server, width }: Pick<Diagram, "lines" | "serve
   const lane = lines.flatMap(({ mark }) => laneIn(mark, server) ?? []).at(-1) ?? server;
   const half = NARROWEST / 2;
   const [first, last] = [Math.min(lane, server), Math.max(lane, server)];
-  const between = last - first + NARROWEST <= room ? (first + last - room) / 2 : lane < server ? server + half - room : server - half;
+  const between =
+    last - first + NARROWEST <= room ? (first + last - room) / 2 : lane < server ? server + half - room : server - half;
   return Math.max(0, Math.min(Math.round(between), width - room));
 }
 
@@ -135,12 +142,24 @@ function markOf(row: Row, lane: Lane | undefined, server: number, lines: number)
   if (isAcross(row)) return { shape: "across", label: [main, error].filter(Boolean).join(" · ") };
   if (row.kind === "end" && lane) return { shape: "end", at: lane.x, ...endWords(row), bad: isAbnormal(row) };
   if (row.kind.startsWith("on_")) return { shape: "bar", bar: barOf(row, row.kind, lines), at: lane?.x ?? server };
-  if (!row.direction || !lane) return { shape: "note", label: [lookOf(row).word, main, error].filter(Boolean).join(" "), bad: Boolean(error) };
+  if (!row.direction || !lane)
+    return { shape: "note", label: [lookOf(row).word, main, error].filter(Boolean).join(" "), bad: Boolean(error) };
   const [from, to] = row.direction === "in" ? [lane.x, server] : [server, lane.x];
   const beat = row.kind === "ping" || row.kind === "pong";
-  const said = row.kind === "send" || row.kind === "receive" ? main : [lookOf(row).word, main].filter(Boolean).join(beat ? ", " : " ");
+  const said =
+    row.kind === "send" || row.kind === "receive"
+      ? main
+      : [lookOf(row).word, main].filter(Boolean).join(beat ? ", " : " ");
   const bar = row.hook || error ? barOf(row, row.hook ?? "", lines) : null;
-  return { shape: "arrow", from, to, dashed: beat, answered: row.kind === "ping" && row.duration_ms != null, label: said, bar };
+  return {
+    shape: "arrow",
+    from,
+    to,
+    dashed: beat,
+    answered: row.kind === "ping" && row.duration_ms != null,
+    label: said,
+    bar,
+  };
 }
 
 function barOf(row: Row, name: string, lines: number): Bar {
@@ -154,6 +173,10 @@ function endWords(row: Row): { left: string; right: string } {
   const parts = (row.preview ?? "").split(" · ");
   const client = parts.find((each) => /^client /.test(each));
   // What the handler was told stands next to the server and is cut last.
-  const rest = parts.filter((each) => each !== client).sort((a, b) => Number(/^handler /.test(b)) - Number(/^handler /.test(a)));
-  return client ? { left: client, right: rest.join(" · ") } : { left: row.code == null ? "ended" : String(row.code), right: rest.join(" · ") };
+  const rest = parts
+    .filter((each) => each !== client)
+    .sort((a, b) => Number(/^handler /.test(b)) - Number(/^handler /.test(a)));
+  return client
+    ? { left: client, right: rest.join(" · ") }
+    : { left: row.code == null ? "ended" : String(row.code), right: rest.join(" · ") };
 }

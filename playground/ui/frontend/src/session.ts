@@ -55,7 +55,9 @@ export class Session {
   }
 
   get server(): Server {
-    return (this.model.get("server") as Server | undefined) ?? { running: false, ws_url: "", http_url: "", message: null };
+    return (
+      (this.model.get("server") as Server | undefined) ?? { running: false, ws_url: "", http_url: "", message: null }
+    );
   }
 
   get clients(): Client[] {
@@ -164,14 +166,19 @@ export class Session {
 
   /** Rows are drawn again when they are replaced, wherever they are shown. */
   private repaint(who: string): void {
-    this.store.add(this.store.epoch ?? this.epoch, this.store.rows.filter((row) => whoOf(row) === who).map((row) => ({ ...row })), 0);
+    this.store.add(
+      this.store.epoch ?? this.epoch,
+      this.store.rows.filter((row) => whoOf(row) === who).map((row) => ({ ...row })),
+      0,
+    );
     this.announce();
   }
 
   /** Lets go of drafts and problems that the kernel's endpoints have made pointless. */
   settle(): void {
     for (const endpoint of this.endpoints) {
-      if (endpoint.version > 0 && this.drafts.get(endpoint.key) && this.standing(endpoint).settled) this.drafts.settle(endpoint.key);
+      if (endpoint.version > 0 && this.drafts.get(endpoint.key) && this.standing(endpoint).settled)
+        this.drafts.settle(endpoint.key);
     }
     this.problems.keepOnly(this.endpoints);
     this.announce();

@@ -22,7 +22,12 @@ export class Scope {
     this.undos.push(undo);
   }
 
-  listen<K extends Event>(target: EventTarget, type: string, listener: (event: K) => void, options?: AddEventListenerOptions): void {
+  listen<K extends Event>(
+    target: EventTarget,
+    type: string,
+    listener: (event: K) => void,
+    options?: AddEventListenerOptions,
+  ): void {
     target.addEventListener(type, listener as EventListener, options);
     this.add(() => target.removeEventListener(type, listener as EventListener, options));
   }

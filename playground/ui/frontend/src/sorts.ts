@@ -9,8 +9,20 @@ export interface Sort {
 }
 
 export const SORTS: readonly Sort[] = [
-  { name: "messages", title: "Messages: what was received and sent", test: ({ kind }) => kind === "receive" || kind === "send" },
-  { name: "hooks", title: "What a hook of the endpoint handled", test: ({ kind, hook }) => Boolean(hook) || kind.startsWith("on_") },
-  { name: "errors", title: "Failures: exceptions, refusals, connections that ended badly", test: (row) => Boolean(row.error) || row.kind === "error" || row.kind === "refuse" || isAbnormal(row) },
+  {
+    name: "messages",
+    title: "Messages: what was received and sent",
+    test: ({ kind }) => kind === "receive" || kind === "send",
+  },
+  {
+    name: "hooks",
+    title: "What a hook of the endpoint handled",
+    test: ({ kind, hook }) => Boolean(hook) || kind.startsWith("on_"),
+  },
+  {
+    name: "errors",
+    title: "Failures: exceptions, refusals, connections that ended badly",
+    test: (row) => Boolean(row.error) || row.kind === "error" || row.kind === "refuse" || isAbnormal(row),
+  },
   { name: "disagree", title: "What two witnesses tell differently", test: ({ agree }) => agree === false },
 ];

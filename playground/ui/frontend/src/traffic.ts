@@ -57,7 +57,10 @@ export class Times {
   }
 
   spread(group: string): Spread | null {
-    const times = this.groups.get(group)?.slice(-KEPT_TIMES).sort((a, b) => a - b);
+    const times = this.groups
+      .get(group)
+      ?.slice(-KEPT_TIMES)
+      .sort((a, b) => a - b);
     if (!times?.length) return null;
     const buckets = new Array<number>(EDGES.length + 1).fill(0);
     for (const ms of times) buckets[bucketOf(ms)]!++;

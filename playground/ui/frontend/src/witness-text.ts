@@ -24,7 +24,12 @@ export function witnessText(row: Row): string {
   if (those("1")) parts.push(`seen by ${those("1")}`);
   if (those("0")) parts.push(`not seen by ${those("0")}`);
   if (those("-")) parts.push(`${those("-")} cannot be asked`);
-  if (row.agree === false) parts.push(row.codes?.length ? `they were told different codes: ${listed(row.codes.map(String))}` : "they tell different things");
+  if (row.agree === false)
+    parts.push(
+      row.codes?.length
+        ? `they were told different codes: ${listed(row.codes.map(String))}`
+        : "they tell different things",
+    );
   const text = parts.join("; ");
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { clientTerm, hasTerms, hidesHeartbeats, NO_HEARTBEATS, sortsIn, toggleHeartbeats, toggleSort, toggleTerms } from "../src/chips";
+import {
+  clientTerm,
+  hasTerms,
+  hidesHeartbeats,
+  NO_HEARTBEATS,
+  sortsIn,
+  toggleHeartbeats,
+  toggleSort,
+  toggleTerms,
+} from "../src/chips";
 import { parseFilter } from "../src/filter";
 import { SORTS } from "../src/sorts";
 

@@ -11,7 +11,20 @@ describe("closing", () => {
     for (const code of [3000, 3999, 4000, 4999]) expect(checkClose(String(code), "bye")).toBeNull();
   });
 
-  test.each([["999"], ["1004"], ["1005"], ["1006"], ["1015"], ["1016"], ["2999"], ["5000"], [""], ["1e3"], ["1000.5"], ["-1"]])("refuses %j with a sentence", (code) => {
+  test.each([
+    ["999"],
+    ["1004"],
+    ["1005"],
+    ["1006"],
+    ["1015"],
+    ["1016"],
+    ["2999"],
+    ["5000"],
+    [""],
+    ["1e3"],
+    ["1000.5"],
+    ["-1"],
+  ])("refuses %j with a sentence", (code) => {
     expect(checkClose(code, "")).toMatch(/^[A-Z0-9].*\.$/);
   });
 
@@ -25,7 +38,12 @@ describe("closing", () => {
   });
 
   test("names the codes", () => {
-    expect([1000, 3456, 4001, 1006].map(nameOfCode)).toEqual(["normal closure", "registered for libraries", "yours to define", ""]);
+    expect([1000, 3456, 4001, 1006].map(nameOfCode)).toEqual([
+      "normal closure",
+      "registered for libraries",
+      "yours to define",
+      "",
+    ]);
   });
 });
 
@@ -34,7 +52,9 @@ describe("colours", () => {
     const other = new Colours(null);
     other.of("frank");
 
-    expect(["alice", "bob", "carol", "dave", "erin"].map((name) => new Colours(null).of(name))).toEqual([0, 1, 2, 3, 4]);
+    expect(["alice", "bob", "carol", "dave", "erin"].map((name) => new Colours(null).of(name))).toEqual([
+      0, 1, 2, 3, 4,
+    ]);
     expect(new Colours(null).of("frank")).toBe(other.of("frank"));
   });
 

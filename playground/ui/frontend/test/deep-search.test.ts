@@ -4,7 +4,13 @@ import { parseFilter } from "../src/filter";
 import { RowStore } from "../src/store";
 import type { Row } from "../src/wire";
 
-const row = (seq: number, more: Partial<Row> = {}): Row => ({ seq, at: seq, kind: "receive", preview: "begins", ...more });
+const row = (seq: number, more: Partial<Row> = {}): Row => ({
+  seq,
+  at: seq,
+  kind: "receive",
+  preview: "begins",
+  ...more,
+});
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -69,7 +75,9 @@ test("nobody is asked when no payload is cut or the filter does not look inside"
 
 test("an answer to an earlier question is not taken", async () => {
   const answers: ((value: { seqs: number[]; total: number }) => void)[] = [];
-  const { deep, use } = setup(vi.fn(() => new Promise<{ seqs: number[]; total: number }>((resolve) => answers.push(resolve))));
+  const { deep, use } = setup(
+    vi.fn(() => new Promise<{ seqs: number[]; total: number }>((resolve) => answers.push(resolve))),
+  );
   use("needle");
   await vi.advanceTimersByTimeAsync(400);
   const second = use("other");

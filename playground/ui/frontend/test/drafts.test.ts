@@ -15,25 +15,40 @@ describe("what the editor shows", () => {
   });
 
   test("stays what was typed when a version comes from elsewhere, and says so", () => {
-    expect(standing({ version: 4, source: "theirs" }, { source: "mine", base: 3 })).toMatchObject({ text: "mine", dirty: true, elsewhere: 4 });
+    expect(standing({ version: 4, source: "theirs" }, { source: "mine", base: 3 })).toMatchObject({
+      text: "mine",
+      dirty: true,
+      elsewhere: 4,
+    });
   });
 
   test("is settled when the kernel has what was applied here", () => {
     const draft = { source: "mine", base: 3, submitted: "mine", applied: 4 };
 
     expect(standing({ version: 4, source: "mine" }, draft).settled).toBe(true);
-    expect(standing({ version: 4, source: "mine, tidied" }, draft)).toMatchObject({ text: "mine, tidied", settled: true });
+    expect(standing({ version: 4, source: "mine, tidied" }, draft)).toMatchObject({
+      text: "mine, tidied",
+      settled: true,
+    });
   });
 
   test("does not call our own version one from elsewhere, whichever of reply and trait is first", () => {
     const typedOn = { source: "mine and more", base: 3, submitted: "mine" };
 
-    expect(standing({ version: 4, source: "mine" }, typedOn)).toMatchObject({ text: "mine and more", dirty: true, elsewhere: null });
+    expect(standing({ version: 4, source: "mine" }, typedOn)).toMatchObject({
+      text: "mine and more",
+      dirty: true,
+      elsewhere: null,
+    });
     expect(standing(v3, { ...typedOn, applied: 4 })).toMatchObject({ text: "mine and more", elsewhere: null });
   });
 
   test("does not jump back to the old source between the reply and the trait", () => {
-    expect(standing(v3, { source: "mine", base: 3, submitted: "mine", applied: 4 })).toMatchObject({ text: "mine", dirty: false, elsewhere: null });
+    expect(standing(v3, { source: "mine", base: 3, submitted: "mine", applied: 4 })).toMatchObject({
+      text: "mine",
+      dirty: false,
+      elsewhere: null,
+    });
   });
 });
 

@@ -10,7 +10,8 @@ const shared = JSON.parse(readFileSync(new URL("../../../../tests/cases/filter.j
   rows: Row[];
   queries: ({ query: string } & ({ seqs: number[] } | { column: number }))[];
 };
-const seqs = (query: string, rows: readonly Row[] = shared.rows): number[] => rows.filter(parseFilter(query).test).map(({ seq }) => seq);
+const seqs = (query: string, rows: readonly Row[] = shared.rows): number[] =>
+  rows.filter(parseFilter(query).test).map(({ seq }) => seq);
 
 describe("the shared cases", () => {
   test.each(shared.queries)("$query", (each) => {
@@ -22,14 +23,18 @@ describe("the shared cases", () => {
 });
 
 test.each([
-  ["héllo clinet:bob", "column 7: no field 'clinet'; there are client, kind, dir, witness, path, v, code, connection, is, size, took and json.…", "clinet:bob"],
+  [
+    "héllo clinet:bob",
+    "column 7: no field 'clinet'; there are client, kind, dir, witness, path, v, code, connection, is, size, took and json.…",
+    "clinet:bob",
+  ],
   ['say "hello', "column 5: this quote is never closed", '"hello'],
   ["/hello", "column 1: this /regular expression has no second slash", "/hello"],
   ["-/[/", "column 1: /[/ is not a regular expression: unterminated character class", "-/[/"],
   ["/\\q/", "column 1: /\\q/ is not a regular expression: bad escape \\q at position 0", "/\\q/"],
   ["v:three", "column 1: v: takes a number, not 'three'", "v:three"],
   ["dir:up", "column 1: no dir 'up'; there are in, out", "dir:up"],
-  ["witness:it's", "column 1: no witness \"it's\"; there are client, wire, handler", "witness:it's"],
+  ["witness:it's", 'column 1: no witness "it\'s"; there are client, wire, handler', "witness:it's"],
   ["x kind:send,recieve", `column 3: no kind 'recieve'; there are ${KINDS.join(", ")}`, "kind:send,recieve"],
   ["is:errors,error", "column 1: is: takes messages, hooks, errors or disagree, not 'error'", "is:errors,error"],
   ["is=errors", "column 1: 'is' is compared with ':', as is:errors", "is=errors"],
@@ -56,7 +61,13 @@ test.each([
   expect(parseFilter(query).looksInside).toBe(looksInside);
 });
 
-const payload = (preview: string, more: Partial<Row> = {}): Row => ({ seq: 1, at: 0, kind: "receive", preview, ...more });
+const payload = (preview: string, more: Partial<Row> = {}): Row => ({
+  seq: 1,
+  at: 0,
+  kind: "receive",
+  preview,
+  ...more,
+});
 
 test.each([
   ['{"n": 1.50}', "json.n=1.5", true],

@@ -3,7 +3,9 @@ import { checkJson, indentJson } from "../src/json";
 
 describe("indenting", () => {
   test("leaves every number as it was written", () => {
-    expect(indentJson('{"big":9007199254740993,"one":1.0,"e":1E+2,"z":-0}')).toBe('{\n  "big": 9007199254740993,\n  "one": 1.0,\n  "e": 1E+2,\n  "z": -0\n}');
+    expect(indentJson('{"big":9007199254740993,"one":1.0,"e":1E+2,"z":-0}')).toBe(
+      '{\n  "big": 9007199254740993,\n  "one": 1.0,\n  "e": 1E+2,\n  "z": -0\n}',
+    );
   });
 
   test("keeps repeated keys, escapes and empty containers", () => {
@@ -45,13 +47,19 @@ describe("checking", () => {
     expect(checkJson(text)).toMatchObject({ line, column, message });
   });
 
-  test.each(['"a"', " 1 ", "null", "-1.5e-7", '{"a": [1, 2, {"b": ""}]}', "[]", "{}"])("accepts %j, as JSON.parse does", (text) => {
-    expect(checkJson(text)).toBeNull();
-    expect(() => JSON.parse(text)).not.toThrow();
-  });
+  test.each(['"a"', " 1 ", "null", "-1.5e-7", '{"a": [1, 2, {"b": ""}]}', "[]", "{}"])(
+    "accepts %j, as JSON.parse does",
+    (text) => {
+      expect(checkJson(text)).toBeNull();
+      expect(() => JSON.parse(text)).not.toThrow();
+    },
+  );
 
-  test.each(["+1", ".5", "1.", "0x1", "tru", "[1,,2]", "{1: 2}", '"\t"', '"\\x"', "{]", "--1"])("refuses %j, as JSON.parse does", (text) => {
-    expect(checkJson(text)).not.toBeNull();
-    expect(() => JSON.parse(text)).toThrow();
-  });
+  test.each(["+1", ".5", "1.", "0x1", "tru", "[1,,2]", "{1: 2}", '"\t"', '"\\x"', "{]", "--1"])(
+    "refuses %j, as JSON.parse does",
+    (text) => {
+      expect(checkJson(text)).not.toBeNull();
+      expect(() => JSON.parse(text)).toThrow();
+    },
+  );
 });

@@ -40,7 +40,12 @@ describe("the kernel's client", () => {
 
   test("rejects with what the kernel says about a failure", async () => {
     const call = kernel.call("apply");
-    answer({ type: "reply", id: sent[0].id, ok: false, error: { type: "EditRejected", message: "invalid syntax", line: 8 } });
+    answer({
+      type: "reply",
+      id: sent[0].id,
+      ok: false,
+      error: { type: "EditRejected", message: "invalid syntax", line: 8 },
+    });
 
     const error = await call.catch((reason: CallError) => reason);
     expect((error as CallError).failure).toMatchObject({ message: "invalid syntax", line: 8 });

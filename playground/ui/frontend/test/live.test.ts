@@ -21,7 +21,12 @@ describe("a line is named once", () => {
 
 test("who runs which is said only while several versions run, newest first", () => {
   expect(runsText({ v3: 1, v10: 15, v4: 2 })).toBe("15 on v10, 2 on v4, 1 on v3");
-  expect([runsText({ v4: 3 }), runsText({ v4: 3, v3: 0 }), runsText({}), runsText(undefined)]).toEqual(["", "", "", ""]);
+  expect([runsText({ v4: 3 }), runsText({ v4: 3, v3: 0 }), runsText({}), runsText(undefined)]).toEqual([
+    "",
+    "",
+    "",
+    "",
+  ]);
 });
 
 test("an edit's stragglers have caught up when nobody runs an older version", () => {

@@ -8,15 +8,24 @@ import { fill, questionsOf, uuid, variablesOf } from "../src/variables";
 import { memoryStorage } from "./storage";
 
 describe("variables", () => {
-  const source = { n: 7, now: new Date(Date.UTC(2026, 0, 5, 12)), uuid: (() => { let i = 0; return () => `id-${++i}`; })() };
+  const source = {
+    n: 7,
+    now: new Date(Date.UTC(2026, 0, 5, 12)),
+    uuid: (() => {
+      let i = 0;
+      return () => `id-${++i}`;
+    })(),
+  };
 
   test("are found once each, and only the unknown ones are asked for", () => {
-    expect(variablesOf('{{n}} {{ room }} {{n}} {{now}} {{} {{2x}} {{room}}')).toEqual(["n", "room", "now"]);
+    expect(variablesOf("{{n}} {{ room }} {{n}} {{now}} {{} {{2x}} {{room}}")).toEqual(["n", "room", "now"]);
     expect(questionsOf("{{n}} {{room}} {{uuid}} {{who}}")).toEqual(["room", "who"]);
   });
 
   test("are filled in: a counter, the time, an identifier for each place, and what was given", () => {
-    expect(fill("{{n}} {{now}} {{uuid}} {{uuid}} {{room}} {{other}}", { room: "a{{n}}" }, source)).toBe("7 2026-01-05T12:00:00.000Z id-1 id-2 a{{n}} {{other}}");
+    expect(fill("{{n}} {{now}} {{uuid}} {{uuid}} {{room}} {{other}}", { room: "a{{n}}" }, source)).toBe(
+      "7 2026-01-05T12:00:00.000Z id-1 id-2 a{{n}} {{other}}",
+    );
   });
 
   test("do not reach for what every object has", () => {
@@ -38,8 +47,14 @@ describe("a message on its way out", () => {
   });
 
   test("says where its mistake is, if that is a place in what was written", () => {
-    expect(prepare({ kind: "json", data: '{"a": 1,}' }, {}, source)).toMatchObject({ at: 8, message: expect.stringMatching(/^line 1, column 9: /) });
-    expect(prepare({ kind: "json", data: '{"n": {{n}},}' }, {}, source)).toMatchObject({ at: null, message: expect.stringMatching(/after .* was filled in/) });
+    expect(prepare({ kind: "json", data: '{"a": 1,}' }, {}, source)).toMatchObject({
+      at: 8,
+      message: expect.stringMatching(/^line 1, column 9: /),
+    });
+    expect(prepare({ kind: "json", data: '{"n": {{n}},}' }, {}, source)).toMatchObject({
+      at: null,
+      message: expect.stringMatching(/after .* was filled in/),
+    });
     expect(isMistake(prepare({ kind: "base64", data: "a" }, {}, source))).toBe(true);
   });
 
@@ -61,7 +76,10 @@ describe("saved messages", () => {
     saved.save({ name: "bye", kind: "text", data: "bye" });
     saved.save({ name: "login", kind: "json", data: '{"a": 1}' });
 
-    expect(new SavedMessages(storage).list()).toEqual([{ name: "bye", kind: "text", data: "bye" }, { name: "login", kind: "json", data: '{"a": 1}' }]);
+    expect(new SavedMessages(storage).list()).toEqual([
+      { name: "bye", kind: "text", data: "bye" },
+      { name: "login", kind: "json", data: '{"a": 1}' },
+    ]);
 
     saved.remove("bye");
     expect(saved.list().map(({ name }) => name)).toEqual(["login"]);
@@ -77,8 +95,16 @@ describe("saved messages", () => {
 
   test("say why they were not kept", () => {
     expect(new SavedMessages(null).save({ name: "a", kind: "text", data: "" })).toMatch(/no storage/);
-    const full = { ...memoryStorage(), getItem: () => null, setItem: () => { throw new Error("QuotaExceeded"); } };
-    expect(new SavedMessages(full as unknown as Storage).save({ name: "a", kind: "text", data: "" })).toMatch(/is full/);
+    const full = {
+      ...memoryStorage(),
+      getItem: () => null,
+      setItem: () => {
+        throw new Error("QuotaExceeded");
+      },
+    };
+    expect(new SavedMessages(full as unknown as Storage).save({ name: "a", kind: "text", data: "" })).toMatch(
+      /is full/,
+    );
   });
 });
 
@@ -88,7 +114,10 @@ describe("what was sent", () => {
   let recall: Recall;
   beforeEach(() => {
     kept = null;
-    recall = new Recall(() => kept, (now) => (kept = now));
+    recall = new Recall(
+      () => kept,
+      (now) => (kept = now),
+    );
   });
 
   test("comes back one by one, and at the end what was being typed", () => {
@@ -112,13 +141,27 @@ describe("what was sent", () => {
     recall.keep(text("x".repeat(20_000)));
     recall.keep({ kind: "json", data: "{}" });
 
-    expect(new Recall(() => kept, () => {}).back(text(""))).toEqual({ kind: "json", data: "{}" });
+    expect(
+      new Recall(
+        () => kept,
+        () => {},
+      ).back(text("")),
+    ).toEqual({ kind: "json", data: "{}" });
     expect(JSON.parse(kept!)).toHaveLength(1);
-    expect(new Recall(() => "nonsense", () => {}).back(text(""))).toBeNull();
+    expect(
+      new Recall(
+        () => "nonsense",
+        () => {},
+      ).back(text("")),
+    ).toBeNull();
   });
 
   test("is reached from the first line, and left from the last", () => {
-    expect([atFirstLine("a\nb", 1, 1), atFirstLine("a\nb", 2, 2), atFirstLine("ab", 0, 2)]).toEqual([true, false, false]);
+    expect([atFirstLine("a\nb", 1, 1), atFirstLine("a\nb", 2, 2), atFirstLine("ab", 0, 2)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
     expect([atLastLine("a\nb", 1, 1), atLastLine("a\nb", 2, 2), atLastLine("", 0, 0)]).toEqual([false, true, true]);
   });
 });
@@ -163,7 +206,9 @@ describe("repeating", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(repeat).toMatchObject({ running: false, ended: "alice is closed", times: 0 });
 
-    repeat.start(1, async () => { throw new Error("no kernel"); });
+    repeat.start(1, async () => {
+      throw new Error("no kernel");
+    });
     await vi.advanceTimersByTimeAsync(0);
     expect(repeat.ended).toBe("no kernel");
   });
@@ -184,7 +229,11 @@ describe("repeating", () => {
 });
 
 describe("a file", () => {
-  const file = (name: string, bytes: number[], size = bytes.length) => ({ name, size, arrayBuffer: async () => new Uint8Array(bytes).buffer });
+  const file = (name: string, bytes: number[], size = bytes.length) => ({
+    name,
+    size,
+    arrayBuffer: async () => new Uint8Array(bytes).buffer,
+  });
 
   test("is sent as its bytes or its text", async () => {
     const read = await readFile(file("hi.txt", [104, 105]));
@@ -199,8 +248,12 @@ describe("a file", () => {
   });
 
   test("that is too large, unreadable or no text is refused with a sentence", async () => {
-    await expect(readFile(file("big.bin", [], LARGEST_FILE + 1))).rejects.toThrow(/big.bin has 8.0 MB; from here at most 8.0 MB/);
-    await expect(readFile({ name: "gone", size: 1, arrayBuffer: () => Promise.reject(new Error()) })).rejects.toThrow(/could not be read/);
+    await expect(readFile(file("big.bin", [], LARGEST_FILE + 1))).rejects.toThrow(
+      /big.bin has 8.0 MB; from here at most 8.0 MB/,
+    );
+    await expect(readFile({ name: "gone", size: 1, arrayBuffer: () => Promise.reject(new Error()) })).rejects.toThrow(
+      /could not be read/,
+    );
     const binary = await readFile(file("a.png", [0xff, 0xfe]));
     expect(() => fileText(binary)).toThrow(/no UTF-8 text; send it as bytes/);
   });

@@ -5,25 +5,58 @@ import type { Endpoint, Row } from "../src/wire";
 import type { Why } from "../src/wire-detail";
 
 const source = (lines: number): string => Array.from({ length: lines }, (_, i) => `line ${i + 1}\n`).join("");
-const endpoint = (path: string, more: Partial<Endpoint> = {}): Endpoint => ({ key: `${more.kind ?? "websocket"} ${path}`, path, kind: "websocket", version: 3, name: "", encoding: null, source: source(9), editable: true, note: null, connections: 0, report: null, ...more });
+const endpoint = (path: string, more: Partial<Endpoint> = {}): Endpoint => ({
+  key: `${more.kind ?? "websocket"} ${path}`,
+  path,
+  kind: "websocket",
+  version: 3,
+  name: "",
+  encoding: null,
+  source: source(9),
+  editable: true,
+  note: null,
+  connections: 0,
+  report: null,
+  ...more,
+});
 const row = (kind: string, more: Partial<Row> = {}): Row => ({ seq: 1, at: 0, kind, path: "/ws", ...more });
 const why = (raised: Why["raised"]): Why => ({ verdict: "", advice: null, client: "", wire: "", handler: "", raised });
-const place = (each: Row, because: Why | null = null, endpoints = [endpoint("/health", { kind: "http" }), endpoint("/ws")]): Place | null => placeOf(each, because, endpoints, (one) => standing(one, undefined));
+const place = (
+  each: Row,
+  because: Why | null = null,
+  endpoints = [endpoint("/health", { kind: "http" }), endpoint("/ws")],
+): Place | null => placeOf(each, because, endpoints, (one) => standing(one, undefined));
 
 test("a row with a line leads to that line of its endpoint", () => {
-  expect(place(row("receive", { line: 9, version: 3, error: "KeyError" }))).toEqual({ key: "websocket /ws", path: "/ws", line: 9, label: "show line 9" });
-  expect(place(row("error", { line: 2, path: "/health" }))).toMatchObject({ key: "http /health", label: "show line 2" });
+  expect(place(row("receive", { line: 9, version: 3, error: "KeyError" }))).toEqual({
+    key: "websocket /ws",
+    path: "/ws",
+    line: 9,
+    label: "show line 9",
+  });
+  expect(place(row("error", { line: 2, path: "/health" }))).toMatchObject({
+    key: "http /health",
+    label: "show line 2",
+  });
   expect(place(row("request", { line: 2, path: "/health", version: 3 }))).toMatchObject({ key: "http /health" });
-  expect(place(row("receive", { line: 2, path: "/chat/bob" }), null, [endpoint("/chat/{name}")])).toMatchObject({ path: "/chat/{name}" });
+  expect(place(row("receive", { line: 2, path: "/chat/bob" }), null, [endpoint("/chat/{name}")])).toMatchObject({
+    path: "/chat/{name}",
+  });
 });
 
 test("an end leads to the line that raised, when one did", () => {
-  expect(place(row("end", { version: 3 }), why({ line: 4, version: 3 }))).toMatchObject({ line: 4, label: "show line 4" });
+  expect(place(row("end", { version: 3 }), why({ line: 4, version: 3 }))).toMatchObject({
+    line: 4,
+    label: "show line 4",
+  });
   expect(place(row("end"), why(null))).toBeNull();
   expect(place(row("end"), why(undefined))).toBeNull();
 });
 
-const typed = (text: string, base = 3): ((each: Row, more?: Partial<Endpoint>) => Place | null) => (each, more = {}) => placeOf(each, null, [endpoint("/ws", more)], (one) => standing(one, { source: text, base }));
+const typed =
+  (text: string, base = 3): ((each: Row, more?: Partial<Endpoint>) => Place | null) =>
+  (each, more = {}) =>
+    placeOf(each, null, [endpoint("/ws", more)], (one) => standing(one, { source: text, base }));
 
 test("there is no way to a line of another version than the editor's", () => {
   expect(place(row("receive", { line: 9, version: 2 }))).toBeNull();
@@ -43,7 +76,8 @@ test("a line that moved in the draft is found where it stands now", () => {
 
 test("applied lines belong to the new version, also before the kernel's endpoints tell of it", () => {
   const draft = { source: source(12), base: 3, submitted: source(12), applied: 4 };
-  const at = (version: number, live: Partial<Endpoint>): Place | null => placeOf(row("receive", { line: 11, version }), null, [endpoint("/ws", live)], (one) => standing(one, draft));
+  const at = (version: number, live: Partial<Endpoint>): Place | null =>
+    placeOf(row("receive", { line: 11, version }), null, [endpoint("/ws", live)], (one) => standing(one, draft));
 
   expect(at(4, {})).toMatchObject({ line: 11, label: "show line 11" });
   expect(at(4, { version: 4, source: source(12) })).toMatchObject({ line: 11 });
@@ -61,5 +95,7 @@ test("a rejected edit's line is where its draft is", () => {
   const rejected = row("edit", { line: 5, error: "SyntaxError: invalid syntax" });
 
   expect(place(rejected)).toBeNull();
-  expect(placeOf(rejected, null, [endpoint("/ws")], (one) => standing(one, { source: source(5), base: 3 }))).toMatchObject({ label: "show line 5" });
+  expect(
+    placeOf(rejected, null, [endpoint("/ws")], (one) => standing(one, { source: source(5), base: 3 })),
+  ).toMatchObject({ label: "show line 5" });
 });

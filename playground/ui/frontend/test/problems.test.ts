@@ -2,8 +2,32 @@ import { expect, test } from "vitest";
 import { Problems } from "../src/problems";
 import type { Endpoint, Row } from "../src/wire";
 
-const at = (version: number): Endpoint[] => [{ key: "websocket /ws", path: "/ws", kind: "websocket", version, name: "", encoding: null, source: "", editable: true, note: null, connections: 0, report: null }];
-const failed = (version: number | undefined): Row[] => [{ seq: 1, at: 0, kind: "receive", path: "/ws", error: "KeyError", line: 9, ...(version !== undefined && { version }) }];
+const at = (version: number): Endpoint[] => [
+  {
+    key: "websocket /ws",
+    path: "/ws",
+    kind: "websocket",
+    version,
+    name: "",
+    encoding: null,
+    source: "",
+    editable: true,
+    note: null,
+    connections: 0,
+    report: null,
+  },
+];
+const failed = (version: number | undefined): Row[] => [
+  {
+    seq: 1,
+    at: 0,
+    kind: "receive",
+    path: "/ws",
+    error: "KeyError",
+    line: 9,
+    ...(version !== undefined && { version }),
+  },
+];
 
 test("an exception stands at its line until the next version", () => {
   const problems = new Problems();

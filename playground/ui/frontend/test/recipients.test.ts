@@ -2,7 +2,11 @@ import { expect, test } from "vitest";
 import { ALL, recipients } from "../src/recipients";
 import type { Client } from "../src/wire";
 
-const client = (name: string, state: Client["state"] = "open", own = true): Pick<Client, "name" | "own" | "state"> => ({ name, state, own });
+const client = (name: string, state: Client["state"] = "open", own = true): Pick<Client, "name" | "own" | "state"> => ({
+  name,
+  state,
+  own,
+});
 const texts = ({ choices }: ReturnType<typeof recipients>): string[] => choices.map(({ text }) => text);
 
 test("without a choice a message goes to the first client", () => {
@@ -25,7 +29,10 @@ test.each([
 });
 
 test("nobody takes the place of a chosen client that was taken off the list", () => {
-  expect(recipients([client("c1")], "c2")).toMatchObject({ chosen: "c2", refusal: "c2 was removed: choose another client" });
+  expect(recipients([client("c1")], "c2")).toMatchObject({
+    chosen: "c2",
+    refusal: "c2 was removed: choose another client",
+  });
 });
 
 test("a chosen client that is back can be sent to", () => {
@@ -38,7 +45,12 @@ test("all are all that are open, be it one", () => {
 });
 
 test("with nobody connected there is nobody to send to", () => {
-  for (const wanted of ["", ALL, "c1"]) expect(recipients([], wanted)).toEqual({ choices: [{ value: "", text: "nobody" }], chosen: "", refusal: "Connect a client first" });
+  for (const wanted of ["", ALL, "c1"])
+    expect(recipients([], wanted)).toEqual({
+      choices: [{ value: "", text: "nobody" }],
+      chosen: "",
+      refusal: "Connect a client first",
+    });
   expect(recipients([client("c1", "closed")], "c1")).toMatchObject({ chosen: "c1", refusal: "c1 is closed" });
   expect(recipients([client("c1", "closed")], "")).toMatchObject({ chosen: "" });
 });

@@ -5,8 +5,10 @@ import type { Row } from "../src/wire";
 
 let seq = 0;
 const row = (kind: string, more: Partial<Row> = {}): Row => ({ seq: ++seq, at: seq, kind, ...more });
-const into = (client: string, more: Partial<Row> = {}): Row => row("receive", { direction: "in", client, preview: "hi", ...more });
-const out = (client: string, more: Partial<Row> = {}): Row => row("send", { direction: "out", client, preview: "yo", ...more });
+const into = (client: string, more: Partial<Row> = {}): Row =>
+  row("receive", { direction: "in", client, preview: "hi", ...more });
+const out = (client: string, more: Partial<Row> = {}): Row =>
+  row("send", { direction: "out", client, preview: "yo", ...more });
 
 describe("lanes", () => {
   test("stand on both sides of the server, in the order in which they came", () => {
@@ -17,7 +19,10 @@ describe("lanes", () => {
   });
 
   test("need some room each, and the diagram grows beyond the view", () => {
-    const { width, lanes } = layOut(["a", "b", "c", "d", "e"].map((name) => into(name)), 300);
+    const { width, lanes } = layOut(
+      ["a", "b", "c", "d", "e"].map((name) => into(name)),
+      300,
+    );
 
     expect(width).toBe(6 * NARROWEST);
     expect(new Set(lanes.map(({ x }) => x)).size).toBe(5);
@@ -49,15 +54,29 @@ describe("lanes", () => {
 
   test("are open from the handshake to the end, and again", () => {
     const mine = { client: "a" };
-    const rows = [row("start"), row("connect", mine), into("a"), row("end", { ...mine, code: 1000 }), row("log"), row("connect", mine), into("a")];
+    const rows = [
+      row("start"),
+      row("connect", mine),
+      into("a"),
+      row("end", { ...mine, code: 1000 }),
+      row("log"),
+      row("connect", mine),
+      into("a"),
+    ];
 
-    expect(layOut(rows, 500).lanes[0]!.open).toEqual([[1, 4], [5, Infinity]]);
+    expect(layOut(rows, 500).lanes[0]!.open).toEqual([
+      [1, 4],
+      [5, Infinity],
+    ]);
   });
 
   test("of a refused handshake end with it", () => {
     const mine = { client: "a" };
 
-    expect(layOut([row("connect", mine), row("refuse", { ...mine, direction: "out" }), row("end", mine)], 500).lanes[0]!.open).toEqual([[0, 3]]);
+    expect(
+      layOut([row("connect", mine), row("refuse", { ...mine, direction: "out" }), row("end", mine)], 500).lanes[0]!
+        .open,
+    ).toEqual([[0, 3]]);
   });
 
   test("that were open before the first row are open from the top", () => {
@@ -71,7 +90,10 @@ describe("lanes", () => {
 
 describe("what is drawn", () => {
   test("arrows go to the server and from it; pings are dashed, with their answer", () => {
-    const { lines, lanes, server } = layOut([into("a"), out("a"), row("ping", { direction: "in", client: "a", duration_ms: 0.2 })], 500);
+    const { lines, lanes, server } = layOut(
+      [into("a"), out("a"), row("ping", { direction: "in", client: "a", duration_ms: 0.2 })],
+      500,
+    );
     const [x] = lanes.map((lane) => lane.x);
 
     expect(lines.map(({ mark }) => mark)).toMatchObject([
@@ -90,20 +112,40 @@ describe("what is drawn", () => {
   });
 
   test("a failing hook says so", () => {
-    const { lines } = layOut([into("a", { hook: "on_receive", duration_ms: 0.1, error: "KeyError: 'say'", line: 9 })], 500);
+    const { lines } = layOut(
+      [into("a", { hook: "on_receive", duration_ms: 0.1, error: "KeyError: 'say'", line: 9 })],
+      500,
+    );
 
-    expect((lines[0]!.mark as Arrow).bar).toEqual({ label: "on_receive 0.1 ms KeyError: 'say'  line 9", bad: true, lines: 1 });
+    expect((lines[0]!.mark as Arrow).bar).toEqual({
+      label: "on_receive 0.1 ms KeyError: 'say'  line 9",
+      bad: true,
+      lines: 1,
+    });
   });
 
   test("an end says at each line who was told what", () => {
-    const end = row("end", { client: "a", agree: false, codes: [1006, 1011], preview: "client saw 1006 · no Close frame on the wire · handler was told 1011" });
+    const end = row("end", {
+      client: "a",
+      agree: false,
+      codes: [1006, 1011],
+      preview: "client saw 1006 · no Close frame on the wire · handler was told 1011",
+    });
     const { lines } = layOut([into("a"), end], 500);
 
-    expect(lines[1]!.mark).toMatchObject({ shape: "end", left: "client saw 1006", right: "handler was told 1011 · no Close frame on the wire", bad: true });
+    expect(lines[1]!.mark).toMatchObject({
+      shape: "end",
+      left: "client saw 1006",
+      right: "handler was told 1011 · no Close frame on the wire",
+      bad: true,
+    });
   });
 
   test("edits and gaps go across; a failure without a client is a note", () => {
-    const { lines } = layOut([row("edit", { preview: "/ws v3 applied" }), row("gap", { skipped: 5 }), row("error", { error: "boom" })], 500);
+    const { lines } = layOut(
+      [row("edit", { preview: "/ws v3 applied" }), row("gap", { skipped: 5 }), row("error", { error: "boom" })],
+      500,
+    );
 
     expect(lines.map(({ mark }) => mark.shape)).toEqual(["across", "across", "note"]);
   });

@@ -37,7 +37,10 @@ describe("the row store", () => {
 
   test("keeps a bounded number of rows and says how many it forgot", () => {
     const store = new RowStore(100);
-    store.add("a", Array.from({ length: 250 }, (_, i) => row(i + 1)));
+    store.add(
+      "a",
+      Array.from({ length: 250 }, (_, i) => row(i + 1)),
+    );
 
     expect(store.rows.length).toBe(100);
     expect(store.rows[0]!.seq).toBe(151);

@@ -7,7 +7,10 @@ import type { Row } from "../src/wire";
 import { dotsOf, witnessText } from "../src/witness-text";
 
 const row = (more: Partial<Row> = {}): Row => ({ seq: 1, at: 0, kind: "receive", ...more });
-const glyphs = (more: Partial<Row>): string => dotsOf(row(more)).map(({ glyph }) => glyph).join("");
+const glyphs = (more: Partial<Row>): string =>
+  dotsOf(row(more))
+    .map(({ glyph }) => glyph)
+    .join("");
 
 describe("the three dots", () => {
   test("show who saw it", () => {
@@ -20,42 +23,76 @@ describe("the three dots", () => {
   test("say it in words", () => {
     expect(witnessText(row({ saw: "111" }))).toBe("Seen by the client, the wire and the handler.");
     expect(witnessText(row({ saw: "110" }))).toBe("Seen by the client and the wire; not seen by the handler.");
-    expect(witnessText(row({ saw: "-01" }))).toBe("Seen by the handler; not seen by the wire; the client cannot be asked.");
-    expect(witnessText(row({ saw: "111", agree: false, codes: [1006, 1011] }))).toMatch(/; they were told different codes: 1006 and 1011\.$/);
+    expect(witnessText(row({ saw: "-01" }))).toBe(
+      "Seen by the handler; not seen by the wire; the client cannot be asked.",
+    );
+    expect(witnessText(row({ saw: "111", agree: false, codes: [1006, 1011] }))).toMatch(
+      /; they were told different codes: 1006 and 1011\.$/,
+    );
     expect(witnessText(row())).toBe("");
   });
 });
 
 test("what a witness says is split after the first thing", () => {
   expect(splitSaying("1006 abnormal closure: its own word")).toEqual(["1006 abnormal closure", "its own word"]);
-  expect(splitSaying("on_receive raised KeyError: 'say' at line 8; on_disconnect(1011)")).toEqual(["on_receive raised KeyError: 'say' at line 8", "on_disconnect(1011)"]);
+  expect(splitSaying("on_receive raised KeyError: 'say' at line 8; on_disconnect(1011)")).toEqual([
+    "on_receive raised KeyError: 'say' at line 8",
+    "on_disconnect(1011)",
+  ]);
   expect(splitSaying("Sent it. It was 3.5 B.")).toEqual(["Sent it", "It was 3.5 B."]);
   expect(splitSaying("TEXT 16 B, 22 on the wire")).toEqual(["TEXT 16 B, 22 on the wire", ""]);
   expect(plainly("client_send 15 B; on_receive")).toBe("sent 15 B; on_receive");
-  expect([sentence("catch the error"), sentence("on_receive raised"), sentence("Done.")]).toEqual(["Catch the error.", "on_receive raised.", "Done."]);
+  expect([sentence("catch the error"), sentence("on_receive raised"), sentence("Done.")]).toEqual([
+    "Catch the error.",
+    "on_receive raised.",
+    "Done.",
+  ]);
 });
 
 test("an end is abnormal by its code or when the witnesses differ", () => {
   const end = (more: Partial<Row>): boolean => isAbnormal(row({ kind: "end", ...more }));
 
-  expect([end({ code: 1000 }), end({ code: 1001 }), end({}), end({ code: 1006 }), end({ code: 1000, codes: [1000, 1006] }), end({ agree: false, code: 1000 })]).toEqual([false, false, false, true, true, true]);
-  expect([end({ code: 1005 }), end({ code: 4000 }), end({ preview: "refused with HTTP 403" })]).toEqual([false, true, false]);
+  expect([
+    end({ code: 1000 }),
+    end({ code: 1001 }),
+    end({}),
+    end({ code: 1006 }),
+    end({ code: 1000, codes: [1000, 1006] }),
+    end({ agree: false, code: 1000 }),
+  ]).toEqual([false, false, false, true, true, true]);
+  expect([end({ code: 1005 }), end({ code: 4000 }), end({ preview: "refused with HTTP 403" })]).toEqual([
+    false,
+    true,
+    false,
+  ]);
   expect(lookOf(row({ kind: "end", code: 1006 })).tone).toBe("warn");
   expect(isAbnormal(row({ code: 1006 }))).toBe(false);
 });
 
 test("a message says its payload, its hook's error and what was printed", () => {
-  expect(saidOf(row({ preview: '{"a": 1}', hook: "on_receive", error: "KeyError: 'b'", line: 9, output: "x\ny\n" }))).toEqual({ main: '{"a": 1}', error: "KeyError: 'b'  line 9", printed: "printed “x⏎y”" });
+  expect(
+    saidOf(row({ preview: '{"a": 1}', hook: "on_receive", error: "KeyError: 'b'", line: 9, output: "x\ny\n" })),
+  ).toEqual({ main: '{"a": 1}', error: "KeyError: 'b'  line 9", printed: "printed “x⏎y”" });
   expect(saidOf(row({ preview: "abc", cut: true })).main).toBe("abc…");
   expect(saidOf(row({ preview: "abc…", cut: true })).main).toBe("abc…");
   expect(saidOf(row({ kind: "edit", path: "/ws", preview: "v2 live on 2 of 2" })).main).toBe("/ws v2 live on 2 of 2");
   expect(saidOf(row({ kind: "ping", duration_ms: 0.21 })).main).toBe("pong after 0.21 ms");
   expect(saidOf(row({ kind: "disconnect", code: 1006, codes: [1006, 1011] })).main).toBe("1006 / 1011");
-  expect(lookOf(row({ opcode: "binary", error: "x", hook: "on_receive" }))).toMatchObject({ glyph: "→", word: "binary" });
+  expect(lookOf(row({ opcode: "binary", error: "x", hook: "on_receive" }))).toMatchObject({
+    glyph: "→",
+    word: "binary",
+  });
 });
 
 test("an edit that was applied has a version before it", () => {
-  expect([row({ kind: "edit", version: 3 }), row({ kind: "edit", version: 1 }), row({ kind: "edit", version: 3, error: "x" }), row({ version: 3 })].map(versionBefore)).toEqual([2, null, null, null]);
+  expect(
+    [
+      row({ kind: "edit", version: 3 }),
+      row({ kind: "edit", version: 1 }),
+      row({ kind: "edit", version: 3, error: "x" }),
+      row({ version: 3 }),
+    ].map(versionBefore),
+  ).toEqual([2, null, null, null]);
 });
 
 test("times are told from the selected row on", () => {
@@ -65,7 +102,9 @@ test("times are told from the selected row on", () => {
 
 test("how many rows are shown", () => {
   expect(shownText({ shown: 1200, all: 1200, filtered: false, deep: "none" })).toBe("1,200");
-  expect(shownText({ shown: 3, all: 1200, filtered: true, deep: "failed" })).toBe("3 of 1,200 · long payloads: only their beginning");
+  expect(shownText({ shown: 3, all: 1200, filtered: true, deep: "failed" })).toBe(
+    "3 of 1,200 · long payloads: only their beginning",
+  );
 });
 
 test("which filter holds is said in short", () => {

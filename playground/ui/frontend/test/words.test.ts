@@ -9,15 +9,24 @@ import type { Endpoint, Row } from "../src/wire";
 
 test("calls read as Python", () => {
   expect(connectCall({ path: "/ws", name: "alice" })).toBe('pg.connect("/ws", name="alice")');
-  expect(connectCall({ path: "/ws", headers: { a: "b" }, subprotocols: ["v2"] })).toBe('pg.connect("/ws", headers={"a": "b"}, subprotocols=["v2"])');
-  expect(connectCall({ path: "/ws", origin: "https://a.example", reconnect: true })).toBe('pg.connect("/ws", origin="https://a.example", reconnect=True)');
+  expect(connectCall({ path: "/ws", headers: { a: "b" }, subprotocols: ["v2"] })).toBe(
+    'pg.connect("/ws", headers={"a": "b"}, subprotocols=["v2"])',
+  );
+  expect(connectCall({ path: "/ws", origin: "https://a.example", reconnect: true })).toBe(
+    'pg.connect("/ws", origin="https://a.example", reconnect=True)',
+  );
   expect(sendCall(["alice"], valueOf("text", "hello"))).toBe('pg.clients["alice"].send("hello")');
-  expect(sendCall(["alice"], valueOf("json", '{"say": 1}'), 3)).toBe("pg.clients[\"alice\"].send('{\"say\": 1}', fragments=3)");
+  expect(sendCall(["alice"], valueOf("json", '{"say": 1}'), 3)).toBe(
+    'pg.clients["alice"].send(\'{"say": 1}\', fragments=3)',
+  );
   expect(sendCall(["a b"], valueOf("hex", "00"))).toBe('pg.clients["a b"].send(bytes.fromhex("00"))');
   expect(sendCall(["a", "b"], valueOf("text", "x"))).toBe('for name in ["a", "b"]: pg.clients[name].send("x")');
   expect(sendCall(["a"], fileValue("a.png", false))).toBe('pg.clients["a"].send(open("a.png", "rb").read())');
   expect(closeCall("alice", "4001", "bye")).toBe('pg.clients["alice"].close(4001, "bye")');
-  expect([closeCall("a", "1000", ""), closeCall("a", "1001", "")]).toEqual(['pg.clients["a"].close()', 'pg.clients["a"].close(1001)']);
+  expect([closeCall("a", "1000", ""), closeCall("a", "1001", "")]).toEqual([
+    'pg.clients["a"].close()',
+    'pg.clients["a"].close(1001)',
+  ]);
   expect(literal('it\'s "so"\n\x01')).toBe('"it\'s \\"so\\"\\n\\x01"');
 });
 
@@ -39,7 +48,9 @@ describe("rows", () => {
   test("say what happened", () => {
     expect(dataOf(row({ preview: "a\nb" }))).toBe("a⏎b");
     expect(dataOf(row({ kind: "disconnect", code: 1000, reason: "bye" }))).toBe("1000 · bye");
-    expect(dataOf(row({ kind: "close", code: 1000, reason: "bye", preview: "1000 normal closure · bye" }))).toBe("1000 normal closure · bye");
+    expect(dataOf(row({ kind: "close", code: 1000, reason: "bye", preview: "1000 normal closure · bye" }))).toBe(
+      "1000 normal closure · bye",
+    );
     expect(dataOf(row({ kind: "on_receive", error: "KeyError: 'say'", line: 9 }))).toBe("KeyError: 'say'  line 9");
     expect(dataOf(row({ kind: "on_connect", output: "room: 1\n" }))).toBe("printed “room: 1”");
     expect(dataOf(row({ kind: "gap", skipped: 1204 }))).toBe("1,204 events not shown here: they came too fast");
@@ -56,7 +67,16 @@ describe("rows", () => {
 
 describe("problems", () => {
   const chat = { key: "websocket /chat/{name}", path: "/chat/{name}", kind: "websocket", version: 3 } as Endpoint;
-  const bad: Row = { seq: 1, at: 5, kind: "on_receive", path: "/chat/alice", version: 3, error: "KeyError", line: 9, client: "alice" };
+  const bad: Row = {
+    seq: 1,
+    at: 5,
+    kind: "on_receive",
+    path: "/chat/alice",
+    version: 3,
+    error: "KeyError",
+    line: 9,
+    client: "alice",
+  };
 
   test("are kept for the live version until the next", () => {
     const problems = new Problems();
@@ -99,7 +119,12 @@ test("bytes are shown sixteen a line, with their characters", () => {
 
 test("a new endpoint's class is named after its path", () => {
   expect(["/ws", "/rooms/{name}/chat", "/", "/2fa"].map(className)).toEqual(["Ws", "RoomsChat", "Echo", "Echo2fa"]);
-  expect([checkPath("/a"), checkPath("a"), checkPath("/a b"), checkPath("/a?b")].map(Boolean)).toEqual([false, true, true, true]);
+  expect([checkPath("/a"), checkPath("a"), checkPath("/a b"), checkPath("/a?b")].map(Boolean)).toEqual([
+    false,
+    true,
+    true,
+    true,
+  ]);
 });
 
 test("each template is a class of its own name, ready to apply", () => {

@@ -4,7 +4,16 @@ import { python } from "@codemirror/lang-python";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, Compartment, EditorState, type Extension, Prec } from "@codemirror/state";
-import { drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import {
+  drawSelection,
+  dropCursor,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { EditorOptions, Mark, SourceEditor } from "../editor-module";
 import { lineMark, setMark } from "./mark";
@@ -16,7 +25,10 @@ const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: "var(--wp-keyword)", fontWeight: "600" },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--wp-string)" },
   { tag: [tags.number, tags.bool, tags.null], color: "var(--wp-number)" },
-  { tag: [tags.function(tags.definition(tags.variableName)), tags.definition(tags.className), tags.className], color: "var(--wp-name)" },
+  {
+    tag: [tags.function(tags.definition(tags.variableName)), tags.definition(tags.className), tags.className],
+    color: "var(--wp-name)",
+  },
   { tag: [tags.comment, tags.docString], color: "var(--wp-comment)", fontStyle: "italic" },
   { tag: tags.meta, color: "var(--wp-out)" },
 ]);
@@ -42,7 +54,9 @@ export function createEditor({ parent, root, onChange, onApply }: EditorOptions)
     });
 
   const extensions: Extension = [
-    Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (onApply(), true), preventDefault: true, stopPropagation: true }])),
+    Prec.highest(
+      keymap.of([{ key: "Mod-Enter", run: () => (onApply(), true), preventDefault: true, stopPropagation: true }]),
+    ),
     lineNumbers(),
     highlightActiveLineGutter(),
     highlightSpecialChars(),
@@ -110,7 +124,10 @@ export function createEditor({ parent, root, onChange, onApply }: EditorOptions)
       const line = doc.line(Math.min(Math.max(1, number), doc.lines));
       const anchor = line.from + /^\s*/.exec(line.text)![0].length;
       // Only as far as needed: the page around the editor scrolls too.
-      view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "nearest", yMargin: 40 }) });
+      view.dispatch({
+        selection: { anchor },
+        effects: EditorView.scrollIntoView(anchor, { y: "nearest", yMargin: 40 }),
+      });
       view.focus();
     },
     close: () => view.destroy(),

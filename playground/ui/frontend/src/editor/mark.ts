@@ -1,9 +1,19 @@
 import { RangeSet, RangeSetBuilder, StateEffect, StateField, type EditorState } from "@codemirror/state";
-import { Decoration, type DecorationSet, EditorView, gutterLineClass, GutterMarker, WidgetType } from "@codemirror/view";
+import {
+  Decoration,
+  type DecorationSet,
+  EditorView,
+  gutterLineClass,
+  GutterMarker,
+  WidgetType,
+} from "@codemirror/view";
 import type { Mark } from "../editor-module";
 
 class Note extends WidgetType {
-  constructor(readonly message: string, readonly indent: number) {
+  constructor(
+    readonly message: string,
+    readonly indent: number,
+  ) {
     super();
   }
 
@@ -37,7 +47,8 @@ export const setMark = StateEffect.define<Mark | null>();
 
 function draw(state: EditorState, mark: Mark | null, start?: number): Marked {
   if (!mark) return { mark, at: 0, text: Decoration.none, gutter: RangeSet.empty };
-  const line = start === undefined ? state.doc.line(Math.min(Math.max(1, mark.line), state.doc.lines)) : state.doc.lineAt(start);
+  const line =
+    start === undefined ? state.doc.line(Math.min(Math.max(1, mark.line), state.doc.lines)) : state.doc.lineAt(start);
   const indent = Math.min(/^ */.exec(line.text)![0].length, 16);
   const gutter = new RangeSetBuilder<GutterMarker>();
   gutter.add(line.from, line.from, new BadNumber());

@@ -11,7 +11,12 @@ export interface Question {
 /** Asks for the values of `{{names}}`; what was given last time stands there already. */
 export function askValues(view: View): Question {
   const { memory } = view.session;
-  const form = h("form", { class: "wp-ask", role: "dialog", "aria-label": "Values for the message", "data-testid": "ask" });
+  const form = h("form", {
+    class: "wp-ask",
+    role: "dialog",
+    "aria-label": "Values for the message",
+    "data-testid": "ask",
+  });
   let answer: ((values: Record<string, string> | null) => void) | null = null;
   const settle = (values: Record<string, string> | null): void => {
     const resolve = answer;
@@ -35,12 +40,28 @@ export function askValues(view: View): Question {
     ask(names, verb) {
       settle(null);
       const last = lastValues(memory.recall("values"));
-      const fields = names.map((name) => h("input", { class: "wp-input wp-mono", name, value: last[name] ?? "", "aria-label": `Value of ${name}`, autocomplete: "off", spellcheck: "false", "data-testid": "ask-value" }));
+      const fields = names.map((name) =>
+        h("input", {
+          class: "wp-input wp-mono",
+          name,
+          value: last[name] ?? "",
+          "aria-label": `Value of ${name}`,
+          autocomplete: "off",
+          spellcheck: "false",
+          "data-testid": "ask-value",
+        }),
+      );
       const cancel = h("button", { class: "wp-button wp-small" }, "Cancel");
       cancel.addEventListener("click", () => settle(null));
       form.replaceChildren(
         ...names.map((name, i) => h("label", { class: "wp-field" }, h("span", { class: "wp-mono" }, name), fields[i]!)),
-        h("div", { class: "wp-actions" }, h("span", { class: "wp-grow" }), cancel, h("button", { class: "wp-button wp-small wp-primary", type: "submit", "data-testid": "ask-send" }, verb)),
+        h(
+          "div",
+          { class: "wp-actions" },
+          h("span", { class: "wp-grow" }),
+          cancel,
+          h("button", { class: "wp-button wp-small wp-primary", type: "submit", "data-testid": "ask-send" }, verb),
+        ),
       );
       form.onsubmit = (event) => {
         event.preventDefault();

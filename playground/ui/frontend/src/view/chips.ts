@@ -1,4 +1,13 @@
-import { clientTerm, hasTerms, hidesHeartbeats, NO_HEARTBEATS, sortsIn, toggleHeartbeats, toggleSort, toggleTerms } from "../chips";
+import {
+  clientTerm,
+  hasTerms,
+  hidesHeartbeats,
+  NO_HEARTBEATS,
+  sortsIn,
+  toggleHeartbeats,
+  toggleSort,
+  toggleTerms,
+} from "../chips";
 import { SORTS } from "../sorts";
 import { h, setAttribute, setText, show } from "./dom";
 import { rowsCall } from "./filter-box";
@@ -15,7 +24,8 @@ export interface Chips {
 /** Quick filters: sorts of rows, clients, and no heartbeats. Each only writes into the filter's text. */
 export function filterChips(view: View, query: () => string, write: (query: string) => void): Chips {
   const { session } = view;
-  const chip = (name: string, title: string, testid: string): HTMLButtonElement => h("button", { class: "wp-filter-chip", "aria-pressed": "false", title, "data-testid": testid }, name);
+  const chip = (name: string, title: string, testid: string): HTMLButtonElement =>
+    h("button", { class: "wp-filter-chip", "aria-pressed": "false", title, "data-testid": testid }, name);
   const sorts = SORTS.map(({ name, title }) => {
     const button = chip(name, `${title}\n${rowsCall(`is:${name}`)}`, `chip-${name}`);
     button.addEventListener("click", () => write(toggleSort(query(), name)));
@@ -51,6 +61,12 @@ export function filterChips(view: View, query: () => string, write: (query: stri
     });
   };
   view.keep(update);
-  const element = h("div", { class: "wp-chips", role: "group", "aria-label": "Quick filters" }, ...sorts, ...people, beats);
+  const element = h(
+    "div",
+    { class: "wp-chips", role: "group", "aria-label": "Quick filters" },
+    ...sorts,
+    ...people,
+    beats,
+  );
   return { element, update };
 }

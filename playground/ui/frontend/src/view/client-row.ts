@@ -20,7 +20,18 @@ export function clientRow(view: View, first: Client): ClientRow {
   const { name } = first;
   const who = clientOf(name);
   const path = h("span", { class: "wp-mono wp-dim wp-path" });
-  const again = h("span", { class: "wp-dim wp-again", role: "img", "aria-label": "comes back by itself", title: "Comes back by itself after it was dropped", hidden: true, "data-testid": "reconnects" }, "↻");
+  const again = h(
+    "span",
+    {
+      class: "wp-dim wp-again",
+      role: "img",
+      "aria-label": "comes back by itself",
+      title: "Comes back by itself after it was dropped",
+      hidden: true,
+      "data-testid": "reconnects",
+    },
+    "↻",
+  );
   const traffic = h("span", { class: "wp-mono wp-dim wp-traffic" });
   const state = h("span", { class: "wp-client-state" });
   const button = (word: string, testid: string, title: string, label = word): HTMLButtonElement =>
@@ -66,7 +77,14 @@ export function clientRow(view: View, first: Client): ClientRow {
     h("span", { class: "wp-client-actions" }, state, ping, closer, reconnect, remove),
   );
   closer.setAttribute("aria-expanded", "false");
-  const element = h("li", { class: "wp-client", "data-testid": "client", "data-name": name }, line, colour.choice, form.element, says);
+  const element = h(
+    "li",
+    { class: "wp-client", "data-testid": "client", "data-name": name },
+    line,
+    colour.choice,
+    form.element,
+    says,
+  );
 
   const update = (client: Client, told = false): void => {
     const before = element.dataset.state;
@@ -79,10 +97,21 @@ export function clientRow(view: View, first: Client): ClientRow {
     show(again, client.own && Boolean(client.reconnect));
     const rtt = client.rtt_ms == null || client.state !== "open" ? "" : ` · rtt ${duration(client.rtt_ms)}`;
     setText(traffic, `→${count(client.sent ?? 0)} ←${count(client.received ?? 0)}${rtt}`);
-    setAttribute(traffic, "title", `${client.sent} sent, ${client.received} received${rtt && `, round trip ${duration(client.rtt_ms)}`}`);
+    setAttribute(
+      traffic,
+      "title",
+      `${client.sent} sent, ${client.received} received${rtt && `, round trip ${duration(client.rtt_ms)}`}`,
+    );
     const retry = retryText(client.retry, Date.now());
     element.dataset.retry = String(Boolean(retry));
-    setText(state, client.own || ended ? (retry ? `${client.code ?? client.state} · ${retry}` : stateWord(client)) : "browser or other program");
+    setText(
+      state,
+      client.own || ended
+        ? retry
+          ? `${client.code ?? client.state} · ${retry}`
+          : stateWord(client)
+        : "browser or other program",
+    );
     setAttribute(state, "title", state.textContent);
     show(ping, client.own && client.state === "open");
     show(closer, client.own && client.state === "open");

@@ -19,7 +19,16 @@ export function clientsPane(view: View, connected: (name: string) => void): Clie
   const list = h("ul", { class: "wp-clients", "aria-label": "Clients" });
   const nobody = h("p", { class: "wp-hint" });
   const button = h("button", { class: "wp-button", "data-testid": "connect" }, "+ Connect");
-  const more = h("button", { class: "wp-button", title: "Connect with a name, query, headers, subprotocols, Origin", "aria-label": "Connect with options", "data-testid": "connect-options" }, "⋯");
+  const more = h(
+    "button",
+    {
+      class: "wp-button",
+      title: "Connect with a name, query, headers, subprotocols, Origin",
+      "aria-label": "Connect with options",
+      "data-testid": "connect-options",
+    },
+    "⋯",
+  );
   const refusal = refusalCard(() => update());
   let dialing = false;
 
@@ -68,7 +77,12 @@ export function clientsPane(view: View, connected: (name: string) => void): Clie
     const ready = session.kernel.alive && session.server.running && path !== null;
     button.disabled = more.disabled = !ready || dialing;
     setAttribute(button, "title", path ? connectCall({ path }) : "There is no WebSocket endpoint to connect to");
-    setText(nobody, session.server.running ? "Nobody is connected. Press + Connect for a real client on a real socket, then send a message: the timeline shows what happens." : "The server is stopped. Press Start above to go on.");
+    setText(
+      nobody,
+      session.server.running
+        ? "Nobody is connected. Press + Connect for a real client on a real socket, then send a message: the timeline shows what happens."
+        : "The server is stopped. Press Start above to go on.",
+    );
     show(nobody, session.clients.length === 0 && !said);
     show(list, session.clients.length > 0);
     countDown(session.clients.some(({ retry }) => retry));
@@ -84,7 +98,13 @@ export function clientsPane(view: View, connected: (name: string) => void): Clie
 
   const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Clients"), h("span", { class: "wp-grow" }), button, more);
   // It scrolls by itself, so that a card or one client more moves nothing that is below.
-  const body = h("div", { class: "wp-people-body", tabindex: 0, role: "group", "aria-label": "Who is connected" }, refusal.element, nobody, list);
+  const body = h(
+    "div",
+    { class: "wp-people-body", tabindex: 0, role: "group", "aria-label": "Who is connected" },
+    refusal.element,
+    nobody,
+    list,
+  );
   const element = h("section", { class: "wp-pane wp-people", "aria-label": "Clients" }, bar, form.anchor, body);
   return { element, connect };
 }

@@ -8,14 +8,49 @@ export interface CloseForm {
 }
 
 /** With which code and reason a client closes. What cannot travel is refused here. */
-export function closeForm(name: string, opener: HTMLButtonElement, close: (code: number, reason: string) => void): CloseForm {
+export function closeForm(
+  name: string,
+  opener: HTMLButtonElement,
+  close: (code: number, reason: string) => void,
+): CloseForm {
   const options = SENDABLE.map(({ code, name: word }) => h("option", { value: code }, `${code} ${word}`));
-  const named = h("select", { class: "wp-select", "aria-label": "Registered close codes", "data-testid": "close-name" }, ...options, h("option", { value: "4000" }, "3000–4999: a code of your own"), h("option", { value: "", hidden: true }, "not to be sent"));
-  const code = h("input", { class: "wp-input wp-mono wp-code", type: "number", min: 1000, max: 4999, value: 1000, "aria-label": "Close code", "data-testid": "close-code" });
-  const reason = h("input", { class: "wp-input", "aria-label": "Reason", placeholder: "reason (optional)", "data-testid": "close-reason" });
-  const go = h("button", { class: "wp-button wp-small wp-primary", type: "submit", "data-testid": "close-go" }, "Close");
+  const named = h(
+    "select",
+    { class: "wp-select", "aria-label": "Registered close codes", "data-testid": "close-name" },
+    ...options,
+    h("option", { value: "4000" }, "3000–4999: a code of your own"),
+    h("option", { value: "", hidden: true }, "not to be sent"),
+  );
+  const code = h("input", {
+    class: "wp-input wp-mono wp-code",
+    type: "number",
+    min: 1000,
+    max: 4999,
+    value: 1000,
+    "aria-label": "Close code",
+    "data-testid": "close-code",
+  });
+  const reason = h("input", {
+    class: "wp-input",
+    "aria-label": "Reason",
+    placeholder: "reason (optional)",
+    "data-testid": "close-reason",
+  });
+  const go = h(
+    "button",
+    { class: "wp-button wp-small wp-primary", type: "submit", "data-testid": "close-go" },
+    "Close",
+  );
   const mistake = h("div", { class: "wp-bad", role: "alert", "data-testid": "close-mistake" });
-  const form = h("form", { class: "wp-close-form", hidden: true, novalidate: true, "aria-label": `Close ${name}` }, code, named, reason, go, mistake);
+  const form = h(
+    "form",
+    { class: "wp-close-form", hidden: true, novalidate: true, "aria-label": `Close ${name}` },
+    code,
+    named,
+    reason,
+    go,
+    mistake,
+  );
 
   const toggle = (open: boolean): void => {
     show(form, open);

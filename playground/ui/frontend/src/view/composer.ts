@@ -26,8 +26,16 @@ export function composer(view: View, connect: () => void): Composer {
   const { session } = view;
   const to = h("select", { class: "wp-select", "aria-label": "Send from client", "data-testid": "to" });
   const send = h("button", { class: "wp-button wp-primary", "data-testid": "send" });
-  const join = h("button", { class: "wp-button", title: "The same as + Connect above", "data-testid": "composer-connect", hidden: true }, "+ Connect");
-  const saved = h("button", { class: "wp-button wp-small", "aria-haspopup": "dialog", "data-testid": "saved" }, "Saved ▾");
+  const join = h(
+    "button",
+    { class: "wp-button", title: "The same as + Connect above", "data-testid": "composer-connect", hidden: true },
+    "+ Connect",
+  );
+  const saved = h(
+    "button",
+    { class: "wp-button wp-small", "aria-haspopup": "dialog", "data-testid": "saved" },
+    "Saved ▾",
+  );
   const { place, anchor, say } = sendState();
   const repeat = new Repeat();
   let wanted = "";
@@ -49,7 +57,11 @@ export function composer(view: View, connect: () => void): Composer {
   const retitle = (): void => {
     const targets = names();
     const fragments = options.fragments();
-    setAttribute(send, "title", targets.length ? sendCall(targets, message.python(), typeof fragments === "number" ? fragments : 1) : refusal);
+    setAttribute(
+      send,
+      "title",
+      targets.length ? sendCall(targets, message.python(), typeof fragments === "number" ? fragments : 1) : refusal,
+    );
   };
   const refuse = ({ at, message: text }: Mistake): void => {
     latest++;
@@ -73,7 +85,10 @@ export function composer(view: View, connect: () => void): Composer {
       const asked = fills ? questionsOf(content.data) : [];
       const values = asked.length ? await question.ask(asked, verb) : {};
       const counts = fills && usesCounter(content.data);
-      return values && (() => prepare(content, values, fills ? { n: counts ? counter++ : counter, now: new Date(), uuid } : null));
+      return (
+        values &&
+        (() => prepare(content, values, fills ? { n: counts ? counter++ : counter, now: new Date(), uuid } : null))
+      );
     } catch (error) {
       refuse({ at: null, message: (error as Error).message });
       return null;
@@ -119,7 +134,10 @@ export function composer(view: View, connect: () => void): Composer {
     latest++;
     message.keep();
     repeat.start(seconds, async () => {
-      const targets = session.openClients().map(({ name }) => name).filter((name) => target === ALL || name === target);
+      const targets = session
+        .openClients()
+        .map(({ name }) => name)
+        .filter((name) => target === ALL || name === target);
       if (!session.kernel.alive) return GONE_MESSAGE;
       if (!targets.length) return target === ALL ? "nobody is connected any more" : `${target} is closed`;
       const made = make();
@@ -180,7 +198,14 @@ export function composer(view: View, connect: () => void): Composer {
     { class: "wp-composer", "aria-label": "Message", "data-testid": "composer" },
     anchor,
     menu.anchor,
-    h("div", { class: "wp-inline wp-to" }, h("label", { class: "wp-dim" }, h("span", {}, "to"), to), h("label", { class: "wp-dim" }, h("span", {}, "as"), message.as), message.format, h("div", { class: "wp-actions" }, saved, options.opener)),
+    h(
+      "div",
+      { class: "wp-inline wp-to" },
+      h("label", { class: "wp-dim" }, h("span", {}, "to"), to),
+      h("label", { class: "wp-dim" }, h("span", {}, "as"), message.as),
+      message.format,
+      h("div", { class: "wp-actions" }, saved, options.opener),
+    ),
     options.element,
     message.element,
     question.anchor,

@@ -13,18 +13,33 @@ export interface ConnectForm {
 /** Asks where and how to connect. */
 export function connectForm(view: View, opener: HTMLButtonElement, connect: (call: ConnectCall) => void): ConnectForm {
   const field = (label: string, testid: string, placeholder: string): HTMLInputElement =>
-    h("input", { class: "wp-input wp-mono", "aria-label": label, placeholder, spellcheck: "false", autocomplete: "off", "data-testid": testid });
+    h("input", {
+      class: "wp-input wp-mono",
+      "aria-label": label,
+      placeholder,
+      spellcheck: "false",
+      autocomplete: "off",
+      "data-testid": testid,
+    });
   const path = field("Path", "connect-path", "/chat/alice");
   const name = field("Name", "connect-name", "a name is given");
   const query = field("Query", "connect-query", "token=abc&debug=1");
-  const headers = h("textarea", { class: "wp-input wp-mono", rows: 2, "aria-label": "Headers, one on each line", placeholder: "Authorization: Bearer …", spellcheck: "false", "data-testid": "connect-headers" });
+  const headers = h("textarea", {
+    class: "wp-input wp-mono",
+    rows: 2,
+    "aria-label": "Headers, one on each line",
+    placeholder: "Authorization: Bearer …",
+    spellcheck: "false",
+    "data-testid": "connect-headers",
+  });
   const subprotocols = field("Subprotocols, separated by commas", "connect-subprotocols", "chat.v2, chat.v1");
   const origin = field("Origin", "connect-origin", "https://example.org");
   const reconnect = h("input", { type: "checkbox", "data-testid": "connect-reconnect" });
   const mistake = h("span", { class: "wp-bad", role: "alert" });
   const go = h("button", { class: "wp-button wp-primary", type: "submit", "data-testid": "connect-go" }, "Connect");
   const cancel = h("button", { class: "wp-button" }, "Cancel");
-  const labelled = (text: string, control: HTMLElement): HTMLElement => h("label", { class: "wp-field" }, h("span", { class: "wp-dim" }, text), control);
+  const labelled = (text: string, control: HTMLElement): HTMLElement =>
+    h("label", { class: "wp-field" }, h("span", { class: "wp-dim" }, text), control);
   const form = h(
     "form",
     { class: "wp-form", "data-testid": "connect-form", "aria-label": "Connect" },
@@ -49,7 +64,10 @@ export function connectForm(view: View, opener: HTMLButtonElement, connect: (cal
     const given = readHeaders(headers.value);
     if (typeof given === "string") return given;
     if (Object.keys(given).length) call.headers = given;
-    const wanted = subprotocols.value.split(",").map((item) => item.trim()).filter(Boolean);
+    const wanted = subprotocols.value
+      .split(",")
+      .map((item) => item.trim())
+      .filter(Boolean);
     if (wanted.length) call.subprotocols = wanted;
     if (origin.value.trim()) call.origin = origin.value.trim();
     if (reconnect.checked) call.reconnect = true;

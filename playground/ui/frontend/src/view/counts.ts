@@ -6,10 +6,16 @@ import type { View } from "./view";
 export function countsView(view: View): HTMLElement {
   const numbers = [
     { name: "kept", title: "Events in the kernel's memory: len(pg.log)" },
-    { name: "spilled", title: "Events that left memory for the disk and are still there: filters and exports find them" },
+    {
+      name: "spilled",
+      title: "Events that left memory for the disk and are still there: filters and exports find them",
+    },
     { name: "dropped", title: "Events that are gone: the log was full, or they came faster than it could take them" },
   ] as const;
-  const parts = numbers.map(({ name, title }) => ({ name, element: h("span", { title, "data-testid": `count-${name}` }) }));
+  const parts = numbers.map(({ name, title }) => ({
+    name,
+    element: h("span", { title, "data-testid": `count-${name}` }),
+  }));
   view.keep(() => {
     const { counts } = view.session;
     for (const { name, element } of parts) {
@@ -17,5 +23,9 @@ export function countsView(view: View): HTMLElement {
       element.dataset.some = String((counts[name] ?? 0) > 0);
     }
   });
-  return h("div", { class: "wp-kept wp-dim", role: "group", "aria-label": "Events" }, ...parts.map(({ element }) => element));
+  return h(
+    "div",
+    { class: "wp-kept wp-dim", role: "group", "aria-label": "Events" },
+    ...parts.map(({ element }) => element),
+  );
 }

@@ -24,7 +24,11 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
   const glyph = h("span", { class: "wp-detail-glyph", "aria-hidden": "true" });
   const title = h("b");
   const about = h("span", { class: "wp-dim wp-path" });
-  const close = h("button", { class: "wp-button wp-small", "aria-label": "Close the detail", title: "Escape", "data-testid": "detail-close" }, "✕");
+  const close = h(
+    "button",
+    { class: "wp-button wp-small", "aria-label": "Close the detail", title: "Escape", "data-testid": "detail-close" },
+    "✕",
+  );
   const body = h("div", { class: "wp-detail-body", tabindex: 0, role: "region", "aria-label": "Detail of the row" });
   let current: Row | null = null;
   let detail: Detail | null = null;
@@ -43,7 +47,13 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
   };
   view.keep(offer);
   const bar = h("div", { class: "wp-bar" }, glyph, title, about, h("span", { class: "wp-grow" }), close);
-  const element = h("aside", { class: "wp-detail", hidden: true, "aria-label": "Detail", "data-testid": "detail" }, bar, actions, body);
+  const element = h(
+    "aside",
+    { class: "wp-detail", hidden: true, "aria-label": "Detail", "data-testid": "detail" },
+    bar,
+    actions,
+    body,
+  );
 
   close.addEventListener("click", onClose);
   element.addEventListener("keydown", (event) => {
@@ -54,7 +64,10 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
     const pages = pagesOf(row, detail, line.element);
     const wanted = pages.findIndex(({ name }) => name === page);
     const scrolled = body.scrollTop;
-    body.replaceChildren(...tabs(`${view.id}-detail`, pages, Math.max(0, wanted), (name) => (page = name), copy.element), ...more);
+    body.replaceChildren(
+      ...tabs(`${view.id}-detail`, pages, Math.max(0, wanted), (name) => (page = name), copy.element),
+      ...more,
+    );
     body.scrollTop = scrolled;
     copy.update();
     line.update();
@@ -66,7 +79,14 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
     element.dataset.tone = look.tone;
     setText(title, look.word);
     setText(about, [whoOf(row), row.path, row.kind === "gap" ? "" : clock(row.at)].filter(Boolean).join(" · "));
-    if (row.kind === "gap") return void body.replaceChildren(h("p", { class: "wp-part" }, "These events came faster than the page can show. The kernel has them: see pg.log."));
+    if (row.kind === "gap")
+      return void body.replaceChildren(
+        h(
+          "p",
+          { class: "wp-part" },
+          "These events came faster than the page can show. The kernel has them: see pg.log.",
+        ),
+      );
     const waiting = h("p", { class: "wp-dim", role: "status" }, "asking the kernel…");
     // The same row drawn again keeps what is known, so that nothing flickers under the reader.
     if (!again) draw(row, waiting);

@@ -14,7 +14,13 @@ function folded({ count }: Fold): HTMLElement {
 }
 
 function drawn({ sign, text }: DiffLine): HTMLElement {
-  if (sign === " ") return h("div", { "data-sign": "same" }, h("i", { "aria-hidden": "true" }, " "), h("span", {}, text));
+  if (sign === " ")
+    return h("div", { "data-sign": "same" }, h("i", { "aria-hidden": "true" }, " "), h("span", {}, text));
   const tag = sign === "-" ? "del" : "ins";
-  return h("div", { "data-sign": WORDS[sign] }, h("i", { "aria-hidden": "true" }, sign === "-" ? "−" : "+"), h(tag, {}, text));
+  return h(
+    "div",
+    { "data-sign": WORDS[sign] },
+    h("i", { "aria-hidden": "true" }, sign === "-" ? "−" : "+"),
+    h(tag, {}, text),
+  );
 }

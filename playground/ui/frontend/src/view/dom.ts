@@ -5,7 +5,11 @@ type Child = Node | string | null | undefined | false;
 
 const FOCUSABLE = new Set(["a", "button", "input", "select", "textarea", "summary"]);
 
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   // JupyterLab runs its shortcuts for keys pressed on an element unless that very element says no.
   if (FOCUSABLE.has(tag) || "tabindex" in props) element.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -38,8 +42,14 @@ export function isShown(element: HTMLElement): boolean {
 }
 
 /** Makes a select offer `options`, keeping its choice where possible. */
-export function setOptions(select: HTMLSelectElement, options: { value: string; text: string }[], chosen: string): void {
-  const same = select.options.length === options.length && options.every(({ value, text }, i) => select.options[i]!.value === value && select.options[i]!.text === text);
+export function setOptions(
+  select: HTMLSelectElement,
+  options: { value: string; text: string }[],
+  chosen: string,
+): void {
+  const same =
+    select.options.length === options.length &&
+    options.every(({ value, text }, i) => select.options[i]!.value === value && select.options[i]!.text === text);
   if (!same) select.replaceChildren(...options.map(({ value, text }) => h("option", { value }, text)));
   if (select.value !== chosen) select.value = chosen;
 }

@@ -32,7 +32,12 @@ export function editorHost(view: View, onChange: (text: string) => void, onApply
     const top = element.getRootNode();
     const text = editor.text();
     const focused = editor.hasFocus();
-    const better = createEditor({ parent: element, root: top instanceof ShadowRoot ? top : document, onChange, onApply });
+    const better = createEditor({
+      parent: element,
+      root: top instanceof ShadowRoot ? top : document,
+      onChange,
+      onApply,
+    });
     editor.close();
     editor = better;
     element.dataset.editor = "codemirror";

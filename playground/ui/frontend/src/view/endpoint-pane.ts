@@ -19,20 +19,57 @@ import type { View } from "./view";
 /** Choose an endpoint, edit its source, put it live. */
 export function endpointPane(view: View): HTMLElement {
   const { session } = view;
-  const select = h("select", { class: "wp-select wp-mono", "aria-label": "Endpoint", "data-testid": "endpoint-select" });
+  const select = h("select", {
+    class: "wp-select wp-mono",
+    "aria-label": "Endpoint",
+    "data-testid": "endpoint-select",
+  });
   const chip = h("span", { class: "wp-chip", "data-testid": "version" });
-  const edited = h("span", { class: "wp-chip wp-chip-plain", title: "There are edits that are not live yet", hidden: true, "data-testid": "edited" }, "edited");
+  const edited = h(
+    "span",
+    {
+      class: "wp-chip wp-chip-plain",
+      title: "There are edits that are not live yet",
+      hidden: true,
+      "data-testid": "edited",
+    },
+    "edited",
+  );
   const discard = h("button", { class: "wp-link", hidden: true, "data-testid": "discard" }, "discard");
-  const create = h("button", { class: "wp-button", title: 'pg.edit("/path", source)', "data-testid": "new-endpoint" }, "New…");
-  const historyButton = h("button", { class: "wp-button", "aria-haspopup": "dialog", "aria-expanded": "false", "data-testid": "history" }, "History ▾");
+  const create = h(
+    "button",
+    { class: "wp-button", title: 'pg.edit("/path", source)', "data-testid": "new-endpoint" },
+    "New…",
+  );
+  const historyButton = h(
+    "button",
+    { class: "wp-button", "aria-haspopup": "dialog", "aria-expanded": "false", "data-testid": "history" },
+    "History ▾",
+  );
   const tryButton = h("button", { class: "wp-button", "data-testid": "try" }, "Try");
-  const applyButton = h("button", { class: "wp-button wp-primary", "data-testid": "apply" }, "Apply ", h("kbd", { class: "wp-kbd" }, modEnter));
+  const applyButton = h(
+    "button",
+    { class: "wp-button wp-primary", "data-testid": "apply" },
+    "Apply ",
+    h("kbd", { class: "wp-kbd" }, modEnter),
+  );
   const take = h("button", { class: "wp-link", "data-testid": "take-it" }, "take it");
   const newer = h("span");
-  const elsewhere = h("div", { class: "wp-strip", role: "status", hidden: true, "data-testid": "elsewhere" }, newer, " · ", take);
+  const elsewhere = h(
+    "div",
+    { class: "wp-strip", role: "status", hidden: true, "data-testid": "elsewhere" },
+    newer,
+    " · ",
+    take,
+  );
   const note = h("div", { class: "wp-strip wp-dim", hidden: true, "data-testid": "note" });
   const blockedText = h("span");
-  const blocked = h("div", { class: "wp-strip", role: "alert", "data-tone": "warn", hidden: true, "data-testid": "blocked" }, h("span", { "aria-hidden": "true" }, "⚠ "), blockedText);
+  const blocked = h(
+    "div",
+    { class: "wp-strip", role: "alert", "data-tone": "warn", hidden: true, "data-testid": "blocked" },
+    h("span", { "aria-hidden": "true" }, "⚠ "),
+    blockedText,
+  );
   const foot = h("div", { class: "wp-foot" }, reportLine(view), errorPolicy(view));
 
   const apply = (): void => {
@@ -70,10 +107,17 @@ export function endpointPane(view: View): HTMLElement {
 
   view.keep(() => {
     const { endpoint } = view;
-    setOptions(select, session.endpoints.map((each) => ({ value: each.key, text: labelOf(view, each) })), endpoint?.key ?? "");
+    setOptions(
+      select,
+      session.endpoints.map((each) => ({ value: each.key, text: labelOf(view, each) })),
+      endpoint?.key ?? "",
+    );
     select.disabled = !endpoint;
     applyButton.disabled = !endpoint?.editable || !session.kernel.alive;
-    tryButton.disabled = applyButton.disabled || endpoint?.version === 0 || session.edits.trials.get(endpoint?.key ?? "")?.state === "trying";
+    tryButton.disabled =
+      applyButton.disabled ||
+      endpoint?.version === 0 ||
+      session.edits.trials.get(endpoint?.key ?? "")?.state === "trying";
     historyButton.disabled = !endpoint?.version || !session.kernel.alive;
     create.disabled = !session.kernel.alive;
     setText(blockedText, session.server.blocked ?? "");
@@ -85,13 +129,20 @@ export function endpointPane(view: View): HTMLElement {
     }
     const now = session.standing(endpoint);
     const serves = session.server.running && session.kernel.alive;
-    setText(chip, endpoint.version === 0 ? "not live yet" : serves ? `v${endpoint.version} live` : `v${endpoint.version}`);
+    setText(
+      chip,
+      endpoint.version === 0 ? "not live yet" : serves ? `v${endpoint.version} live` : `v${endpoint.version}`,
+    );
     chip.classList.toggle("wp-chip-plain", endpoint.version === 0 || !serves);
     const title = `${endpoint.name || "A new endpoint"} at ${endpoint.path}`;
     setAttribute(chip, "title", [title, runsText(endpoint.runs)].filter(Boolean).join("\n"));
     show(edited, now.dirty && endpoint.version > 0);
     show(discard, now.dirty);
-    setAttribute(discard, "title", endpoint.version > 0 ? `Drop the edits and show v${endpoint.version} again` : "Give this draft up");
+    setAttribute(
+      discard,
+      "title",
+      endpoint.version > 0 ? `Drop the edits and show v${endpoint.version} again` : "Give this draft up",
+    );
     setText(newer, `edited elsewhere: v${now.elsewhere}`);
     setAttribute(take, "title", `Drop the edits here and show v${now.elsewhere}`);
     show(elsewhere, now.elsewhere !== null);
@@ -106,14 +157,39 @@ export function endpointPane(view: View): HTMLElement {
     editor.mark(markOf(view, endpoint));
   });
 
-  const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Endpoint"), select, chip, edited, discard, h("span", { class: "wp-grow" }), create, historyButton, tryButton, applyButton);
+  const bar = h(
+    "div",
+    { class: "wp-bar" },
+    h("h3", {}, "Endpoint"),
+    select,
+    chip,
+    edited,
+    discard,
+    h("span", { class: "wp-grow" }),
+    create,
+    historyButton,
+    tryButton,
+    applyButton,
+  );
   // What comes and goes around the editor takes its room, so that nothing else moves.
-  const work = h("div", { class: "wp-work" }, blocked, oldDraftStrip(view, edit), elsewhere, heldStrip(view), note, editor.element, trialResult(view), foot);
+  const work = h(
+    "div",
+    { class: "wp-work" },
+    blocked,
+    oldDraftStrip(view, edit),
+    elsewhere,
+    heldStrip(view),
+    note,
+    editor.element,
+    trialResult(view),
+    foot,
+  );
   return h("section", { class: "wp-pane wp-endpoint", "aria-label": "Endpoint" }, bar, form.anchor, history, work);
 }
 
 function labelOf({ session }: View, { path, kind }: Endpoint): string {
-  const held = kind === "websocket" ? (session.server.held ?? []).filter((event) => matchesPath(path, event.path)).length : 0;
+  const held =
+    kind === "websocket" ? (session.server.held ?? []).filter((event) => matchesPath(path, event.path)).length : 0;
   return `${path}${kind === "http" ? " (http)" : ""}${held ? ` · ${held} held` : ""}`;
 }
 

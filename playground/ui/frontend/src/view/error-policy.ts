@@ -2,12 +2,19 @@ import type { ErrorPolicy } from "../wire";
 import { h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
-const POLICIES: [ErrorPolicy, string][] = [["starlette", "close as Starlette does"], ["hold", "hold the connection"]];
+const POLICIES: [ErrorPolicy, string][] = [
+  ["starlette", "close as Starlette does"],
+  ["hold", "hold the connection"],
+];
 
 /** What happens to a connection whose handler fails. */
 export function errorPolicy(view: View): HTMLElement {
   const { session } = view;
-  const select = h("select", { class: "wp-select wp-small", "data-testid": "on-error" }, ...POLICIES.map(([value, text]) => h("option", { value }, text)));
+  const select = h(
+    "select",
+    { class: "wp-select wp-small", "data-testid": "on-error" },
+    ...POLICIES.map(([value, text]) => h("option", { value }, text)),
+  );
   const says = h("span", { class: "wp-bad", role: "alert" });
   const element = h("div", { class: "wp-policy" }, says, h("label", { class: "wp-dim" }, "On error: ", select));
   let asking = false;

@@ -19,14 +19,35 @@ export interface FilterBox {
 
 /** The filter's text. A mistake is shown at its place; meanwhile the last filter that could be read stays in force. */
 export function filterBox(id: string, changed: () => void): FilterBox {
-  const input = h("input", { class: "wp-input wp-mono wp-filter", type: "search", "aria-label": "Filter", placeholder: EXAMPLE, spellcheck: "false", autocomplete: "off", "aria-describedby": `${id}-mistake`, "data-testid": "filter" });
+  const input = h("input", {
+    class: "wp-input wp-mono wp-filter",
+    type: "search",
+    "aria-label": "Filter",
+    placeholder: EXAMPLE,
+    spellcheck: "false",
+    autocomplete: "off",
+    "aria-describedby": `${id}-mistake`,
+    "data-testid": "filter",
+  });
   const before = h("span");
   const marked = h("mark");
   const after = h("span");
   const place = h("pre", { class: "wp-filter-place", "aria-hidden": "true" }, before, marked, after);
   const message = h("span");
   const inForce = h("div", { class: "wp-dim wp-filter-in-force", "data-testid": "filter-in-force" });
-  const says = h("div", { class: "wp-bad wp-filter-says", id: `${id}-mistake`, role: "alert", hidden: true, "data-testid": "filter-mistake" }, place, message, inForce);
+  const says = h(
+    "div",
+    {
+      class: "wp-bad wp-filter-says",
+      id: `${id}-mistake`,
+      role: "alert",
+      hidden: true,
+      "data-testid": "filter-mistake",
+    },
+    place,
+    message,
+    inForce,
+  );
   const box: FilterBox = {
     element: h("div", { class: "wp-filter-box" }, input, says),
     query: "",

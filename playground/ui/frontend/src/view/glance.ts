@@ -16,12 +16,28 @@ export function glance(view: View): { element: HTMLElement; take(change: Change)
   const times = new Times();
   const spark = bars("wp-spark", 60);
   const now = h("span", { class: "wp-dim" });
-  const traffic = h("span", { class: "wp-glance-item", role: "img", "aria-label": "no messages yet", "data-testid": "traffic" }, spark.element, now);
+  const traffic = h(
+    "span",
+    { class: "wp-glance-item", role: "img", "aria-label": "no messages yet", "data-testid": "traffic" },
+    spark.element,
+    now,
+  );
   const spreads = Array.from({ length: PATHS }, () => {
     const shape = bars("wp-spread", EDGES.length + 1);
     const name = h("span", { class: "wp-mono wp-path" });
     const median = h("span", { class: "wp-dim" });
-    return { shape, name, median, element: h("span", { class: "wp-glance-item", role: "img", hidden: true, "data-testid": "handler-times" }, name, shape.element, median) };
+    return {
+      shape,
+      name,
+      median,
+      element: h(
+        "span",
+        { class: "wp-glance-item", role: "img", hidden: true, "data-testid": "handler-times" },
+        name,
+        shape.element,
+        median,
+      ),
+    };
   });
   const element = h("div", { class: "wp-glance" }, traffic, ...spreads.map((each) => each.element));
 
@@ -29,7 +45,9 @@ export function glance(view: View): { element: HTMLElement; take(change: Change)
   const groupOf = (path: string): string => {
     let group = groups.get(path);
     if (group === undefined) {
-      group = session.endpoints.find((endpoint) => endpoint.kind === "websocket" && matchesPath(endpoint.path, path))?.path ?? path;
+      group =
+        session.endpoints.find((endpoint) => endpoint.kind === "websocket" && matchesPath(endpoint.path, path))?.path ??
+        path;
       groups.set(path, group);
     }
     return group;
@@ -80,14 +98,25 @@ export function glance(view: View): { element: HTMLElement; take(change: Change)
 
 function spreadText(name: string, { buckets, count: total, p50, p99 }: Spread): string {
   const lines = buckets.map((many, i) => {
-    const range = i === 0 ? `under ${duration(EDGES[0])}` : i === EDGES.length ? `${duration(EDGES.at(-1))} or more` : `${duration(EDGES[i - 1])} to ${duration(EDGES[i])}`;
+    const range =
+      i === 0
+        ? `under ${duration(EDGES[0])}`
+        : i === EDGES.length
+          ? `${duration(EDGES.at(-1))} or more`
+          : `${duration(EDGES[i - 1])} to ${duration(EDGES[i])}`;
     return many ? `${range}: ${count(many)}` : "";
   });
-  return [`on_receive of ${name}: half took under ${duration(p50)}, 99 of 100 under ${duration(p99)} (the last ${plural(total, "message")})`, ...lines.filter(Boolean)].join("\n");
+  return [
+    `on_receive of ${name}: half took under ${duration(p50)}, 99 of 100 under ${duration(p99)} (the last ${plural(total, "message")})`,
+    ...lines.filter(Boolean),
+  ].join("\n");
 }
 
 /** A row of bars, redrawn as one path. */
-function bars(name: string, length: number): { element: SVGElement; draw(values: readonly number[], most: number): void } {
+function bars(
+  name: string,
+  length: number,
+): { element: SVGElement; draw(values: readonly number[], most: number): void } {
   const space = "http://www.w3.org/2000/svg";
   const element = document.createElementNS(space, "svg");
   element.setAttribute("class", name);

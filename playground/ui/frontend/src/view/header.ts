@@ -16,14 +16,29 @@ const MEANINGS: Record<State, string> = {
 export function header(view: View): HTMLElement {
   const { session } = view;
   const word = h("b");
-  const state = h("span", { class: "wp-state", "data-testid": "state", role: "status" }, h("i", { class: "wp-dot", "aria-hidden": "true" }), word);
+  const state = h(
+    "span",
+    { class: "wp-state", "data-testid": "state", role: "status" },
+    h("i", { class: "wp-dot", "aria-hidden": "true" }),
+    word,
+  );
   const url = h("code", { class: "wp-url", "data-testid": "url" });
   const copy = h("button", { class: "wp-button", title: "Copy the address", "data-testid": "copy-url" }, "Copy");
-  const open = h("a", { class: "wp-button", target: "_blank", rel: "noopener", "data-testid": "open-page" }, "Open page ↗");
+  const open = h(
+    "a",
+    { class: "wp-button", target: "_blank", rel: "noopener", "data-testid": "open-page" },
+    "Open page ↗",
+  );
   const counts = h("span", { class: "wp-dim wp-counts", "data-testid": "counts" });
   const power = h("button", { class: "wp-button", "data-testid": "power" });
   const banner = h("div", { class: "wp-banner", role: "alert", hidden: true, "data-testid": "banner" });
-  const mismatch = h("div", { class: "wp-banner", "data-tone": "warn", role: "alert", hidden: true, "data-testid": "mismatch" });
+  const mismatch = h("div", {
+    class: "wp-banner",
+    "data-tone": "warn",
+    role: "alert",
+    hidden: true,
+    "data-testid": "mismatch",
+  });
 
   copy.addEventListener("click", async () => {
     const done = await copyText(url.textContent ?? "");
@@ -55,7 +70,10 @@ export function header(view: View): HTMLElement {
     setAttribute(open, "aria-disabled", page ? null : "true");
     setAttribute(open, "title", page ? `Open ${page} in a new tab` : "The server is not running");
     const connections = session.endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0);
-    setText(counts, `${plural(connections, "connection")} · ${plural(numbers.events, "event")} · ${count(numbers.dropped)} dropped`);
+    setText(
+      counts,
+      `${plural(connections, "connection")} · ${plural(numbers.events, "event")} · ${count(numbers.dropped)} dropped`,
+    );
     setAttribute(counts, "title", `${count(numbers.kept)} events are kept in the kernel`);
     setText(power, server.running ? "Stop" : "Start");
     setAttribute(power, "title", server.running ? "pg.stop()" : "pg.start()");
@@ -70,7 +88,17 @@ export function header(view: View): HTMLElement {
   };
   view.keep(update);
 
-  const bar = h("div", { class: "wp-bar wp-top-bar" }, state, url, copy, open, h("span", { class: "wp-grow" }), counts, power);
+  const bar = h(
+    "div",
+    { class: "wp-bar wp-top-bar" },
+    state,
+    url,
+    copy,
+    open,
+    h("span", { class: "wp-grow" }),
+    counts,
+    power,
+  );
   return h("div", { class: "wp-header" }, bar, banner, mismatch);
 }
 

@@ -10,7 +10,12 @@ export function heldStrip(view: View): HTMLElement {
   const rows = new Map<number, HeldActions>();
   const title = h("b");
   const list = h("ul", {});
-  const strip = h("div", { class: "wp-strip wp-held", role: "status", hidden: true, "data-testid": "held" }, title, list);
+  const strip = h(
+    "div",
+    { class: "wp-strip wp-held", role: "status", hidden: true, "data-testid": "held" },
+    title,
+    list,
+  );
   view.keep(() => {
     const { endpoint, session } = view;
     const events = endpoint ? (session.server.held ?? []).filter((event) => belongsTo(endpoint, event)) : [];
@@ -46,7 +51,8 @@ export interface HeldActions {
 export function heldActions(view: View, alone: boolean): HeldActions {
   const { session } = view;
   const who = h("span", { class: "wp-grow" });
-  const button = (testid: string, text: string): HTMLButtonElement => h("button", { class: "wp-button wp-small", "data-testid": testid }, text);
+  const button = (testid: string, text: string): HTMLButtonElement =>
+    h("button", { class: "wp-button wp-small", "data-testid": testid }, text);
   const again = button("run-again", "Run again");
   const close = button("close-held", "Close as Starlette would");
   const back = button("rollback", "Roll back");
@@ -56,7 +62,8 @@ export function heldActions(view: View, alone: boolean): HeldActions {
   let rollback = true;
   let working = false;
 
-  const endpointOf = (event: Held): Endpoint | undefined => session.endpoints.find((endpoint) => belongsTo(endpoint, event));
+  const endpointOf = (event: Held): Endpoint | undefined =>
+    session.endpoints.find((endpoint) => belongsTo(endpoint, event));
   const say = (text: string): void => {
     setText(says, text);
     show(says, text !== "");
@@ -76,20 +83,27 @@ export function heldActions(view: View, alone: boolean): HeldActions {
     if (held.seq === event.seq) say(said);
     update();
   };
-  again.addEventListener("click", () =>
-    void act(async ({ seq }) => {
-      const { result } = await session.kernel.call<{ error: string | null; version: number }>("run_again", { seq });
-      return result.error ? `ran again on v${result.version}: ${result.error}` : "";
-    }),
+  again.addEventListener(
+    "click",
+    () =>
+      void act(async ({ seq }) => {
+        const { result } = await session.kernel.call<{ error: string | null; version: number }>("run_again", { seq });
+        return result.error ? `ran again on v${result.version}: ${result.error}` : "";
+      }),
   );
-  close.addEventListener("click", () => void act(async ({ seq }) => (await session.kernel.call("close_held", { seq }), "")));
-  back.addEventListener("click", () =>
-    void act(async (event) => {
-      const endpoint = endpointOf(event);
-      const to = endpoint && wayBack(endpoint, event);
-      if (endpoint && to != null) await session.edits.revert(endpoint, to);
-      return "";
-    }),
+  close.addEventListener(
+    "click",
+    () => void act(async ({ seq }) => (await session.kernel.call("close_held", { seq }), "")),
+  );
+  back.addEventListener(
+    "click",
+    () =>
+      void act(async (event) => {
+        const endpoint = endpointOf(event);
+        const to = endpoint && wayBack(endpoint, event);
+        if (endpoint && to != null) await session.edits.revert(endpoint, to);
+        return "";
+      }),
   );
 
   const update = (): void => {

@@ -11,7 +11,13 @@ export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: 
   const { session } = view;
   const list = h("ul", { "aria-label": "Versions, newest first" });
   const caption = h("div", { class: "wp-dim", role: "status" });
-  const diff = h("div", { class: "wp-history-diff", tabindex: 0, role: "region", "aria-label": "Difference to the editor", "data-testid": "history-diff" });
+  const diff = h("div", {
+    class: "wp-history-diff",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "Difference to the editor",
+    "data-testid": "history-diff",
+  });
   const back = h("button", { class: "wp-button wp-small wp-primary", "data-testid": "revert" });
   const copy = h("button", { class: "wp-button wp-small", "data-testid": "copy-version" }, "Copy into the editor");
   const reset = h("button", { class: "wp-button wp-small", "data-testid": "reset" }, "Reset state");
@@ -20,7 +26,13 @@ export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: 
     "div",
     { class: "wp-history", role: "dialog", "aria-label": "History", hidden: true, "data-testid": "history-menu" },
     h("div", { class: "wp-history-list" }, list, h("div", { class: "wp-history-state" }, reset)),
-    h("div", { class: "wp-history-version" }, h("div", { class: "wp-inline" }, caption, h("span", { class: "wp-grow" }), close), diff, h("div", { class: "wp-actions" }, copy, h("span", { class: "wp-grow" }), back)),
+    h(
+      "div",
+      { class: "wp-history-version" },
+      h("div", { class: "wp-inline" }, caption, h("span", { class: "wp-grow" }), close),
+      diff,
+      h("div", { class: "wp-actions" }, copy, h("span", { class: "wp-grow" }), back),
+    ),
   );
   let versions: Version[] = [];
   let chosen: Version | null = null;
@@ -52,14 +64,25 @@ export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: 
     }
   };
   const entry = (version: Version): HTMLElement => {
-    const button = h("button", { class: "wp-history-entry", "data-testid": "history-entry", "data-version": version.number, title: `${version.name} of ${clock(version.at)}` }, h("b", {}, version.label), h("span", { class: "wp-dim" }, clock(version.at).slice(0, 8)));
+    const button = h(
+      "button",
+      {
+        class: "wp-history-entry",
+        "data-testid": "history-entry",
+        "data-version": version.number,
+        title: `${version.name} of ${clock(version.at)}`,
+      },
+      h("b", {}, version.label),
+      h("span", { class: "wp-dim" }, clock(version.at).slice(0, 8)),
+    );
     button.addEventListener("click", () => choose(version));
     return h("li", {}, button);
   };
   const choose = (version: Version | null): void => {
     chosen = version;
     compared = "";
-    for (const button of list.querySelectorAll<HTMLElement>("button")) setAttribute(button, "aria-current", String(button.dataset.version === String(version?.number)));
+    for (const button of list.querySelectorAll<HTMLElement>("button"))
+      setAttribute(button, "aria-current", String(button.dataset.version === String(version?.number)));
     update();
   };
 
@@ -95,7 +118,12 @@ export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: 
     const lines = diffLines(splitLines(text), splitLines(version.source));
     const { out, in: come } = tally(lines);
     const same = !out && !come;
-    setText(caption, same ? `${version.label} is what the editor shows` : `editor → v${version.number}: −${plural(out, "line")}, +${plural(come, "line")}`);
+    setText(
+      caption,
+      same
+        ? `${version.label} is what the editor shows`
+        : `editor → v${version.number}: −${plural(out, "line")}, +${plural(come, "line")}`,
+    );
     diff.replaceChildren(diffView(fold(lines)));
     diff.scrollTop = 0;
   };
@@ -126,7 +154,8 @@ export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: 
     if (event.key === "Escape") return toggle(false);
     const buttons = [...list.querySelectorAll("button")];
     const now = buttons.findIndex((button) => button.matches(":focus"));
-    const next = now < 0 ? -1 : { ArrowUp: now - 1, ArrowDown: now + 1, Home: 0, End: buttons.length - 1 }[event.key] ?? -1;
+    const next =
+      now < 0 ? -1 : ({ ArrowUp: now - 1, ArrowDown: now + 1, Home: 0, End: buttons.length - 1 }[event.key] ?? -1);
     if (!buttons[next]) return;
     event.preventDefault();
     buttons[next].focus();

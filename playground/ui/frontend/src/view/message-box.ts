@@ -8,7 +8,13 @@ import type { View } from "./view";
 
 type Choice = MessageKind | "file";
 
-const CHOICES: [Choice, string][] = [["text", "text"], ["json", "JSON"], ["hex", "hex"], ["base64", "base64"], ["file", "file"]];
+const CHOICES: [Choice, string][] = [
+  ["text", "text"],
+  ["json", "JSON"],
+  ["hex", "hex"],
+  ["base64", "base64"],
+  ["file", "file"],
+];
 const PLACEHOLDERS: Record<MessageKind, string> = {
   text: "a message, such as hello",
   json: 'a message, such as {"say": "hello"}',
@@ -35,14 +41,46 @@ export interface MessageBox {
 /** Where a message is written or a file is chosen. */
 export function messageBox(view: View, changed: () => void, submit: () => void): MessageBox {
   const { memory } = view.session;
-  const as = h("select", { class: "wp-select", "aria-label": "Send as", "data-testid": "as" }, ...CHOICES.map(([value, text]) => h("option", { value }, text)));
-  const format = h("button", { class: "wp-button wp-small", title: "One value a line; numbers stay as they are written", "data-testid": "format" }, "Format");
-  const box = h("textarea", { class: "wp-input wp-mono wp-message", spellcheck: "false", autocapitalize: "off", "aria-label": `Message. Enter makes a new line, ${modEnter} sends, up arrow in the first line recalls.`, "data-testid": "message" });
-  const picker = h("input", { type: "file", class: "wp-file-input", "aria-label": "File to send", "data-testid": "file" });
+  const as = h(
+    "select",
+    { class: "wp-select", "aria-label": "Send as", "data-testid": "as" },
+    ...CHOICES.map(([value, text]) => h("option", { value }, text)),
+  );
+  const format = h(
+    "button",
+    {
+      class: "wp-button wp-small",
+      title: "One value a line; numbers stay as they are written",
+      "data-testid": "format",
+    },
+    "Format",
+  );
+  const box = h("textarea", {
+    class: "wp-input wp-mono wp-message",
+    spellcheck: "false",
+    autocapitalize: "off",
+    "aria-label": `Message. Enter makes a new line, ${modEnter} sends, up arrow in the first line recalls.`,
+    "data-testid": "message",
+  });
+  const picker = h("input", {
+    type: "file",
+    class: "wp-file-input",
+    "aria-label": "File to send",
+    "data-testid": "file",
+  });
   const asText = h("input", { type: "checkbox", "data-testid": "file-as-text" });
   const about = h("span", { class: "wp-dim", role: "status", "data-testid": "file-about" });
-  const files = h("div", { class: "wp-message wp-file", hidden: true }, picker, h("label", { class: "wp-check" }, asText, "as text"), about);
-  const recall = new Recall(() => memory.recall("sent"), (text) => memory.remember("sent", text));
+  const files = h(
+    "div",
+    { class: "wp-message wp-file", hidden: true },
+    picker,
+    h("label", { class: "wp-check" }, asText, "as text"),
+    about,
+  );
+  const recall = new Recall(
+    () => memory.recall("sent"),
+    (text) => memory.remember("sent", text),
+  );
   let file: FileMessage | null = null;
   let trouble = "";
 

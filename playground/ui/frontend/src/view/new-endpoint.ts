@@ -6,12 +6,38 @@ import type { View } from "./view";
 
 /** Asks for a path and what to start from, and starts a draft there. */
 export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated: (key: string) => void): Popover {
-  const path = h("input", { class: "wp-input wp-mono", "aria-label": "Path of the new endpoint", placeholder: "/chat", spellcheck: "false", autocomplete: "off", "data-testid": "new-endpoint-path" });
+  const path = h("input", {
+    class: "wp-input wp-mono",
+    "aria-label": "Path of the new endpoint",
+    placeholder: "/chat",
+    spellcheck: "false",
+    autocomplete: "off",
+    "data-testid": "new-endpoint-path",
+  });
   const mistake = h("span", { class: "wp-bad", role: "alert" });
   const cancel = h("button", { class: "wp-button" }, "Cancel");
-  const create = h("button", { class: "wp-button wp-primary", type: "submit", "data-testid": "new-endpoint-create" }, "Create");
-  const radios = TEMPLATES.map(({ id }, i) => h("input", { type: "radio", name: `${view.id}-template`, value: id, checked: i === 0, "data-testid": `template-${id}` }));
-  const choices = TEMPLATES.map(({ title, about }, i) => h("label", { class: "wp-template" }, radios[i]!, h("span", {}, h("b", {}, title), " ", h("span", { class: "wp-dim" }, about))));
+  const create = h(
+    "button",
+    { class: "wp-button wp-primary", type: "submit", "data-testid": "new-endpoint-create" },
+    "Create",
+  );
+  const radios = TEMPLATES.map(({ id }, i) =>
+    h("input", {
+      type: "radio",
+      name: `${view.id}-template`,
+      value: id,
+      checked: i === 0,
+      "data-testid": `template-${id}`,
+    }),
+  );
+  const choices = TEMPLATES.map(({ title, about }, i) =>
+    h(
+      "label",
+      { class: "wp-template" },
+      radios[i]!,
+      h("span", {}, h("b", {}, title), " ", h("span", { class: "wp-dim" }, about)),
+    ),
+  );
   const form = h(
     "form",
     { class: "wp-form", "aria-label": "New endpoint", "data-testid": "new-endpoint-form" },
@@ -29,11 +55,21 @@ export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated
     hanging.toggle(false);
     opener.focus();
   });
-  form.addEventListener("input", () => setAttribute(create, "title", `A draft; Apply makes it live with pg.edit(${literal(path.value.trim() || "/path")}, source)`));
+  form.addEventListener("input", () =>
+    setAttribute(
+      create,
+      "title",
+      `A draft; Apply makes it live with pg.edit(${literal(path.value.trim() || "/path")}, source)`,
+    ),
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const wanted = path.value.trim();
-    const wrong = checkPath(wanted) ?? (view.session.endpoints.some((endpoint) => endpoint.path === wanted) ? "there is one at this path already" : null);
+    const wrong =
+      checkPath(wanted) ??
+      (view.session.endpoints.some((endpoint) => endpoint.path === wanted)
+        ? "there is one at this path already"
+        : null);
     setText(mistake, wrong ?? "");
     if (wrong) return path.focus();
     const template = TEMPLATES[radios.findIndex((radio) => radio.checked)] ?? TEMPLATES[0]!;

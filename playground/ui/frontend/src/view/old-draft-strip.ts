@@ -7,9 +7,21 @@ import type { View } from "./view";
 export function oldDraftStrip(view: View, restored: (key: string) => void): HTMLElement {
   const { session } = view;
   const text = h("span");
-  const restore = h("button", { class: "wp-link", title: "Put it into the editor; nothing goes live", "data-testid": "old-draft-restore" }, "restore");
+  const restore = h(
+    "button",
+    { class: "wp-link", title: "Put it into the editor; nothing goes live", "data-testid": "old-draft-restore" },
+    "restore",
+  );
   const discard = h("button", { class: "wp-link", "data-testid": "old-draft-discard" }, "discard");
-  const strip = h("div", { class: "wp-strip", role: "status", hidden: true, "data-testid": "old-draft" }, text, " ", restore, " · ", discard);
+  const strip = h(
+    "div",
+    { class: "wp-strip", role: "status", hidden: true, "data-testid": "old-draft" },
+    text,
+    " ",
+    restore,
+    " · ",
+    discard,
+  );
   let offered: OldDraft | null = null;
 
   restore.addEventListener("click", () => {
@@ -24,7 +36,10 @@ export function oldDraftStrip(view: View, restored: (key: string) => void): HTML
     if (!offered) return;
     const { key, at, applied } = offered;
     const path = key.replace(/^\w+ /, "");
-    setText(text, `${applied ? "Code you applied to" : "A draft of"} ${path} from before the restart${at ? `, ${clock(at).slice(0, 5)}` : ""}:`);
+    setText(
+      text,
+      `${applied ? "Code you applied to" : "A draft of"} ${path} from before the restart${at ? `, ${clock(at).slice(0, 5)}` : ""}:`,
+    );
     setAttribute(discard, "title", `Forget it for good`);
   });
   return strip;

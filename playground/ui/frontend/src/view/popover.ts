@@ -9,7 +9,12 @@ export interface Popover {
 }
 
 /** Shows `element` over what follows it; Escape and a press elsewhere close it. */
-export function popover(view: View, element: HTMLElement, openers: readonly HTMLElement[], opened: () => void = () => {}): Popover {
+export function popover(
+  view: View,
+  element: HTMLElement,
+  openers: readonly HTMLElement[],
+  opened: () => void = () => {},
+): Popover {
   element.classList.add("wp-popover");
   element.hidden = true;
   let before: Element | null = null;

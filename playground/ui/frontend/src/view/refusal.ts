@@ -28,11 +28,29 @@ export function refusalCard(dismissed: () => void): Refusal {
         dismissed();
       });
       element.replaceChildren(
-        h("div", { class: "wp-client-line" }, h("b", { class: "wp-bad" }, `✕ ${status}`), h("code", { class: "wp-dim wp-path", title: connectCall(call) }, call.path), h("span", { class: "wp-grow" }), dismiss),
+        h(
+          "div",
+          { class: "wp-client-line" },
+          h("b", { class: "wp-bad" }, `✕ ${status}`),
+          h("code", { class: "wp-dim wp-path", title: connectCall(call) }, call.path),
+          h("span", { class: "wp-grow" }),
+          dismiss,
+        ),
         h("div", { class: "wp-refusal-message" }, failure.message),
       );
-      if (failure.body) element.append(h("details", { open: true }, h("summary", {}, "body"), h("pre", { class: "wp-body" }, failure.body)));
-      if (headers.length) element.append(h("details", {}, h("summary", {}, plural(headers.length, "header")), h("pre", {}, headers.map(([name, value]) => `${name}: ${value}`).join("\n"))));
+      if (failure.body)
+        element.append(
+          h("details", { open: true }, h("summary", {}, "body"), h("pre", { class: "wp-body" }, failure.body)),
+        );
+      if (headers.length)
+        element.append(
+          h(
+            "details",
+            {},
+            h("summary", {}, plural(headers.length, "header")),
+            h("pre", {}, headers.map(([name, value]) => `${name}: ${value}`).join("\n")),
+          ),
+        );
       show(element, true);
       element.scrollIntoView?.({ block: "nearest" });
     },

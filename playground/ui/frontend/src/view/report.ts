@@ -22,10 +22,18 @@ export function reportLine(view: View): HTMLElement {
   const runs = h("span", { class: "wp-dim", "data-testid": "runs" });
   const kept = h("div", { class: "wp-dim", "data-testid": "kept" });
   const notes = h("ul", { class: "wp-notes", "data-testid": "notes", "aria-label": "What to know about this code" });
-  const block = h("div", { class: "wp-report", role: "status", "data-testid": "report" }, h("div", { class: "wp-said" }, sign, text, more, runs), kept, notes);
+  const block = h(
+    "div",
+    { class: "wp-report", role: "status", "data-testid": "report" },
+    h("div", { class: "wp-said" }, sign, text, more, runs),
+    kept,
+    notes,
+  );
   view.keep(() => {
     const { endpoint, session } = view;
-    const said = endpoint ? sentence(session, endpoint) : { tone: "quiet" as const, sign: "", text: "Press New… to make the first endpoint." };
+    const said = endpoint
+      ? sentence(session, endpoint)
+      : { tone: "quiet" as const, sign: "", text: "Press New… to make the first endpoint." };
     block.dataset.tone = said.tone;
     setText(sign, said.sign);
     setText(text, said.text);
@@ -35,10 +43,15 @@ export function reportLine(view: View): HTMLElement {
     setText(runs, who && !/\d on v\d/.test(said.text) ? `· ${who}` : "");
     const edit = endpoint ? lastEdit(session, endpoint) : null;
     setText(kept, edit ? keptText(edit.kept, edit.reset) : "");
-    kept.title = edit && kept.textContent ? [...edit.kept.map((name) => `${name} kept`), ...edit.reset.map((name) => `${name} reset`)].join("\n") : "";
+    kept.title =
+      edit && kept.textContent
+        ? [...edit.kept.map((name) => `${name} kept`), ...edit.reset.map((name) => `${name} reset`)].join("\n")
+        : "";
     show(kept, kept.textContent !== "");
     const lines = edit?.notes ?? [];
-    const same = lines.length === notes.children.length && lines.every((line, i) => notes.children[i]!.textContent === `⚠ ${line}`);
+    const same =
+      lines.length === notes.children.length &&
+      lines.every((line, i) => notes.children[i]!.textContent === `⚠ ${line}`);
     if (!same) notes.replaceChildren(...lines.map((line) => h("li", {}, `⚠ ${line}`)));
     show(notes, lines.length > 0);
   });
@@ -57,21 +70,34 @@ function sentence(session: Session, endpoint: Endpoint): Sentence {
     return { tone: "quiet", sign: "…", text: session.kernel.waiting > 0 ? "queued: the kernel is busy" : "applying" };
   }
   if (report?.state === "rejected") {
-    return { tone: "bad", sign: "✕", text: atLine(report.line, report.text), ...(endpoint.version > 0 && { more: `v${endpoint.version} keeps running` }) };
+    return {
+      tone: "bad",
+      sign: "✕",
+      text: atLine(report.line, report.text),
+      ...(endpoint.version > 0 && { more: `v${endpoint.version} keeps running` }),
+    };
   }
   const problem = session.problems.get(endpoint.key);
   if (problem) {
     const where = [problem.who, clock(problem.at)].filter(Boolean).join(", ");
-    return { tone: "bad", sign: "✕", text: atLine(problem.line, problem.message), more: `${where} · v${problem.version}` };
+    return {
+      tone: "bad",
+      sign: "✕",
+      text: atLine(problem.line, problem.message),
+      more: `${where} · v${problem.version}`,
+    };
   }
-  if (!session.kernel.alive && endpoint.version > 0) return { tone: "quiet", sign: "", text: `v${endpoint.version} was the last version the kernel told of` };
+  if (!session.kernel.alive && endpoint.version > 0)
+    return { tone: "quiet", sign: "", text: `v${endpoint.version} was the last version the kernel told of` };
   const edit = lastEdit(session, endpoint);
-  if (edit && edit.connections === endpoint.connections && !caughtUp(edit.text, endpoint)) return reported(edit.text, duration(edit.took));
+  if (edit && edit.connections === endpoint.connections && !caughtUp(edit.text, endpoint))
+    return reported(edit.text, duration(edit.took));
   if (endpoint.report && !caughtUp(endpoint.report, endpoint)) return reported(endpoint.report);
   if (endpoint.version === 0) return { tone: "quiet", sign: "", text: `Apply (${modEnter}) puts it live` };
   const { connections, version } = endpoint;
   if (!session.server.running) return { tone: "quiet", sign: "", text: `v${version}, and the server is stopped` };
-  if (connections > 0) return { tone: "good", sign: "✓", text: `v${version} is live on ${plural(connections, "open connection")}` };
+  if (connections > 0)
+    return { tone: "good", sign: "✓", text: `v${version} is live on ${plural(connections, "open connection")}` };
   return { tone: "good", sign: "✓", text: `v${version} is live`, more: "nobody is connected" };
 }
 

@@ -25,10 +25,25 @@ export class RowList {
   private lastTop = 0;
   private revealing = false;
 
-  constructor(private view: View, private shown: ShownRows, private pace: Pace) {
-    const heads = COLUMNS.map((name) => h("span", { role: "columnheader", class: `wp-c wp-c-${name}`, title: HEADS[name]?.title ?? null }, HEADS[name]?.text ?? name));
+  constructor(
+    private view: View,
+    private shown: ShownRows,
+    private pace: Pace,
+  ) {
+    const heads = COLUMNS.map((name) =>
+      h(
+        "span",
+        { role: "columnheader", class: `wp-c wp-c-${name}`, title: HEADS[name]?.title ?? null },
+        HEADS[name]?.text ?? name,
+      ),
+    );
     this.spacer = h("div", { class: "wp-spacer", role: "presentation" });
-    this.element = h("div", { class: "wp-grid", role: "grid", tabindex: 0, "aria-label": "Timeline", "data-testid": "timeline" }, h("div", { class: "wp-row wp-head", role: "row", "aria-rowindex": 1 }, ...heads), this.spacer);
+    this.element = h(
+      "div",
+      { class: "wp-grid", role: "grid", tabindex: 0, "aria-label": "Timeline", "data-testid": "timeline" },
+      h("div", { class: "wp-row wp-head", role: "row", "aria-rowindex": 1 }, ...heads),
+      this.spacer,
+    );
     view.scope.listen(this.element, "scroll", () => this.scrolled(), { passive: true });
     view.scope.listen<MouseEvent>(this.spacer, "click", (event) => this.clicked(event));
     view.scope.listen<KeyboardEvent>(this.element, "keydown", (event) => this.pressed(event));
@@ -129,7 +144,13 @@ export class RowList {
       const line = this.pool[i % this.pool.length]!;
       used.add(line);
       const before = i > 0 ? rows[i - 1]! : null;
-      line.draw(row, i, { previous: before && before.kind !== "gap" ? before.at : null, selected }, HEIGHT, row.seq === chosen);
+      line.draw(
+        row,
+        i,
+        { previous: before && before.kind !== "gap" ? before.at : null, selected },
+        HEIGHT,
+        row.seq === chosen,
+      );
       show(line.element, true);
       if (row.seq === chosen) active = line.element.id;
     }
@@ -185,8 +206,8 @@ export class RowList {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { rows } = this.shown;
     const { row } = this.selected;
-    if (event.key === "Escape" && row) return event.preventDefault(), this.select(null);
-    if (event.key === "Enter" && row) return event.preventDefault(), this.onOpen();
+    if (event.key === "Escape" && row) return (event.preventDefault(), this.select(null));
+    if (event.key === "Enter" && row) return (event.preventDefault(), this.onOpen());
     const next = stepTo(event.key, row ? this.shown.lowerBound(row) : null, rows.length, page);
     if (next === null) return;
     event.preventDefault();

@@ -7,9 +7,15 @@ import { h, setAttribute, setText } from "./dom";
 export const COLUMNS = ["time", "client", "dir", "what", "data", "size", "took", "ver", "saw"] as const;
 export const HEADS: Partial<Record<(typeof COLUMNS)[number], { text: string; title: string }>> = {
   dir: { text: "direction", title: "Direction: → from the client, ← to the client" },
-  saw: { text: "c w h", title: "Who saw it: client, wire, handler. ● saw it, ○ did not, · cannot be asked, ◐ they differ" },
+  saw: {
+    text: "c w h",
+    title: "Who saw it: client, wire, handler. ● saw it, ○ did not, · cannot be asked, ◐ they differ",
+  },
   size: { text: "size", title: "Bytes of payload · bytes of its frames on the wire" },
-  time: { text: "time", title: "Since the row before, or since the selected row; the clock when the row is pointed at" },
+  time: {
+    text: "time",
+    title: "Since the row before, or since the selected row; the clock when the row is pointed at",
+  },
 };
 
 /** What the rows are drawn against. */
@@ -39,8 +45,13 @@ export class RowView {
   private index = -1;
   private top = -1;
 
-  constructor(id: string, private colour: (who: string) => number) {
-    this.cells = Object.fromEntries(COLUMNS.map((name) => [name, h("span", { role: "gridcell", class: `wp-c wp-c-${name}` })])) as RowView["cells"];
+  constructor(
+    id: string,
+    private colour: (who: string) => number,
+  ) {
+    this.cells = Object.fromEntries(
+      COLUMNS.map((name) => [name, h("span", { role: "gridcell", class: `wp-c wp-c-${name}` })]),
+    ) as RowView["cells"];
     this.cells.time.append(this.delta, this.clock);
     this.cells.data.append(this.main, this.diff, this.error, this.printed);
     this.cells.size.append(this.payload, this.wire);
@@ -67,7 +78,8 @@ export class RowView {
     if (by.every((each, i) => each === this.timedBy[i])) return;
     this.timedBy = by;
     const absolute = gap ? "" : clock(row.at);
-    const text = gap || isSelected ? absolute : selected !== null ? sinceText(row.at, selected) : timeOf(row.at, previous);
+    const text =
+      gap || isSelected ? absolute : selected !== null ? sinceText(row.at, selected) : timeOf(row.at, previous);
     setText(this.hours, absolute.slice(0, 3));
     setText(this.moment, absolute.slice(3));
     setText(this.delta, text === absolute ? "" : text);
@@ -93,7 +105,16 @@ export class RowView {
     const before = versionBefore(row);
     setText(this.diff, before === null ? "" : `show diff v${before} → v${row.version}`);
     setText(this.payload, size(row.size));
-    setText(this.wire, row.wire_size != null ? row.size != null ? ` · ${wireSize(row.wire_size)} wire` : row.wire_size ? `${size(row.wire_size)} wire` : "" : "");
+    setText(
+      this.wire,
+      row.wire_size != null
+        ? row.size != null
+          ? ` · ${wireSize(row.wire_size)} wire`
+          : row.wire_size
+            ? `${size(row.wire_size)} wire`
+            : ""
+        : "",
+    );
     setText(took, row.running ? "running…" : duration(row.duration_ms));
     setText(ver, row.version != null && !isAcross(row) ? `v${row.version}` : "");
     this.fillDots(row);

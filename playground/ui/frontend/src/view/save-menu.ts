@@ -10,20 +10,52 @@ const FORMATS = [
 
 /** Saves or copies the rows of the filter, as the kernel writes them. */
 export function saveMenu(view: View, query: () => string): { element: HTMLElement; update(): void } {
-  const opener = h("button", { class: "wp-button", "aria-haspopup": "true", "aria-expanded": "false", title: "Save or copy the rows of the filter", "data-testid": "save" }, "Save ▾");
+  const opener = h(
+    "button",
+    {
+      class: "wp-button",
+      "aria-haspopup": "true",
+      "aria-expanded": "false",
+      title: "Save or copy the rows of the filter",
+      "data-testid": "save",
+    },
+    "Save ▾",
+  );
   const about = h("p", { class: "wp-dim" });
   const state = h("p", { role: "status" });
   const rows = FORMATS.map((each) => {
-    const save = h("button", { class: "wp-button wp-small", "aria-label": `Save as ${each.name}`, "data-testid": `save-${each.format}` }, "Save");
-    const copy = h("button", { class: "wp-button wp-small", "aria-label": `Copy as ${each.name}`, "data-testid": `copy-${each.format}` }, "Copy");
+    const save = h(
+      "button",
+      { class: "wp-button wp-small", "aria-label": `Save as ${each.name}`, "data-testid": `save-${each.format}` },
+      "Save",
+    );
+    const copy = h(
+      "button",
+      { class: "wp-button wp-small", "aria-label": `Copy as ${each.name}`, "data-testid": `copy-${each.format}` },
+      "Copy",
+    );
     save.addEventListener("click", () => run(each, true));
     copy.addEventListener("click", () => run(each, false));
     return { ...each, save, copy, element: h("div", { class: "wp-save-row" }, h("span", {}, each.name), save, copy) };
   });
-  const freeze = h("button", { class: "wp-button wp-small", title: "playground.freeze(pg)", "data-testid": "freeze" }, "Freeze");
-  freeze.addEventListener("click", () => void view.session.kernel.call("freeze", {}).catch((error: Error) => setText(state, error.message)));
+  const freeze = h(
+    "button",
+    { class: "wp-button wp-small", title: "playground.freeze(pg)", "data-testid": "freeze" },
+    "Freeze",
+  );
+  freeze.addEventListener(
+    "click",
+    () => void view.session.kernel.call("freeze", {}).catch((error: Error) => setText(state, error.message)),
+  );
   const still = h("div", { class: "wp-save-row" }, h("span", {}, "A still picture in place of the panel"), freeze);
-  const menu = h("div", { class: "wp-menu", role: "group", "aria-label": "Save the rows", hidden: true, "data-testid": "save-menu" }, about, ...rows.map(({ element }) => element), still, state);
+  const menu = h(
+    "div",
+    { class: "wp-menu", role: "group", "aria-label": "Save the rows", hidden: true, "data-testid": "save-menu" },
+    about,
+    ...rows.map(({ element }) => element),
+    still,
+    state,
+  );
 
   const toggle = (open: boolean): void => {
     if (open === isShown(menu)) return;
@@ -38,7 +70,10 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
   const run = async ({ format, type }: (typeof FORMATS)[number], save: boolean): Promise<void> => {
     setText(state, "asking the kernel…");
     try {
-      const { result } = await view.session.kernel.call<{ name: string; text: string }>("export", { format, query: query() });
+      const { result } = await view.session.kernel.call<{ name: string; text: string }>("export", {
+        format,
+        query: query(),
+      });
       if (save) download(result.name, result.text, type);
       const done = save || (await copyText(result.text));
       setText(state, save ? `${result.name} saved` : done ? "copied" : "The browser did not let the panel copy.");
@@ -48,7 +83,8 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
   };
   const update = (): void => {
     setText(about, query() ? `Rows of the filter: ${query()}` : "All rows");
-    for (const { call, save, copy } of rows) for (const button of [save, copy]) setAttribute(button, "title", `${rowsCall(query())}.${call}`);
+    for (const { call, save, copy } of rows)
+      for (const button of [save, copy]) setAttribute(button, "title", `${rowsCall(query())}.${call}`);
   };
   view.keep(() => {
     opener.disabled = !view.session.kernel.alive;

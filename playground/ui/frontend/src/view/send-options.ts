@@ -14,9 +14,32 @@ export interface SendOptions {
 
 /** Fragments, variables and repeating: what most messages do without. */
 export function sendOptions(repeat: Repeat, changed: () => void, start: () => void): SendOptions {
-  const opener = h("button", { class: "wp-button wp-small", "aria-expanded": "false", title: "Fragments, repeat, variables", "aria-label": "Options for sending", "data-testid": "send-options" }, "⋯");
-  const fragments = h("input", { class: "wp-input wp-mono wp-number", type: "number", min: 1, value: 1, "data-testid": "fragments" });
-  const every = h("input", { class: "wp-input wp-mono wp-number", type: "number", min: 0.05, step: "any", value: 1, "data-testid": "repeat-seconds" });
+  const opener = h(
+    "button",
+    {
+      class: "wp-button wp-small",
+      "aria-expanded": "false",
+      title: "Fragments, repeat, variables",
+      "aria-label": "Options for sending",
+      "data-testid": "send-options",
+    },
+    "⋯",
+  );
+  const fragments = h("input", {
+    class: "wp-input wp-mono wp-number",
+    type: "number",
+    min: 1,
+    value: 1,
+    "data-testid": "fragments",
+  });
+  const every = h("input", {
+    class: "wp-input wp-mono wp-number",
+    type: "number",
+    min: 0.05,
+    step: "any",
+    value: 1,
+    "data-testid": "repeat-seconds",
+  });
   const go = h("button", { class: "wp-button wp-small", "data-testid": "repeat" });
   const fills = h("input", { type: "checkbox", checked: true, "data-testid": "fill-in" });
   const element = h(
@@ -24,7 +47,15 @@ export function sendOptions(repeat: Repeat, changed: () => void, start: () => vo
     { class: "wp-send-options", hidden: true, role: "group", "aria-label": "Options for sending" },
     h("label", { title: "In how many frames the message travels" }, "fragments ", fragments),
     h("span", { class: "wp-repeat" }, h("label", {}, "every ", every, " s "), go),
-    h("label", { class: "wp-check", title: "{{n}} counts, {{now}} is the time, {{uuid}} an identifier; other names are asked for" }, fills, "fill in {{…}}"),
+    h(
+      "label",
+      {
+        class: "wp-check",
+        title: "{{n}} counts, {{now}} is the time, {{uuid}} an identifier; other names are asked for",
+      },
+      fills,
+      "fill in {{…}}",
+    ),
   );
   let open = false;
   const update = (ready = !go.disabled): void => {

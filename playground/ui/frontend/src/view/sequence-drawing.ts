@@ -6,7 +6,11 @@ export const HEIGHT = 28;
 /** A character of the labels' font, about. */
 const CHARACTER = 6.95;
 
-export function svg(tag: string, attributes: Record<string, string | number> = {}, ...children: (Node | string)[]): SVGElement {
+export function svg(
+  tag: string,
+  attributes: Record<string, string | number> = {},
+  ...children: (Node | string)[]
+): SVGElement {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   element.append(...children);
@@ -15,16 +19,46 @@ export function svg(tag: string, attributes: Record<string, string | number> = {
 
 /** The line of each who takes part: drawn through while the connection is open. */
 export function drawLives({ lanes, server }: Diagram, height: number): SVGElement {
-  const life = (x: number, from: number, to: number, name: string): SVGElement => svg("line", { class: name, x1: x, x2: x, y1: from, y2: to });
-  const open = lanes.flatMap(({ x, open: spans }) => spans.map(([from, to]) => life(x, from * HEIGHT, Math.min(to * HEIGHT, height), "wp-life")));
-  return svg("g", { "aria-hidden": "true" }, ...lanes.map(({ x }) => life(x, 0, height, "wp-life wp-life-gone")), ...open, life(server, 0, height, "wp-life"));
+  const life = (x: number, from: number, to: number, name: string): SVGElement =>
+    svg("line", { class: name, x1: x, x2: x, y1: from, y2: to });
+  const open = lanes.flatMap(({ x, open: spans }) =>
+    spans.map(([from, to]) => life(x, from * HEIGHT, Math.min(to * HEIGHT, height), "wp-life")),
+  );
+  return svg(
+    "g",
+    { "aria-hidden": "true" },
+    ...lanes.map(({ x }) => life(x, 0, height, "wp-life wp-life-gone")),
+    ...open,
+    life(server, 0, height, "wp-life"),
+  );
 }
 
 export function drawLine(diagram: Diagram, line: Line, index: number, id: string, selected: boolean): SVGElement {
   const { row, tone } = line;
-  const said = [whoOf(row), lookOf(row).word, row.direction === "in" ? "to the server" : row.direction === "out" ? "from the server" : "", dataOf(row)].filter(Boolean).join(", ");
-  const group = svg("g", { id, class: "wp-seq-line", role: "option", "aria-selected": String(selected), "aria-label": said, "data-seq": row.seq, "data-kind": row.kind, "data-tone": tone, transform: `translate(0 ${index * HEIGHT})` });
-  group.append(svg("rect", { class: "wp-seq-back", x: 0, y: 0, width: diagram.width, height: HEIGHT }), svg("title", {}, `${clock(row.at)} · ${said}`), ...shapes(diagram, line));
+  const said = [
+    whoOf(row),
+    lookOf(row).word,
+    row.direction === "in" ? "to the server" : row.direction === "out" ? "from the server" : "",
+    dataOf(row),
+  ]
+    .filter(Boolean)
+    .join(", ");
+  const group = svg("g", {
+    id,
+    class: "wp-seq-line",
+    role: "option",
+    "aria-selected": String(selected),
+    "aria-label": said,
+    "data-seq": row.seq,
+    "data-kind": row.kind,
+    "data-tone": tone,
+    transform: `translate(0 ${index * HEIGHT})`,
+  });
+  group.append(
+    svg("rect", { class: "wp-seq-back", x: 0, y: 0, width: diagram.width, height: HEIGHT }),
+    svg("title", {}, `${clock(row.at)} · ${said}`),
+    ...shapes(diagram, line),
+  );
   return group;
 }
 
@@ -32,9 +66,14 @@ function shapes(diagram: Diagram, { mark }: Line): SVGElement[] {
   const { server, width } = diagram;
   switch (mark.shape) {
     case "across":
-      return [svg("line", { class: "wp-seq-across", x1: 12, x2: width - 12, y1: 20, y2: 20 }), words(20, 15, mark.label, width - 40, "start", "wp-dim-text")];
+      return [
+        svg("line", { class: "wp-seq-across", x1: 12, x2: width - 12, y1: 20, y2: 20 }),
+        words(20, 15, mark.label, width - 40, "start", "wp-dim-text"),
+      ];
     case "note":
-      return [words(server + 14, 18, mark.label, width - server - 20, "start", mark.bad ? "wp-bad-text" : "wp-dim-text")];
+      return [
+        words(server + 14, 18, mark.label, width - server - 20, "start", mark.bad ? "wp-bad-text" : "wp-dim-text"),
+      ];
     case "bar":
       return drawBar(diagram, mark.bar, mark.at);
     case "end": {
@@ -44,17 +83,42 @@ function shapes(diagram: Diagram, { mark }: Line): SVGElement[] {
       return [
         words(mark.at, 19, "✕", 20, "middle", `${tone} wp-cross`),
         words(mark.at + (onLeft ? 12 : -12), 18, mark.left, gap, onLeft ? "start" : "end", tone),
-        words(server + (onLeft ? 12 : -12), 18, mark.right, (onLeft ? width - server : server) - 20, onLeft ? "start" : "end", tone),
+        words(
+          server + (onLeft ? 12 : -12),
+          18,
+          mark.right,
+          (onLeft ? width - server : server) - 20,
+          onLeft ? "start" : "end",
+          tone,
+        ),
       ];
     }
     case "arrow": {
       const { from, to, dashed, answered, label, bar } = mark;
       const way = to > from ? 1 : -1;
       const tip = to - way;
-      const head = svg("polygon", { class: "wp-seq-tip", points: `${tip},23 ${tip - way * 8},18.5 ${tip - way * 8},26.5` });
-      const back = svg("polygon", { class: "wp-seq-tip", points: `${from + way},18 ${from + way * 8},14.5 ${from + way * 8},22.5` });
-      const shaft = svg("line", { class: dashed ? "wp-seq-arrow wp-dashed" : "wp-seq-arrow", x1: from, y1: 18, x2: tip - way * 5, y2: 22.6 });
-      return [shaft, head, ...(answered ? [back] : []), words((from + to) / 2, 14, label, Math.abs(to - from) - 24, "middle", ""), ...(bar ? drawBar(diagram, bar, to === server ? from : to) : [])];
+      const head = svg("polygon", {
+        class: "wp-seq-tip",
+        points: `${tip},23 ${tip - way * 8},18.5 ${tip - way * 8},26.5`,
+      });
+      const back = svg("polygon", {
+        class: "wp-seq-tip",
+        points: `${from + way},18 ${from + way * 8},14.5 ${from + way * 8},22.5`,
+      });
+      const shaft = svg("line", {
+        class: dashed ? "wp-seq-arrow wp-dashed" : "wp-seq-arrow",
+        x1: from,
+        y1: 18,
+        x2: tip - way * 5,
+        y2: 22.6,
+      });
+      return [
+        shaft,
+        head,
+        ...(answered ? [back] : []),
+        words((from + to) / 2, 14, label, Math.abs(to - from) - 24, "middle", ""),
+        ...(bar ? drawBar(diagram, bar, to === server ? from : to) : []),
+      ];
     }
   }
 }
@@ -62,12 +126,36 @@ function shapes(diagram: Diagram, { mark }: Line): SVGElement[] {
 /** The hook at the server's line; its words stand on the side where no arrow is. */
 function drawBar({ server, width }: Diagram, { label, bad, lines }: Bar, other: number): SVGElement[] {
   const toRight = other <= server;
-  const box = svg("rect", { class: bad ? "wp-seq-bar wp-bad-bar" : "wp-seq-bar", x: server - 5, y: 8, width: 10, height: Math.min(lines, 40) * HEIGHT - 10, rx: 3 });
-  return [box, words(server + (toRight ? 12 : -12), 18, label, (toRight ? width - server : server) - 18, toRight ? "start" : "end", bad ? "wp-bad-text" : "wp-dim-text")];
+  const box = svg("rect", {
+    class: bad ? "wp-seq-bar wp-bad-bar" : "wp-seq-bar",
+    x: server - 5,
+    y: 8,
+    width: 10,
+    height: Math.min(lines, 40) * HEIGHT - 10,
+    rx: 3,
+  });
+  return [
+    box,
+    words(
+      server + (toRight ? 12 : -12),
+      18,
+      label,
+      (toRight ? width - server : server) - 18,
+      toRight ? "start" : "end",
+      bad ? "wp-bad-text" : "wp-dim-text",
+    ),
+  ];
 }
 
 /** Text as a text node, cut to the room it has. */
-function words(x: number, y: number, text: string, room: number, anchor: "start" | "middle" | "end", tone: string): SVGElement {
+function words(
+  x: number,
+  y: number,
+  text: string,
+  room: number,
+  anchor: "start" | "middle" | "end",
+  tone: string,
+): SVGElement {
   const most = Math.max(1, Math.floor(room / CHARACTER));
   const cut = text.length > most ? `${text.slice(0, Math.max(0, most - 1))}…` : text;
   return svg("text", { x, y, "text-anchor": anchor, class: tone }, cut);

@@ -27,14 +27,31 @@ export class SequenceView {
   private revealing = false;
   private opening = false;
 
-  constructor(private view: View, private shown: ShownRows, private list: RowList, private pace: Pace) {
-    this.scroller = h("div", { class: "wp-seq-scroller", tabindex: 0, role: "listbox", "aria-label": "Sequence diagram; arrow keys choose a row", "data-testid": "sequence" }, this.heads, this.body as unknown as HTMLElement);
+  constructor(
+    private view: View,
+    private shown: ShownRows,
+    private list: RowList,
+    private pace: Pace,
+  ) {
+    this.scroller = h(
+      "div",
+      {
+        class: "wp-seq-scroller",
+        tabindex: 0,
+        role: "listbox",
+        "aria-label": "Sequence diagram; arrow keys choose a row",
+        "data-testid": "sequence",
+      },
+      this.heads,
+      this.body as unknown as HTMLElement,
+    );
     this.element = h("div", { class: "wp-seq", hidden: true }, this.note, this.scroller);
     view.scope.listen(this.scroller, "scroll", () => this.scrolled(), { passive: true });
     // Not "click": while rows stream in, what was pressed is drawn anew before the button is up.
     view.scope.listen<MouseEvent>(this.body, "mousedown", (event) => event.button === 0 && this.pointed(event));
     view.scope.listen<KeyboardEvent>(this.scroller, "keydown", (event) => {
-      if (event.target === this.scroller) list.press(event, Math.floor((this.scroller.clientHeight - HEAD) / HEIGHT) - 1);
+      if (event.target === this.scroller)
+        list.press(event, Math.floor((this.scroller.clientHeight - HEAD) / HEIGHT) - 1);
     });
     const resizing = new ResizeObserver(() => this.refresh());
     resizing.observe(this.scroller);
@@ -97,7 +114,11 @@ export class SequenceView {
     const from = Math.max(0, Math.floor(this.scroller.scrollTop / HEIGHT) - OVERSCAN);
     const to = Math.min(lines.length, Math.ceil((this.scroller.scrollTop + clientHeight) / HEIGHT) + OVERSCAN);
     const chosen = this.list.selected.row?.seq;
-    const drawn = lines.slice(from, to).map((line, i) => drawLine(this.diagram!, line, from + i, `${this.view.id}-line-${line.row.seq}`, line.row.seq === chosen));
+    const drawn = lines
+      .slice(from, to)
+      .map((line, i) =>
+        drawLine(this.diagram!, line, from + i, `${this.view.id}-line-${line.row.seq}`, line.row.seq === chosen),
+      );
     this.body.replaceChildren(drawLives(this.diagram, height), ...drawn);
     const active = drawn.find((each) => each.getAttribute("aria-selected") === "true");
     setAttribute(this.scroller, "aria-activedescendant", active?.id ?? null);
@@ -112,16 +133,26 @@ export class SequenceView {
       return element;
     };
     this.heads.style.width = `${width}px`;
-    this.heads.replaceChildren(...lanes.map(({ name, x }) => head(name, x, this.view.session.colour(name))), head("server", server, null));
+    this.heads.replaceChildren(
+      ...lanes.map(({ name, x }) => head(name, x, this.view.session.colour(name))),
+      head("server", server, null),
+    );
     show(this.note, this.first > 0);
-    setText(this.note, this.first > 0 ? `the last ${MOST} of ${this.shown.rows.length.toLocaleString("en-US")} rows; the list has all` : "");
+    setText(
+      this.note,
+      this.first > 0
+        ? `the last ${MOST} of ${this.shown.rows.length.toLocaleString("en-US")} rows; the list has all`
+        : "",
+    );
   }
 
   private keepPlace(seen: number, height: number): void {
     if (this.revealing) this.keepSelectedInSight(seen);
     if (this.following) this.unseen = 0;
     if (this.following) this.scroller.scrollTop = height;
-    else if (this.anchor) this.scroller.scrollTop = Math.max(0, this.shown.lowerBound(this.anchor.row) - this.first) * HEIGHT + this.anchor.offset;
+    else if (this.anchor)
+      this.scroller.scrollTop =
+        Math.max(0, this.shown.lowerBound(this.anchor.row) - this.first) * HEIGHT + this.anchor.offset;
   }
 
   private keepSelectedInSight(seen: number): void {

@@ -14,7 +14,13 @@ export function shell(session: Session, host: HTMLElement): () => void {
   const clients = clientsPane(view, (name) => message.choose(name));
   const message = composer(view, clients.connect);
   const side = h("div", { class: "wp-side" }, clients.element, message.element);
-  const panel = h("div", { class: "wp-panel" }, header(view), h("div", { class: "wp-top" }, endpointPane(view), side), timeline(view));
+  const panel = h(
+    "div",
+    { class: "wp-panel" },
+    header(view),
+    h("div", { class: "wp-top" }, endpointPane(view), side),
+    timeline(view),
+  );
   const root = h("div", { class: "websocket-playground", "data-testid": "playground" }, panel);
 
   // Without this the notebook would run cells or insert new ones while somebody types here.

@@ -11,7 +11,12 @@ export interface Shown {
 /** How many rows are shown, and whether long payloads were looked through. */
 export function shownText({ shown, all, filtered, deep }: Shown): string {
   if (!filtered) return shown ? count(shown) : "";
-  const note = { none: "", answered: "", asking: " · searching long payloads…", failed: " · long payloads: only their beginning" }[deep];
+  const note = {
+    none: "",
+    answered: "",
+    asking: " · searching long payloads…",
+    failed: " · long payloads: only their beginning",
+  }[deep];
   return `${count(shown)} of ${count(all)}${note}`;
 }
 

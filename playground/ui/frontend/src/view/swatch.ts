@@ -8,8 +8,28 @@ export function swatch(view: View, name: string): { button: HTMLElement; choice:
   const { colours } = view.session;
   const dot = h("i", { class: "wp-swatch", "aria-hidden": "true" });
   const button = h("button", { class: "wp-swatch-button", "aria-expanded": "false", "data-testid": "swatch" }, dot);
-  const radios = NAMES.map((colour, i) => h("input", { type: "radio", name: `${view.id}-colour-${name}`, value: i, class: "wp-colour", "data-colour": i, "aria-label": colour, title: colour }));
-  const choice = h("div", { class: "wp-colours", role: "radiogroup", "aria-label": `Colour of ${name}`, hidden: true, "data-testid": "colours" }, ...radios);
+  const radios = NAMES.map((colour, i) =>
+    h("input", {
+      type: "radio",
+      name: `${view.id}-colour-${name}`,
+      value: i,
+      class: "wp-colour",
+      "data-colour": i,
+      "aria-label": colour,
+      title: colour,
+    }),
+  );
+  const choice = h(
+    "div",
+    {
+      class: "wp-colours",
+      role: "radiogroup",
+      "aria-label": `Colour of ${name}`,
+      hidden: true,
+      "data-testid": "colours",
+    },
+    ...radios,
+  );
 
   const update = (): void => {
     const now = colours.of(name);

@@ -9,7 +9,13 @@ export function textareaEditor({ parent, onChange, onApply }: Omit<EditorOptions
   let name = "Source";
 
   const create = (): HTMLTextAreaElement => {
-    const area = h("textarea", { class: "wp-source", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off" });
+    const area = h("textarea", {
+      class: "wp-source",
+      spellcheck: "false",
+      autocapitalize: "off",
+      autocomplete: "off",
+      wrap: "off",
+    });
     area.addEventListener("input", () => onChange(area.value));
     area.addEventListener("keydown", (event) => {
       if (!isModEnter(event)) return;

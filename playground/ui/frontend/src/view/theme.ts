@@ -8,7 +8,10 @@ export function followTheme(root: HTMLElement, scope: Scope): void {
   };
   const observer = new MutationObserver(update);
   for (const element of [document.documentElement, document.body]) {
-    observer.observe(element, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "data-theme", "data-vscode-theme-kind"] });
+    observer.observe(element, {
+      attributes: true,
+      attributeFilter: ["class", "data-jp-theme-light", "data-theme", "data-vscode-theme-kind"],
+    });
   }
   scope.add(() => observer.disconnect());
   scope.listen(system, "change", update);

@@ -20,10 +20,23 @@ export function timeline(view: View): HTMLElement {
   const { session } = view;
   const { store } = session;
   const shown = new ShownRows(store);
-  const deep = new DeepSearch(store, async (query, limit) => (await session.kernel.call<{ seqs: number[]; total: number }>("search", { query, limit })).result);
+  const deep = new DeepSearch(
+    store,
+    async (query, limit) =>
+      (await session.kernel.call<{ seqs: number[]; total: number }>("search", { query, limit })).result,
+  );
   view.scope.add(() => deep.close());
   const total = h("span", { class: "wp-dim wp-shown", role: "status", "data-testid": "shown" });
-  const pause = h("button", { class: "wp-button", "aria-pressed": "false", title: "Hold the list still; nothing is lost", "data-testid": "pause" }, "Pause");
+  const pause = h(
+    "button",
+    {
+      class: "wp-button",
+      "aria-pressed": "false",
+      title: "Hold the list still; nothing is lost",
+      "data-testid": "pause",
+    },
+    "Pause",
+  );
   const clear = h("button", { class: "wp-button", title: "pg.log.clear()", "data-testid": "clear" }, "Clear");
   const empty = h("p", { class: "wp-hint wp-empty", "data-testid": "empty" });
   const jump = h("button", { class: "wp-jump", hidden: true, "data-testid": "jump" });
@@ -44,7 +57,8 @@ export function timeline(view: View): HTMLElement {
   });
 
   /** What is in sight: both follow the latest row until the reader scrolls up. */
-  const current = (): Pick<RowList, "following" | "unseen" | "jumpToLatest"> => (isShown(sequence.element) ? sequence : list);
+  const current = (): Pick<RowList, "following" | "unseen" | "jumpToLatest"> =>
+    isShown(sequence.element) ? sequence : list;
   const describe = (): void => {
     const { length } = shown.rows;
     setText(total, shownText({ shown: length, all: store.rows.length, filtered: box.query !== "", deep: deep.state }));
@@ -53,7 +67,13 @@ export function timeline(view: View): HTMLElement {
     const { following, unseen } = current();
     const waiting = shown.paused ? shown.waiting : following ? 0 : unseen;
     show(jump, waiting > 0);
-    if (waiting > 0) setText(jump, shown.paused ? `${waiting.toLocaleString("en-US")} new while paused — resume` : `↓ ${waiting.toLocaleString("en-US")} new — jump to latest`);
+    if (waiting > 0)
+      setText(
+        jump,
+        shown.paused
+          ? `${waiting.toLocaleString("en-US")} new while paused — resume`
+          : `↓ ${waiting.toLocaleString("en-US")} new — jump to latest`,
+      );
     setText(pause, shown.paused ? "Resume" : "Pause");
     setAttribute(pause, "aria-pressed", String(shown.paused));
   };
@@ -101,8 +121,15 @@ export function timeline(view: View): HTMLElement {
     }
   });
 
-  const tabs = (["List", "Sequence"] as const).map((name) => h("button", { class: "wp-button", "aria-pressed": String(name === "List"), "data-testid": `view-${name.toLowerCase()}` }, name));
-  const describeTabs = (): void => tabs.forEach((tab, i) => setAttribute(tab, "title", rowsCall(box.query) + (i === 1 ? ".to_mermaid()" : "")));
+  const tabs = (["List", "Sequence"] as const).map((name) =>
+    h(
+      "button",
+      { class: "wp-button", "aria-pressed": String(name === "List"), "data-testid": `view-${name.toLowerCase()}` },
+      name,
+    ),
+  );
+  const describeTabs = (): void =>
+    tabs.forEach((tab, i) => setAttribute(tab, "title", rowsCall(box.query) + (i === 1 ? ".to_mermaid()" : "")));
   describeTabs();
   const showSequence = (on: boolean): void => {
     show(sequence.element, on);
@@ -150,8 +177,31 @@ export function timeline(view: View): HTMLElement {
   pace.soon();
 
   const views = h("div", { class: "wp-segments", role: "group", "aria-label": "View" }, ...tabs);
-  const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Timeline"), views, total, h("span", { class: "wp-grow" }), box.element, pause, save.element, clear);
-  const second = h("div", { class: "wp-second-bar" }, chips.element, h("span", { class: "wp-grow" }), traffic.element, countsView(view));
-  const body = h("div", { class: "wp-timeline-body" }, h("div", { class: "wp-list" }, list.element, sequence.element, empty, jump), detail.element);
+  const bar = h(
+    "div",
+    { class: "wp-bar" },
+    h("h3", {}, "Timeline"),
+    views,
+    total,
+    h("span", { class: "wp-grow" }),
+    box.element,
+    pause,
+    save.element,
+    clear,
+  );
+  const second = h(
+    "div",
+    { class: "wp-second-bar" },
+    chips.element,
+    h("span", { class: "wp-grow" }),
+    traffic.element,
+    countsView(view),
+  );
+  const body = h(
+    "div",
+    { class: "wp-timeline-body" },
+    h("div", { class: "wp-list" }, list.element, sequence.element, empty, jump),
+    detail.element,
+  );
   return h("section", { class: "wp-timeline", "aria-label": "Timeline" }, bar, second, body);
 }

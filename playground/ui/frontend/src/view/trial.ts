@@ -11,9 +11,18 @@ export function trialResult(view: View): HTMLElement {
   const { session } = view;
   const summary = h("b");
   const stale = h("span", { class: "wp-dim" });
-  const dismiss = h("button", { class: "wp-button wp-small", "aria-label": "Dismiss the result", title: "Escape" }, "✕");
+  const dismiss = h(
+    "button",
+    { class: "wp-button wp-small", "aria-label": "Dismiss the result", title: "Escape" },
+    "✕",
+  );
   const body = h("div", { class: "wp-trial-body", tabindex: 0, role: "region", "aria-label": "Replies of the draft" });
-  const element = h("div", { class: "wp-trial", hidden: true, "data-testid": "try-result" }, h("div", { class: "wp-trial-head", role: "status" }, summary, stale, h("span", { class: "wp-grow" }), dismiss), body);
+  const element = h(
+    "div",
+    { class: "wp-trial", hidden: true, "data-testid": "try-result" },
+    h("div", { class: "wp-trial-head", role: "status" }, summary, stale, h("span", { class: "wp-grow" }), dismiss),
+    body,
+  );
   let drawn: Trial | undefined;
 
   const close = (): void => {
@@ -39,7 +48,13 @@ export function trialResult(view: View): HTMLElement {
     }
     const { turns, error, note } = trial;
     setText(summary, error && !turns.length ? "The draft does not run" : summaryOf(turns));
-    const said = h("div", {}, error && h("p", { class: "wp-bad" }, `✕ ${error}`), note && h("p", { class: "wp-warn" }, `⚠ ${note}`), turns.length > 0 && h("ol", {}, ...turns.map(turnView)));
+    const said = h(
+      "div",
+      {},
+      error && h("p", { class: "wp-bad" }, `✕ ${error}`),
+      note && h("p", { class: "wp-warn" }, `⚠ ${note}`),
+      turns.length > 0 && h("ol", {}, ...turns.map(turnView)),
+    );
     body.replaceChildren(...said.children);
     show(body, body.children.length > 0);
   });
@@ -57,7 +72,13 @@ function turnView({ received, before, after, error, same }: Turn): HTMLElement {
   return h(
     "li",
     { "data-same": String(same) },
-    h("div", { class: "wp-turn" }, h("i", { "aria-label": "received" }, "→"), h("span", {}, received), same && h("span", { class: "wp-dim" }, "as before")),
+    h(
+      "div",
+      { class: "wp-turn" },
+      h("i", { "aria-label": "received" }, "→"),
+      h("span", {}, received),
+      same && h("span", { class: "wp-dim" }, "as before"),
+    ),
     replies.length ? diffView(replies) : !error && h("div", { class: "wp-dim wp-no-reply" }, "no reply"),
     error && h("div", { class: "wp-bad wp-no-reply" }, `✕ ${error}`),
   );

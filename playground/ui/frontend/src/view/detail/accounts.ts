@@ -17,10 +17,28 @@ export function accountsView(row: Row, accounts: readonly Account[], why: Why | 
     const [head, rest] = splitSaying(plainly(text));
     const saw = account?.saw ?? row.saw?.[NAMES.indexOf(witness)] ?? "-";
     const at = account?.at ?? null;
-    const when = at === null ? null : h("div", { class: "wp-dim wp-account-at", title: clock(at) }, at === first ? clock(at) : sinceText(at, first));
-    return h("div", { class: "wp-account", "data-saw": saw, "data-witness": witness }, h("h4", {}, TITLES[witness]), h("div", { class: "wp-mono" }, head), rest ? h("div", { class: "wp-dim" }, rest) : null, when);
+    const when =
+      at === null
+        ? null
+        : h(
+            "div",
+            { class: "wp-dim wp-account-at", title: clock(at) },
+            at === first ? clock(at) : sinceText(at, first),
+          );
+    return h(
+      "div",
+      { class: "wp-account", "data-saw": saw, "data-witness": witness },
+      h("h4", {}, TITLES[witness]),
+      h("div", { class: "wp-mono" }, head),
+      rest ? h("div", { class: "wp-dim" }, rest) : null,
+      when,
+    );
   });
-  return h("div", { class: "wp-accounts", "data-differs": row.agree === false ? "true" : "false", "data-testid": "accounts" }, ...columns);
+  return h(
+    "div",
+    { class: "wp-accounts", "data-differs": row.agree === false ? "true" : "false", "data-testid": "accounts" },
+    ...columns,
+  );
 }
 
 /** Why the connection ended, in words, and what to do about it; `line` leads to the code. */

@@ -4,7 +4,11 @@ import { copyText, h, setAttribute, setText, show } from "../dom";
 /** "Copy as text, JSON, Python, websocat": each says in its title what it would copy. */
 export function copyRow(whole: () => Whole | null): { element: HTMLElement; update(): void } {
   const buttons = Object.entries(FORMATS).map(([name, make]) => {
-    const button = h("button", { class: "wp-tab", "aria-label": `Copy the row as ${name}`, "data-testid": "copy-row", "data-format": name }, name);
+    const button = h(
+      "button",
+      { class: "wp-tab", "aria-label": `Copy the row as ${name}`, "data-testid": "copy-row", "data-format": name },
+      name,
+    );
     button.addEventListener("click", async () => {
       const now = whole();
       const text = now && make(now);
@@ -14,7 +18,12 @@ export function copyRow(whole: () => Whole | null): { element: HTMLElement; upda
     });
     return { button, make };
   });
-  const element = h("div", { class: "wp-copy-row", role: "group", "aria-label": "Copy the row" }, h("span", { class: "wp-dim" }, "copy as"), ...buttons.map(({ button }) => button));
+  const element = h(
+    "div",
+    { class: "wp-copy-row", role: "group", "aria-label": "Copy the row" },
+    h("span", { class: "wp-dim" }, "copy as"),
+    ...buttons.map(({ button }) => button),
+  );
   return {
     element,
     update() {

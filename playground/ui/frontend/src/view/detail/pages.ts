@@ -18,7 +18,17 @@ export function pagesOf(row: Row, detail: Detail | null, line: HTMLElement): Tab
   if (detail?.handshake) pages.push({ name: "Handshake", content: handshakeView(detail.handshake) });
   if (frames.length) pages.push({ name: "Frames", note: String(frames.length), content: framesView(frames) });
   const fields = Object.entries(detail?.fields ?? ownFields(row));
-  if (fields.length) pages.push({ name: "Fields", content: [h("dl", { class: "wp-facts wp-part" }, ...fields.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]))] });
+  if (fields.length)
+    pages.push({
+      name: "Fields",
+      content: [
+        h(
+          "dl",
+          { class: "wp-facts wp-part" },
+          ...fields.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]),
+        ),
+      ],
+    });
   return pages;
 }
 
@@ -29,16 +39,33 @@ function storyOf(row: Row, detail: Detail | null, line: HTMLElement): HTMLElemen
   const parts: (HTMLElement | null)[] = [];
   parts.push(accountsView(row, detail?.accounts ?? [], detail?.why ?? null));
   if (detail?.why) parts.push(verdictView(row, detail.why, line));
-  if (row.error && !detail?.traceback?.includes(row.error)) parts.push(part("Error", h("pre", { class: "wp-bad" }, errorOf(row))));
+  if (row.error && !detail?.traceback?.includes(row.error))
+    parts.push(part("Error", h("pre", { class: "wp-bad" }, errorOf(row))));
   if (detail?.traceback) parts.push(part("Traceback", h("pre", { class: "wp-traceback" }, detail.traceback)));
   if (!detail?.why) parts.push(line);
   const text = detail ? detail.text : row.preview;
   if (row.kind === "edit" && row.preview) parts.push(h("p", { class: "wp-part" }, row.preview));
-  else if ((text != null || detail?.hex) && !TOLD.has(row.kind)) parts.push(payloadView(row, text ?? null, detail?.hex ?? null));
-  const printed = detail?.output?.length ? detail.output : row.output ? [["stdout", row.output] as [string, string]] : [];
-  if (printed.length) parts.push(part("Printed", h("pre", {}, ...printed.map(([stream, said]) => h("span", { class: /err|crit|warn/i.test(stream) ? "wp-bad" : "" }, said)))));
+  else if ((text != null || detail?.hex) && !TOLD.has(row.kind))
+    parts.push(payloadView(row, text ?? null, detail?.hex ?? null));
+  const printed = detail?.output?.length
+    ? detail.output
+    : row.output
+      ? [["stdout", row.output] as [string, string]]
+      : [];
+  if (printed.length)
+    parts.push(
+      part(
+        "Printed",
+        h(
+          "pre",
+          {},
+          ...printed.map(([stream, said]) => h("span", { class: /err|crit|warn/i.test(stream) ? "wp-bad" : "" }, said)),
+        ),
+      ),
+    );
   parts.push(timesView(detail?.times ?? []));
-  if (detail?.handshake && row.kind !== "receive" && row.kind !== "send") parts.push(...handshakeView(detail.handshake));
+  if (detail?.handshake && row.kind !== "receive" && row.kind !== "send")
+    parts.push(...handshakeView(detail.handshake));
   return parts.filter((each): each is HTMLElement => each !== null);
 }
 

@@ -24,7 +24,21 @@ export function payloadView(row: Row, text: string | null, hex: string | null): 
   buttons.forEach((button, i) => button.addEventListener("click", () => choose(i)));
   choose(0);
   const copy = h("button", { class: "wp-tab", title: "Copy the payload as it is shown" }, "Copy");
-  copy.addEventListener("click", async () => setText(copy, (await copyText(pre.textContent ?? "")) ? "Copied" : "No clipboard"));
-  const much = row.size == null ? null : h("span", { class: "wp-dim" }, size(row.size) + (row.wire_size == null ? "" : ` · ${size(row.wire_size)} on the wire`));
-  return h("section", { class: "wp-part" }, h("div", { class: "wp-inline" }, h("h4", {}, "Payload"), ...buttons, much, h("span", { class: "wp-grow" }), copy), pre);
+  copy.addEventListener("click", async () =>
+    setText(copy, (await copyText(pre.textContent ?? "")) ? "Copied" : "No clipboard"),
+  );
+  const much =
+    row.size == null
+      ? null
+      : h(
+          "span",
+          { class: "wp-dim" },
+          size(row.size) + (row.wire_size == null ? "" : ` · ${size(row.wire_size)} on the wire`),
+        );
+  return h(
+    "section",
+    { class: "wp-part" },
+    h("div", { class: "wp-inline" }, h("h4", {}, "Payload"), ...buttons, much, h("span", { class: "wp-grow" }), copy),
+    pre,
+  );
 }

@@ -5,7 +5,10 @@ import { h, setAttribute, setText, show } from "../dom";
 import type { View } from "../view";
 
 /** "show line 9": selects the endpoint in the editor and goes to the line. Out of sight where there is none to show. */
-export function showLine(view: View, about: () => { row: Row; why: Why | null } | null): { element: HTMLElement; update(): void } {
+export function showLine(
+  view: View,
+  about: () => { row: Row; why: Why | null } | null,
+): { element: HTMLElement; update(): void } {
   const { session } = view;
   const button = h("button", { class: "wp-link", "data-testid": "show-line" });
   const place = (): Place | null => {

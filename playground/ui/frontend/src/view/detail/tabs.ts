@@ -8,10 +8,21 @@ export interface Tab {
 }
 
 /** Pages under a row of tabs: arrows move between them. `aside` stands beside the tabs. */
-export function tabs(id: string, pages: Tab[], chosen: number, onChoose: (name: string) => void, aside: HTMLElement): HTMLElement[] {
+export function tabs(
+  id: string,
+  pages: Tab[],
+  chosen: number,
+  onChoose: (name: string) => void,
+  aside: HTMLElement,
+): HTMLElement[] {
   const panel = h("div", { role: "tabpanel", class: "wp-page", "aria-labelledby": `${id}-tab-${chosen}` });
   const buttons = pages.map(({ name, note }, i) =>
-    h("button", { class: "wp-tab", role: "tab", id: `${id}-tab-${i}`, "data-testid": "detail-tab", "data-name": name }, name, note ? h("span", { class: "wp-dim" }, ` ${note}`) : null),
+    h(
+      "button",
+      { class: "wp-tab", role: "tab", id: `${id}-tab-${i}`, "data-testid": "detail-tab", "data-name": name },
+      name,
+      note ? h("span", { class: "wp-dim" }, ` ${note}`) : null,
+    ),
   );
   const choose = (now: number): void => {
     buttons.forEach((button, i) => {
