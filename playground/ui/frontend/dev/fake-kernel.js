@@ -94,7 +94,10 @@ export class FakeKernel {
     };
     this.model = {
       get: (name) => this.traits[name],
-      on: (event, callback) => (this.listeners[event] ??= new Set()).add(callback),
+      on: (event, callback) => {
+        this.listeners[event] ??= new Set();
+        this.listeners[event].add(callback);
+      },
       off: (event, callback) => this.listeners[event]?.delete(callback),
       send: (content) => this.receive(content),
     };
@@ -216,7 +219,7 @@ export class FakeKernel {
     return client;
   }
 
-  send({ names, kind, data }) {
+  send({ names, data }) {
     for (const name of names) {
       const client = this.traits.clients.find((each) => each.name === name);
       const by = { client: name, path: client.path, connection: client.connection };
@@ -511,7 +514,7 @@ export const scenes = {
     fake.connect({ path: "/chat" });
   },
   // The kernel was started again: what was typed before is offered.
-  restarted(fake) {
+  restarted() {
     sessionStorage.setItem(
       "websocket-playground:epoch-0:draft:websocket /chat",
       JSON.stringify({ source: CHAT.replace("upper", "lower"), base: 3, at: Date.now() - 60_000 }),

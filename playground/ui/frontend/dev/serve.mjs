@@ -14,7 +14,12 @@ export function serve(port, folder, take = () => {}) {
   const server = createServer((request, response) => {
     if (request.method === "POST") {
       let body = "";
-      request.on("data", (part) => (body += part)).on("end", () => (response.end(), take(JSON.parse(body))));
+      request
+        .on("data", (part) => (body += part))
+        .on("end", () => {
+          response.end();
+          take(JSON.parse(body));
+        });
       return;
     }
     const path = normalize(new URL(request.url, "http://host").pathname).replace(/^\/+/, "") || "host.html";

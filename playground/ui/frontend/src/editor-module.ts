@@ -41,7 +41,8 @@ interface Page {
 export function loadEditor(fetchSource: () => Promise<BufferSource>): Promise<EditorModule> {
   const page = globalThis as unknown as Page;
   const edition = Symbol.for(`websocket-playground editor ${EDITOR_EDITION}`);
-  const loading = (page[edition] ??= fetchSource().then(importSource));
+  page[edition] ??= fetchSource().then(importSource);
+  const loading = page[edition];
   loading.catch(() => {
     if (page[edition] === loading) delete page[edition];
   });

@@ -53,5 +53,6 @@ export function sinceText(at: number, origin: number): string {
   if (delta < 100_000) return sign + duration(delta);
   const seconds = Math.round(delta / 1_000);
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60)];
-  return sign + (hours ? `${hours}:${pad(minutes % 60)}` : minutes) + `:${pad(seconds % 60)}`;
+  const hoursAndMinutes = hours ? `${hours}:${pad(minutes % 60)}` : minutes;
+  return `${sign}${hoursAndMinutes}:${pad(seconds % 60)}`;
 }

@@ -1,5 +1,5 @@
 import { Signal } from "./signal";
-import type { CallFailure, Model } from "./wire";
+import type { Answer, CallFailure, KernelMessage, Model } from "./wire";
 
 /** A call that the kernel refused, or that got no answer. */
 export class CallError extends Error {
@@ -14,7 +14,7 @@ export interface Reply<T> {
 }
 
 interface Pending {
-  resolve(reply: Reply<any>): void;
+  resolve(reply: Reply<unknown>): void;
   reject(error: CallError): void;
   timer: ReturnType<typeof setTimeout>;
   slow: ReturnType<typeof setTimeout>;
@@ -33,7 +33,7 @@ export class Kernel {
   /** Calls that wait for longer than a moment. */
   waiting = 0;
   readonly changed = new Signal();
-  readonly message = new Signal<{ content: any; buffers: readonly BufferSource[] }>();
+  readonly message = new Signal<{ content: Exclude<KernelMessage, Answer>; buffers: readonly BufferSource[] }>();
   private pending = new Map<number, Pending>();
   private nextId = 1;
   private unacknowledged = 0;
@@ -68,7 +68,7 @@ export class Kernel {
         this.waiting++;
         this.changed.emit();
       }, SLOW);
-      const call: Pending = { resolve, reject, timer, slow, isSlow: false };
+      const call: Pending = { resolve: resolve as Pending["resolve"], reject, timer, slow, isSlow: false };
       this.pending.set(id, call);
       if (!this.post({ type: "call", id, op, args })) {
         this.settle(id)?.reject(new CallError({ type: "NoKernel", message: GONE_MESSAGE }));
@@ -91,14 +91,14 @@ export class Kernel {
       this.settle(id)?.reject(new CallError({ type: "Closed", message: "the panel was closed" }));
   }
 
-  private receive = (content: any, buffers: readonly BufferSource[] = []): void => {
+  private receive = (content: KernelMessage, buffers: readonly BufferSource[] = []): void => {
     this.lastHeard = Date.now();
     if (!this.alive) this.revive();
-    if (content?.type === "reply") this.answer(content, buffers);
+    if (content.type === "reply") this.answer(content, buffers);
     else this.message.emit({ content, buffers });
   };
 
-  private answer(content: any, buffers: readonly BufferSource[]): void {
+  private answer(content: Answer, buffers: readonly BufferSource[]): void {
     const call = this.settle(content.id);
     if (!call) return;
     if (content.ok) call.resolve({ result: content.result, buffers });

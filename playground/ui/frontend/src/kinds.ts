@@ -65,7 +65,10 @@ export function aboutKinds(holds: (kind: string) => boolean): (row: Row) => bool
   >();
   return (row) => {
     let cases = known.get(row.kind);
-    if (!cases) known.set(row.kind, (cases = []));
+    if (!cases) {
+      cases = [];
+      known.set(row.kind, cases);
+    }
     for (const each of cases)
       if (each.saw === row.saw && each.hook === row.hook && each.direction === row.direction) return each.answer;
     const answer = kindsOf(row).some(holds);

@@ -94,7 +94,8 @@ const PAGE = Symbol.for("websocket-playground panels");
 
 function residents(): Set<Resident> {
   const page = globalThis as unknown as Record<symbol, Set<Resident> | undefined>;
-  return (page[PAGE] ??= new Set());
+  page[PAGE] ??= new Set();
+  return page[PAGE];
 }
 
 /** Makes a panel known to the others of the page. */

@@ -59,7 +59,7 @@ export function sendCall(names: readonly string[], data: string, fragments = 1):
 }
 
 /** The message's value as Python. */
-export function valueOf(kind: MessageKind, text: string): string {
+export function messageValue(kind: MessageKind, text: string): string {
   if (kind === "hex") return `bytes.fromhex(${literal(text)})`;
   return kind === "base64" ? `base64.b64decode(${literal(text)})` : literal(text);
 }

@@ -1,6 +1,6 @@
 /** A sequence diagram of rows: who stands where, and what is drawn on each line. One row, one line. */
 import { duration } from "./format";
-import { isAbnormal, isAcross, lookOf, type Look, saidOf, whoOf } from "./rowtext";
+import { isAbnormal, isAcross, type Look, lookOf, saidOf, whoOf } from "./rowtext";
 import type { Row } from "./wire";
 
 export const NARROWEST = 116;
@@ -123,7 +123,10 @@ function spans(rows: readonly Row[], mine: (row: Row) => boolean): [number, numb
     if (!mine(row)) return;
     const before = found.at(-1);
     // A refused handshake has its end, too.
-    if (row.kind === "end" && since === null && before) return void (before[1] = i + 1);
+    if (row.kind === "end" && since === null && before) {
+      before[1] = i + 1;
+      return;
+    }
     // What was there before the first line drawn is not known to begin here.
     if (!touched && row.kind !== "connect") since = 0;
     else since ??= i;

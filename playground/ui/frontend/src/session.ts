@@ -1,6 +1,6 @@
 import { Colours } from "./colours";
 import { type Draft, Drafts, type Standing, standing } from "./drafts";
-import { loadEditor, type EditorModule } from "./editor-module";
+import { type EditorModule, loadEditor } from "./editor-module";
 import { Edits } from "./edits";
 import { Kernel } from "./kernel";
 import { PageMemory } from "./memory";
@@ -11,7 +11,7 @@ import { whoOf } from "./rowtext";
 import { SavedMessages } from "./saved";
 import { Signal } from "./signal";
 import { RowStore } from "./store";
-import type { Client, Counts, Endpoint, Model, Row, Server } from "./wire";
+import type { Client, Counts, Endpoint, KernelMessage, Model, Row, Server } from "./wire";
 
 const TRAITS = ["server", "endpoints", "clients", "counts", "epoch", "protocol"];
 
@@ -189,11 +189,11 @@ export class Session {
     this.settle();
   };
 
-  private take(content: any, buffers: readonly BufferSource[]): void {
-    if (content?.type === "cleared") {
+  private take(content: KernelMessage, buffers: readonly BufferSource[]): void {
+    if (content.type === "cleared") {
       if (content.epoch !== this.store.epoch) this.store.reset(content.epoch);
       else this.store.clear();
-    } else if (content?.type === "events") {
+    } else if (content.type === "events") {
       const bytes = buffers[0];
       const rows = bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as Row[]) : [];
       this.store.add(content.epoch, rows, content.skipped ?? 0);

@@ -45,7 +45,10 @@ export class Times {
 
   count(group: string, ms: number): void {
     let times = this.groups.get(group);
-    if (!times) this.groups.set(group, (times = []));
+    if (!times) {
+      times = [];
+      this.groups.set(group, times);
+    }
     times.push(ms);
     // In blocks, as a shift for each message would move the whole array.
     if (times.length > 2 * KEPT_TIMES) times.splice(0, times.length - KEPT_TIMES);

@@ -148,10 +148,23 @@ export interface CallFailure {
   body?: string | null;
 }
 
+/** The answer to a call. */
+export type Answer = { type: "reply"; id: number } & (
+  | { ok: true; result: unknown }
+  | { ok: false; error?: CallFailure }
+);
+
+/** What the kernel sends besides traits. Rows travel beside it, in a buffer. */
+export type KernelMessage =
+  | { type: "events"; epoch: string; skipped?: number }
+  | { type: "cleared"; epoch: string }
+  | { type: "beat" }
+  | Answer;
+
 /** The part of anywidget's model that the panel uses. */
 export interface Model {
   get(name: string): unknown;
-  on(event: string, callback: (...args: any[]) => void): void;
-  off(event: string, callback?: (...args: any[]) => void): void;
+  on(event: string, callback: (...args: never[]) => void): void;
+  off(event: string, callback?: (...args: never[]) => void): void;
   send(content: unknown, callbacks?: unknown, buffers?: unknown): void;
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { base64, describeFile, fileText, LARGEST_FILE, readFile } from "../src/file-message";
 import { isMistake, prepare, readFragments, usesCounter } from "../src/outgoing";
 import { atFirstLine, atLastLine, Recall, type Sent } from "../src/recall";
-import { readSeconds, Repeat } from "../src/repeat";
+import { Repeat, readSeconds } from "../src/repeat";
 import { SavedMessages } from "../src/saved";
 import { fill, questionsOf, uuid, variablesOf } from "../src/variables";
 import { memoryStorage } from "./storage";

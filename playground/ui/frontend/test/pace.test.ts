@@ -7,7 +7,10 @@ class Screen {
   asked = 0;
   private waiting = new Map<number, (now: number) => void>();
   readonly frames = {
-    request: (tick: (now: number) => void): number => (this.waiting.set(++this.asked, tick), this.asked),
+    request: (tick: (now: number) => void): number => {
+      this.waiting.set(++this.asked, tick);
+      return this.asked;
+    },
     cancel: (frame: number): void => void this.waiting.delete(frame),
   };
 

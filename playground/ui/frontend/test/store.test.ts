@@ -86,7 +86,10 @@ describe("the shown rows", () => {
   test("follow the store with every kind of change", () => {
     const { store, shown } = setup(50);
     let seed = 7;
-    const random = (n: number): number => (seed = (seed * 48271) % 2147483647) % n;
+    const random = (n: number): number => {
+      seed = (seed * 48271) % 2147483647;
+      return seed % n;
+    };
     for (let i = 1; i < 400; i++) {
       const batch = Array.from({ length: random(4) }, (_, k) => row(i * 4 + k, { at: i * 40 - random(90) }));
       if (i % 5 === 0) batch.push(row(i * 4 - random(30), { at: i * 40, preview: "again" }));

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkBase64, checkHex, hexDump } from "../src/bytes";
 import { duration, plural, size, timeOf } from "../src/format";
 import { matchesPath, Problems } from "../src/problems";
-import { closeCall, connectCall, fileValue, literal, sendCall, valueOf } from "../src/python";
+import { closeCall, connectCall, fileValue, literal, messageValue, sendCall } from "../src/python";
 import { dataOf, lookOf } from "../src/rowtext";
 import { checkPath, className, TEMPLATES } from "../src/templates";
 import type { Endpoint, Row } from "../src/wire";
@@ -15,12 +15,12 @@ test("calls read as Python", () => {
   expect(connectCall({ path: "/ws", origin: "https://a.example", reconnect: true })).toBe(
     'pg.connect("/ws", origin="https://a.example", reconnect=True)',
   );
-  expect(sendCall(["alice"], valueOf("text", "hello"))).toBe('pg.clients["alice"].send("hello")');
-  expect(sendCall(["alice"], valueOf("json", '{"say": 1}'), 3)).toBe(
+  expect(sendCall(["alice"], messageValue("text", "hello"))).toBe('pg.clients["alice"].send("hello")');
+  expect(sendCall(["alice"], messageValue("json", '{"say": 1}'), 3)).toBe(
     'pg.clients["alice"].send(\'{"say": 1}\', fragments=3)',
   );
-  expect(sendCall(["a b"], valueOf("hex", "00"))).toBe('pg.clients["a b"].send(bytes.fromhex("00"))');
-  expect(sendCall(["a", "b"], valueOf("text", "x"))).toBe('for name in ["a", "b"]: pg.clients[name].send("x")');
+  expect(sendCall(["a b"], messageValue("hex", "00"))).toBe('pg.clients["a b"].send(bytes.fromhex("00"))');
+  expect(sendCall(["a", "b"], messageValue("text", "x"))).toBe('for name in ["a", "b"]: pg.clients[name].send("x")');
   expect(sendCall(["a"], fileValue("a.png", false))).toBe('pg.clients["a"].send(open("a.png", "rb").read())');
   expect(closeCall("alice", "4001", "bye")).toBe('pg.clients["alice"].close(4001, "bye")');
   expect([closeCall("a", "1000", ""), closeCall("a", "1001", "")]).toEqual([
@@ -112,8 +112,8 @@ test("bytes are checked before they are sent", () => {
 });
 
 test("bytes are shown sixteen a line, with their characters", () => {
-  expect(hexDump("68656c6c6f000a")).toBe("000000  68 65 6c 6c 6f 00 0a" + " ".repeat(29) + "hello··");
-  expect(hexDump("00".repeat(17)).split("\n")[1]).toMatch(/^000010  00 /);
+  expect(hexDump("68656c6c6f000a")).toBe(`000000  68 65 6c 6c 6f 00 0a${" ".repeat(29)}hello··`);
+  expect(hexDump("00".repeat(17)).split("\n")[1]).toMatch(/^000010 {2}00 /);
   expect(hexDump("00".repeat(40), 16).split("\n")[1]).toBe("… 24 more bytes");
 });
 

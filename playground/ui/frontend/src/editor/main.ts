@@ -53,10 +53,12 @@ export function createEditor({ parent, root, onChange, onApply }: EditorOptions)
       tabindex: "0",
     });
 
+  const applied = (): boolean => {
+    onApply();
+    return true;
+  };
   const extensions: Extension = [
-    Prec.highest(
-      keymap.of([{ key: "Mod-Enter", run: () => (onApply(), true), preventDefault: true, stopPropagation: true }]),
-    ),
+    Prec.highest(keymap.of([{ key: "Mod-Enter", run: applied, preventDefault: true, stopPropagation: true }])),
     lineNumbers(),
     highlightActiveLineGutter(),
     highlightSpecialChars(),

@@ -1,10 +1,10 @@
-import { RangeSet, RangeSetBuilder, StateEffect, StateField, type EditorState } from "@codemirror/state";
+import { type EditorState, RangeSet, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
   type DecorationSet,
   EditorView,
-  gutterLineClass,
   GutterMarker,
+  gutterLineClass,
   WidgetType,
 } from "@codemirror/view";
 import type { Mark } from "../editor-module";

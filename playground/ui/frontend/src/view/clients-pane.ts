@@ -1,4 +1,4 @@
-import { CallError } from "../kernel";
+import type { CallError } from "../kernel";
 import { type ConnectCall, connectCall } from "../python";
 import type { Client } from "../wire";
 import { type ClientRow, clientRow } from "./client-row";
@@ -61,7 +61,10 @@ export function clientsPane(view: View, connected: (name: string) => void): Clie
     for (const client of session.clients) {
       names.add(client.name);
       let row = rows.get(client.name);
-      if (!row) rows.set(client.name, (row = clientRow(view, client)));
+      if (!row) {
+        row = clientRow(view, client);
+        rows.set(client.name, row);
+      }
       row.update(client, Boolean(said && client.reason?.includes(said)));
     }
     for (const [name, row] of rows) {

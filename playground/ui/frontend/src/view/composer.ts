@@ -1,5 +1,5 @@
 import { count, duration } from "../format";
-import { GONE_MESSAGE, type CallError } from "../kernel";
+import { type CallError, GONE_MESSAGE } from "../kernel";
 import { isMistake, type Mistake, type Outgoing, prepare, usesCounter } from "../outgoing";
 import { sendCall } from "../python";
 import { ALL, recipients } from "../recipients";
@@ -130,7 +130,8 @@ export function composer(view: View, connect: () => void): Composer {
     if (typeof seconds === "string") return refuse({ at: null, message: seconds });
     const make = await maker("Repeat");
     if (!make) return;
-    const target = (wanted = to.value);
+    const target = to.value;
+    wanted = target;
     latest++;
     message.keep();
     repeat.start(seconds, async () => {

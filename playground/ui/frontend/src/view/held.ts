@@ -1,6 +1,6 @@
-import { revertCall } from "../python";
 import { wayBack } from "../live";
 import { matchesPath } from "../problems";
+import { revertCall } from "../python";
 import type { Endpoint, Held } from "../wire";
 import { h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
@@ -30,7 +30,8 @@ export function heldStrip(view: View): HTMLElement {
     for (const event of events) {
       let row = rows.get(event.seq);
       if (!row) {
-        rows.set(event.seq, (row = heldActions(view, false)));
+        row = heldActions(view, false);
+        rows.set(event.seq, row);
         list.append(row.element);
       }
       row.show(event);
@@ -93,7 +94,11 @@ export function heldActions(view: View, alone: boolean): HeldActions {
   );
   close.addEventListener(
     "click",
-    () => void act(async ({ seq }) => (await session.kernel.call("close_held", { seq }), "")),
+    () =>
+      void act(async ({ seq }) => {
+        await session.kernel.call("close_held", { seq });
+        return "";
+      }),
   );
   back.addEventListener(
     "click",

@@ -1,7 +1,7 @@
 import { base64, describeFile, type FileMessage, fileText, readFile } from "../file-message";
 import { indentJson } from "../json";
 import type { Outgoing } from "../outgoing";
-import { fileValue, type MessageKind, valueOf } from "../python";
+import { fileValue, type MessageKind, messageValue } from "../python";
 import { atFirstLine, atLastLine, Recall } from "../recall";
 import { h, isModEnter, modEnter, setText, show } from "./dom";
 import type { View } from "./view";
@@ -174,7 +174,7 @@ export function messageBox(view: View, changed: () => void, submit: () => void):
     },
     python() {
       const kind = choice();
-      return kind === "file" ? fileValue(file?.name ?? "file", asText.checked) : valueOf(kind, box.value);
+      return kind === "file" ? fileValue(file?.name ?? "file", asText.checked) : messageValue(kind, box.value);
     },
     keep() {
       if (choice() !== "file") recall.keep({ kind: choice(), data: box.value });

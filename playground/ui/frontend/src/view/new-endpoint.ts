@@ -1,5 +1,5 @@
-import { checkPath, TEMPLATES } from "../templates";
 import { literal } from "../python";
+import { checkPath, TEMPLATES } from "../templates";
 import { h, setAttribute, setText } from "./dom";
 import { type Popover, popover } from "./popover";
 import type { View } from "./view";

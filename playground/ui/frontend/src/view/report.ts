@@ -1,7 +1,7 @@
+import type { Report } from "../edits";
 import { clock, duration, plural } from "../format";
 import { atLine } from "../lines";
 import { allCurrent, keptText, outcomeOf, runsText } from "../live";
-import type { Report } from "../edits";
 import type { Session } from "../session";
 import type { Endpoint } from "../wire";
 import { h, modEnter, setText, show } from "./dom";

@@ -1,8 +1,8 @@
 import type { Pace } from "../pace";
 import type { ShownRows } from "../shown";
+import { stepTo } from "../steps";
 import type { Row } from "../wire";
 import { h, setAttribute, show } from "./dom";
-import { stepTo } from "../steps";
 import { COLUMNS, HEADS, RowView } from "./row-view";
 import type { View } from "./view";
 
@@ -60,14 +60,14 @@ export class RowList {
   }
 
   /** Runs a change of the rows without moving what the reader looks at. Whoever changes them asks for the drawing. */
-  hold(change: () => number): void {
-    if (this.following) return void change();
+  hold(change: () => void): void {
+    if (this.following) return change();
     // Out of sight there is no scroll position; the last one is taken up again when it is shown.
     const hidden = this.element.clientHeight === 0;
     const now = hidden ? this.lastTop : this.element.scrollTop;
     const index = Math.floor(now / HEIGHT);
     const anchor = this.shown.rows[index];
-    this.unseen += change();
+    change();
     if (!anchor) return;
     const moved = (this.shown.lowerBound(anchor) - index) * HEIGHT;
     if (hidden) this.lastTop = now + moved;
@@ -206,8 +206,12 @@ export class RowList {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { rows } = this.shown;
     const { row } = this.selected;
-    if (event.key === "Escape" && row) return (event.preventDefault(), this.select(null));
-    if (event.key === "Enter" && row) return (event.preventDefault(), this.onOpen());
+    if (row && (event.key === "Escape" || event.key === "Enter")) {
+      event.preventDefault();
+      if (event.key === "Escape") this.select(null);
+      else this.onOpen();
+      return;
+    }
     const next = stepTo(event.key, row ? this.shown.lowerBound(row) : null, rows.length, page);
     if (next === null) return;
     event.preventDefault();

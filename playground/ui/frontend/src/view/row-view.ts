@@ -60,7 +60,10 @@ export class RowView {
 
   draw(row: Row, index: number, origin: Origin, height: number, selected: boolean): void {
     const top = index * height;
-    if (top !== this.top) this.element.style.transform = `translateY(${(this.top = top)}px)`;
+    if (top !== this.top) {
+      this.top = top;
+      this.element.style.transform = `translateY(${top}px)`;
+    }
     if (index !== this.index) {
       this.index = index;
       setAttribute(this.element, "aria-rowindex", String(index + 2));

@@ -1,5 +1,5 @@
-import { count } from "../format";
 import type { DeepSearch } from "../deep-search";
+import { count } from "../format";
 
 export interface Shown {
   shown: number;

@@ -48,7 +48,9 @@ export function swatch(view: View, name: string): { button: HTMLElement; choice:
   choice.addEventListener("change", (event) => colours.choose(name, Number((event.target as HTMLInputElement).value)));
   choice.addEventListener("click", (event) => {
     // Arrow keys go through the colours and make clicks without a pointer; only a person's press is a last word.
-    if ((event as PointerEvent).pointerType) toggle(false), button.focus();
+    if (!(event as PointerEvent).pointerType) return;
+    toggle(false);
+    button.focus();
   });
   choice.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" && event.key !== "Enter") return;

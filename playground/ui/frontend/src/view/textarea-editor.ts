@@ -34,7 +34,10 @@ export function textareaEditor({ parent, onChange, onApply }: Omit<EditorOptions
   return {
     show(key, text) {
       let area = areas.get(key);
-      if (!area) areas.set(key, (area = create()));
+      if (!area) {
+        area = create();
+        areas.set(key, area);
+      }
       current = area;
       for (const other of areas.values()) show(other, other === area);
       if (area.value !== text) area.value = text;
@@ -51,7 +54,7 @@ export function textareaEditor({ parent, onChange, onApply }: Omit<EditorOptions
       name = text;
       dress();
     },
-    hasFocus: () => current !== null && current.matches(":focus"),
+    hasFocus: () => current?.matches(":focus") ?? false,
     focus: () => current?.focus(),
     goTo(line) {
       if (!current) return;

@@ -83,7 +83,7 @@ export function timeline(view: View): HTMLElement {
   };
 
   const filterAnew = (test: (row: (typeof store.rows)[number]) => boolean): void => {
-    list.hold(() => (shown.filterBy({ test }), 0));
+    list.hold(() => shown.filterBy({ test }));
     list.unseen = sequence.unseen = 0;
     redraw();
   };
@@ -100,13 +100,13 @@ export function timeline(view: View): HTMLElement {
   const save = saveMenu(view, () => box.query);
   view.scope.add(
     deep.changed.on(() => {
-      list.hold(() => (shown.again(), 0));
+      list.hold(() => shown.again());
       redraw();
     }),
   );
 
   const setPaused = (on: boolean): void => {
-    list.hold(() => (shown.pause(on), 0));
+    list.hold(() => shown.pause(on));
     if (!on) for (const each of [list, sequence]) each.jumpToLatest();
     redraw();
   };
@@ -151,8 +151,7 @@ export function timeline(view: View): HTMLElement {
       traffic.take(change);
       list.hold(() => {
         const added = shown.apply(change);
-        sequence.unseen += added;
-        return added;
+        for (const each of [list, sequence]) if (!each.following) each.unseen += added;
       });
       deep.look(change);
       if (change.reset) {

@@ -1,6 +1,6 @@
 import { diffLines } from "../diff";
-import { plural } from "../format";
 import type { Trial } from "../edits";
+import { plural } from "../format";
 import type { Turn } from "../wire";
 import { diffView } from "./diff-view";
 import { h, setText, show } from "./dom";
@@ -37,7 +37,10 @@ export function trialResult(view: View): HTMLElement {
     const { endpoint } = view;
     const trial = endpoint && session.edits.trials.get(endpoint.key);
     show(element, Boolean(trial));
-    if (!trial || !endpoint) return void (drawn = undefined);
+    if (!trial || !endpoint) {
+      drawn = undefined;
+      return;
+    }
     const older = trial.state === "tried" && trial.source !== session.standing(endpoint).text;
     setText(stale, older ? "of an earlier draft" : "");
     if (trial === drawn) return;

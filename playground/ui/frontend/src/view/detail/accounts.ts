@@ -1,7 +1,7 @@
 import { clock, sinceText } from "../../format";
+import { plainly, sentence, splitSaying } from "../../saying";
 import type { Row } from "../../wire";
 import type { Account, Why, Witness } from "../../wire-detail";
-import { plainly, sentence, splitSaying } from "../../saying";
 import { h } from "../dom";
 
 const TITLES: Record<Witness, string> = { client: "Client saw", wire: "On the wire", handler: "Handler was told" };

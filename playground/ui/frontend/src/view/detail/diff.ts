@@ -1,7 +1,7 @@
 import { diffLines, fold, splitLines, tally } from "../../diff";
 import { plural } from "../../format";
-import { literal } from "../../python";
 import { matchesPath } from "../../problems";
+import { literal } from "../../python";
 import type { Session } from "../../session";
 import type { Row, Version } from "../../wire";
 import { diffView } from "../diff-view";
