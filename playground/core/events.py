@@ -95,6 +95,7 @@ CLOSE_CODES: dict[int, str] = {
     1001: "going away",
     1002: "protocol error",
     1003: "unsupported data",
+    1004: "reserved",
     1005: "no status received",
     1006: "abnormal closure",
     1007: "invalid frame payload data",
@@ -109,6 +110,9 @@ CLOSE_CODES: dict[int, str] = {
 }
 """The codes registered with IANA (RFC 6455, section 7.4.1, and the registry it founded)."""
 
+NEVER_SENT = (1004, 1005, 1006, 1015)
+"""Registered codes that no Close frame may carry: one has no meaning, the others only report what happened."""
+
 
 def close_code_name(code: int) -> str:
     """Return what a close code means: its registered name, or the range it belongs to."""
@@ -117,13 +121,13 @@ def close_code_name(code: int) -> str:
     if 3000 <= code <= 3999:
         return "registered for libraries"
     if 4000 <= code <= 4999:
-        return "the application's own"
+        return "private use"
     return "not a legal close code"
 
 
 def is_sendable_close_code(code: int) -> bool:
     """Return whether a Close frame may carry the code (RFC 6455, section 7.4)."""
-    return code in CLOSE_CODES and code not in (1005, 1006, 1015) or 3000 <= code <= 4999
+    return code in CLOSE_CODES and code not in NEVER_SENT or 3000 <= code <= 4999
 
 
 class Record:

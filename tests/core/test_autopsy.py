@@ -276,22 +276,22 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         # The endpoint closed it.
         (
             ended(**by_server(4000, "done", handler_asked=Close(4000, "done"), close_in=Close(4000, "done"))),
-            "the endpoint closed it with 4000 the application's own “done”",
+            "the endpoint closed it with 4000 private use “done”",
             None,
         ),
         (
             ended(**by_server(4000, handler_asked=Close(4000))),
-            "the endpoint closed it with 4000 the application's own; the client did not answer the Close frame",
+            "the endpoint closed it with 4000 private use; the client did not answer the Close frame",
             None,
         ),
         (
             ended(**by_server(4000, handler_asked=Close(4000)) | {"tcp": None}),
-            "the endpoint closed it with 4000 the application's own; the Close frame is not answered yet",
+            "the endpoint closed it with 4000 private use; the Close frame is not answered yet",
             None,
         ),
         (
             ended(tcp="fin", handler_asked=Close(4000)),
-            "the endpoint closed it with 4000 the application's own, but the connection was already gone",
+            "the endpoint closed it with 4000 private use, but the connection was already gone",
             None,
         ),
         (
@@ -306,7 +306,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         (
             ended(tapped=False, handler_asked=Close(1000), handler_told=Close(4001, "bye")),
-            "the client closed it with 4001 the application's own “bye”",
+            "the client closed it with 4001 private use “bye”",
             None,
         ),
         (
@@ -315,7 +315,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             None,
         ),
         # The client closed it.
-        (ended(**by_client(4001, "bye")), "the client closed it with 4001 the application's own “bye”", None),
+        (ended(**by_client(4001, "bye")), "the client closed it with 4001 private use “bye”", None),
         (ended(**by_client(None)), "the client closed it without a code, which everybody calls 1005", None),
         (
             ended(**by_client(1001)),
@@ -416,7 +416,7 @@ def test_the_verdict_follows_from_the_facts(connection, verdict, advice):
         (ended(own=True, client_told=Close(1006)), "1006 abnormal closure: its own word, because it read no", True),
         (ended(own=True, client_told=Close(1005)), "1005 no status received: its own word for a Close frame", True),
         (ended(own=True, client_told=Close(None)), "1005 no status received: its own word for a Close frame", True),
-        (ended(own=True, client_told=Close(4000, "x")), "4000 the application's own “x”", True),
+        (ended(own=True, client_told=Close(4000, "x")), "4000 private use “x”", True),
     ],
 )
 def test_the_client_tells_only_where_it_is_ours(connection, text, told):
@@ -480,7 +480,7 @@ def test_the_wire_tells_who_sent_what_in_order(connection, text, told):
         ),
         (
             ended(refused=403, handler_asked=Close(4401), handler_told=Close(1006)),
-            "closed with 4401 the application's own",
+            "closed with 4401 private use",
             True,
         ),
         (
@@ -491,7 +491,7 @@ def test_the_wire_tells_who_sent_what_in_order(connection, text, told):
         (ended(handler_told=Close(None)), "was told no code", True),
         (
             ended(handler_asked=Close(4000, "done"), handler_told=Close(4000), hook_told=4000),
-            "closed with 4000 the application's own “done”; on_disconnect(4000)",
+            "closed with 4000 private use “done”; on_disconnect(4000)",
             True,
         ),
         (
@@ -564,8 +564,8 @@ def test_every_code_that_may_be_met_has_a_meaning(code):
 
 def test_what_is_no_code_says_so():
     assert code_meaning(None) == "no code"
-    assert [code_meaning(code) for code in (0, 999, 1004, 1016, 2999, 5000)] == [
-        f"{code} not a legal close code" for code in (0, 999, 1004, 1016, 2999, 5000)
+    assert [code_meaning(code) for code in (0, 999, 1016, 2999, 5000)] == [
+        f"{code} not a legal close code" for code in (0, 999, 1016, 2999, 5000)
     ]
 
 

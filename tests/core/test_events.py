@@ -9,14 +9,14 @@ from playground.core.events import close_code_name, is_sendable_close_code, shor
     ("code", "name", "sendable"),
     [
         (1000, "normal closure", True),
-        (1004, "not a legal close code", False),
+        (1004, "reserved", False),
         (1005, "no status received", False),
         (1006, "abnormal closure", False),
         (1011, "internal error", True),
         (1015, "TLS handshake", False),
         (2999, "not a legal close code", False),
         (3000, "registered for libraries", True),
-        (4999, "the application's own", True),
+        (4999, "private use", True),
         (5000, "not a legal close code", False),
     ],
 )

@@ -303,14 +303,14 @@ SCENARIOS = {
         answers,
         None,
         Told(
-            "the endpoint closed it with 4000 the application's own “done”",
-            "closed with 4000 the application's own “done”; on_disconnect(4000)",
+            "the endpoint closed it with 4000 private use “done”",
+            "closed with 4000 private use “done”; on_disconnect(4000)",
             [4000],
             "the server sent Close 4000 “done”; the client sent Close 4000 “done”; the server closed TCP",
         ),
         Told(
-            "the endpoint closed it with 4000 the application's own “done”",
-            "closed with 4000 the application's own “done”; on_disconnect(4000)",
+            "the endpoint closed it with 4000 private use “done”",
+            "closed with 4000 private use “done”; on_disconnect(4000)",
             [4000],
         ),
     ),
@@ -318,14 +318,14 @@ SCENARIOS = {
         does_not_answer,
         None,
         Told(
-            "the endpoint closed it with 4000 the application's own “done”; the client did not answer the Close frame",
-            "closed with 4000 the application's own “done”; on_disconnect(4000)",
+            "the endpoint closed it with 4000 private use “done”; the client did not answer the Close frame",
+            "closed with 4000 private use “done”; on_disconnect(4000)",
             [4000],
             "the server sent Close 4000 “done”; TCP FIN from the client",
         ),
         Told(
-            "the endpoint closed it with 4000 the application's own “done”",
-            "closed with 4000 the application's own “done”; on_disconnect(4000)",
+            "the endpoint closed it with 4000 private use “done”",
+            "closed with 4000 private use “done”; on_disconnect(4000)",
             [4000],
         ),
     ),
@@ -461,7 +461,7 @@ def test_codes_are_plain_numbers(ws):
             403,
             Told(
                 "closed before it accepted, so the handshake was answered with HTTP 403; the code 4401 reached nobody",
-                "closed with 4401 the application's own",
+                "closed with 4401 private use",
                 [],
                 "HTTP 403 instead of 101",
             ),
@@ -519,7 +519,7 @@ def test_what_an_app_does_after_the_end_is_not_its_cause(ws, path, ends):
         why, _ = explained(pg)
 
         if ends == "close":
-            assert why.verdict == "the client closed it with 4001 the application's own “bye”"
+            assert why.verdict == "the client closed it with 4001 private use “bye”"
         else:
             assert NOT_SEEN in why.verdict
         assert why.handler.text.startswith("was told ")
@@ -667,9 +667,9 @@ def test_a_code_of_the_clients_own_reaches_everybody(room, ws):
     room.connect("/room").close(4001, "enough")
     why, row = explained(room)
 
-    assert why.verdict == "the client closed it with 4001 the application's own “enough”"
-    assert why.client == ("4001 the application's own “enough”", True)
-    assert why.handler == ("was told 4001 the application's own “enough”; on_disconnect(4001)", True)
+    assert why.verdict == "the client closed it with 4001 private use “enough”"
+    assert why.client == ("4001 private use “enough”", True)
+    assert why.handler == ("was told 4001 private use “enough”; on_disconnect(4001)", True)
     if ws == SANSIO:
         assert why.wire.text.startswith("the client sent Close 4001 “enough”; the server sent Close 4001 “enough”")
     assert (row.agree, row.codes, row.saw) == (True, [4001], "111" if ws == SANSIO else "1-1")
@@ -683,8 +683,8 @@ def test_a_close_by_the_endpoint_reaches_everybody(room, ws):
             client.receive()
         why, row = explained(room)
 
-    assert why.verdict == "the endpoint closed it with 4000 the application's own “done”"
-    assert why.client.text == "4000 the application's own “done”"
+    assert why.verdict == "the endpoint closed it with 4000 private use “done”"
+    assert why.client.text == "4000 private use “done”"
     assert (row.agree, row.codes, row.saw) == (True, [4000], "111" if ws == SANSIO else "1-1")
 
 
@@ -765,5 +765,5 @@ def test_a_server_of_somebody_else_is_known_by_what_the_client_is_told(ws):
             ours.log.wait_for("end")
             why = ours.why(client)
 
-    assert why.verdict == "the server closed it with 4000 the application's own “done”"
+    assert why.verdict == "the server closed it with 4000 private use “done”"
     assert (why.client.told, why.wire.told, why.handler.told) == (True, False, False)
