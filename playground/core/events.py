@@ -113,16 +113,15 @@ CLOSE_CODES: dict[int, str] = {
 NEVER_SENT = (1004, 1005, 1006, 1015)
 """Registered codes that no Close frame may carry: one has no meaning, the others only report what happened."""
 
+CLOSE_CODE_RANGES = ((3000, 3999, "registered for libraries"), (4000, 4999, "private use"))
+"""First and last code of the ranges that are open to others, with what they are for; all of them may be sent."""
+
 
 def close_code_name(code: int) -> str:
     """Return what a close code means: its registered name, or the range it belongs to."""
     if code in CLOSE_CODES:
         return CLOSE_CODES[code]
-    if 3000 <= code <= 3999:
-        return "registered for libraries"
-    if 4000 <= code <= 4999:
-        return "private use"
-    return "not a legal close code"
+    return next((name for first, last, name in CLOSE_CODE_RANGES if first <= code <= last), "not a legal close code")
 
 
 def is_sendable_close_code(code: int) -> bool:

@@ -26,17 +26,17 @@ export function toggleTerms(query: string, terms: readonly string[], instead: re
   return hasTerms(query, terms) ? terms.reduce(withoutTerm, query.trim()) : [rest, ...terms].filter(Boolean).join(" ");
 }
 
-/** The sorts of rows that the filter's text asks for. */
-export function sortsIn(query: string): string[] {
+/** The categories of rows that the filter's text asks for. */
+export function categoriesIn(query: string): string[] {
   return [...new Set(valuesOf(query, "is", false))];
 }
 
-/** Adds a sort to those the text asks for, or takes it away; the last one takes the term with it. */
-export function toggleSort(query: string, name: string): string {
+/** Adds a category to those the text asks for, or takes it away; the last one takes the term with it. */
+export function toggleCategory(query: string, name: string): string {
   const rest = without(query, "is", [name]);
-  if (sortsIn(query).includes(name)) return rest;
+  if (categoriesIn(query).includes(name)) return rest;
   const term = fieldTerms(rest, "is").find(({ negated }) => !negated);
-  // Any of the sorts of one term will do; a second term would ask for both.
+  // Any of the categories of one term will do; a second term would ask for both.
   return term ? rewrite(rest, term, [...term.values, name], "is") : [rest, `is:${name}`].filter(Boolean).join(" ");
 }
 

@@ -1,26 +1,13 @@
 /** Close codes that a client may put into a Close frame, and what is wrong with the others. */
+import { CLOSE_CODE_RANGES, CLOSE_CODES } from "./generated/vocabulary";
 
-export interface CloseCode {
-  code: number;
-  name: string;
-}
+/** Registered codes that may travel. */
+export const SENDABLE = CLOSE_CODES.filter(({ sendable }) => sendable);
 
-/** Registered codes that may travel; 1004, 1005, 1006 and 1015 are only ever reported. */
-export const SENDABLE: readonly CloseCode[] = [
-  { code: 1000, name: "normal closure" },
-  { code: 1001, name: "going away" },
-  { code: 1002, name: "protocol error" },
-  { code: 1003, name: "unsupported data" },
-  { code: 1007, name: "invalid frame payload data" },
-  { code: 1008, name: "policy violation" },
-  { code: 1009, name: "message too big" },
-  { code: 1010, name: "mandatory extension" },
-  { code: 1011, name: "internal error" },
-  { code: 1012, name: "service restart" },
-  { code: 1013, name: "try again later" },
-  { code: 1014, name: "bad gateway" },
-];
+/** Codes that others than the standards define, as a person reads it. */
+const OWN_CODES = `${CLOSE_CODE_RANGES[0].first} to ${CLOSE_CODE_RANGES.at(-1)!.last}`;
 
+/** Why registered codes may not travel. */
 const REPORTED: Record<number, string> = {
   1004: "1004 is reserved and has no meaning yet",
   1005: "1005 is what a side is told when the Close frame has no code; it never travels",
@@ -30,23 +17,34 @@ const REPORTED: Record<number, string> = {
 
 const LONGEST_REASON = 123;
 
-/** What a code is called: its registered name, or whom its range belongs to. */
-export function nameOfCode(code: number): string {
-  const known = SENDABLE.find((each) => each.code === code);
-  if (known) return known.name;
-  if (code >= 3000 && code <= 3999) return "registered for libraries";
-  if (code >= 4000 && code <= 4999) return "yours to define";
-  return "";
+/** Whether the code is of a range that others define. */
+export function isOwnCode(code: number): boolean {
+  return CLOSE_CODE_RANGES.some(({ first, last }) => first <= code && code <= last);
+}
+
+/** Whether a Close frame may carry the code. */
+export function isSendable(code: number): boolean {
+  return isOwnCode(code) || SENDABLE.some((each) => each.code === code);
 }
 
 /** Why this code and reason cannot be sent, as a sentence; null when they can. */
 export function checkClose(code: string, reason: string): string | null {
   const number = Number(code);
   if (!/^\s*\d+\s*$/.test(code)) return "A close code is a whole number, such as 1000 or 4001.";
-  if (REPORTED[number]) return `${REPORTED[number]}. Send 1000 or 3000 to 4999.`;
-  const sendable = SENDABLE.some((each) => each.code === number) || (number >= 3000 && number <= 4999);
-  if (!sendable) return `${number} cannot be sent. Sendable are 1000 to 1003, 1007 to 1014 and 3000 to 4999.`;
+  if (REPORTED[number]) return `${REPORTED[number]}. Send 1000 or ${OWN_CODES}.`;
+  if (!isSendable(number)) return `${number} cannot be sent. Sendable are ${registered()} and ${OWN_CODES}.`;
   const bytes = new TextEncoder().encode(reason).length;
   if (bytes > LONGEST_REASON) return `The reason has ${bytes} bytes; a Close frame has room for ${LONGEST_REASON}.`;
   return null;
+}
+
+/** The registered codes that may travel, as "1000 to 1003, 1007 to 1014". */
+function registered(): string {
+  const runs: [number, number][] = [];
+  for (const { code } of SENDABLE) {
+    const last = runs.at(-1);
+    if (last?.[1] === code - 1) last[1] = code;
+    else runs.push([code, code]);
+  }
+  return runs.map(([first, last]) => (first === last ? String(first) : `${first} to ${last}`)).join(", ");
 }

@@ -1,9 +1,24 @@
+import { ROW_CATEGORIES } from "./categories";
+import {
+  ALIASES,
+  CATEGORIES,
+  COMPARISONS,
+  type Comparison,
+  DIGITS,
+  DIRECTIONS,
+  KINDS,
+  NUMBER_FIELDS,
+  type NumberField,
+  SHOWN_AS,
+  TEXT_FIELDS,
+  type TextField,
+  WITNESSES,
+} from "./generated/vocabulary";
 import { fieldTest } from "./json-field";
-import { aboutKinds, KINDS, sawIt, WITNESSES } from "./kinds";
+import { aboutKinds, sawIt } from "./kinds";
 import { repr, toFloat } from "./pytext";
 import { toRegExp } from "./regex";
 import { payloadOf, searchedText, textsOf } from "./rowtext";
-import { SORTS } from "./sorts";
 import type { Row } from "./wire";
 
 /**
@@ -127,28 +142,26 @@ function regexTerm(pattern: string, slash: string): Term {
   return { looksInside: true, test: (row) => textsOf(row).some((text) => found.test(text)) };
 }
 
-const ALIASES: Record<string, string> = { version: "v", direction: "dir", duration: "took" };
-const TEXT_FIELDS: Record<string, (values: readonly string[]) => Test> = {
+const TEXT_TESTS: Record<TextField, (values: readonly string[]) => Test> = {
   client: (values) => (row) => row.client != null && values.includes(row.client),
   kind: (values) => aboutKinds((kind) => values.includes(kind)),
   dir: (values) => (row) => row.direction != null && values.includes(row.direction),
   witness: (values) => (row) => WITNESSES.some((witness) => values.includes(witness) && sawIt(row, witness)),
   path: (values) => (row) => row.path != null && values.includes(row.path),
 };
-const NUMBER_FIELDS: Record<string, (values: readonly number[]) => Test> = {
+const NUMBER_TESTS: Record<NumberField, (values: readonly number[]) => Test> = {
   v: (values) => (row) => row.version != null && values.includes(row.version),
   code: (values) => (row) =>
     (row.code != null && values.includes(row.code)) || Boolean(row.codes?.some((code) => values.includes(code))),
   connection: (values) => (row) => row.connection != null && values.includes(row.connection),
 };
-const SORT_NAMES = SORTS.map(({ name }) => name);
 const CHOICES: Record<string, readonly string[]> = {
   kind: KINDS,
-  dir: ["in", "out"],
+  dir: DIRECTIONS,
   witness: WITNESSES,
-  is: SORT_NAMES,
+  is: CATEGORIES,
 };
-const KNOWN = [...Object.keys(TEXT_FIELDS), ...Object.keys(NUMBER_FIELDS), "is"].join(", ");
+const KNOWN = [...TEXT_FIELDS, ...NUMBER_FIELDS, "is"].join(", ");
 
 function fieldTerm(written: string, op: string, value: string): Term {
   const plain = unquoted(value);
@@ -156,10 +169,14 @@ function fieldTerm(written: string, op: string, value: string): Term {
   const name = Object.hasOwn(ALIASES, written) ? ALIASES[written]! : written;
   if ((name === "size" || name === "took") && op !== ":") return measureTerm(name, op, plain);
   if (op !== ":") throw new Unreadable(`${repr(name)} is compared with ':', as ${name}:${plain}`);
-  if (name === "is") return sortTerm(choices(name, value));
-  if (Object.hasOwn(TEXT_FIELDS, name)) return { test: TEXT_FIELDS[name]!(choices(name, value)) };
-  if (Object.hasOwn(NUMBER_FIELDS, name)) return { test: NUMBER_FIELDS[name]!(numbers(name, value)) };
+  if (name === "is") return categoryTerm(choices(name, value));
+  if (isOneOf(TEXT_FIELDS, name)) return { test: TEXT_TESTS[name](choices(name, value)) };
+  if (isOneOf(NUMBER_FIELDS, name)) return { test: NUMBER_TESTS[name](numbers(name, value)) };
   throw new Unreadable(`no field ${repr(name)}; there are ${KNOWN}, size, took and json.…`);
+}
+
+function isOneOf<T extends string>(names: readonly T[], name: string): name is T {
+  return (names as readonly string[]).includes(name);
 }
 
 function unquoted(value: string): string {
@@ -179,14 +196,6 @@ function choices(name: string, value: string): string[] {
   return values;
 }
 
-/** Words that the list has for kinds, with what to ask for instead. */
-const SHOWN_AS: Record<string, string> = {
-  handshake: "connect",
-  text: "receive,send",
-  binary: "receive,send",
-  ended: "end",
-};
-
 function noChoice(name: string, odd: string, known: readonly string[]): string {
   if (name === "is") return `is: takes ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, not ${repr(odd)}`;
   if (name === "kind" && Object.hasOwn(SHOWN_AS, odd))
@@ -194,9 +203,12 @@ function noChoice(name: string, odd: string, known: readonly string[]): string {
   return `no ${name} ${repr(odd)}; there are ${known.join(", ")}`;
 }
 
+const NUMBER = new RegExp(`^(\\d{1,${DIGITS}})$`);
+const VERSION = new RegExp(`^v?(\\d{1,${DIGITS}})$`);
+
 function numbers(name: string, value: string): number[] {
   // A version may be written as it is everywhere else: v3.
-  const number = name === "v" ? /^v?(\d{1,15})$/ : /^(\d{1,15})$/;
+  const number = name === "v" ? VERSION : NUMBER;
   return alternatives(value).map((each) => {
     const digits = number.exec(each)?.[1];
     if (digits === undefined) throw new Unreadable(`${name}: takes a number, not ${repr(each)}`);
@@ -204,12 +216,12 @@ function numbers(name: string, value: string): number[] {
   });
 }
 
-function sortTerm(names: readonly string[]): Term {
-  const tests = SORTS.filter(({ name }) => names.includes(name)).map(({ test }) => test);
+function categoryTerm(names: readonly string[]): Term {
+  const tests = ROW_CATEGORIES.filter(({ name }) => names.includes(name)).map(({ test }) => test);
   return { test: (row) => tests.some((test) => test(row)) };
 }
 
-const COMPARE: Record<string, (a: number, b: number) => boolean> = {
+const COMPARE: Record<Comparison, (a: number, b: number) => boolean> = {
   ">": (a, b) => a > b,
   "<": (a, b) => a < b,
   ">=": (a, b) => a >= b,
@@ -220,7 +232,8 @@ const COMPARE: Record<string, (a: number, b: number) => boolean> = {
 function measureTerm(name: "size" | "took", op: string, value: string): Term {
   const limit = toFloat(value);
   if (limit === null) throw new Unreadable(`${name}${op} takes a number, not ${repr(value)}`);
-  const compare = COMPARE[op]!;
+  if (!isOneOf(COMPARISONS, op)) throw new Unreadable(`${name}${op} is no comparison`);
+  const compare = COMPARE[op];
   const measured = (row: Row): number | null | undefined => (name === "size" ? row.size : row.duration_ms);
   return {
     test: (row) => {

@@ -1,47 +1,9 @@
 /** All the names under which a row can be asked for. */
+import { CLIENT_KINDS, WIRE_KINDS, WITNESSES, type Witness } from "./generated/vocabulary";
 import type { Row } from "./wire";
 
-const CLIENT: Record<string, string> = {
-  connect: "client_connect",
-  accept: "client_open",
-  refuse: "client_refused",
-  receive: "client_send",
-  send: "client_receive",
-  disconnect: "client_close",
-  end: "client_closed",
-};
-const WIRE: Record<string, string> = {
-  connect: "wire_request",
-  accept: "wire_response",
-  refuse: "wire_response",
-  receive: "frame",
-  send: "frame",
-  close: "close_frame",
-  disconnect: "close_frame",
-  end: "tcp_end",
-};
-
-/** What `kind:` may be. */
-export const KINDS: readonly string[] = [
-  ...["start", "stop", "edit", "log", "end", "connect", "accept", "refuse", "receive", "send", "close", "disconnect"],
-  ...["on_connect", "on_receive", "on_disconnect", "request", "response", "error"],
-  ...["wire_request", "wire_response", "frame", "ping", "pong", "close_frame", "tcp_end"],
-  ...[
-    "client_connect",
-    "client_open",
-    "client_refused",
-    "client_send",
-    "client_receive",
-    "client_ping",
-    "client_close",
-    "client_closed",
-  ],
-];
-
-export const WITNESSES = ["client", "wire", "handler"] as const;
-
 /** Whether the witness saw the row. */
-export function sawIt(row: Row, witness: (typeof WITNESSES)[number]): boolean {
+export function sawIt(row: Row, witness: Witness): boolean {
   return row.saw?.[WITNESSES.indexOf(witness)] === "1";
 }
 
@@ -49,9 +11,10 @@ export function sawIt(row: Row, witness: (typeof WITNESSES)[number]): boolean {
 export function kindsOf(row: Row): string[] {
   const kinds = [row.kind];
   if (row.hook) kinds.push(row.hook);
-  const mine = row.kind === "ping" && row.direction === "in" ? "client_ping" : CLIENT[row.kind];
+  // A ping of the server is nothing that the client did.
+  const mine = row.kind === "ping" && row.direction === "out" ? undefined : CLIENT_KINDS[row.kind];
   if (mine && sawIt(row, "client")) kinds.push(mine);
-  const travelled = WIRE[row.kind];
+  const travelled = WIRE_KINDS[row.kind];
   if (travelled && sawIt(row, "wire")) kinds.push(travelled);
   return kinds;
 }

@@ -1,4 +1,5 @@
 import { fineDuration } from "./format";
+import { ORDINARY_CODES } from "./generated/vocabulary";
 import type { Row } from "./wire";
 
 /** The look of a kind of row: never colour alone, always a sign and a word too. */
@@ -43,13 +44,11 @@ function unknownLook(row: Row): Look {
   return { glyph: "·", word: row.kind, tone: "plain" };
 }
 
-/** Codes of an end that is no surprise; a browser that closes without one is told 1005. */
-const USUAL = new Set([1000, 1001, 1005]);
-
 /** Whether a connection ended otherwise than both sides meant it to. */
 export function isAbnormal({ kind, agree, code, codes }: Row): boolean {
   return (
-    kind === "end" && (agree === false || [code, ...(codes ?? [])].some((each) => each != null && !USUAL.has(each)))
+    kind === "end" &&
+    (agree === false || [code, ...(codes ?? [])].some((each) => each != null && !ORDINARY_CODES.includes(each)))
   );
 }
 

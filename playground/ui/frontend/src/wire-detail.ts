@@ -1,6 +1,6 @@
 /** What the kernel answers to `detail`: one row in full. */
 
-export type Witness = "client" | "wire" | "handler";
+import type { Witness } from "./generated/vocabulary";
 
 export interface Account {
   witness: Witness;

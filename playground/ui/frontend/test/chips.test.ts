@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
+import { ROW_CATEGORIES } from "../src/categories";
 import {
+  categoriesIn,
   clientTerm,
   hasTerms,
   hidesHeartbeats,
   NO_HEARTBEATS,
-  sortsIn,
+  toggleCategory,
   toggleHeartbeats,
-  toggleSort,
   toggleTerms,
 } from "../src/chips";
 import { parseFilter } from "../src/filter";
-import { SORTS } from "../src/sorts";
 
 test("heartbeats go with one term and come back, and leave the rest alone", () => {
   const on = toggleHeartbeats("hello");
@@ -46,39 +46,39 @@ test("a client is asked for by name, a foreign one by its connection", () => {
 });
 
 test("a sort is an alternative of one term, wherever that stands", () => {
-  expect(toggleSort("", "messages")).toBe("is:messages");
-  expect(toggleSort('hello "a  b"', "messages")).toBe('hello "a  b" is:messages');
-  expect(toggleSort("is:messages hello", "errors")).toBe("is:messages,errors hello");
-  expect(toggleSort("x is:messages,errors hello", "messages")).toBe("x is:errors hello");
-  expect(toggleSort("x is:errors hello", "errors")).toBe("x hello");
-  expect(toggleSort("is:errors", "errors")).toBe("");
+  expect(toggleCategory("", "messages")).toBe("is:messages");
+  expect(toggleCategory('hello "a  b"', "messages")).toBe('hello "a  b" is:messages');
+  expect(toggleCategory("is:messages hello", "errors")).toBe("is:messages,errors hello");
+  expect(toggleCategory("x is:messages,errors hello", "messages")).toBe("x is:errors hello");
+  expect(toggleCategory("x is:errors hello", "errors")).toBe("x hello");
+  expect(toggleCategory("is:errors", "errors")).toBe("");
 });
 
 test("which sorts are asked for is read from all terms, also when a person wrote them", () => {
-  expect(sortsIn("alice is:hooks,disagree -ping")).toEqual(["hooks", "disagree"]);
-  expect(sortsIn("is:messages x is:errors is:errors")).toEqual(["messages", "errors"]);
-  expect(sortsIn('-is:hooks this:is "is:errors" /is:messages/')).toEqual([]);
+  expect(categoriesIn("alice is:hooks,disagree -ping")).toEqual(["hooks", "disagree"]);
+  expect(categoriesIn("is:messages x is:errors is:errors")).toEqual(["messages", "errors"]);
+  expect(categoriesIn('-is:hooks this:is "is:errors" /is:messages/')).toEqual([]);
 });
 
 test("a sort goes out of each term that has it, and never comes in twice", () => {
-  expect(toggleSort("is:messages is:errors", "errors")).toBe("is:messages");
-  expect(toggleSort("is:messages,errors x is:errors", "errors")).toBe("is:messages x");
-  expect(toggleSort("is:messages is:errors", "hooks")).toBe("is:messages,hooks is:errors");
+  expect(toggleCategory("is:messages is:errors", "errors")).toBe("is:messages");
+  expect(toggleCategory("is:messages,errors x is:errors", "errors")).toBe("is:messages x");
+  expect(toggleCategory("is:messages is:errors", "hooks")).toBe("is:messages,hooks is:errors");
 });
 
 test("a sort that was left out is no longer when it is asked for", () => {
-  expect(toggleSort("-is:hooks", "hooks")).toBe("is:hooks");
-  expect(toggleSort("x -is:messages,hooks", "messages")).toBe("x -is:hooks is:messages");
-  expect(toggleSort("-is:errors is:hooks", "errors")).toBe("is:hooks,errors");
+  expect(toggleCategory("-is:hooks", "hooks")).toBe("is:hooks");
+  expect(toggleCategory("x -is:messages,hooks", "messages")).toBe("x -is:hooks is:messages");
+  expect(toggleCategory("-is:errors is:hooks", "errors")).toBe("is:hooks,errors");
 });
 
 test("a chip leaves text that cannot be read as it is", () => {
-  expect(toggleSort('size>many  "open is:x', "messages")).toBe('size>many  "open is:x is:messages');
-  expect(toggleSort("is:oops", "errors")).toBe("is:oops,errors");
+  expect(toggleCategory('size>many  "open is:x', "messages")).toBe('size>many  "open is:x is:messages');
+  expect(toggleCategory("is:oops", "errors")).toBe("is:oops,errors");
 });
 
 test("each chip's term can be read", () => {
-  const all = SORTS.reduce((query, { name }) => toggleSort(query, name), "");
+  const all = ROW_CATEGORIES.reduce((query, { name }) => toggleCategory(query, name), "");
 
   expect(all).toBe("is:messages,hooks,errors,disagree");
   expect(parseFilter(all).mistake).toBeNull();

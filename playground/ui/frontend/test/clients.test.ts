@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { checkClose, nameOfCode, SENDABLE } from "../src/close-codes";
+import { checkClose, isSendable, SENDABLE } from "../src/close-codes";
 import { COLOURS, Colours } from "../src/colours";
+import { CLOSE_CODES } from "../src/generated/vocabulary";
 import { protocolMismatch } from "../src/protocol";
 import { retryText } from "../src/retry";
 import { memoryStorage } from "./storage";
@@ -37,13 +38,13 @@ describe("closing", () => {
     expect(checkClose("1000", "é".repeat(62))).toBe("The reason has 124 bytes; a Close frame has room for 123.");
   });
 
-  test("names the codes", () => {
-    expect([1000, 3456, 4001, 1006].map(nameOfCode)).toEqual([
-      "normal closure",
-      "registered for libraries",
-      "yours to define",
-      "",
-    ]);
+  test("knows which codes may travel", () => {
+    expect([1000, 3456, 4001, 1006, 2999].map(isSendable)).toEqual([true, true, true, false, false]);
+    expect(checkClose("1016", "")).toBe(
+      "1016 cannot be sent. Sendable are 1000 to 1003, 1007 to 1014 and 3000 to 4999.",
+    );
+    for (const { code } of CLOSE_CODES.filter(({ sendable }) => !sendable))
+      expect(checkClose(String(code), "")).toMatch(new RegExp(`^${code} is .*Send 1000 or 3000 to 4999`));
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseFilter } from "../src/filter";
-import { KINDS } from "../src/kinds";
+import { KINDS } from "../src/generated/vocabulary";
 import { EXAMPLE } from "../src/view/filter-box";
 import type { Row } from "../src/wire";
 

@@ -1,14 +1,14 @@
+import { ROW_CATEGORIES } from "../categories";
 import {
+  categoriesIn,
   clientTerm,
   hasTerms,
   hidesHeartbeats,
   NO_HEARTBEATS,
-  sortsIn,
+  toggleCategory,
   toggleHeartbeats,
-  toggleSort,
   toggleTerms,
 } from "../chips";
-import { SORTS } from "../sorts";
 import { h, setAttribute, setText, show } from "./dom";
 import { rowsCall } from "./filter-box";
 import type { View } from "./view";
@@ -21,14 +21,14 @@ export interface Chips {
   update(): void;
 }
 
-/** Quick filters: sorts of rows, clients, and no heartbeats. Each only writes into the filter's text. */
+/** Quick filters: categories of rows, clients, and no heartbeats. Each only writes into the filter's text. */
 export function filterChips(view: View, query: () => string, write: (query: string) => void): Chips {
   const { session } = view;
   const chip = (name: string, title: string, testid: string): HTMLButtonElement =>
     h("button", { class: "wp-filter-chip", "aria-pressed": "false", title, "data-testid": testid }, name);
-  const sorts = SORTS.map(({ name, title }) => {
+  const sorts = ROW_CATEGORIES.map(({ name, title }) => {
     const button = chip(name, `${title}\n${rowsCall(`is:${name}`)}`, `chip-${name}`);
-    button.addEventListener("click", () => write(toggleSort(query(), name)));
+    button.addEventListener("click", () => write(toggleCategory(query(), name)));
     return button;
   });
   const beats = chip("hide heartbeats", rowsCall(NO_HEARTBEATS), "chip-heartbeats");
@@ -44,8 +44,8 @@ export function filterChips(view: View, query: () => string, write: (query: stri
   });
   const update = (): void => {
     const text = query();
-    const asking = sortsIn(text);
-    SORTS.forEach(({ name }, i) => setAttribute(sorts[i]!, "aria-pressed", String(asking.includes(name))));
+    const asking = categoriesIn(text);
+    ROW_CATEGORIES.forEach(({ name }, i) => setAttribute(sorts[i]!, "aria-pressed", String(asking.includes(name))));
     setAttribute(beats, "aria-pressed", String(hidesHeartbeats(text)));
     const asked = session.clients.map((client) => ({ name: client.name, term: clientTerm(client) }));
     const known = asked.filter((each): each is { name: string; term: string } => each.term !== null);

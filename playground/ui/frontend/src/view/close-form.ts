@@ -1,4 +1,4 @@
-import { checkClose, nameOfCode, SENDABLE } from "../close-codes";
+import { checkClose, isOwnCode, isSendable, SENDABLE } from "../close-codes";
 import { closeCall } from "../python";
 import { h, isShown, setAttribute, setText, show } from "./dom";
 
@@ -61,8 +61,7 @@ export function closeForm(
   };
   const update = (): void => {
     const number = Number(code.value);
-    const own = number >= 3000 && number <= 4999;
-    named.value = own ? "4000" : nameOfCode(number) ? String(number) : "";
+    named.value = isOwnCode(number) ? "4000" : isSendable(number) ? String(number) : "";
     setAttribute(go, "title", closeCall(name, code.value, reason.value));
     setText(mistake, "");
   };

@@ -1,21 +1,21 @@
 import { clock, sinceText } from "../../format";
+import { WITNESSES, type Witness } from "../../generated/vocabulary";
 import { plainly, sentence, splitSaying } from "../../saying";
 import type { Row } from "../../wire";
-import type { Account, Why, Witness } from "../../wire-detail";
+import type { Account, Why } from "../../wire-detail";
 import { h } from "../dom";
 
 const TITLES: Record<Witness, string> = { client: "Client saw", wire: "On the wire", handler: "Handler was told" };
-const NAMES: Witness[] = ["client", "wire", "handler"];
 
 /** What each of the three witnesses says, side by side. */
 export function accountsView(row: Row, accounts: readonly Account[], why: Why | null): HTMLElement | null {
   if (!why && !accounts.length) return null;
   const first = Math.min(...accounts.flatMap(({ at }) => at ?? []));
-  const columns = NAMES.map((witness) => {
+  const columns = WITNESSES.map((witness) => {
     const account = accounts.find((each) => each.witness === witness);
     const text = why?.[witness] ?? account?.text ?? "Cannot be asked.";
     const [head, rest] = splitSaying(plainly(text));
-    const saw = account?.saw ?? row.saw?.[NAMES.indexOf(witness)] ?? "-";
+    const saw = account?.saw ?? row.saw?.[WITNESSES.indexOf(witness)] ?? "-";
     const at = account?.at ?? null;
     const when =
       at === null

@@ -1,28 +1,34 @@
 /** What `is:` may be in the filter; `playground/core/query.py` says in words what each means. */
+import { CATEGORIES, type Category, MESSAGE_KINDS } from "./generated/vocabulary";
 import { isAbnormal } from "./rowtext";
 import type { Row } from "./wire";
 
-export interface Sort {
-  name: string;
+interface Meaning {
   title: string;
   test(row: Row): boolean;
 }
 
-export const SORTS: readonly Sort[] = [
-  {
-    name: "messages",
+const MEANINGS: Record<Category, Meaning> = {
+  messages: {
     title: "Messages: what was received and sent",
-    test: ({ kind }) => kind === "receive" || kind === "send",
+    test: ({ kind }) => (MESSAGE_KINDS as readonly string[]).includes(kind),
   },
-  {
-    name: "hooks",
+  hooks: {
     title: "What a hook of the endpoint handled",
     test: ({ kind, hook }) => Boolean(hook) || kind.startsWith("on_"),
   },
-  {
-    name: "errors",
+  errors: {
     title: "Failures: exceptions, refusals, connections that ended badly",
     test: (row) => Boolean(row.error) || row.kind === "error" || row.kind === "refuse" || isAbnormal(row),
   },
-  { name: "disagree", title: "What two witnesses tell differently", test: ({ agree }) => agree === false },
-];
+  disagree: {
+    title: "What two witnesses tell differently",
+    test: ({ agree }) => agree === false,
+  },
+};
+
+export interface RowCategory extends Meaning {
+  name: Category;
+}
+
+export const ROW_CATEGORIES: readonly RowCategory[] = CATEGORIES.map((name) => ({ name, ...MEANINGS[name] }));

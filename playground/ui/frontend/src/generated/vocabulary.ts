@@ -1,0 +1,138 @@
+// Written by `python -m playground.ui.vocabulary` from what Python knows. Change it there.
+
+/** What `kind:` may be in the filter: every kind of event. */
+export const KINDS = [
+  "start",
+  "stop",
+  "edit",
+  "log",
+  "end",
+  "connect",
+  "accept",
+  "refuse",
+  "receive",
+  "send",
+  "close",
+  "disconnect",
+  "on_connect",
+  "on_receive",
+  "on_disconnect",
+  "request",
+  "response",
+  "error",
+  "wire_request",
+  "wire_response",
+  "frame",
+  "ping",
+  "pong",
+  "close_frame",
+  "tcp_end",
+  "client_connect",
+  "client_open",
+  "client_refused",
+  "client_send",
+  "client_receive",
+  "client_ping",
+  "client_close",
+  "client_closed",
+] as const;
+
+/** Who may have seen a row, in the order of its three marks. */
+export const WITNESSES = ["client", "wire", "handler"] as const;
+export type Witness = (typeof WITNESSES)[number];
+
+/** Kinds of rows that are messages. */
+export const MESSAGE_KINDS = ["receive", "send"] as const;
+
+/** What the client calls each kind of row that it takes part in. */
+export const CLIENT_KINDS: Readonly<Record<string, string>> = {
+  connect: "client_connect",
+  accept: "client_open",
+  refuse: "client_refused",
+  receive: "client_send",
+  send: "client_receive",
+  ping: "client_ping",
+  disconnect: "client_close",
+  end: "client_closed",
+};
+
+/** What the wire calls each kind of row that travels. */
+export const WIRE_KINDS: Readonly<Record<string, string>> = {
+  connect: "wire_request",
+  accept: "wire_response",
+  refuse: "wire_response",
+  receive: "frame",
+  send: "frame",
+  ping: "ping",
+  pong: "pong",
+  frame: "frame",
+  close: "close_frame",
+  disconnect: "close_frame",
+  end: "tcp_end",
+};
+
+/** The registered close codes, and whether a Close frame may carry them. */
+export const CLOSE_CODES = [
+  { code: 1000, name: "normal closure", sendable: true },
+  { code: 1001, name: "going away", sendable: true },
+  { code: 1002, name: "protocol error", sendable: true },
+  { code: 1003, name: "unsupported data", sendable: true },
+  { code: 1004, name: "reserved", sendable: false },
+  { code: 1005, name: "no status received", sendable: false },
+  { code: 1006, name: "abnormal closure", sendable: false },
+  { code: 1007, name: "invalid frame payload data", sendable: true },
+  { code: 1008, name: "policy violation", sendable: true },
+  { code: 1009, name: "message too big", sendable: true },
+  { code: 1010, name: "mandatory extension", sendable: true },
+  { code: 1011, name: "internal error", sendable: true },
+  { code: 1012, name: "service restart", sendable: true },
+  { code: 1013, name: "try again later", sendable: true },
+  { code: 1014, name: "bad gateway", sendable: true },
+  { code: 1015, name: "TLS handshake", sendable: false },
+] as const;
+
+/** Ranges of close codes that others define; all of them may be sent. */
+export const CLOSE_CODE_RANGES = [
+  { first: 3000, last: 3999, name: "registered for libraries" },
+  { first: 4000, last: 4999, name: "private use" },
+] as const;
+
+/** What `is:` may be in the filter. */
+export const CATEGORIES = ["messages", "hooks", "errors", "disagree"] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** Close codes of an end that both sides meant. */
+export const ORDINARY_CODES: readonly number[] = [1000, 1001, 1005];
+
+/** Fields of the filter that are compared as text. */
+export const TEXT_FIELDS = ["client", "kind", "dir", "witness", "path"] as const;
+export type TextField = (typeof TEXT_FIELDS)[number];
+
+/** Fields of the filter that are whole numbers. */
+export const NUMBER_FIELDS = ["v", "code", "connection"] as const;
+export type NumberField = (typeof NUMBER_FIELDS)[number];
+
+/** What `dir:` may be in the filter. */
+export const DIRECTIONS = ["in", "out"] as const;
+
+/** How `size` and `took` are compared. */
+export const COMPARISONS = [">", "<", ">=", "<=", "="] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+
+/** Longer names of fields, with the ones that the filter has. */
+export const ALIASES: Readonly<Record<string, string>> = {
+  version: "v",
+  direction: "dir",
+  duration: "took",
+};
+
+/** Words that the list has for kinds, with the kinds to ask for instead. */
+export const SHOWN_AS: Readonly<Record<string, string>> = {
+  handshake: "connect",
+  text: "receive,send",
+  binary: "receive,send",
+  ended: "end",
+};
+
+/** The most digits that a number of the filter may have. */
+export const DIGITS = 15;

@@ -1,0 +1,96 @@
+"""
+The words both halves of the panel use, written for TypeScript from what Python knows.
+
+`python -m playground.ui.vocabulary` writes `frontend/src/generated/vocabulary.ts`; a test says when it is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from playground.core import query
+from playground.core.events import (
+    CLOSE_CODE_RANGES,
+    CLOSE_CODES,
+    KINDS,
+    OF_CLIENT,
+    OF_WIRE,
+    WITNESSES,
+    is_sendable_close_code,
+)
+from playground.core.timeline import MESSAGES
+
+SOURCES = Path(__file__).parent / "frontend" / "src"
+FILE = SOURCES / "generated" / "vocabulary.ts"
+
+HEADER = """\
+// Written by `python -m playground.ui.vocabulary` from what Python knows. Change it there.
+"""
+
+
+def typescript() -> str:
+    """Return the text of the generated file."""
+    codes = (
+        {"code": code, "name": name, "sendable": is_sendable_close_code(code)} for code, name in CLOSE_CODES.items()
+    )
+    ranges = ({"first": first, "last": last, "name": name} for first, last, name in CLOSE_CODE_RANGES)
+    ordinary = (code for code in query.USUAL if code is not None)
+    parts = [
+        HEADER,
+        _names("KINDS", KINDS, "What `kind:` may be in the filter: every kind of event."),
+        _names("WITNESSES", WITNESSES, "Who may have seen a row, in the order of its three marks.", of="Witness"),
+        _names("MESSAGE_KINDS", MESSAGES, "Kinds of rows that are messages."),
+        _table("CLIENT_KINDS", OF_CLIENT, "What the client calls each kind of row that it takes part in."),
+        _table("WIRE_KINDS", OF_WIRE, "What the wire calls each kind of row that travels."),
+        _objects("CLOSE_CODES", codes, "The registered close codes, and whether a Close frame may carry them."),
+        _objects("CLOSE_CODE_RANGES", ranges, "Ranges of close codes that others define; all of them may be sent."),
+        _names("CATEGORIES", query.SORTS, "What `is:` may be in the filter.", of="Category"),
+        _numbers("ORDINARY_CODES", ordinary, "Close codes of an end that both sides meant."),
+        _names("TEXT_FIELDS", query.TEXT_FIELDS, "Fields of the filter that are compared as text.", of="TextField"),
+        _names("NUMBER_FIELDS", query.NUMBER_FIELDS, "Fields of the filter that are whole numbers.", of="NumberField"),
+        _names("DIRECTIONS", query.CHOICES["dir"], "What `dir:` may be in the filter."),
+        _names("COMPARISONS", query.COMPARE, "How `size` and `took` are compared.", of="Comparison"),
+        _table("ALIASES", query.ALIASES, "Longer names of fields, with the ones that the filter has."),
+        _table("SHOWN_AS", query.SHOWN_AS, "Words that the list has for kinds, with the kinds to ask for instead."),
+        f"/** The most digits that a number of the filter may have. */\nexport const DIGITS = {query.DIGITS};\n",
+    ]
+    return "\n".join(parts)
+
+
+def _names(name: str, values: Iterable[str], comment: str, of: str = "") -> str:
+    listed = [json.dumps(value) for value in values]
+    line = f"export const {name} = [{', '.join(listed)}] as const;"
+    if len(line) > 120:
+        line = f"export const {name} = [\n" + "".join(f"  {one},\n" for one in listed) + "] as const;"
+    member = f"export type {of} = (typeof {name})[number];\n" if of else ""
+    return f"/** {comment} */\n{line}\n{member}"
+
+
+def _numbers(name: str, values: Iterable[int], comment: str) -> str:
+    return f"/** {comment} */\nexport const {name}: readonly number[] = {json.dumps(sorted(values))};\n"
+
+
+def _table(name: str, values: Mapping[str, str], comment: str) -> str:
+    lines = "".join(f"  {key}: {json.dumps(value)},\n" for key, value in values.items())
+    return f"/** {comment} */\nexport const {name}: Readonly<Record<string, string>> = {{\n{lines}}};\n"
+
+
+def _objects(name: str, values: Iterable[Mapping[str, object]], comment: str) -> str:
+    lines = (", ".join(f"{key}: {json.dumps(value)}" for key, value in one.items()) for one in values)
+    listed = "".join(f"  {{ {line} }},\n" for line in lines)
+    return f"/** {comment} */\nexport const {name} = [\n{listed}] as const;\n"
+
+
+def main() -> None:
+    """Write the file."""
+    if not SOURCES.is_dir():
+        sys.exit(f"there is no {SOURCES}: the panel's sources are only in a clone of the repository")
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_text(typescript(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""The words that TypeScript has from Python."""
+
+from playground.core.events import CLOSE_CODES, KINDS
+from playground.ui.vocabulary import FILE, typescript
+
+
+def test_the_generated_file_is_what_would_be_generated_now():
+    """`python -m playground.ui.vocabulary` brings it up to date; then the panel has to be built anew."""
+    assert FILE.read_text("utf-8") == typescript()
+
+
+def test_every_kind_and_close_code_is_told():
+    """As Python names them, with whether a Close frame may carry the code."""
+    text = typescript()
+
+    assert all(f'"{kind}"' in text for kind in KINDS)
+    assert all(f'{{ code: {code}, name: "{name}", sendable: ' in text for code, name in CLOSE_CODES.items())
+    assert '{ code: 1004, name: "reserved", sendable: false }' in text
+    assert '{ first: 4000, last: 4999, name: "private use" }' in text
