@@ -1,4 +1,4 @@
-"""What each witness tells of a connection's end; who said nothing is not quoted."""
+"""What each witness tells of a connection's end; witnesses that told nothing are left out."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ from typing import NamedTuple
 
 from playground.core.connections import Connection
 from playground.core.ending import Close, Ending
-from playground.core.events import Record, close_code_name
+from playground.core.events import Record, Witness, close_code_name
 
 
 class Account(NamedTuple):
     """What one witness tells of the end."""
 
-    text: str
+    said: tuple[str, ...]
+    """What it tells, one thing after the other."""
     told: bool
     """Whether it said anything; False for one that cannot be asked, or was not told."""
+    note: str = ""
+    """How it came to say so."""
+
+    @property
+    def text(self) -> str:
+        """All of it in one line."""
+        return "; ".join(self.said) + (f": {self.note}" if self.note else "")
 
 
 def code_meaning(code: int | None) -> str:
@@ -26,27 +34,27 @@ def client_account(on: Connection) -> Account:
     """Return what the client tells of the end."""
     told = on.ending.client_told
     if not on.own:
-        return Account("a browser tab or another program; what it was told cannot be seen from here", False)
+        return Account(("a browser tab or another program", "what it was told cannot be seen from here"), False)
     if on.ending.refused is not None:
-        return Account(f"HTTP {on.ending.refused}, and no WebSocket", True)
+        return Account((f"HTTP {on.ending.refused}, and no WebSocket",), True)
     if told is None:
-        return Account("has not been told yet", False)
+        return Account(("has not been told yet",), False)
     if told.code == 1006:
-        return Account("1006 abnormal closure: its own word, because it read no Close frame", True)
+        return Account((code_meaning(1006),), True, "its own word, because it read no Close frame")
     if told.code in (None, 1005):
-        return Account("1005 no status received: its own word for a Close frame without a code", True)
-    return Account(said(told), True)
+        return Account((code_meaning(1005),), True, "its own word for a Close frame without a code")
+    return Account((said(told),), True)
 
 
 def wire_account(on: Connection) -> Account:
     """Return what travelled at the end."""
     ending = on.ending
     if on.elsewhere:
-        return Account("not recorded: the server is not ours", False)
+        return Account(("not recorded: the server is not ours",), False)
     if not on.tapped:
-        return Account("not recorded: only uvicorn's websockets-sansio protocol can be tapped", False)
+        return Account(("not recorded: only uvicorn's websockets-sansio protocol can be tapped",), False)
     if ending.refused is not None:
-        return Account(f"HTTP {ending.refused} instead of 101", True)
+        return Account((f"HTTP {ending.refused} instead of 101",), True)
     closes = [("the server", ending.close_out), ("the client", ending.close_in)]
     if ending.first == "in":
         closes.reverse()
@@ -54,7 +62,7 @@ def wire_account(on: Connection) -> Account:
     parts = [*(said or ["no Close frame" if ending.tcp else "no Close frame yet"]), _tcp(ending)]
     if ending.cut:
         parts.append(f"a frame was cut short: {ending.cut}")
-    return Account("; ".join(part for part in parts if part), bool(said) or ending.tcp is not None)
+    return Account(tuple(part for part in parts if part), bool(said) or ending.tcp is not None)
 
 
 def _tcp(ending: Ending) -> str:
@@ -67,9 +75,9 @@ def handler_account(on: Connection) -> Account:
     """Return what the handler was told, and did."""
     ending = on.ending
     if on.elsewhere:
-        return Account("the server is not ours; what its handler was told cannot be seen from here", False)
+        return Account(("the server is not ours", "what its handler was told cannot be seen from here"), False)
     if ending.refusal is not None:
-        return Account("was not asked: the playground refused for it", False)
+        return Account(("was not asked: the playground refused for it",), False)
     told, asked = ending.handler_told, ending.handler_asked
     parts = []
     in_time = ending.refused is not None or closed_by_endpoint(ending)
@@ -82,12 +90,12 @@ def handler_account(on: Connection) -> Account:
     if ending.hook_told is not None:
         parts.append(f"on_disconnect({ending.hook_told})")
     if parts:
-        return Account("; ".join(parts), True)
+        return Account(tuple(parts), True)
     if ending.refused is not None and on.answered is not None and on.answered.handler_at is not None:
-        return Account(f"answered with HTTP {ending.refused}", True)
+        return Account((f"answered with HTTP {ending.refused}",), True)
     if ending.returned:
-        return Account(gave_up(on), True)
-    return Account("was never called" if never_called(on) else "was told nothing", False)
+        return Account((gave_up(on),), True)
+    return Account(("was never called" if never_called(on) else "was told nothing",), False)
 
 
 def gave_up(on: Connection) -> str:
@@ -131,29 +139,36 @@ def closed_by_endpoint(ending: Ending) -> bool:
 
 
 def short(on: Connection) -> str:
-    """Return what each witness told of the end in one line; who said nothing is not quoted."""
+    """Return what each witness told of the end in one line; witnesses that told nothing are left out."""
+    if on.ending.refused is not None:
+        return f"refused with HTTP {on.ending.refused}"
+    return " · ".join(short_by_witness(on).values()) or "nobody told how it ended"
+
+
+def short_by_witness(on: Connection) -> dict[Witness, str]:
+    """Return what each witness told of the end in a few words, without those that told nothing."""
     ending = on.ending
+    words: dict[Witness, str] = {}
     if ending.refused is not None:
-        return f"refused with HTTP {ending.refused}"
-    parts = []
+        return words
     if on.own and ending.client_told:
-        parts.append(f"client saw {ending.client_told.code or 1005}")
+        words["client"] = f"client saw {ending.client_told.code or 1005}"
     if on.tapped and ending.tcp:
         first = ending.close_in if ending.first == "in" else ending.close_out
-        parts.append(
-            "no Close frame on the wire" if first is None else f"Close {first.code or 'without a code'} on the wire"
-        )
-    parts += [] if on.elsewhere else _handler_in_short(on, ending)
-    return " · ".join(parts) or "nobody told how it ended"
+        code = None if first is None else first.code or "without a code"
+        words["wire"] = "no Close frame on the wire" if code is None else f"Close {code} on the wire"
+    if not on.elsewhere and (handler := _handler_in_short(on, ending)):
+        words["handler"] = handler
+    return words
 
 
-def _handler_in_short(on: Connection, ending: Ending) -> list[str]:
+def _handler_in_short(on: Connection, ending: Ending) -> str | None:
     if ending.hook_told is not None:
-        return [f"handler was told {ending.hook_told}"]
+        return f"handler was told {ending.hook_told}"
     if ending.handler_told and not closed_by_endpoint(ending):
-        return [f"handler was told {ending.handler_told.code or 1005}"]
+        return f"handler was told {ending.handler_told.code or 1005}"
     if ending.handler_asked:
-        return [f"handler closed with {ending.handler_asked.code or 'no code'}"]
+        return f"handler closed with {ending.handler_asked.code or 'no code'}"
     if ending.raised is not None:
-        return [f"handler raised {ending.raised.error}"]
-    return [f"handler {gave_up(on)}"] if ending.returned else []
+        return f"handler raised {ending.raised.error}"
+    return f"handler {gave_up(on)}" if ending.returned else None

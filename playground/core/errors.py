@@ -59,13 +59,17 @@ class EditRejected(PlaygroundError, ValueError):
     """
     The source cannot become an endpoint. The version that was live still is.
 
+    The message is the reason, with the line in front where there is one.
+
     Attributes:
+        reason: what is wrong.
         stage: "parse", "run" or "check".
         line, column: where, counted from 1, or None.
     """
 
-    def __init__(self, message: str, *, stage: str, line: int | None = None, column: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, *, stage: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(f"line {line}: {reason}" if line else reason)
+        self.reason = reason
         self.stage = stage
         self.line = line
         self.column = column

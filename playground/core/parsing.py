@@ -53,8 +53,7 @@ def parse(source: str, filename: str) -> ast.Module:
     try:
         return parse_tree(source, filename)
     except SyntaxError as error:
-        message = f"line {error.lineno}: {error.msg}"
-        raise EditRejected(message, stage="parse", line=error.lineno, column=error.offset) from None
+        raise EditRejected(error.msg, stage="parse", line=error.lineno, column=error.offset) from None
     except ValueError as error:
         raise EditRejected(f"the source cannot be read: {error}", stage="parse") from None
     except SystemError as error:
@@ -75,6 +74,5 @@ def compiled(tree: ast.Module, filename: str) -> CodeType:
         code: CodeType = compile(tree, filename, "exec", dont_inherit=True)
     except SyntaxError as error:
         # Some mistakes, such as `await` in a plain function, are found only here.
-        message = f"line {error.lineno}: {error.msg}"
-        raise EditRejected(message, stage="parse", line=error.lineno, column=error.offset) from None
+        raise EditRejected(error.msg, stage="parse", line=error.lineno, column=error.offset) from None
     return code

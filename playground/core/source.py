@@ -165,8 +165,7 @@ def _run(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
         raise EditRejected("interrupted while the source ran; nothing changed", stage="run") from None
     except BaseException as error:
         line = line_in(error, {filename: (0, 0, sys.maxsize)})
-        where = f"line {line}: " if line else ""
-        raise EditRejected(f"{where}{type(error).__name__}: {error}", stage="run", line=line) from error
+        raise EditRejected(f"{type(error).__name__}: {error}", stage="run", line=line) from error
 
 
 def find_endpoint(module: types.ModuleType, tree: ast.Module) -> Any:
@@ -182,7 +181,7 @@ def find_endpoint(module: types.ModuleType, tree: ast.Module) -> Any:
         names = " and ".join(sorted(one.__name__ for one in found))
         line = line_of(tree, found[1].__name__)
         raise EditRejected(
-            f"line {line}: {names} are both endpoints; keep one here and give the other a path of its own",
+            f"{names} are both endpoints; keep one here and give the other a path of its own",
             stage="check",
             line=line,
         )
@@ -255,9 +254,8 @@ def check(target: Any, tree: ast.Module | None = None) -> Kind:
 def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
     if cls.encoding not in (None, "text", "bytes", "json"):
         line = line_of(tree, cls.__name__, "encoding")
-        where = f"line {line}: " if line else ""
         raise EditRejected(
-            f"{where}encoding = {cls.encoding!r}; it can be None, 'text', 'bytes' or 'json'",
+            f"encoding = {cls.encoding!r}; it can be None, 'text', 'bytes' or 'json'",
             stage="check",
             line=line,
         )
@@ -267,15 +265,14 @@ def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
             # What a decorator made of it is its own business: it may well return something that can be awaited.
             continue
         line = line_of(tree, cls.__name__, hook)
-        where = f"line {line}: " if line else ""
         if not inspect.iscoroutinefunction(function):
-            message = f"{where}{hook} has to be `async def {hook}`: Starlette awaits it"
+            message = f"{hook} has to be `async def {hook}`: Starlette awaits it"
             raise EditRejected(message, stage="check", line=line)
         try:
             inspect.signature(function).bind(*[None] * (count + 1))
         except TypeError as error:
             arguments = {"on_connect": "websocket", "on_receive": "websocket, data"}.get(hook, "websocket, close_code")
-            message = f"{where}{hook} is called as {hook}(self, {arguments}): {error}"
+            message = f"{hook} is called as {hook}(self, {arguments}): {error}"
             raise EditRejected(message, stage="check", line=line) from None
 
 

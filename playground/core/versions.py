@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+Outcome = Literal["live", "moving", "pinned", "stuck", "blocked", "stopped"]
+"""How an edit went, for all open connections together; see `Report.outcome`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,14 +81,38 @@ class Report:
     stopped: bool = False
     """Whether the server does not run, so that nobody meets the version yet."""
 
+    @property
+    def new(self) -> bool:
+        """Whether the edit made the endpoint."""
+        return self.version.number == 1
+
+    @property
+    def outcome(self) -> Outcome:
+        """
+        How the edit went, for all open connections together.
+
+        "live": every one runs the new version; "moving": the others follow at their next event; "pinned": the others
+        keep their version until they close; "stuck": at least one could not move; "blocked": the server's loop did not
+        answer in time, so nothing is known of them; "stopped": the server does not run.
+        """
+        if self.blocked:
+            return "blocked"
+        if self.stopped and not self.connections:
+            return "stopped"
+        if self.new or self.live == self.connections:
+            return "live"
+        if self.stuck:
+            return "stuck"
+        return "moving" if self.busy else "pinned"
+
     def __str__(self) -> str:
         label = self.version.label
         if self.blocked:
             return f"{label} published; the server's loop is busy, connections follow when it is free"
         if self.stopped and not self.connections:
-            new = f"new endpoint {self.path}, " if self.version.number == 1 else ""
+            new = f"new endpoint {self.path}, " if self.new else ""
             return f"{new}{label} is ready; the server is stopped"
-        if self.version.number == 1:
+        if self.new:
             return f"new endpoint {self.path}, {label} live"
         if not self.connections:
             return f"{label} live, nobody connected"

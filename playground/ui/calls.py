@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from playground.core.errors import EditRejected, HandshakeRefused
@@ -212,7 +213,17 @@ def reported(report: Report) -> Result:
     """Return what an edit did, for the status line."""
     return {
         "version": report.version.number,
-        "report": str(report),
+        "report": {
+            "outcome": report.outcome,
+            "version": report.version.number,
+            "new": report.new,
+            "connections": report.connections,
+            "live": report.live,
+            "busy": [asdict(one) for one in report.busy],
+            "stuck": list(report.stuck),
+            "pinned": report.pinned,
+            "text": str(report),
+        },
         "notes": list(report.notes),
         "kept": list(report.kept),
         "reset": list(report.reset),
@@ -255,7 +266,7 @@ def as_error(error: BaseException) -> Result:
     """Return an exception as the plain values that the panel shows at the right place."""
     shown: Result = {"type": type(error).__name__, "message": str(error) or type(error).__name__}
     if isinstance(error, EditRejected):
-        shown |= {"stage": error.stage, "line": error.line, "column": error.column}
+        shown |= {"reason": error.reason, "stage": error.stage, "line": error.line, "column": error.column}
     if isinstance(error, HandshakeRefused):
         body = error.body.decode("utf-8", "replace")
         shown |= {"status": error.status, "headers": [list(pair) for pair in error.headers], "body": body}

@@ -53,28 +53,37 @@ def _accounts(log: Log, row: Row, events: list[Event]) -> list[Detail]:
         return []
     if row.kind == "end" and row.record.on:
         explained = autopsy.why(row.record.on)
-        texts = {witness: getattr(explained, witness).text for witness in WITNESSES}
+        told = {witness: getattr(explained, witness) for witness in WITNESSES}
+        said = {witness: [_part(text) for text in account.said] for witness, account in told.items()}
+        notes = {witness: account.note or None for witness, account in told.items()}
     else:
-        texts = {witness: _account(row, witness, seen, events) for witness, seen in zip(WITNESSES, saw, strict=True)}
+        said = {witness: _account(row, witness, seen, events) for witness, seen in zip(WITNESSES, saw, strict=True)}
+        notes = {}
     times = {event.witness: event.at for event in reversed(events)}
     return [
         {
             "witness": witness,
             "at": (log.began + times[witness]) * 1000 if witness in times else None,
             "saw": seen,
-            "text": texts[witness],
+            "said": said[witness],
+            "note": notes.get(witness),
         }
         for witness, seen in zip(WITNESSES, saw, strict=True)
     ]
 
 
-def _account(row: Row, witness: Witness, seen: str, events: list[Event]) -> str:
+def _account(row: Row, witness: Witness, seen: str, events: list[Event]) -> list[Detail]:
     if seen == "-":
-        return _silence(row, witness)
+        return [_part(_silence(row, witness))]
     told = [event for event in events if event.witness == witness]
     if seen == "0" or not told:
-        return _not_seen(row)
-    return "; ".join(_say(event) for event in told)
+        return [_part(_not_seen(row))]
+    return [_part(_say(event), kind=event.kind if event.frame is None else None) for event in told]
+
+
+def _part(text: str, kind: str | None = None) -> Detail:
+    """Return one thing that a witness tells; the panel has a word for the kind, which goes before the text."""
+    return {"kind": kind, "text": text}
 
 
 def _silence(row: Row, witness: Witness) -> str:
@@ -94,7 +103,7 @@ def _not_seen(row: Row) -> str:
 def _say(event: Event) -> str:
     if event.frame is not None:
         return str(event.frame)
-    parts = [event.kind]
+    parts = []
     if event.code is not None:
         parts.append(str(event.code))
     if event.size is not None:
@@ -152,7 +161,6 @@ def _times(log: Log, row: Row) -> list[tuple[str, float]]:
 
 def _why(log: Log, on: Connection) -> Detail:
     found = autopsy.why(on, log.last_message(on))
-    told: Detail = {witness: getattr(found, witness).text for witness in WITNESSES}
     raised = on.ending.raised
     place = {"line": raised.line, "version": raised.version} if raised and raised.line else None
-    return {"verdict": found.verdict, "advice": found.advice, "last": found.last, "raised": place, **told}
+    return {"verdict": found.verdict, "advice": found.advice, "last": found.last, "raised": place}

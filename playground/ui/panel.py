@@ -35,7 +35,7 @@ from playground.ui.stills import renew
 
 STATIC = Path(__file__).parent / "static"
 
-PROTOCOL = 2
+PROTOCOL = 3
 """The version of `frontend/PROTOCOL.md`; a browser half of another version says that the page has to be reloaded."""
 
 BATCH = 1000

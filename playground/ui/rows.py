@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from playground.core.accounts import short_by_witness
 from playground.core.connections import Connection
 from playground.core.endpoints import Endpoint
 from playground.core.events import Record, close_code_name, shorten
@@ -51,6 +52,7 @@ def row_of(log: Log, record: Record) -> dict[str, Any]:
         "line": record.line,
         "code": record.code,
         "codes": codes if len(codes) > 1 else None,
+        "told": short_by_witness(record.on) if record.kind == "end" and record.on else None,
         "reason": record.reason,
         "error": record.error,
         "output": shorten("".join(text for _, text in record.output).rstrip(), PREVIEW) if record.output else None,
@@ -105,9 +107,8 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "editable": bool(version.source),
         "note": why_pinned(version.target) if endpoint.kind == "websocket" else None,
         "connections": endpoint.connections,
-        "runs": {f"v{number}": count for number, count in endpoint.runs.items()},
+        "runs": [{"version": number, "connections": count} for number, count in endpoint.runs.items()],
         "versions": [one.number for one in endpoint.versions],
-        "report": None,
     }
 
 

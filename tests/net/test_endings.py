@@ -654,7 +654,10 @@ def test_a_failed_handler_is_told_in_three_ways(room, ws):
 
     assert why.verdict.endswith("sends no Close frame, so the client can only say 1006")
     assert why.advice == "catch the error and close with a code of your own, such as close(4000, …)"
-    assert why.client == ("1006 abnormal closure: its own word, because it read no Close frame", True)
+    assert (why.client.text, why.client.told) == (
+        "1006 abnormal closure: its own word, because it read no Close frame",
+        True,
+    )
     assert why.wire.told is (ws == SANSIO)
     assert why.handler.text == "on_receive raised KeyError: 'say' at line 7 of v1; on_disconnect(1011)"
     assert (row.agree, row.codes) == (False, [1006, 1011])
@@ -668,8 +671,8 @@ def test_a_code_of_the_clients_own_reaches_everybody(room, ws):
     why, row = explained(room)
 
     assert why.verdict == "the client closed it with 4001 private use “enough”"
-    assert why.client == ("4001 private use “enough”", True)
-    assert why.handler == ("was told 4001 private use “enough”; on_disconnect(4001)", True)
+    assert (why.client.text, why.client.told) == ("4001 private use “enough”", True)
+    assert (why.handler.text, why.handler.told) == ("was told 4001 private use “enough”; on_disconnect(4001)", True)
     if ws == SANSIO:
         assert why.wire.text.startswith("the client sent Close 4001 “enough”; the server sent Close 4001 “enough”")
     assert (row.agree, row.codes, row.saw) == (True, [4001], "111" if ws == SANSIO else "1-1")
@@ -726,7 +729,7 @@ def test_a_refused_handshake_says_what_to_change(room, ws, path, options, advice
 
     assert "HTTP 403" in why.verdict
     assert advice in why.advice
-    assert why.client == ("HTTP 403, and no WebSocket", True)
+    assert (why.client.text, why.client.told) == ("HTTP 403, and no WebSocket", True)
     assert why.short == "refused with HTTP 403"
     assert row.codes == []
 

@@ -4,7 +4,8 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from playground import EditRejected, HandshakeRefused, Playground, QueryError
-from playground.ui.calls import Calls, as_error, decode_payload
+from playground.core.versions import Busy, Report, Version
+from playground.ui.calls import Calls, as_error, decode_payload, reported
 
 
 @pytest.fixture
@@ -46,10 +47,27 @@ def test_applying_code_reports_or_says_where_it_is_wrong(pg, calls):
         calls.run("apply", {"path": "/new", "source": "class A(", "kind": "websocket"})
 
     assert done.pop("took_ms") > 0
-    assert done == {"version": 1, "report": "new endpoint /new, v1 live", "notes": [], "kept": [], "reset": []}
+    assert done == {
+        "version": 1,
+        "report": {
+            "outcome": "live",
+            "version": 1,
+            "new": True,
+            "connections": 0,
+            "live": 0,
+            "busy": [],
+            "stuck": [],
+            "pinned": 0,
+            "text": "new endpoint /new, v1 live",
+        },
+        "notes": [],
+        "kept": [],
+        "reset": [],
+    }
     assert as_error(caught.value) == {
         "type": "EditRejected",
         "message": "line 1: '(' was never closed",
+        "reason": "'(' was never closed",
         "stage": "parse",
         "line": 1,
         "column": 8,
@@ -69,6 +87,30 @@ def test_a_route_that_cannot_be_edited_is_refused_with_the_reason(op):
     assert error["message"].startswith("'/chat' is fastapi's APIWebSocketRoute and cannot be edited here")
     assert (error["stage"], error["line"]) == ("check", None)
     assert "/chat" not in calls.pg.endpoints
+
+
+def test_an_edit_on_a_stopped_server_is_no_success_whatever_the_path_is_called(pg, calls):
+    """The outcome is a field, and not a word of the sentence."""
+    pg.stop()
+    report = calls.run("apply", {"path": "/live", "source": FRAGILE, "kind": "websocket"})["report"]
+
+    assert (report["outcome"], report["new"]) == ("stopped", True)
+    assert report["text"] == "new endpoint /live, v1 is ready; the server is stopped"
+
+
+def test_connections_that_are_behind_are_told_one_by_one():
+    """Busy ones with their version and line, stuck ones with the reason, pinned ones as a number."""
+    version = Version(3, "", object, "", "")
+    busy = (Busy(7, 2, 12), Busy(8, 1, None))
+    report = Report("/live", version, connections=5, live=1, busy=busy, stuck=("TypeError: no arguments",), pinned=1)
+    told = reported(report)["report"]
+
+    assert told["busy"] == [
+        {"connection": 7, "version": 2, "line": 12},
+        {"connection": 8, "version": 1, "line": None},
+    ]
+    assert (told["outcome"], told["connections"], told["live"], told["pinned"]) == ("stuck", 5, 1, 1)
+    assert told["stuck"] == ["TypeError: no arguments"]
 
 
 def test_a_refused_handshake_is_shown_whole(pg, calls):
@@ -124,7 +166,7 @@ def test_versions_are_tried_listed_reset_and_gone_back_to(pg, calls):
 
     assert tried["turns"] == [{"received": "a", "before": ["A"], "after": ["B"], "error": None, "same": False}]
     assert applied["kept"] == ["Fragile.seen"] and reset["kept"] == []
-    assert back["report"] == "v4 (= v1) live on 1 of 1"
+    assert back["report"]["text"] == "v4 (= v1) live on 1 of 1"
     assert [one["label"] for one in listed] == ["v1", "v2", "v3", "v4 (= v1)"]
     with pytest.raises(ValueError, match="no kind of endpoint 'x'"):
         calls.run("reset", {"path": "/f", "kind": "x"})

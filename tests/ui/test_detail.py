@@ -25,9 +25,11 @@ def test_each_witness_has_its_account(echo):
         ("wire", "1"),
         ("handler", "1"),
     ]
-    assert shown["accounts"][0]["text"] == "client_send 5 B"
-    assert "TEXT" in shown["accounts"][1]["text"]
-    assert shown["accounts"][2]["text"].startswith("receive 5 B; on_receive 5 B took ")
+    assert shown["accounts"][0]["said"] == [{"kind": "client_send", "text": "5 B"}]
+    assert "TEXT" in shown["accounts"][1]["said"][0]["text"]
+    received, hook = shown["accounts"][2]["said"]
+    assert received == {"kind": "receive", "text": "5 B"}
+    assert hook["kind"] == "on_receive" and hook["text"].startswith("5 B took ")
     assert [one["label"] for one in shown["times"]] == ["client → server", "handler", "server → client"]
     assert all(one["ms"] >= 0 for one in shown["times"])
 
@@ -64,7 +66,26 @@ def test_an_end_is_explained(echo):
 
     assert shown["why"]["verdict"] == "the client closed it with 1000 normal closure"
     assert shown["why"]["last"] == "the server spoke last: “bye”"
-    assert shown["accounts"][2]["text"].startswith("was told 1000")
+    assert [part["text"] for part in shown["accounts"][2]["said"]] == [
+        "was told 1000 normal closure",
+        "on_disconnect(1000)",
+    ]
+
+
+def test_a_code_that_the_client_made_up_has_a_note(pg):
+    """Beside what it says, so that nobody has to find it in a sentence."""
+    source = "class Cut(WebSocketEndpoint):\n    async def on_receive(self, websocket, data):\n        raise KeyError(data)\n"
+    pg.edit("/cut", source)
+    with pg.connect("/cut", name="alice") as alice:
+        alice.send("bye")
+        pg.log.wait_for("end")
+    client, _, handler = opened(pg, "kind:end")["accounts"]
+
+    assert (client["said"], client["note"]) == (
+        [{"kind": None, "text": "1006 abnormal closure"}],
+        "its own word, because it read no Close frame",
+    )
+    assert handler["said"][0]["text"].startswith("on_receive raised KeyError: 'bye' at line 3")
 
 
 def test_an_end_by_an_exception_names_its_line(pg):
@@ -96,5 +117,6 @@ def test_a_foreign_client_is_not_quoted(echo):
         "witness": "client",
         "at": None,
         "saw": "-",
-        "text": "a browser tab or another program, which tells nothing here",
+        "said": [{"kind": None, "text": "a browser tab or another program, which tells nothing here"}],
+        "note": None,
     }

@@ -45,6 +45,32 @@ def test_previews_stand_for_what_has_no_text():
     assert preview(log.note("accept")) == ("", False)
 
 
+def test_an_end_has_each_witness_word_in_a_field_of_its_own(echo):
+    """Those that told nothing are left out; the preview has the same words in one line."""
+    with echo.connect("/echo", name="alice"):
+        pass
+    end = echo.log.wait_for("end")
+    row = row_of(echo.log, echo.log.records(since=end.seq - 1)[0])
+
+    assert row["told"] == {
+        "client": "client saw 1000",
+        "wire": "Close 1000 on the wire",
+        "handler": "handler was told 1000",
+    }
+    assert row["preview"] == " · ".join(row["told"].values())
+
+
+def test_only_an_end_tells_what_witnesses_were_told(echo):
+    """The field is left out of every other row."""
+    with echo.connect("/echo") as client:
+        client.send("hi")
+        client.receive()
+    echo.log.wait_for("end")
+    rows = [row_of(echo.log, record) for record in echo.log.records()]
+
+    assert {row["kind"] for row in rows if "told" in row} == {"end"}
+
+
 def test_the_state_lists_endpoints_and_clients(pg):
     """Ours with their counts, and other programs' connections beside them."""
     from playground.net.async_client import AsyncClient
@@ -62,6 +88,7 @@ def test_the_state_lists_endpoints_and_clients(pg):
 
     assert state["server"]["ws_url"] == pg.url and state["server"]["running"]
     assert (endpoints["websocket /ws"]["connections"], endpoints["websocket /ws"]["encoding"]) == (2, "text")
+    assert endpoints["websocket /ws"]["runs"] == [{"version": 1, "connections": 2}]
     assert endpoints["websocket /f"]["note"].startswith("a function: an edit reaches new connections")
     assert (clients["alice"]["own"], clients["alice"]["sent"], clients["alice"]["received"]) == (True, 1, 1)
     assert (clients["#1"]["own"], clients["#1"]["state"]) == (False, "open")
