@@ -42,8 +42,7 @@ const endpoint = (path, version, source, more = {}) => ({
   editable: true,
   note: null,
   connections: 0,
-  report: null,
-  runs: {},
+  runs: [],
   versions: [version],
   ...more,
 });
@@ -81,7 +80,7 @@ export class FakeKernel {
       clients: [],
       counts: { events: 0, kept: 0, spilled: 0, dropped: 0 },
       epoch: "epoch-1",
-      protocol: 2,
+      protocol: 3,
     };
     this.history = {
       "/chat": OLDER.map((source, i) => ({
@@ -157,7 +156,7 @@ export class FakeKernel {
         const connections = this.traits.clients.filter(
           ({ path, state }) => path === each.path && state === "open",
         ).length;
-        return { ...each, connections, runs: connections ? { [`v${each.version}`]: connections } : {} };
+        return { ...each, connections, runs: connections ? [{ version: each.version, connections }] : [] };
       }),
     );
   }
@@ -289,7 +288,15 @@ export class FakeKernel {
 
   apply({ path, source }) {
     const line = source.split("\n").findIndex((text) => text.includes("syntax error")) + 1;
-    if (line) throw { type: "EditRejected", stage: "parse", line, column: 5, message: `line ${line}: invalid syntax` };
+    if (line)
+      throw {
+        type: "EditRejected",
+        stage: "parse",
+        line,
+        column: 5,
+        message: `line ${line}: invalid syntax`,
+        reason: "invalid syntax",
+      };
     const notes = source.includes("sleep")
       ? ["line 9: time.sleep() holds up every connection of the server; await asyncio.sleep() does not"]
       : [];
@@ -315,9 +322,20 @@ export class FakeKernel {
     const old = this.traits.endpoints.find((each) => each.path === path);
     const version = (old?.version ?? 0) + 1;
     const people = old?.connections ?? 0;
-    const report = people
+    const text = people
       ? `v${version}${equals} live on ${people} of ${people}`
       : `v${version}${equals} live, nobody connected`;
+    const report = {
+      outcome: "live",
+      version,
+      new: !old,
+      connections: people,
+      live: people,
+      busy: [],
+      stuck: [],
+      pinned: 0,
+      text,
+    };
     const known = this.versionsOf(path);
     this.history[path] = [
       ...known,
@@ -326,9 +344,8 @@ export class FakeKernel {
     const change = {
       source,
       version,
-      report,
       versions: this.history[path].map(({ number }) => number),
-      runs: people ? { [`v${version}`]: people } : {},
+      runs: people ? [{ version, connections: people }] : [],
     };
     const next = old ? { ...old, ...change } : endpoint(path, 1, source, change);
     this.set(
@@ -358,7 +375,15 @@ export class FakeKernel {
 
   try({ source }) {
     const line = source.split("\n").findIndex((text) => text.includes("syntax error")) + 1;
-    if (line) return { turns: [], error: `line ${line}: invalid syntax`, note: "" };
+    if (line)
+      throw {
+        type: "EditRejected",
+        stage: "parse",
+        line,
+        column: 5,
+        message: `line ${line}: invalid syntax`,
+        reason: "invalid syntax",
+      };
     const said = this.rows.filter((row) => row.kind === "receive");
     if (!said.length)
       return { turns: [], error: null, note: "nothing to try with: no message was received at this path yet" };
@@ -367,7 +392,7 @@ export class FakeKernel {
       const word = /"say": "([^"]*)"/.exec(full)?.[1];
       const before = word ? [word.toUpperCase()] : ["{}", full.slice(0, 40)];
       const after = word ? [shout ? word.toUpperCase() : word] : ["{}"];
-      const error = full.includes("shout") ? "line 9: KeyError: 'say'" : null;
+      const error = full.includes("shout") ? "KeyError: 'say'" : null;
       return {
         received: full,
         before,
@@ -394,7 +419,7 @@ export class FakeKernel {
 
   run_again({ seq }) {
     const { version, source } = this.traits.endpoints.find(({ path }) => path === "/chat");
-    if (source.includes('data["say"]')) return { error: "line 9: KeyError: 'say'", version };
+    if (source.includes('data["say"]')) return { error: "KeyError: 'say'", version };
     this.release(seq);
     return { error: null, version };
   }
@@ -541,7 +566,7 @@ export const scenes = {
   // The kernel's half of the panel is newer than the page's.
   newer(fake) {
     scenes.traffic(fake);
-    fake.traits.protocol = 3;
+    fake.traits.protocol = 4;
     fake.traits.clients.push({ name: "future" });
   },
   // Press Send: the kernel refuses, at length.
@@ -602,7 +627,7 @@ export const scenes = {
       own: false,
     });
     fake.traits.endpoints = fake.traits.endpoints.map((each) =>
-      each.path === "/chat" ? { ...each, connections: 2, report: "v3 live on 2 of 2" } : each,
+      each.path === "/chat" ? { ...each, connections: 2 } : each,
     );
   },
   error(fake) {
@@ -611,7 +636,13 @@ export const scenes = {
     fake.log(
       { kind: "disconnect", direction: "in", client: "alice", connection: 2, code: 1011, reason: "handler failed" },
       { kind: "refuse", direction: "out", connection: 9, path: "/locked", code: 403, preview: "Forbidden" },
-      { kind: "edit", path: "/chat", preview: "/chat edit rejected", error: "SyntaxError: invalid syntax", line: 8 },
+      {
+        kind: "edit",
+        path: "/chat",
+        preview: "/chat edit rejected",
+        error: "rejected: line 8: invalid syntax",
+        line: 8,
+      },
     );
     fake.patch("alice", { state: "closed", code: 1011, reason: "handler failed" });
   },
@@ -632,7 +663,14 @@ export const scenes = {
     scenes.traffic(fake);
     fake.traits.endpoints = fake.traits.endpoints.map((each) =>
       each.path === "/chat"
-        ? { ...each, connections: 16, runs: { v3: 15, v2: 1 }, report: "15 on v3, 1 busy on v2 line 9" }
+        ? {
+            ...each,
+            connections: 16,
+            runs: [
+              { version: 3, connections: 15 },
+              { version: 2, connections: 1 },
+            ],
+          }
         : each,
     );
   },

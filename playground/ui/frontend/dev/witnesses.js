@@ -76,7 +76,13 @@ const HANDSHAKE = {
   },
 };
 
-const account = (witness, at, text, saw = "1") => ({ witness, at, saw, text });
+const account = (witness, at, text, saw = "1", more = [], note = null) => ({
+  witness,
+  at,
+  saw,
+  said: [text, ...more].map((each) => ({ kind: null, text: each })),
+  note,
+});
 
 /** Adds one row with what `detail` answers for it. `after` is in milliseconds. */
 function tell(fake, row, detail = {}) {
@@ -251,17 +257,19 @@ export function witnesses(fake) {
       codes: [1006, 1011],
       version: 3,
       preview: "client saw 1006 · no Close frame on the wire · handler was told 1011",
+      told: { client: "client saw 1006", wire: "no Close frame on the wire", handler: "handler was told 1011" },
       after: 0.1,
     },
     (at) => ({
-      accounts: [account("client", at + 0.2, ""), account("wire", at, ""), account("handler", at - 0.1, "")],
+      accounts: [
+        account("client", at + 0.2, "1006 abnormal closure", "1", [], "its own word, because it read no Close frame"),
+        account("wire", at, "no Close frame", "1", ["the server closed TCP"]),
+        account("handler", at - 0.1, "on_receive raised KeyError: 'say' at line 9 of v3", "1", ["on_disconnect(1011)"]),
+      ],
       why: {
         verdict:
           "on_receive raised KeyError: 'say' at line 9 of v3. Starlette tells your handler 1011, but sends no Close frame, so the client can only guess 1006.",
         advice: "Catch the error and close with a code of your own: await websocket.close(1011).",
-        client: "1006 abnormal closure. Made up by the client: the connection ended without a Close frame.",
-        wire: "TCP FIN, no Close frame. The last frame was TEXT, 15 B, from alice.",
-        handler: "on_disconnect(1011). Because on_receive raised KeyError.",
       },
     }),
   );

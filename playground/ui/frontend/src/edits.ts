@@ -1,8 +1,7 @@
 /** What is done with an endpoint's source: try it, make it live, go back; and how that went. */
 import type { CallError } from "./kernel";
-import { atLine, splitLine } from "./lines";
 import type { Session } from "./session";
-import type { Applied, Endpoint, Tried } from "./wire";
+import type { Applied, EditReport, Endpoint, Tried } from "./wire";
 
 /** The last word about an endpoint's source. */
 export type Report =
@@ -10,7 +9,7 @@ export type Report =
   | {
       state: "applied";
       version: number;
-      text: string;
+      report: EditReport;
       notes: string[];
       kept: string[];
       reset: string[];
@@ -62,8 +61,8 @@ export class Edits {
     try {
       tried = (await this.session.kernel.call<Tried>("try", { path, kind, source })).result;
     } catch (error) {
-      const { message, line } = (error as CallError).failure;
-      tried = { turns: [], error: atLine(line ?? null, message), note: "" };
+      const { message, reason, line } = (error as CallError).failure;
+      tried = { turns: [], error: reason ?? message, line: line ?? null, note: "" };
     }
     this.trials.set(key, { state: "tried", source, ...tried });
     this.session.announce();
@@ -95,12 +94,11 @@ export class Edits {
       const { version, report, notes = [], kept = [], reset = [], took_ms = null } = result;
       const connections = this.session.endpoint(key)?.connections ?? 0;
       this.session.problems.forget(key, version);
-      this.report(key, { state: "applied", version, text: report, notes, kept, reset, took: took_ms, connections });
+      this.report(key, { state: "applied", version, report, notes, kept, reset, took: took_ms, connections });
       return version;
     } catch (error) {
-      const { message, line } = (error as CallError).failure;
-      const said = splitLine(message);
-      this.report(key, { state: "rejected", text: said.text, line: line ?? said.line });
+      const { message, reason, line } = (error as CallError).failure;
+      this.report(key, { state: "rejected", text: reason ?? message, line: line ?? null });
       return null;
     }
   }

@@ -56,3 +56,8 @@ export function sinceText(at: number, origin: number): string {
   const hoursAndMinutes = hours ? `${hours}:${pad(minutes % 60)}` : minutes;
   return `${sign}${hoursAndMinutes}:${pad(seconds % 60)}`;
 }
+
+/** The message with its line in front. */
+export function atLine(line: number | null, message: string): string {
+  return line === null ? message : `line ${line}: ${message}`;
+}

@@ -1,23 +1,21 @@
 /** Who runs which version, and what an edit did, in words. */
-import type { Endpoint, Held } from "./wire";
+import type { EditReport, Endpoint, Held, Run } from "./wire";
 
-type Runs = Record<string, number>;
 const NAMES = 6;
 
 /** "15 on v4, 1 on v3", newest first; empty unless several versions run. */
-export function runsText(runs: Runs | undefined): string {
-  const entries = Object.entries(runs ?? {}).filter(([, people]) => people > 0);
-  if (entries.length < 2) return "";
-  const number = (label: string): number => Number(label.replace(/\D/g, ""));
-  return entries
-    .sort(([a], [b]) => number(b) - number(a))
-    .map(([label, people]) => `${people} on ${label}`)
+export function runsText(runs: readonly Run[] | undefined): string {
+  const running = (runs ?? []).filter(({ connections }) => connections > 0);
+  if (running.length < 2) return "";
+  return running
+    .sort((a, b) => b.version - a.version)
+    .map(({ version, connections }) => `${connections} on v${version}`)
     .join(", ");
 }
 
 /** Whether nobody runs an older version; null when the kernel did not say. */
 export function allCurrent({ runs, version }: Pick<Endpoint, "runs" | "version">): boolean | null {
-  return runs ? Object.entries(runs).every(([label, people]) => people === 0 || label === `v${version}`) : null;
+  return runs ? runs.every((run) => run.connections === 0 || run.version === version) : null;
 }
 
 /** "kept members, Room.people · reset size"; empty when there is nothing to say. */
@@ -30,10 +28,18 @@ function some(names: readonly string[]): string {
   return `${names.slice(0, NAMES).join(", ")} and ${names.length - NAMES} more`;
 }
 
-/** How an edit went, by the kernel's sentence: everywhere, on its way, or held up. */
-export function outcomeOf(report: string): "live" | "underway" | "stuck" {
-  if (/\bstuck\b|loop is busy/.test(report)) return "stuck";
-  return /\blive\b/.test(report) ? "live" : "underway";
+/** How good the news of an edit is: live everywhere, held up, or on its way. */
+export function toneOf({ outcome }: Pick<EditReport, "outcome">): "good" | "warn" | "quiet" {
+  if (outcome === "live") return "good";
+  return outcome === "stuck" || outcome === "blocked" ? "warn" : "quiet";
+}
+
+/** Whether the report tells of connections on older versions, and they have moved since. */
+export function hasCaughtUp(
+  report: Pick<EditReport, "outcome">,
+  endpoint: Pick<Endpoint, "runs" | "version">,
+): boolean {
+  return report.outcome !== "live" && allCurrent(endpoint) === true;
 }
 
 /** The version to roll back to: the latest before the current one that is still kept. */

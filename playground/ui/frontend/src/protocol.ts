@@ -1,6 +1,6 @@
 /** Whether the two halves of the panel speak the same protocol; see PROTOCOL.md. */
 
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** What to do about a kernel that speaks another one, or null. A kernel that names none is taken as it is. */
 export function protocolMismatch(kernel: unknown): string | null {

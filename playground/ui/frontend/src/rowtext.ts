@@ -106,9 +106,9 @@ export function versionBefore({ kind, version, error }: Row): number | null {
   return kind === "edit" && !error && version != null && version > 1 ? version - 1 : null;
 }
 
-/** The error with its line, unless it names the line itself. */
-export function errorOf({ error, line }: Row): string {
-  return error && line && !new RegExp(`\\bline ${line}\\b`).test(error) ? `${error}  line ${line}` : (error ?? "");
+/** The error with its line; that of a rejected edit names the line itself. */
+export function errorOf({ kind, error, line }: Row): string {
+  return error && line && kind !== "edit" ? `${error}  line ${line}` : (error ?? "");
 }
 
 function oneLine(text: string): string {

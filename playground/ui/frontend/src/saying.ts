@@ -1,5 +1,7 @@
 /** What witnesses say, as a person reads it. */
+import type { Said } from "./wire-detail";
 
+/** Words for kinds of which a person otherwise reads only in the filter. */
 const WORDS: Record<string, string> = {
   client_connect: "asked to connect",
   client_open: "was let in",
@@ -13,16 +15,9 @@ const WORDS: Record<string, string> = {
   wire_response: "response",
 };
 
-/** Kinds that only the filter needs by name, as words. */
-export function plainly(text: string): string {
-  return text.replace(/\b(?:client|wire)_[a-z]+\b/g, (kind) => WORDS[kind] ?? kind);
-}
-
-/** The first thing said, then the rest: "1006 abnormal closure" and what it means. */
-export function splitSaying(text: string): [string, string] {
-  const [, head, rest] =
-    /^(\d{4} [^:;.]+): (.+)$/s.exec(text) ?? /^(.+?)(?:;|\.(?=\s+\p{Lu}))\s+(.+)$/su.exec(text) ?? [];
-  return head && rest ? [head, rest] : [text, ""];
+/** One thing that a witness tells, with a word for its kind. */
+export function saidText({ kind, text }: Said): string {
+  return [kind && (WORDS[kind] ?? kind), text].filter(Boolean).join(" ");
 }
 
 /** With a capital and a full stop; what begins with code keeps its letters. */

@@ -171,15 +171,10 @@ function barOf(row: Row, name: string, lines: number): Bar {
   return { label: [name, took, error || printed].filter(Boolean).join(" "), bad: Boolean(error), lines };
 }
 
-/** What the client saw stands at its line, the rest at the server's. */
-function endWords(row: Row): { left: string; right: string } {
-  const parts = (row.preview ?? "").split(" · ");
-  const client = parts.find((each) => /^client /.test(each));
-  // What the handler was told stands next to the server and is cut last.
-  const rest = parts
-    .filter((each) => each !== client)
-    .sort((a, b) => Number(/^handler /.test(b)) - Number(/^handler /.test(a)));
-  return client
-    ? { left: client, right: rest.join(" · ") }
-    : { left: row.code == null ? "ended" : String(row.code), right: rest.join(" · ") };
+/** What the client was told stands at its line, the rest at the server's. */
+function endWords({ told, preview, code }: Row): { left: string; right: string } {
+  const { client, wire, handler } = told ?? {};
+  // What the handler was told stands next to the server; the end of the text is cut first.
+  const right = client || wire || handler ? [handler, wire].filter(Boolean).join(" · ") : (preview ?? "");
+  return { left: client ?? (code == null ? "ended" : String(code)), right };
 }

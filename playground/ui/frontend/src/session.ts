@@ -216,6 +216,5 @@ function unborn(key: string): Endpoint {
     editable: true,
     note: null,
     connections: 0,
-    report: null,
   };
 }

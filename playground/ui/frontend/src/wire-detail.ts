@@ -6,6 +6,15 @@ export interface Account {
   witness: Witness;
   at: number | null;
   saw: string;
+  /** What it tells, one thing after the other. */
+  said: Said[];
+  /** How it came to say so. */
+  note: string | null;
+}
+
+/** One thing that a witness tells: the kind of event, where it is one, and the rest in words. */
+export interface Said {
+  kind: string | null;
   text: string;
 }
 
@@ -44,16 +53,13 @@ export interface Leg {
   ms: number;
 }
 
-/** Why a connection ended, and what each witness says about it. */
+/** Why a connection ended. */
 export interface Why {
   verdict: string;
   advice: string | null;
   last?: string | null;
   /** Where the handler's exception was raised. */
   raised?: { line: number; version: number | null } | null;
-  client: string;
-  wire: string;
-  handler: string;
 }
 
 export interface Detail {

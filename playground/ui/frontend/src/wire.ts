@@ -1,4 +1,5 @@
 /** What travels between the kernel and the panel. */
+import type { Witness } from "./generated/vocabulary";
 
 export interface Server {
   running: boolean;
@@ -23,6 +24,12 @@ export interface Held {
   error: string;
 }
 
+/** How many connections run one version of an endpoint. */
+export interface Run {
+  version: number;
+  connections: number;
+}
+
 export interface Endpoint {
   key: string;
   path: string;
@@ -34,9 +41,8 @@ export interface Endpoint {
   editable: boolean;
   note: string | null;
   connections: number;
-  report: string | null;
-  /** How many connections run which version: `{"v3": 15, "v2": 1}`. */
-  runs?: Record<string, number>;
+  /** How many connections run which version. */
+  runs?: Run[];
   /** Numbers of the versions that are still kept. */
   versions?: number[];
 }
@@ -97,6 +103,8 @@ export interface Row {
   code?: number | null;
   /** What the witnesses were told, when they were told different codes. */
   codes?: number[] | null;
+  /** Of an end: what each witness was told, in a few words; those that told nothing are left out. */
+  told?: Partial<Record<Witness, string>> | null;
   reason?: string | null;
   error?: string | null;
   output?: string | null;
@@ -104,9 +112,29 @@ export interface Row {
   skipped?: number;
 }
 
+/** What an edit did to the connections that were open. */
+export interface EditReport {
+  /**
+   * Live: every connection runs the new version. Moving: the others follow at their next event. Pinned: the others keep
+   * their version until they close. Stuck: at least one could not move. Blocked: the server's loop did not answer.
+   */
+  outcome: "live" | "moving" | "pinned" | "stuck" | "blocked" | "stopped";
+  version: number;
+  /** The edit made the endpoint. */
+  new: boolean;
+  connections: number;
+  live: number;
+  busy: { connection: number | null; version: number; line: number | null }[];
+  /** Why those that could not move did not. */
+  stuck: string[];
+  pinned: number;
+  /** All of it as a sentence. */
+  text: string;
+}
+
 export interface Applied {
   version: number;
-  report: string;
+  report: EditReport;
   notes?: string[];
   kept?: string[];
   reset?: string[];
@@ -134,12 +162,16 @@ export interface Turn {
 export interface Tried {
   turns: Turn[];
   error: string | null;
+  /** The line of the draft that the error is about. */
+  line?: number | null;
   note: string;
 }
 
 export interface CallFailure {
   type: string;
   message: string;
+  /** The message without the line that it names. */
+  reason?: string | null;
   stage?: string | null;
   line?: number | null;
   column?: number | null;

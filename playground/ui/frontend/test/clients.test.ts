@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkClose, isSendable, SENDABLE } from "../src/close-codes";
 import { COLOURS, Colours } from "../src/colours";
 import { CLOSE_CODES } from "../src/generated/vocabulary";
-import { protocolMismatch } from "../src/protocol";
+import { PROTOCOL, protocolMismatch } from "../src/protocol";
 import { retryText } from "../src/retry";
 import { memoryStorage } from "./storage";
 
@@ -95,7 +95,7 @@ test("a dropped client says which try comes when", () => {
 });
 
 test("halves of different age say what to do", () => {
-  expect([protocolMismatch(2), protocolMismatch(undefined)]).toEqual([null, null]);
-  expect(protocolMismatch(3)).toMatch(/older half .* Reload the page/);
+  expect([protocolMismatch(PROTOCOL), protocolMismatch(undefined)]).toEqual([null, null]);
+  expect(protocolMismatch(PROTOCOL + 1)).toMatch(/older half .* Reload the page/);
   expect(protocolMismatch(1)).toMatch(/newer half .* Reload the page/);
 });

@@ -1,27 +1,19 @@
-import { describe, expect, test } from "vitest";
-import { atLine, splitLine } from "../src/lines";
-import { allCurrent, keptText, outcomeOf, runsText, versionBefore, wayBack } from "../src/live";
+import { expect, test } from "vitest";
+import { atLine } from "../src/format";
+import { allCurrent, hasCaughtUp, keptText, runsText, toneOf, versionBefore, wayBack } from "../src/live";
+import type { Run } from "../src/wire";
 
-describe("a line is named once", () => {
-  test.each([
-    [14, "invalid syntax", "line 14: invalid syntax"],
-    [14, "line 14: invalid syntax", "line 14: invalid syntax"],
-    [14, "line 14: line 14: invalid syntax", "line 14: invalid syntax"],
-    [null, "line 3: not awaited", "line 3: not awaited"],
-    [null, "no endpoint here", "no endpoint here"],
-  ])("line %s, %j", (line, message, said) => {
-    expect(atLine(line, message)).toBe(said);
-  });
-
-  test("and can be taken off", () => {
-    expect(splitLine("line 7: line 7: oops")).toEqual({ line: 7, text: "oops" });
-    expect(splitLine("in line 7: oops")).toEqual({ line: null, text: "in line 7: oops" });
-  });
+test("a message has its line in front when it has one", () => {
+  expect(atLine(14, "invalid syntax")).toBe("line 14: invalid syntax");
+  expect(atLine(null, "line 3: not awaited")).toBe("line 3: not awaited");
+  expect(atLine(null, "no endpoint here")).toBe("no endpoint here");
 });
 
+const runs = (...pairs: [number, number][]): Run[] => pairs.map(([version, connections]) => ({ version, connections }));
+
 test("who runs which is said only while several versions run, newest first", () => {
-  expect(runsText({ v3: 1, v10: 15, v4: 2 })).toBe("15 on v10, 2 on v4, 1 on v3");
-  expect([runsText({ v4: 3 }), runsText({ v4: 3, v3: 0 }), runsText({}), runsText(undefined)]).toEqual([
+  expect(runsText(runs([3, 1], [10, 15], [4, 2]))).toBe("15 on v10, 2 on v4, 1 on v3");
+  expect([runsText(runs([4, 3])), runsText(runs([4, 3], [3, 0])), runsText([]), runsText(undefined)]).toEqual([
     "",
     "",
     "",
@@ -30,8 +22,8 @@ test("who runs which is said only while several versions run, newest first", () 
 });
 
 test("an edit's stragglers have caught up when nobody runs an older version", () => {
-  expect(allCurrent({ version: 4, runs: { v4: 17 } })).toBe(true);
-  expect(allCurrent({ version: 4, runs: { v4: 16, v3: 1 } })).toBe(false);
+  expect(allCurrent({ version: 4, runs: runs([4, 17]) })).toBe(true);
+  expect(allCurrent({ version: 4, runs: runs([4, 16], [3, 1]) })).toBe(false);
   expect(allCurrent({ version: 4 })).toBeNull();
 });
 
@@ -44,13 +36,20 @@ test("what an edit kept and reset fits on a line", () => {
 });
 
 test.each([
-  ["v4 live on 17 of 17", "live"],
-  ["v7 (= v3) live, nobody connected", "live"],
-  ["16 on v4, 1 busy on v3 line 12", "underway"],
-  ["16 on v4, 1 stuck: TypeError: takes no arguments", "stuck"],
-  ["v4 published; the server's loop is busy, connections follow when it is free", "stuck"],
-])("%j is %s", (report, outcome) => {
-  expect(outcomeOf(report)).toBe(outcome);
+  ["live", "good"],
+  ["moving", "quiet"],
+  ["pinned", "quiet"],
+  ["stuck", "warn"],
+  ["blocked", "warn"],
+  ["stopped", "quiet"],
+] as const)("news that an edit is %s is %s", (outcome, tone) => {
+  expect(toneOf({ outcome })).toBe(tone);
+});
+
+test("a report of connections that were behind is over when they have moved", () => {
+  expect(hasCaughtUp({ outcome: "moving" }, { version: 4, runs: runs([4, 17]) })).toBe(true);
+  expect(hasCaughtUp({ outcome: "moving" }, { version: 4, runs: runs([4, 16], [3, 1]) })).toBe(false);
+  expect(hasCaughtUp({ outcome: "live" }, { version: 4, runs: runs([4, 17]) })).toBe(false);
 });
 
 test("rolling back goes to the latest earlier version that is kept", () => {

@@ -16,11 +16,10 @@ const endpoint = (path: string, more: Partial<Endpoint> = {}): Endpoint => ({
   editable: true,
   note: null,
   connections: 0,
-  report: null,
   ...more,
 });
 const row = (kind: string, more: Partial<Row> = {}): Row => ({ seq: 1, at: 0, kind, path: "/ws", ...more });
-const why = (raised: Why["raised"]): Why => ({ verdict: "", advice: null, client: "", wire: "", handler: "", raised });
+const why = (raised: Why["raised"]): Why => ({ verdict: "", advice: null, raised });
 const place = (
   each: Row,
   because: Why | null = null,

@@ -14,7 +14,6 @@ const at = (version: number): Endpoint[] => [
     editable: true,
     note: null,
     connections: 0,
-    report: null,
   },
 ];
 const failed = (version: number | undefined): Row[] => [

@@ -130,6 +130,7 @@ describe("what is drawn", () => {
       agree: false,
       codes: [1006, 1011],
       preview: "client saw 1006 · no Close frame on the wire · handler was told 1011",
+      told: { client: "client saw 1006", wire: "no Close frame on the wire", handler: "handler was told 1011" },
     });
     const { lines } = layOut([into("a"), end], 500);
 
@@ -139,6 +140,16 @@ describe("what is drawn", () => {
       right: "handler was told 1011 · no Close frame on the wire",
       bad: true,
     });
+  });
+
+  test("an end without a client's word has its code there, and a refused one its status at the server", () => {
+    const reason = "handler raised ValueError: client a · client b";
+    const foreign = row("end", { connection: 7, code: 1001, preview: reason, told: { handler: reason } });
+    const refused = row("end", { connection: 8, code: 403, preview: "refused with HTTP 403", told: {} });
+    const { lines } = layOut([foreign, refused], 500);
+
+    expect(lines[0]!.mark).toMatchObject({ left: "1001", right: reason });
+    expect(lines[1]!.mark).toMatchObject({ left: "403", right: "refused with HTTP 403" });
   });
 
   test("edits and gaps go across; a failure without a client is a note", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sinceText } from "../src/format";
-import { isAbnormal, lookOf, saidOf, versionBefore } from "../src/rowtext";
-import { plainly, sentence, splitSaying } from "../src/saying";
+import { errorOf, isAbnormal, lookOf, saidOf, versionBefore } from "../src/rowtext";
+import { saidText, sentence } from "../src/saying";
 import { inForceText, shownText } from "../src/view/shown-text";
 import type { Row } from "../src/wire";
 import { dotsOf, witnessText } from "../src/witness-text";
@@ -33,20 +33,27 @@ describe("the three dots", () => {
   });
 });
 
-test("what a witness says is split after the first thing", () => {
-  expect(splitSaying("1006 abnormal closure: its own word")).toEqual(["1006 abnormal closure", "its own word"]);
-  expect(splitSaying("on_receive raised KeyError: 'say' at line 8; on_disconnect(1011)")).toEqual([
-    "on_receive raised KeyError: 'say' at line 8",
-    "on_disconnect(1011)",
-  ]);
-  expect(splitSaying("Sent it. It was 3.5 B.")).toEqual(["Sent it", "It was 3.5 B."]);
-  expect(splitSaying("TEXT 16 B, 22 on the wire")).toEqual(["TEXT 16 B, 22 on the wire", ""]);
-  expect(plainly("client_send 15 B; on_receive")).toBe("sent 15 B; on_receive");
+test("what a witness says has a word for its kind", () => {
+  expect(saidText({ kind: "client_send", text: "15 B" })).toBe("sent 15 B");
+  expect(saidText({ kind: "client_open", text: "" })).toBe("was let in");
+  expect(saidText({ kind: "on_receive", text: "took 0.40 ms" })).toBe("on_receive took 0.40 ms");
+  expect(saidText({ kind: null, text: "was told 4000 private use “client_send; bye”" })).toBe(
+    "was told 4000 private use “client_send; bye”",
+  );
   expect([sentence("catch the error"), sentence("on_receive raised"), sentence("Done.")]).toEqual([
     "Catch the error.",
     "on_receive raised.",
     "Done.",
   ]);
+});
+
+test("an error has its line, and a rejected edit names it itself", () => {
+  expect(errorOf(row({ error: "JSONDecodeError: line 1 column 1", line: 1 }))).toBe(
+    "JSONDecodeError: line 1 column 1  line 1",
+  );
+  expect(errorOf(row({ kind: "edit", error: "rejected: line 8: invalid syntax", line: 8 }))).toBe(
+    "rejected: line 8: invalid syntax",
+  );
 });
 
 test("an end is abnormal by its code or when the witnesses differ", () => {

@@ -1,6 +1,5 @@
 import type { Mark } from "../editor-module";
 import { clock } from "../format";
-import { splitLine } from "../lines";
 import { runsText } from "../live";
 import { matchesPath } from "../problems";
 import { literal } from "../python";
@@ -198,12 +197,9 @@ function markOf({ session }: View, endpoint: Endpoint): Mark | null {
   const report = session.edits.reports.get(endpoint.key);
   if (report?.state === "rejected") return report.line === null ? null : { line: report.line, message: report.text };
   const trial = session.edits.trials.get(endpoint.key);
-  if (trial?.state === "tried" && trial.error) {
-    const { line, text } = splitLine(trial.error);
-    if (line !== null) return { line, message: text };
-  }
+  if (trial?.state === "tried" && trial.error && trial.line != null) return { line: trial.line, message: trial.error };
   const problem = session.problems.get(endpoint.key);
   if (!problem) return null;
   const when = problem.who ? ` · ${problem.who}, ${clock(problem.at)}` : ` · ${clock(problem.at)}`;
-  return { line: problem.line, message: splitLine(problem.message).text + when };
+  return { line: problem.line, message: problem.message + when };
 }

@@ -1,9 +1,8 @@
 import type { Report } from "../edits";
-import { clock, duration, plural } from "../format";
-import { atLine } from "../lines";
-import { allCurrent, keptText, outcomeOf, runsText } from "../live";
+import { atLine, clock, duration, plural } from "../format";
+import { allCurrent, hasCaughtUp, keptText, runsText, toneOf } from "../live";
 import type { Session } from "../session";
-import type { Endpoint } from "../wire";
+import type { EditReport, Endpoint } from "../wire";
 import { h, modEnter, setText, show } from "./dom";
 import type { View } from "./view";
 
@@ -12,6 +11,8 @@ interface Sentence {
   sign: string;
   text: string;
   more?: string;
+  /** It says itself who runs which version. */
+  namesVersions?: boolean;
 }
 
 /** What stands under the editor: what is live, or why the last edit is not, and what it kept. */
@@ -31,16 +32,15 @@ export function reportLine(view: View): HTMLElement {
   );
   view.keep(() => {
     const { endpoint, session } = view;
-    const said = endpoint
+    const said: Sentence = endpoint
       ? sentence(session, endpoint)
-      : { tone: "quiet" as const, sign: "", text: "Press New… to make the first endpoint." };
+      : { tone: "quiet", sign: "", text: "Press New… to make the first endpoint." };
     block.dataset.tone = said.tone;
     setText(sign, said.sign);
     setText(text, said.text);
     setText(more, said.more ? `· ${said.more}` : "");
     const who = runsText(endpoint?.runs);
-    // A report of stragglers names the versions itself.
-    setText(runs, who && !/\d on v\d/.test(said.text) ? `· ${who}` : "");
+    setText(runs, who && !said.namesVersions ? `· ${who}` : "");
     const edit = endpoint ? lastEdit(session, endpoint) : null;
     setText(kept, edit ? keptText(edit.kept, edit.reset) : "");
     kept.title =
@@ -90,24 +90,28 @@ function sentence(session: Session, endpoint: Endpoint): Sentence {
   if (!session.kernel.alive && endpoint.version > 0)
     return { tone: "quiet", sign: "", text: `v${endpoint.version} was the last version the kernel told of` };
   const edit = lastEdit(session, endpoint);
-  if (edit && edit.connections === endpoint.connections && !caughtUp(edit.text, endpoint))
-    return reported(edit.text, duration(edit.took));
-  if (endpoint.report && !caughtUp(endpoint.report, endpoint)) return reported(endpoint.report);
+  if (edit && edit.connections === endpoint.connections && !hasCaughtUp(edit.report, endpoint))
+    return reported(edit.report, duration(edit.took));
   if (endpoint.version === 0) return { tone: "quiet", sign: "", text: `Apply (${modEnter}) puts it live` };
   const { connections, version } = endpoint;
   if (!session.server.running) return { tone: "quiet", sign: "", text: `v${version}, and the server is stopped` };
+  if (allCurrent(endpoint) === false) {
+    const current = endpoint.runs?.find((run) => run.version === version)?.connections ?? 0;
+    return {
+      tone: "quiet",
+      sign: "…",
+      text: `v${version} is live on ${current} of ${plural(connections, "open connection")}`,
+    };
+  }
   if (connections > 0)
     return { tone: "good", sign: "✓", text: `v${version} is live on ${plural(connections, "open connection")}` };
   return { tone: "good", sign: "✓", text: `v${version} is live`, more: "nobody is connected" };
 }
 
-function reported(text: string, more = ""): Sentence {
-  const outcome = outcomeOf(text);
-  if (outcome === "live") return { tone: "good", sign: "✓", text, more };
-  return outcome === "stuck" ? { tone: "warn", sign: "⚠", text, more } : { tone: "quiet", sign: "…", text, more };
-}
+const SIGNS = { good: "✓", warn: "⚠", quiet: "…" };
 
-/** Whether the report tells of stragglers that have moved since. */
-function caughtUp(report: string, endpoint: Endpoint): boolean {
-  return outcomeOf(report) !== "live" && allCurrent(endpoint) === true;
+function reported(report: EditReport, more: string): Sentence {
+  const tone = toneOf(report);
+  const namesVersions = report.outcome === "moving" || report.outcome === "pinned" || report.outcome === "stuck";
+  return { tone, sign: SIGNS[tone], text: report.text, more, namesVersions };
 }

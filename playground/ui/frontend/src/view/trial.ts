@@ -1,6 +1,6 @@
 import { diffLines } from "../diff";
 import type { Trial } from "../edits";
-import { plural } from "../format";
+import { atLine, plural } from "../format";
 import type { Turn } from "../wire";
 import { diffView } from "./diff-view";
 import { h, setText, show } from "./dom";
@@ -49,12 +49,12 @@ export function trialResult(view: View): HTMLElement {
       setText(summary, "trying…");
       return show(body, false);
     }
-    const { turns, error, note } = trial;
+    const { turns, error, line = null, note } = trial;
     setText(summary, error && !turns.length ? "The draft does not run" : summaryOf(turns));
     const said = h(
       "div",
       {},
-      error && h("p", { class: "wp-bad" }, `✕ ${error}`),
+      error && h("p", { class: "wp-bad" }, `✕ ${atLine(line, error)}`),
       note && h("p", { class: "wp-warn" }, `⚠ ${note}`),
       turns.length > 0 && h("ol", {}, ...turns.map(turnView)),
     );

@@ -1,6 +1,6 @@
 import { clock, sinceText } from "../../format";
 import { WITNESSES, type Witness } from "../../generated/vocabulary";
-import { plainly, sentence, splitSaying } from "../../saying";
+import { saidText, sentence } from "../../saying";
 import type { Row } from "../../wire";
 import type { Account, Why } from "../../wire-detail";
 import { h } from "../dom";
@@ -8,13 +8,13 @@ import { h } from "../dom";
 const TITLES: Record<Witness, string> = { client: "Client saw", wire: "On the wire", handler: "Handler was told" };
 
 /** What each of the three witnesses says, side by side. */
-export function accountsView(row: Row, accounts: readonly Account[], why: Why | null): HTMLElement | null {
-  if (!why && !accounts.length) return null;
+export function accountsView(row: Row, accounts: readonly Account[]): HTMLElement | null {
+  if (!accounts.length) return null;
   const first = Math.min(...accounts.flatMap(({ at }) => at ?? []));
   const columns = WITNESSES.map((witness) => {
     const account = accounts.find((each) => each.witness === witness);
-    const text = why?.[witness] ?? account?.text ?? "Cannot be asked.";
-    const [head, rest] = splitSaying(plainly(text));
+    const [head = "Cannot be asked.", ...others] = (account?.said ?? []).map(saidText);
+    const rest = [...others, account?.note].filter(Boolean).join("; ");
     const saw = account?.saw ?? row.saw?.[WITNESSES.indexOf(witness)] ?? "-";
     const at = account?.at ?? null;
     const when =

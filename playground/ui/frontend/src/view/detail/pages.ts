@@ -37,7 +37,7 @@ const TOLD = new Set(["end", "connect", "accept"]);
 
 function storyOf(row: Row, detail: Detail | null, line: HTMLElement): HTMLElement[] {
   const parts: (HTMLElement | null)[] = [];
-  parts.push(accountsView(row, detail?.accounts ?? [], detail?.why ?? null));
+  parts.push(accountsView(row, detail?.accounts ?? []));
   if (detail?.why) parts.push(verdictView(row, detail.why, line));
   if (row.error && !detail?.traceback?.includes(row.error))
     parts.push(part("Error", h("pre", { class: "wp-bad" }, errorOf(row))));
