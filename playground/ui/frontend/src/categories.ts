@@ -1,7 +1,7 @@
 /** What `is:` may be in the filter; `playground/core/query.py` says in words what each means. */
 import { CATEGORIES, type Category, MESSAGE_KINDS } from "./generated/vocabulary";
+import type { Row } from "./kernel-protocol";
 import { isAbnormal } from "./rowtext";
-import type { Row } from "./wire";
 
 interface Meaning {
   title: string;

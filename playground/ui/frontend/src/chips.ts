@@ -1,6 +1,6 @@
 /** Quick choices: each puts a term into the filter's text, and takes it out again. */
 import { type FieldTerm, fieldTerms } from "./filter";
-import type { Client } from "./wire";
+import type { Client } from "./kernel-protocol";
 
 const HEARTBEATS: readonly string[] = ["ping", "pong"];
 export const NO_HEARTBEATS = `-kind:${HEARTBEATS.join(",")}`;

@@ -1,9 +1,9 @@
 /** A row as text, JSON, Python and as a command for the terminal. */
 import { clock, duration, size } from "./format";
+import type { Row } from "./kernel-protocol";
 import { connectCall, literal } from "./python";
+import type { Detail } from "./row-detail";
 import { dataOf, lookOf, payloadOf, whoOf } from "./rowtext";
-import type { Row } from "./wire";
-import type { Detail } from "./wire-detail";
 
 export interface Whole {
   row: Row;

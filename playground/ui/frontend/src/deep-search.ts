@@ -1,7 +1,7 @@
 import type { Filter } from "./filter";
+import type { Row } from "./kernel-protocol";
 import { Signal } from "./signal";
 import type { Change, RowStore } from "./store";
-import type { Row } from "./wire";
 
 type Ask = (query: string, limit: number) => Promise<{ seqs: number[]; total: number }>;
 

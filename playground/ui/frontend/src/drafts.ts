@@ -1,6 +1,6 @@
+import type { Endpoint } from "./kernel-protocol";
 import { Signal } from "./signal";
 import { PREFIX, pageStorage } from "./storage";
-import type { Endpoint } from "./wire";
 
 /** Source as typed and not applied yet. `base` is the version it started from. */
 export interface Draft {
@@ -21,12 +21,12 @@ export interface Standing {
   /** The version that came from elsewhere while there were edits here. */
   elsewhere: number | null;
   /** The draft says nothing more than the endpoint and can go. */
-  settled: boolean;
+  redundant: boolean;
 }
 
 /** What the editor shows for an endpoint of the kernel and a draft of the browser. */
 export function standing(endpoint: Pick<Endpoint, "version" | "source">, draft: Draft | undefined): Standing {
-  const clean = { text: endpoint.source, base: endpoint.version, dirty: false, elsewhere: null, settled: true };
+  const clean = { text: endpoint.source, base: endpoint.version, dirty: false, elsewhere: null, redundant: true };
   if (!draft || draft.source === endpoint.source) return clean;
   const ours = endpoint.source === draft.submitted || endpoint.version === draft.applied;
   if (ours && draft.source === draft.submitted) return clean;
@@ -37,7 +37,7 @@ export function standing(endpoint: Pick<Endpoint, "version" | "source">, draft: 
     base,
     dirty: !waits,
     elsewhere: endpoint.version > base ? endpoint.version : null,
-    settled: false,
+    redundant: false,
   };
 }
 
@@ -74,7 +74,7 @@ export class Drafts {
   }
 
   /** Lets go of a draft that is live now; after a restart of the kernel its source is offered again. */
-  settle(key: string): void {
+  dropApplied(key: string): void {
     const draft = this.drafts.get(key);
     if (draft && draft.source === draft.submitted) this.remember(`applied:${key}`, JSON.stringify(draft));
     this.drop(key);

@@ -1,7 +1,7 @@
 /** What is done with an endpoint's source: try it, make it live, go back; and how that went. */
 import type { CallError } from "./kernel";
+import type { Applied, EditReport, Endpoint, Tried } from "./kernel-protocol";
 import type { Session } from "./session";
-import type { Applied, EditReport, Endpoint, Tried } from "./wire";
 
 /** The last word about an endpoint's source. */
 export type Report =
@@ -38,7 +38,7 @@ export class Edits {
     const now = drafts.get(key);
     if (now && version !== null) drafts.set(key, { ...now, applied: version }, this);
     if (version !== null) this.trials.delete(key);
-    this.session.settle();
+    this.session.dropObsolete();
   }
 
   /** Makes an earlier version live again. What was typed stays. */
@@ -79,7 +79,7 @@ export class Edits {
     // The version is ours, so edits typed before it are not behind somebody else's.
     if (draft && version !== null)
       this.session.drafts.set(endpoint.key, { source: draft.source, base: version, at: draft.at ?? Date.now() }, this);
-    this.session.settle();
+    this.session.dropObsolete();
   }
 
   /** Calls an operation that makes a version, and reports how it went. Returns the version, null when it was rejected. */

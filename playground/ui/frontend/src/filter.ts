@@ -15,11 +15,11 @@ import {
   WITNESSES,
 } from "./generated/vocabulary";
 import { fieldTest } from "./json-field";
+import type { Row } from "./kernel-protocol";
 import { aboutKinds, sawIt } from "./kinds";
 import { repr, toFloat } from "./pytext";
 import { toRegExp } from "./regex";
 import { payloadOf, searchedText, textsOf } from "./rowtext";
-import type { Row } from "./wire";
 
 /**
  * The filter language, as `playground/core/query.py` has it: terms stand side by side and all have to hold.

@@ -1,5 +1,5 @@
+import type { Answer, CallFailure, KernelMessage, Model } from "./kernel-protocol";
 import { Signal } from "./signal";
-import type { Answer, CallFailure, KernelMessage, Model } from "./wire";
 
 /** A call that the kernel refused, or that got no answer. */
 export class CallError extends Error {
@@ -59,7 +59,7 @@ export class Kernel {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.settle(id)?.reject(
+        this.takePending(id)?.reject(
           new CallError({ type: "Timeout", message: `no answer from the kernel in ${timeout / 1000} s` }),
         );
       }, timeout);
@@ -71,7 +71,7 @@ export class Kernel {
       const call: Pending = { resolve: resolve as Pending["resolve"], reject, timer, slow, isSlow: false };
       this.pending.set(id, call);
       if (!this.post({ type: "call", id, op, args })) {
-        this.settle(id)?.reject(new CallError({ type: "NoKernel", message: GONE_MESSAGE }));
+        this.takePending(id)?.reject(new CallError({ type: "NoKernel", message: GONE_MESSAGE }));
       }
     });
   }
@@ -88,7 +88,7 @@ export class Kernel {
     clearInterval(this.watch);
     this.model.off("msg:custom", this.receive);
     for (const id of [...this.pending.keys()])
-      this.settle(id)?.reject(new CallError({ type: "Closed", message: "the panel was closed" }));
+      this.takePending(id)?.reject(new CallError({ type: "Closed", message: "the panel was closed" }));
   }
 
   private receive = (content: KernelMessage, buffers: readonly BufferSource[] = []): void => {
@@ -99,13 +99,13 @@ export class Kernel {
   };
 
   private answer(content: Answer, buffers: readonly BufferSource[]): void {
-    const call = this.settle(content.id);
+    const call = this.takePending(content.id);
     if (!call) return;
     if (content.ok) call.resolve({ result: content.result, buffers });
     else call.reject(new CallError(content.error ?? { type: "Error", message: "the kernel gave no reason" }));
   }
 
-  private settle(id: number): Pending | undefined {
+  private takePending(id: number): Pending | undefined {
     const call = this.pending.get(id);
     if (!call) return undefined;
     this.pending.delete(id);

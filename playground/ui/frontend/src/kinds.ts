@@ -1,6 +1,6 @@
 /** All the names under which a row can be asked for. */
 import { CLIENT_KINDS, WIRE_KINDS, WITNESSES, type Witness } from "./generated/vocabulary";
-import type { Row } from "./wire";
+import type { Row } from "./kernel-protocol";
 
 /** Whether the witness saw the row. */
 export function sawIt(row: Row, witness: Witness): boolean {

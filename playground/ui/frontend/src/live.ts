@@ -1,5 +1,5 @@
 /** Who runs which version, and what an edit did, in words. */
-import type { EditReport, Endpoint, Held, Run } from "./wire";
+import type { EditReport, Endpoint, Held, Run } from "./kernel-protocol";
 
 const NAMES = 6;
 
@@ -49,7 +49,7 @@ export function versionBefore({ versions, version }: Pick<Endpoint, "versions" |
 }
 
 /** The version to roll back to from a held event: none when another version than the current one raised it. */
-export function wayBack(
+export function rollbackTarget(
   endpoint: Pick<Endpoint, "versions" | "version">,
   { version }: Pick<Held, "version">,
 ): number | null {

@@ -1,6 +1,6 @@
+import type { Model } from "./kernel-protocol";
 import { Session } from "./session";
 import { shell } from "./view/shell";
-import type { Model } from "./wire";
 
 /**
  * The widget, one per model. anywidget calls the factory for each model and hands `initialize` and `render` a different

@@ -1,9 +1,9 @@
 /** Which line of which endpoint a row tells of, and where the editor has it. */
 import { lineAfter, splitLines } from "./diff";
 import type { Standing } from "./drafts";
+import type { Endpoint, Row } from "./kernel-protocol";
 import { belongsTo } from "./problems";
-import type { Endpoint, Row } from "./wire";
-import type { Why } from "./wire-detail";
+import type { Why } from "./row-detail";
 
 export interface Place {
   key: string;

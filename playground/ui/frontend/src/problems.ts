@@ -1,4 +1,4 @@
-import type { Endpoint, Row } from "./wire";
+import type { Endpoint, Row } from "./kernel-protocol";
 
 /** An exception at a line of a version that is live. */
 export interface Problem {

@@ -22,7 +22,7 @@ export class Recall {
     this.place = this.sent.length;
   }
 
-  keep(message: Sent): void {
+  add(message: Sent): void {
     const last = this.sent.at(-1);
     if (message.data && (last?.data !== message.data || last.kind !== message.kind)) this.sent.push(message);
     this.sent.splice(0, this.sent.length - MOST);

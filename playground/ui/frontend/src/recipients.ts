@@ -1,5 +1,5 @@
 /** Who a message may go to, and who it goes to. A choice stays a choice: nobody else gets what was meant for one. */
-import type { Client } from "./wire";
+import type { Client } from "./kernel-protocol";
 
 export const ALL = "*";
 

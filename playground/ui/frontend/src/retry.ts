@@ -1,4 +1,4 @@
-import type { Client } from "./wire";
+import type { Client } from "./kernel-protocol";
 
 /** "try 3 in 2 s", while a dropped client waits to come back; empty otherwise. */
 export function retryText(retry: Client["retry"], now: number): string {

@@ -1,6 +1,6 @@
 import { fineDuration } from "./format";
 import { ORDINARY_CODES } from "./generated/vocabulary";
-import type { Row } from "./wire";
+import type { Row } from "./kernel-protocol";
 
 /** The look of a kind of row: never colour alone, always a sign and a word too. */
 export interface Look {
@@ -63,13 +63,13 @@ export function whoOf(row: Row): string {
 }
 
 /** What the data column says: what travelled or was told, the error, and what the handler printed. */
-export interface Said {
+export interface DataCell {
   main: string;
   error: string;
   printed: string;
 }
 
-export function saidOf(row: Row): Said {
+export function dataCell(row: Row): DataCell {
   if (row.kind === "gap")
     return {
       main: `${(row.skipped ?? 0).toLocaleString("en-US")} events not shown here: they came too fast`,
@@ -97,7 +97,7 @@ export function saidOf(row: Row): Said {
 
 /** All of it in one line. */
 export function dataOf(row: Row): string {
-  const { main, error, printed } = saidOf(row);
+  const { main, error, printed } = dataCell(row);
   return [main, error, printed].filter(Boolean).join(" · ");
 }
 

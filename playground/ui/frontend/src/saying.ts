@@ -1,5 +1,5 @@
 /** What witnesses say, as a person reads it. */
-import type { Said } from "./wire-detail";
+import type { Said } from "./row-detail";
 
 /** Words for kinds of which a person otherwise reads only in the filter. */
 const WORDS: Record<string, string> = {

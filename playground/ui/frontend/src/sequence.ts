@@ -1,7 +1,7 @@
 /** A sequence diagram of rows: who stands where, and what is drawn on each line. One row, one line. */
 import { duration } from "./format";
-import { isAbnormal, isAcross, type Look, lookOf, saidOf, whoOf } from "./rowtext";
-import type { Row } from "./wire";
+import type { Row } from "./kernel-protocol";
+import { dataCell, isAbnormal, isAcross, type Look, lookOf, whoOf } from "./rowtext";
 
 export const NARROWEST = 116;
 const MOST_LANES = 16;
@@ -141,7 +141,7 @@ function spans(rows: readonly Row[], mine: (row: Row) => boolean): [number, numb
 }
 
 function markOf(row: Row, lane: Lane | undefined, server: number, lines: number): Mark {
-  const { main, error } = saidOf(row);
+  const { main, error } = dataCell(row);
   if (isAcross(row)) return { shape: "across", label: [main, error].filter(Boolean).join(" · ") };
   if (row.kind === "end" && lane) return { shape: "end", at: lane.x, ...endWords(row), bad: isAbnormal(row) };
   if (row.kind.startsWith("on_")) return { shape: "bar", bar: barOf(row, row.kind, lines), at: lane?.x ?? server };
@@ -166,7 +166,7 @@ function markOf(row: Row, lane: Lane | undefined, server: number, lines: number)
 }
 
 function barOf(row: Row, name: string, lines: number): Bar {
-  const { error, printed } = saidOf(row);
+  const { error, printed } = dataCell(row);
   const took = row.running ? "running…" : duration(row.duration_ms);
   return { label: [name, took, error || printed].filter(Boolean).join(" "), bad: Boolean(error), lines };
 }

@@ -1,17 +1,17 @@
 import { Colours } from "./colours";
 import { type Draft, Drafts, type Standing, standing } from "./drafts";
+import { type EarlierDraft, EarlierDrafts, joinPage, liveEpochs } from "./earlier-drafts";
 import { type EditorModule, loadEditor } from "./editor-module";
 import { Edits } from "./edits";
 import { Kernel } from "./kernel";
+import type { Client, Counts, Endpoint, KernelMessage, Model, Row, Server } from "./kernel-protocol";
+import { protocolMismatch } from "./kernel-protocol";
 import { PageMemory } from "./memory";
-import { joinPage, liveEpochs, type OldDraft, OldDrafts } from "./old-drafts";
 import { Problems } from "./problems";
-import { protocolMismatch } from "./protocol";
 import { whoOf } from "./rowtext";
 import { SavedMessages } from "./saved";
 import { Signal } from "./signal";
 import { RowStore } from "./store";
-import type { Client, Counts, Endpoint, KernelMessage, Model, Row, Server } from "./wire";
 
 const TRAITS = ["server", "endpoints", "clients", "counts", "epoch", "protocol"];
 
@@ -27,14 +27,14 @@ export class Session {
   readonly colours = new Colours();
   readonly saved = new SavedMessages();
   readonly memory = new PageMemory();
-  private oldDrafts: OldDrafts;
+  private earlierDrafts: EarlierDrafts;
   private page: ReturnType<typeof joinPage>;
   private announced = false;
   private editor: Promise<EditorModule> | null = null;
 
   constructor(private model: Model) {
     this.drafts = new Drafts(() => this.epoch);
-    this.oldDrafts = new OldDrafts(() => liveEpochs().add(this.epoch));
+    this.earlierDrafts = new EarlierDrafts(() => liveEpochs().add(this.epoch));
     this.problems = new Problems();
     this.kernel = new Kernel(model, () => ({ epoch: this.store.epoch, have: this.store.lastSeq }));
     this.edits = new Edits(this);
@@ -77,7 +77,7 @@ export class Session {
     const known = (this.model.get("endpoints") as Endpoint[] | undefined) ?? [];
     const keys = new Set(known.map(({ key }) => key));
     const fresh = this.drafts.keys().filter((key) => !keys.has(key) && this.drafts.get(key)?.base === 0);
-    return [...known, ...fresh.map(unborn)];
+    return [...known, ...fresh.map(endpointOfDraft)];
   }
 
   endpoint(key: string | null): Endpoint | undefined {
@@ -99,20 +99,20 @@ export class Session {
   }
 
   /** Source from before the kernel's restart that is worth offering: the endpoint's own, else one whose endpoint is gone. */
-  oldDraft(endpoint: Endpoint | undefined): OldDraft | null {
+  earlierDraft(endpoint: Endpoint | undefined): EarlierDraft | null {
     const shown = endpoint && { key: endpoint.key, texts: [endpoint.source, this.standing(endpoint).text] };
-    return this.oldDrafts.offer(shown, new Set(this.endpoints.map(({ key }) => key)));
+    return this.earlierDrafts.offer(shown, new Set(this.endpoints.map(({ key }) => key)));
   }
 
   /** Puts old source into the editor; nothing goes live. Returns the key of its endpoint. */
-  restore(old: OldDraft): string {
+  restore(old: EarlierDraft): string {
     this.drafts.set(old.key, { source: old.source, base: this.endpoint(old.key)?.version ?? 0, at: Date.now() });
-    this.discardOld(old);
+    this.discardEarlier(old);
     return old.key;
   }
 
-  discardOld(old: OldDraft): void {
-    this.oldDrafts.drop(old);
+  discardEarlier(old: EarlierDraft): void {
+    this.earlierDrafts.drop(old);
     this.announce();
   }
 
@@ -175,10 +175,10 @@ export class Session {
   }
 
   /** Lets go of drafts and problems that the kernel's endpoints have made pointless. */
-  settle(): void {
+  dropObsolete(): void {
     for (const endpoint of this.endpoints) {
-      if (endpoint.version > 0 && this.drafts.get(endpoint.key) && this.standing(endpoint).settled)
-        this.drafts.settle(endpoint.key);
+      if (endpoint.version > 0 && this.drafts.get(endpoint.key) && this.standing(endpoint).redundant)
+        this.drafts.dropApplied(endpoint.key);
     }
     this.problems.keepOnly(this.endpoints);
     this.announce();
@@ -186,7 +186,7 @@ export class Session {
 
   private traitChanged = (): void => {
     for (const { name } of this.clients) this.colour(name);
-    this.settle();
+    this.dropObsolete();
   };
 
   private take(content: KernelMessage, buffers: readonly BufferSource[]): void {
@@ -203,7 +203,7 @@ export class Session {
   }
 }
 
-function unborn(key: string): Endpoint {
+function endpointOfDraft(key: string): Endpoint {
   const path = key.replace(/^\w+ /, "");
   return {
     key,

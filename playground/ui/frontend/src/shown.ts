@@ -1,11 +1,11 @@
 import type { Filter } from "./filter";
-import { order, SortedRows } from "./sorted";
+import type { Row } from "./kernel-protocol";
+import { compareRows, OrderedRows } from "./ordered-rows";
 import type { Change, RowStore } from "./store";
-import type { Row } from "./wire";
 
 /** The rows that pass the filter, kept up to date change by change; pausing holds them still. */
 export class ShownRows {
-  private sorted = new SortedRows();
+  private sorted = new OrderedRows();
   private test: Filter["test"] = () => true;
   paused = false;
   /** Matching rows that came while paused. */
@@ -35,7 +35,7 @@ export class ShownRows {
   }
 
   /** Filters once more: the test has learned something. */
-  again(): void {
+  filterAgain(): void {
     this.rebuild();
   }
 
@@ -72,12 +72,12 @@ export class ShownRows {
 
   private dropBefore(first: Row): void {
     let count = 0;
-    while (count < this.sorted.items.length && order(this.sorted.items[count]!, first) < 0) count++;
+    while (count < this.sorted.items.length && compareRows(this.sorted.items[count]!, first) < 0) count++;
     this.sorted.dropFirst(count);
   }
 
   private rebuild(): void {
-    this.sorted = new SortedRows();
+    this.sorted = new OrderedRows();
     const passing = this.store.rows.filter(this.test);
     this.sorted.items = this.paused ? passing.filter(({ seq }) => seq <= this.heldAt) : passing;
     this.waiting = passing.length - this.sorted.items.length;

@@ -1,6 +1,6 @@
+import type { Row } from "./kernel-protocol";
+import { OrderedRows } from "./ordered-rows";
 import { Signal } from "./signal";
-import { SortedRows } from "./sorted";
-import type { Row } from "./wire";
 
 /** What one batch did to the store. Apply `added` first, then `replaced`, then drop what is before `first`. */
 export interface Change {
@@ -17,7 +17,7 @@ export class RowStore {
   /** Rows that were here and fell off the old end. */
   forgotten = 0;
   readonly changed = new Signal<Change>();
-  private sorted = new SortedRows();
+  private sorted = new OrderedRows();
   private bySeq = new Map<number, Row>();
 
   constructor(readonly limit = 50_000) {}
@@ -35,7 +35,7 @@ export class RowStore {
     this.epoch = epoch;
     this.lastSeq = 0;
     this.forgotten = 0;
-    this.sorted = new SortedRows();
+    this.sorted = new OrderedRows();
     this.bySeq.clear();
     this.changed.emit({ reset: true, added: [], replaced: [], first: null });
   }

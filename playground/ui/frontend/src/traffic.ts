@@ -1,5 +1,5 @@
 /** Traffic and handler times at a glance. */
-import type { Row } from "./wire";
+import type { Row } from "./kernel-protocol";
 
 const SECONDS = 60;
 const KEPT_TIMES = 1_000;

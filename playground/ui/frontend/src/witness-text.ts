@@ -1,5 +1,5 @@
 /** The three dots of a row, and what they say in words. */
-import type { Row } from "./wire";
+import type { Row } from "./kernel-protocol";
 
 export interface Dot {
   glyph: string;

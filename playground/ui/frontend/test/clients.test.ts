@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkClose, isSendable, SENDABLE } from "../src/close-codes";
 import { COLOURS, Colours } from "../src/colours";
 import { CLOSE_CODES } from "../src/generated/vocabulary";
-import { PROTOCOL, protocolMismatch } from "../src/protocol";
+import { PROTOCOL, protocolMismatch } from "../src/kernel-protocol";
 import { retryText } from "../src/retry";
 import { memoryStorage } from "./storage";
 

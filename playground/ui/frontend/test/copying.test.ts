@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { asJson, asPython, asText, asWebsocat } from "../src/copying";
-import type { Row } from "../src/wire";
-import type { Detail } from "../src/wire-detail";
+import type { Row } from "../src/kernel-protocol";
+import type { Detail } from "../src/row-detail";
 
 const server = "ws://127.0.0.1:50213";
 const said: Row = {

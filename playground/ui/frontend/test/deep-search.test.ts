@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DeepSearch } from "../src/deep-search";
 import { parseFilter } from "../src/filter";
+import type { Row } from "../src/kernel-protocol";
 import { RowStore } from "../src/store";
-import type { Row } from "../src/wire";
 
 const row = (seq: number, more: Partial<Row> = {}): Row => ({
   seq,

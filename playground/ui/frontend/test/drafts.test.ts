@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Drafts, standing } from "../src/drafts";
-import { joinPage, liveEpochs, OldDrafts } from "../src/old-drafts";
+import { EarlierDrafts, joinPage, liveEpochs } from "../src/earlier-drafts";
 import { memoryStorage } from "./storage";
 
 const v3 = { version: 3, source: "three" };
 
 describe("what the editor shows", () => {
   test("is the kernel's source when nothing was typed", () => {
-    expect(standing(v3, undefined)).toEqual({ text: "three", base: 3, dirty: false, elsewhere: null, settled: true });
+    expect(standing(v3, undefined)).toEqual({ text: "three", base: 3, dirty: false, elsewhere: null, redundant: true });
   });
 
   test("is what was typed until it is applied", () => {
@@ -22,13 +22,13 @@ describe("what the editor shows", () => {
     });
   });
 
-  test("is settled when the kernel has what was applied here", () => {
+  test("is redundant when the kernel has what was applied here", () => {
     const draft = { source: "mine", base: 3, submitted: "mine", applied: 4 };
 
-    expect(standing({ version: 4, source: "mine" }, draft).settled).toBe(true);
+    expect(standing({ version: 4, source: "mine" }, draft).redundant).toBe(true);
     expect(standing({ version: 4, source: "mine, tidied" }, draft)).toMatchObject({
       text: "mine, tidied",
-      settled: true,
+      redundant: true,
     });
   });
 
@@ -86,7 +86,7 @@ describe("drafts from before a restart", () => {
   const key = "websocket /ws";
   const echo = { key, texts: ["echo"] };
   let kept: Storage;
-  const old = (): OldDrafts => new OldDrafts(() => new Set(["new"]), kept);
+  const old = (): EarlierDrafts => new EarlierDrafts(() => new Set(["new"]), kept);
   beforeEach(() => {
     kept = memoryStorage();
   });
@@ -119,7 +119,7 @@ describe("drafts from before a restart", () => {
   test("include what was applied, because the kernel took it with it", () => {
     const before = new Drafts(() => "before", kept);
     before.set(key, { source: "mine", base: 3, submitted: "mine", applied: 4, at: 5 });
-    before.settle(key);
+    before.dropApplied(key);
     expect(old().offer(echo, new Set([key]))).toMatchObject({ source: "mine", applied: true });
 
     before.set(key, { source: "mine and more", base: 4, at: 6 });

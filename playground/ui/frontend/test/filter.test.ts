@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseFilter } from "../src/filter";
 import { KINDS } from "../src/generated/vocabulary";
+import type { Row } from "../src/kernel-protocol";
 import { EXAMPLE } from "../src/view/filter-box";
-import type { Row } from "../src/wire";
 
 /** What both languages agree on; `tests/core/test_query.py` runs the same. */
 const shared = JSON.parse(readFileSync(new URL("../../../../tests/cases/filter.json", import.meta.url), "utf8")) as {

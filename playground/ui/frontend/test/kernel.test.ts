@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CallError, Kernel } from "../src/kernel";
-import type { Model } from "../src/wire";
+import type { Model } from "../src/kernel-protocol";
 
 describe("the kernel's client", () => {
   let sent: any[];

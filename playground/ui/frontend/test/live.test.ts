@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { atLine } from "../src/format";
-import { allCurrent, hasCaughtUp, keptText, runsText, toneOf, versionBefore, wayBack } from "../src/live";
-import type { Run } from "../src/wire";
+import type { Run } from "../src/kernel-protocol";
+import { allCurrent, hasCaughtUp, keptText, rollbackTarget, runsText, toneOf, versionBefore } from "../src/live";
 
 test("a message has its line in front when it has one", () => {
   expect(atLine(14, "invalid syntax")).toBe("line 14: invalid syntax");
@@ -60,7 +60,7 @@ test("rolling back goes to the latest earlier version that is kept", () => {
 test("a held event leads back only from the version that raised it", () => {
   const endpoint = { version: 4, versions: [2, 3, 4] };
 
-  expect(wayBack(endpoint, { version: 4 })).toBe(3);
-  expect(wayBack(endpoint, { version: 3 })).toBeNull();
-  expect(wayBack({ version: 1, versions: [1] }, { version: 1 })).toBeNull();
+  expect(rollbackTarget(endpoint, { version: 4 })).toBe(3);
+  expect(rollbackTarget(endpoint, { version: 3 })).toBeNull();
+  expect(rollbackTarget({ version: 1, versions: [1] }, { version: 1 })).toBeNull();
 });

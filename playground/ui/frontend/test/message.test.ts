@@ -121,7 +121,7 @@ describe("what was sent", () => {
   });
 
   test("comes back one by one, and at the end what was being typed", () => {
-    for (const data of ["one", "two", "two"]) recall.keep(text(data));
+    for (const data of ["one", "two", "two"]) recall.add(text(data));
 
     expect(recall.back(text("draft"))).toEqual(text("two"));
     expect(recall.back(text("two"))).toEqual(text("one"));
@@ -132,14 +132,14 @@ describe("what was sent", () => {
   });
 
   test("skips the message that still stands in the box", () => {
-    for (const data of ["one", "two"]) recall.keep(text(data));
+    for (const data of ["one", "two"]) recall.add(text(data));
 
     expect(recall.back(text("two"))).toEqual(text("one"));
   });
 
   test("is kept over a reload, but for messages that are very long", () => {
-    recall.keep(text("x".repeat(20_000)));
-    recall.keep({ kind: "json", data: "{}" });
+    recall.add(text("x".repeat(20_000)));
+    recall.add({ kind: "json", data: "{}" });
 
     expect(
       new Recall(

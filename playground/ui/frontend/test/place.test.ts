@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { standing } from "../src/drafts";
+import type { Endpoint, Row } from "../src/kernel-protocol";
 import { type Place, placeOf } from "../src/place";
-import type { Endpoint, Row } from "../src/wire";
-import type { Why } from "../src/wire-detail";
+import type { Why } from "../src/row-detail";
 
 const source = (lines: number): string => Array.from({ length: lines }, (_, i) => `line ${i + 1}\n`).join("");
 const endpoint = (path: string, more: Partial<Endpoint> = {}): Endpoint => ({

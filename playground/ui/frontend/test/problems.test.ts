@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Endpoint, Row } from "../src/kernel-protocol";
 import { Problems } from "../src/problems";
-import type { Endpoint, Row } from "../src/wire";
 
 const at = (version: number): Endpoint[] => [
   {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Client } from "../src/kernel-protocol";
 import { ALL, recipients } from "../src/recipients";
-import type { Client } from "../src/wire";
 
 const client = (name: string, state: Client["state"] = "open", own = true): Pick<Client, "name" | "own" | "state"> => ({
   name,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Row } from "../src/kernel-protocol";
 import { type Arrow, layOut, leftFor, NARROWEST } from "../src/sequence";
 import { stepTo } from "../src/steps";
-import type { Row } from "../src/wire";
 
 let seq = 0;
 const row = (kind: string, more: Partial<Row> = {}): Row => ({ seq: ++seq, at: seq, kind, ...more });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseFilter } from "../src/filter";
+import type { Row } from "../src/kernel-protocol";
 import { ShownRows } from "../src/shown";
 import { type Change, RowStore } from "../src/store";
-import type { Row } from "../src/wire";
 
 const row = (seq: number, more: Partial<Row> = {}): Row => ({ seq, at: seq * 10, kind: "receive", ...more });
 const seqs = (rows: readonly Row[]): number[] => rows.map(({ seq }) => seq);

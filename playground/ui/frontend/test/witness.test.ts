@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { sinceText } from "../src/format";
-import { errorOf, isAbnormal, lookOf, saidOf, versionBefore } from "../src/rowtext";
+import type { Row } from "../src/kernel-protocol";
+import { dataCell, errorOf, isAbnormal, lookOf, versionBefore } from "../src/rowtext";
 import { saidText, sentence } from "../src/saying";
 import { inForceText, shownText } from "../src/view/shown-text";
-import type { Row } from "../src/wire";
 import { dotsOf, witnessText } from "../src/witness-text";
 
 const row = (more: Partial<Row> = {}): Row => ({ seq: 1, at: 0, kind: "receive", ...more });
@@ -78,13 +78,13 @@ test("an end is abnormal by its code or when the witnesses differ", () => {
 
 test("a message says its payload, its hook's error and what was printed", () => {
   expect(
-    saidOf(row({ preview: '{"a": 1}', hook: "on_receive", error: "KeyError: 'b'", line: 9, output: "x\ny\n" })),
+    dataCell(row({ preview: '{"a": 1}', hook: "on_receive", error: "KeyError: 'b'", line: 9, output: "x\ny\n" })),
   ).toEqual({ main: '{"a": 1}', error: "KeyError: 'b'  line 9", printed: "printed “x⏎y”" });
-  expect(saidOf(row({ preview: "abc", cut: true })).main).toBe("abc…");
-  expect(saidOf(row({ preview: "abc…", cut: true })).main).toBe("abc…");
-  expect(saidOf(row({ kind: "edit", path: "/ws", preview: "v2 live on 2 of 2" })).main).toBe("/ws v2 live on 2 of 2");
-  expect(saidOf(row({ kind: "ping", duration_ms: 0.21 })).main).toBe("pong after 0.21 ms");
-  expect(saidOf(row({ kind: "disconnect", code: 1006, codes: [1006, 1011] })).main).toBe("1006 / 1011");
+  expect(dataCell(row({ preview: "abc", cut: true })).main).toBe("abc…");
+  expect(dataCell(row({ preview: "abc…", cut: true })).main).toBe("abc…");
+  expect(dataCell(row({ kind: "edit", path: "/ws", preview: "v2 live on 2 of 2" })).main).toBe("/ws v2 live on 2 of 2");
+  expect(dataCell(row({ kind: "ping", duration_ms: 0.21 })).main).toBe("pong after 0.21 ms");
+  expect(dataCell(row({ kind: "disconnect", code: 1006, codes: [1006, 1011] })).main).toBe("1006 / 1011");
   expect(lookOf(row({ opcode: "binary", error: "x", hook: "on_receive" }))).toMatchObject({
     glyph: "→",
     word: "binary",

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { checkBase64, checkHex, hexDump } from "../src/bytes";
 import { duration, plural, size, timeOf } from "../src/format";
+import type { Endpoint, Row } from "../src/kernel-protocol";
 import { matchesPath, Problems } from "../src/problems";
 import { closeCall, connectCall, fileValue, literal, messageValue, sendCall } from "../src/python";
 import { dataOf, lookOf } from "../src/rowtext";
 import { checkPath, className, TEMPLATES } from "../src/templates";
-import type { Endpoint, Row } from "../src/wire";
 
 test("calls read as Python", () => {
   expect(connectCall({ path: "/ws", name: "alice" })).toBe('pg.connect("/ws", name="alice")');

@@ -18,7 +18,7 @@ export function askValues(view: View): Question {
     "data-testid": "ask",
   });
   let answer: ((values: Record<string, string> | null) => void) | null = null;
-  const settle = (values: Record<string, string> | null): void => {
+  const finish = (values: Record<string, string> | null): void => {
     const resolve = answer;
     answer = null;
     hanging.toggle(false);
@@ -27,18 +27,18 @@ export function askValues(view: View): Question {
   const hanging = popover(view, form, []);
   // Escape and a press elsewhere close it without a word.
   const closing = new MutationObserver(() => {
-    if (form.hidden) settle(null);
+    if (form.hidden) finish(null);
   });
   closing.observe(form, { attributes: true, attributeFilter: ["hidden"] });
   view.scope.add(() => {
     closing.disconnect();
-    settle(null);
+    finish(null);
   });
 
   return {
     anchor: hanging.anchor,
     ask(names, verb) {
-      settle(null);
+      finish(null);
       const last = lastValues(memory.recall("values"));
       const fields = names.map((name) =>
         h("input", {
@@ -52,7 +52,7 @@ export function askValues(view: View): Question {
         }),
       );
       const cancel = h("button", { class: "wp-button wp-small" }, "Cancel");
-      cancel.addEventListener("click", () => settle(null));
+      cancel.addEventListener("click", () => finish(null));
       form.replaceChildren(
         ...names.map((name, i) => h("label", { class: "wp-field" }, h("span", { class: "wp-mono" }, name), fields[i]!)),
         h(
@@ -67,7 +67,7 @@ export function askValues(view: View): Question {
         event.preventDefault();
         const values = Object.fromEntries(fields.map((field) => [field.name, field.value]));
         memory.remember("values", JSON.stringify({ ...last, ...values }));
-        settle(values);
+        finish(values);
       };
       hanging.toggle(true);
       fields[0]?.focus();

@@ -60,7 +60,7 @@ export function filterChips(view: View, query: () => string, write: (query: stri
       setAttribute(button, "aria-pressed", String(hasTerms(text, [term])));
     });
   };
-  view.keep(update);
+  view.redrawOnChange(update);
   const element = h(
     "div",
     { class: "wp-chips", role: "group", "aria-label": "Quick filters" },

@@ -1,8 +1,8 @@
 import { count, duration } from "../format";
 import type { CallError } from "../kernel";
+import type { Client } from "../kernel-protocol";
 import { clientOf, closeCall, literal } from "../python";
 import { retryText } from "../retry";
-import type { Client } from "../wire";
 import { closeForm } from "./close-form";
 import { h, setAttribute, setText, show } from "./dom";
 import { swatch } from "./swatch";

@@ -1,6 +1,6 @@
 import type { CallError } from "../kernel";
+import type { Client } from "../kernel-protocol";
 import { type ConnectCall, connectCall } from "../python";
-import type { Client } from "../wire";
 import { type ClientRow, clientRow } from "./client-row";
 import { connectForm, websocketPath } from "./connect-form";
 import { h, setAttribute, setText, show } from "./dom";
@@ -97,7 +97,7 @@ export function clientsPane(view: View, connected: (name: string) => void): Clie
     counting = on ? setInterval(update, 500) : undefined;
   };
   view.scope.add(() => clearInterval(counting));
-  view.keep(update);
+  view.redrawOnChange(update);
 
   const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Clients"), h("span", { class: "wp-grow" }), button, more);
   // It scrolls by itself, so that a card or one client more moves nothing that is below.

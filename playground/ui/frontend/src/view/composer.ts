@@ -115,7 +115,7 @@ export function composer(view: View, connect: () => void): Composer {
     };
     tell("sending", "quiet");
     const slow = setTimeout(() => tell("queued: the kernel is busy", "busy"), QUEUED_AFTER);
-    message.keep();
+    message.addToHistory();
     try {
       await deliver(names(), made);
       tell(`sent · ${duration(performance.now() - began)}`, "good");
@@ -133,7 +133,7 @@ export function composer(view: View, connect: () => void): Composer {
     const target = to.value;
     wanted = target;
     latest++;
-    message.keep();
+    message.addToHistory();
     repeat.start(seconds, async () => {
       const targets = session
         .openClients()
@@ -192,7 +192,7 @@ export function composer(view: View, connect: () => void): Composer {
     said = refusal;
     retitle();
   };
-  view.keep(update);
+  view.redrawOnChange(update);
 
   const element = h(
     "section",

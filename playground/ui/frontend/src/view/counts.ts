@@ -16,7 +16,7 @@ export function countsView(view: View): HTMLElement {
     name,
     element: h("span", { title, "data-testid": `count-${name}` }),
   }));
-  view.keep(() => {
+  view.redrawOnChange(() => {
     const { counts } = view.session;
     for (const { name, element } of parts) {
       setText(element, `${count(counts[name] ?? 0)} ${name}`);

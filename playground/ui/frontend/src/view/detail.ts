@@ -1,8 +1,8 @@
 import { clock } from "../format";
 import type { CallError } from "../kernel";
+import type { Row } from "../kernel-protocol";
+import type { Detail } from "../row-detail";
 import { lookOf, versionBefore, whoOf } from "../rowtext";
-import type { Row } from "../wire";
-import type { Detail } from "../wire-detail";
 import { copyRow } from "./detail/copy-row";
 import { editDiff } from "./detail/diff";
 import { pagesOf } from "./detail/pages";
@@ -35,7 +35,7 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
   let page = "";
   const copy = copyRow(() => current && { row: current, detail, server: session.server.ws_url });
   const line = showLine(view, () => current && { row: current, why: detail?.why ?? null });
-  view.keep(line.update);
+  view.redrawOnChange(line.update);
   const held = heldActions(view, true);
   const actions = h("div", { class: "wp-strip wp-held", role: "status", hidden: true });
   const offer = (): void => {
@@ -45,7 +45,7 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
     else if (!event) held.element.remove();
     show(actions, Boolean(event));
   };
-  view.keep(offer);
+  view.redrawOnChange(offer);
   const bar = h("div", { class: "wp-bar" }, glyph, title, about, h("span", { class: "wp-grow" }), close);
   const element = h(
     "aside",

@@ -1,16 +1,16 @@
 import type { Mark } from "../editor-module";
 import { clock } from "../format";
+import type { Endpoint } from "../kernel-protocol";
 import { runsText } from "../live";
 import { matchesPath } from "../problems";
 import { literal } from "../python";
-import type { Endpoint } from "../wire";
 import { h, modEnter, setAttribute, setOptions, setText, show } from "./dom";
+import { earlierDraftStrip } from "./earlier-draft-strip";
 import { editorHost } from "./editor-host";
 import { errorPolicy } from "./error-policy";
 import { heldStrip } from "./held";
 import { historyMenu } from "./history";
 import { newEndpointForm } from "./new-endpoint";
-import { oldDraftStrip } from "./old-draft-strip";
 import { reportLine } from "./report";
 import { trialResult } from "./trial";
 import type { View } from "./view";
@@ -104,7 +104,7 @@ export function endpointPane(view: View): HTMLElement {
     });
   }
 
-  view.keep(() => {
+  view.redrawOnChange(() => {
     const { endpoint } = view;
     setOptions(
       select,
@@ -175,7 +175,7 @@ export function endpointPane(view: View): HTMLElement {
     "div",
     { class: "wp-work" },
     blocked,
-    oldDraftStrip(view, edit),
+    earlierDraftStrip(view, edit),
     elsewhere,
     heldStrip(view),
     note,

@@ -1,4 +1,4 @@
-import type { ErrorPolicy } from "../wire";
+import type { ErrorPolicy } from "../kernel-protocol";
 import { h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
@@ -38,6 +38,6 @@ export function errorPolicy(view: View): HTMLElement {
     setAttribute(select, "title", `pg.on_error = "${select.value}"`);
     select.disabled = !session.kernel.alive;
   };
-  view.keep(update);
+  view.redrawOnChange(update);
   return element;
 }

@@ -1,8 +1,8 @@
 import { count, duration, plural } from "../format";
+import type { Row } from "../kernel-protocol";
 import { matchesPath } from "../problems";
 import type { Change } from "../store";
 import { EDGES, Rate, type Spread, Times } from "../traffic";
-import type { Row } from "../wire";
 import { h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 

@@ -86,7 +86,7 @@ export function header(view: View): HTMLElement {
     setText(mismatch, session.mismatch ?? "");
     show(mismatch, session.mismatch !== null);
   };
-  view.keep(update);
+  view.redrawOnChange(update);
 
   const bar = h(
     "div",

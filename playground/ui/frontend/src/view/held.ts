@@ -1,7 +1,7 @@
-import { wayBack } from "../live";
+import type { Endpoint, Held } from "../kernel-protocol";
+import { rollbackTarget } from "../live";
 import { matchesPath } from "../problems";
 import { revertCall } from "../python";
-import type { Endpoint, Held } from "../wire";
 import { h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
@@ -16,7 +16,7 @@ export function heldStrip(view: View): HTMLElement {
     title,
     list,
   );
-  view.keep(() => {
+  view.redrawOnChange(() => {
     const { endpoint, session } = view;
     const events = endpoint ? (session.server.held ?? []).filter((event) => belongsTo(endpoint, event)) : [];
     show(strip, events.length > 0);
@@ -26,7 +26,7 @@ export function heldStrip(view: View): HTMLElement {
       row.element.remove();
       rows.delete(seq);
     }
-    const first = events.find((event) => wayBack(endpoint!, event) !== null);
+    const first = events.find((event) => rollbackTarget(endpoint!, event) !== null);
     for (const event of events) {
       let row = rows.get(event.seq);
       if (!row) {
@@ -105,7 +105,7 @@ export function heldActions(view: View, alone: boolean): HeldActions {
     () =>
       void act(async (event) => {
         const endpoint = endpointOf(event);
-        const to = endpoint && wayBack(endpoint, event);
+        const to = endpoint && rollbackTarget(endpoint, event);
         if (endpoint && to != null) await session.edits.revert(endpoint, to);
         return "";
       }),
@@ -115,7 +115,7 @@ export function heldActions(view: View, alone: boolean): HeldActions {
     if (!held) return;
     const endpoint = endpointOf(held);
     const name = held.client ?? `#${held.connection}`;
-    const before = endpoint ? wayBack(endpoint, held) : null;
+    const before = endpoint ? rollbackTarget(endpoint, held) : null;
     setText(who, `${name}, ${held.error} (v${held.version})`);
     setText(again, endpoint ? `Run again on v${endpoint.version}` : "Run again");
     setAttribute(again, "title", `pg.held[${held.seq}].run_again()`);

@@ -1,7 +1,7 @@
 import { diffLines, fold, splitLines, tally } from "../diff";
 import { clock, plural } from "../format";
+import type { Endpoint, Version } from "../kernel-protocol";
 import { literal, revertCall } from "../python";
-import type { Endpoint, Version } from "../wire";
 import { diffView } from "./diff-view";
 import { h, isShown, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
@@ -165,6 +165,6 @@ export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: 
     const path = event.composedPath();
     if (isShown(menu) && !path.includes(menu) && !path.includes(opener)) toggle(false);
   });
-  view.keep(update);
+  view.redrawOnChange(update);
   return h("div", { class: "wp-anchor" }, menu);
 }

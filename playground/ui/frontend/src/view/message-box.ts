@@ -32,7 +32,7 @@ export interface MessageBox {
   python(): string;
   put(message: Outgoing): void;
   /** Remembers what was sent for ↑. */
-  keep(): void;
+  addToHistory(): void;
   /** Shows where a mistake is. */
   point(at: number | null): void;
   isText(): boolean;
@@ -176,8 +176,8 @@ export function messageBox(view: View, changed: () => void, submit: () => void):
       const kind = choice();
       return kind === "file" ? fileValue(file?.name ?? "file", asText.checked) : messageValue(kind, box.value);
     },
-    keep() {
-      if (choice() !== "file") recall.keep({ kind: choice(), data: box.value });
+    addToHistory() {
+      if (choice() !== "file") recall.add({ kind: choice(), data: box.value });
       if (box.matches(":focus")) box.select();
     },
     point(at) {

@@ -1,6 +1,6 @@
 import { plural } from "../format";
+import type { CallFailure } from "../kernel-protocol";
 import { type ConnectCall, connectCall } from "../python";
-import type { CallFailure } from "../wire";
 import { h, isShown, show } from "./dom";
 
 export interface Refusal {

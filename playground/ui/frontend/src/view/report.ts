@@ -1,8 +1,8 @@
 import type { Report } from "../edits";
 import { atLine, clock, duration, plural } from "../format";
+import type { EditReport, Endpoint } from "../kernel-protocol";
 import { allCurrent, hasCaughtUp, keptText, runsText, toneOf } from "../live";
 import type { Session } from "../session";
-import type { EditReport, Endpoint } from "../wire";
 import { h, modEnter, setText, show } from "./dom";
 import type { View } from "./view";
 
@@ -30,7 +30,7 @@ export function reportLine(view: View): HTMLElement {
     kept,
     notes,
   );
-  view.keep(() => {
+  view.redrawOnChange(() => {
     const { endpoint, session } = view;
     const said: Sentence = endpoint
       ? sentence(session, endpoint)

@@ -1,7 +1,7 @@
+import type { Row } from "../kernel-protocol";
 import type { Pace } from "../pace";
 import type { ShownRows } from "../shown";
 import { stepTo } from "../steps";
-import type { Row } from "../wire";
 import { h, setAttribute, show } from "./dom";
 import { COLUMNS, HEADS, RowView } from "./row-view";
 import type { View } from "./view";

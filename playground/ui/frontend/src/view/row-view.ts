@@ -1,6 +1,6 @@
 import { clock, duration, sinceText, size, timeOf } from "../format";
-import { isAcross, lookOf, saidOf, versionBefore, whoOf } from "../rowtext";
-import type { Row } from "../wire";
+import type { Row } from "../kernel-protocol";
+import { dataCell, isAcross, lookOf, versionBefore, whoOf } from "../rowtext";
 import { dotsOf, witnessText } from "../witness-text";
 import { h, setAttribute, setText } from "./dom";
 
@@ -101,7 +101,7 @@ export class RowView {
     setText(dir, look.glyph);
     setText(what, look.word);
     setAttribute(what, "title", row.kind === "gap" ? null : [`kind:${row.kind}`, row.hook].filter(Boolean).join(" · "));
-    const said = saidOf(row);
+    const said = dataCell(row);
     setText(this.main, said.main);
     setText(this.error, said.error);
     setText(this.printed, said.printed);

@@ -86,7 +86,7 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
     for (const { call, save, copy } of rows)
       for (const button of [save, copy]) setAttribute(button, "title", `${rowsCall(query())}.${call}`);
   };
-  view.keep(() => {
+  view.redrawOnChange(() => {
     opener.disabled = !view.session.kernel.alive;
     if (opener.disabled) toggle(false);
   });

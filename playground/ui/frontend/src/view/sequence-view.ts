@@ -1,7 +1,7 @@
+import type { Row } from "../kernel-protocol";
 import type { Pace } from "../pace";
 import { type Diagram, layOut, leftFor } from "../sequence";
 import type { ShownRows } from "../shown";
-import type { Row } from "../wire";
 import { h, isShown, setAttribute, setText, show } from "./dom";
 import type { RowList } from "./row-list";
 import { drawLine, drawLives, HEIGHT, svg } from "./sequence-drawing";

@@ -100,7 +100,7 @@ export function timeline(view: View): HTMLElement {
   const save = saveMenu(view, () => box.query);
   view.scope.add(
     deep.changed.on(() => {
-      list.hold(() => shown.again());
+      list.hold(() => shown.filterAgain());
       redraw();
     }),
   );
@@ -169,7 +169,7 @@ export function timeline(view: View): HTMLElement {
       pace.stream();
     }),
   );
-  view.keep(() => {
+  view.redrawOnChange(() => {
     clear.disabled = !session.kernel.alive;
   });
   describe();

@@ -1,7 +1,7 @@
 import { diffLines } from "../diff";
 import type { Trial } from "../edits";
 import { atLine, plural } from "../format";
-import type { Turn } from "../wire";
+import type { Turn } from "../kernel-protocol";
 import { diffView } from "./diff-view";
 import { h, setText, show } from "./dom";
 import type { View } from "./view";
@@ -33,7 +33,7 @@ export function trialResult(view: View): HTMLElement {
     if (event.key === "Escape") close();
   });
 
-  view.keep(() => {
+  view.redrawOnChange(() => {
     const { endpoint } = view;
     const trial = endpoint && session.edits.trials.get(endpoint.key);
     show(element, Boolean(trial));

@@ -1,6 +1,6 @@
+import type { Endpoint } from "../kernel-protocol";
 import type { Session } from "../session";
 import { Scope, Signal } from "../signal";
-import type { Endpoint } from "../wire";
 
 let views = 0;
 
@@ -36,8 +36,8 @@ export class View {
     this.pointed.emit(line);
   }
 
-  /** Runs `update` now, and whenever the session or the choice changes. */
-  keep(draw: () => void): void {
+  /** Runs `draw` now, and whenever the session or the choice changes. */
+  redrawOnChange(draw: () => void): void {
     const update = (): void => {
       if (!this.session.mismatch) return draw();
       // What a kernel of another age says may be read wrongly; the rest of the panel has to stand nevertheless.

@@ -1,8 +1,8 @@
 import { clock, sinceText } from "../../format";
 import { WITNESSES, type Witness } from "../../generated/vocabulary";
+import type { Row } from "../../kernel-protocol";
+import type { Account, Why } from "../../row-detail";
 import { saidText, sentence } from "../../saying";
-import type { Row } from "../../wire";
-import type { Account, Why } from "../../wire-detail";
 import { h } from "../dom";
 
 const TITLES: Record<Witness, string> = { client: "Client saw", wire: "On the wire", handler: "Handler was told" };

@@ -1,9 +1,9 @@
 import { diffLines, fold, splitLines, tally } from "../../diff";
 import { plural } from "../../format";
+import type { Row, Version } from "../../kernel-protocol";
 import { matchesPath } from "../../problems";
 import { literal } from "../../python";
 import type { Session } from "../../session";
-import type { Row, Version } from "../../wire";
 import { diffView } from "../diff-view";
 import { h } from "../dom";
 import { part } from "./part";

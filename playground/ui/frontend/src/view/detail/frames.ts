@@ -1,5 +1,5 @@
 import { clock, size } from "../../format";
-import type { FramePart, WireFrame } from "../../wire-detail";
+import type { FramePart, WireFrame } from "../../row-detail";
 import { h } from "../dom";
 
 /** Frames as they travelled: each part of the header with its bits and what they mean, then the bytes. */

@@ -1,4 +1,4 @@
-import type { Handshake, HttpHead } from "../../wire-detail";
+import type { Handshake, HttpHead } from "../../row-detail";
 import { h } from "../dom";
 
 /** The HTTP request and its response, with all headers. */

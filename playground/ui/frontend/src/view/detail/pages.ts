@@ -1,7 +1,7 @@
 import { duration, size } from "../../format";
+import type { Row } from "../../kernel-protocol";
+import type { Detail } from "../../row-detail";
 import { dataOf, errorOf } from "../../rowtext";
-import type { Row } from "../../wire";
-import type { Detail } from "../../wire-detail";
 import { h } from "../dom";
 import { accountsView, verdictView } from "./accounts";
 import { framesView } from "./frames";

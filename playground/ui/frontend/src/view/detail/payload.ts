@@ -1,7 +1,7 @@
 import { hexDump } from "../../bytes";
 import { size } from "../../format";
 import { indentJson } from "../../json";
-import type { Row } from "../../wire";
+import type { Row } from "../../kernel-protocol";
 import { copyText, h, setAttribute, setText } from "../dom";
 
 /** JSON that is larger stays as it was sent: indenting it would hold the page up. */

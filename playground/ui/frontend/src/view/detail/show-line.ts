@@ -1,6 +1,6 @@
+import type { Row } from "../../kernel-protocol";
 import { type Place, placeOf } from "../../place";
-import type { Row } from "../../wire";
-import type { Why } from "../../wire-detail";
+import type { Why } from "../../row-detail";
 import { h, setAttribute, setText, show } from "../dom";
 import type { View } from "../view";
 

@@ -1,5 +1,5 @@
 import { fineDuration as duration } from "../../format";
-import type { Leg } from "../../wire-detail";
+import type { Leg } from "../../row-detail";
 import { h } from "../dom";
 import { part } from "./part";
 

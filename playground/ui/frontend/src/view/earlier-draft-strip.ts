@@ -1,10 +1,10 @@
+import type { EarlierDraft } from "../earlier-drafts";
 import { clock } from "../format";
-import type { OldDraft } from "../old-drafts";
 import { h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
 /** Offers what was typed before the kernel was restarted. */
-export function oldDraftStrip(view: View, restored: (key: string) => void): HTMLElement {
+export function earlierDraftStrip(view: View, restored: (key: string) => void): HTMLElement {
   const { session } = view;
   const text = h("span");
   const restore = h(
@@ -22,16 +22,16 @@ export function oldDraftStrip(view: View, restored: (key: string) => void): HTML
     " · ",
     discard,
   );
-  let offered: OldDraft | null = null;
+  let offered: EarlierDraft | null = null;
 
   restore.addEventListener("click", () => {
     if (offered) restored(session.restore(offered));
   });
   discard.addEventListener("click", () => {
-    if (offered) session.discardOld(offered);
+    if (offered) session.discardEarlier(offered);
   });
-  view.keep(() => {
-    offered = session.oldDraft(view.endpoint);
+  view.redrawOnChange(() => {
+    offered = session.earlierDraft(view.endpoint);
     show(strip, offered !== null);
     if (!offered) return;
     const { key, at, applied } = offered;

@@ -1,5 +1,15 @@
-/** What travels between the kernel and the panel. */
+/** What travels between the kernel and the panel; see PROTOCOL.md. */
 import type { Witness } from "./generated/vocabulary";
+
+export const PROTOCOL = 3;
+
+/** What to do about a kernel that speaks another one, or null. A kernel that names none is taken as it is. */
+export function protocolMismatch(kernel: unknown): string | null {
+  if (typeof kernel !== "number" || kernel === PROTOCOL) return null;
+  return kernel > PROTOCOL
+    ? "This page has an older half of the panel than the kernel. Reload the page."
+    : "This page has a newer half of the panel than the kernel. Reload the page; if this stays, restart the kernel.";
+}
 
 export interface Server {
   running: boolean;

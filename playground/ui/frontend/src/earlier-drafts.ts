@@ -2,7 +2,7 @@
 import type { Draft } from "./drafts";
 import { PREFIX, pageStorage } from "./storage";
 
-export interface OldDraft {
+export interface EarlierDraft {
   key: string;
   source: string;
   /** When it was typed, in epoch milliseconds; 0 when nobody knows. */
@@ -16,9 +16,9 @@ export interface OldDraft {
 const PLACE = new RegExp(`^${PREFIX}:(.+?):(draft|applied):(.+)$`, "s");
 const MOST = 30;
 
-export class OldDrafts {
+export class EarlierDrafts {
   private names: string | null = null;
-  private known: OldDraft[] = [];
+  private known: EarlierDraft[] = [];
 
   /** `live` are epochs of panels that are in the page now: what they keep is not old. */
   constructor(
@@ -29,7 +29,7 @@ export class OldDrafts {
   }
 
   /** The latest one for the endpoint shown, unless it says nothing new; else one whose endpoint does not exist any more. */
-  offer(shown: { key: string; texts: string[] } | undefined, existing: ReadonlySet<string>): OldDraft | null {
+  offer(shown: { key: string; texts: string[] } | undefined, existing: ReadonlySet<string>): EarlierDraft | null {
     const all = this.all();
     const latest = shown && all.find(({ key }) => key === shown.key);
     if (latest && !shown.texts.includes(latest.source)) return latest;
@@ -37,13 +37,13 @@ export class OldDrafts {
   }
 
   /** Drops it and what is older at the same endpoint. */
-  drop({ key }: OldDraft): void {
+  drop({ key }: EarlierDraft): void {
     for (const other of this.all()) if (other.key === key) this.forget(other.place);
     this.names = null;
   }
 
   /** Latest first; of an endpoint in one epoch the draft before what was applied. */
-  private all(): OldDraft[] {
+  private all(): EarlierDraft[] {
     const live = this.live();
     const places = this.places().filter((place) => !live.has(PLACE.exec(place)![1]!));
     const names = places.join("\n");
@@ -64,7 +64,7 @@ export class OldDrafts {
     }
   }
 
-  private read(place: string): OldDraft[] {
+  private read(place: string): EarlierDraft[] {
     try {
       const { source, at = 0 } = JSON.parse(this.storage!.getItem(place)!) as Draft;
       const [, , what, key] = PLACE.exec(place)!;

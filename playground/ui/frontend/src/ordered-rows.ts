@@ -1,17 +1,17 @@
-import type { Row } from "./wire";
+import type { Row } from "./kernel-protocol";
 
 /** Order of the list: by wall clock, then by sequence number. */
-export function order(a: Row, b: Row): number {
+export function compareRows(a: Row, b: Row): number {
   return a.at - b.at || a.seq - b.seq;
 }
 
 /** Rows in order. New rows are nearly always the latest, so inserting looks from the end. */
-export class SortedRows {
+export class OrderedRows {
   items: Row[] = [];
 
   insert(row: Row): void {
     let i = this.items.length;
-    while (i > 0 && order(this.items[i - 1]!, row) > 0) i--;
+    while (i > 0 && compareRows(this.items[i - 1]!, row) > 0) i--;
     if (i === this.items.length) this.items.push(row);
     else this.items.splice(i, 0, row);
   }
@@ -22,7 +22,7 @@ export class SortedRows {
     let high = this.items.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (order(this.items[middle]!, row) < 0) low = middle + 1;
+      if (compareRows(this.items[middle]!, row) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
