@@ -33,6 +33,41 @@ const colours = HighlightStyle.define([
   { tag: tags.meta, color: "var(--wp-out)" },
 ]);
 
+/** What does not depend on the panel. */
+const BASICS: Extension = [
+  lineNumbers(),
+  highlightActiveLineGutter(),
+  highlightSpecialChars(),
+  history(),
+  drawSelection(),
+  dropCursor(),
+  EditorState.allowMultipleSelections.of(true),
+  EditorState.tabSize.of(4),
+  indentUnit.of("    "),
+  indentOnInput(),
+  bracketMatching(),
+  closeBrackets(),
+  highlightActiveLine(),
+  highlightSelectionMatches(),
+  search({ top: true }),
+  python(),
+  syntaxHighlighting(colours),
+  keymap.of([...closeBracketsKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+  lineMark,
+  theme,
+];
+
+function attributes(name: string): Extension {
+  return EditorView.contentAttributes.of({
+    "aria-label": `${name}. Escape, then Tab leaves the editor.`,
+    "data-lm-suppress-shortcuts": "true",
+    spellcheck: "false",
+    autocorrect: "off",
+    autocapitalize: "off",
+    tabindex: "0",
+  });
+}
+
 /** A CodeMirror for Python that hands Mod-Enter to the panel. */
 export function createEditor({ parent, root, onChange, onApply }: EditorOptions): SourceEditor {
   const states = new Map<string, EditorState>();
@@ -43,44 +78,15 @@ export function createEditor({ parent, root, onChange, onApply }: EditorOptions)
   let locked = false;
 
   const lock = (): Extension => [EditorState.readOnly.of(locked), EditorView.editable.of(!locked)];
-  const attributes = (): Extension =>
-    EditorView.contentAttributes.of({
-      "aria-label": `${name}. Escape, then Tab leaves the editor.`,
-      "data-lm-suppress-shortcuts": "true",
-      spellcheck: "false",
-      autocorrect: "off",
-      autocapitalize: "off",
-      tabindex: "0",
-    });
-
   const applied = (): boolean => {
     onApply();
     return true;
   };
   const extensions: Extension = [
     Prec.highest(keymap.of([{ key: "Mod-Enter", run: applied, preventDefault: true, stopPropagation: true }])),
-    lineNumbers(),
-    highlightActiveLineGutter(),
-    highlightSpecialChars(),
-    history(),
-    drawSelection(),
-    dropCursor(),
-    EditorState.allowMultipleSelections.of(true),
-    EditorState.tabSize.of(4),
-    indentUnit.of("    "),
-    indentOnInput(),
-    bracketMatching(),
-    closeBrackets(),
-    highlightActiveLine(),
-    highlightSelectionMatches(),
-    search({ top: true }),
-    python(),
-    syntaxHighlighting(colours),
-    keymap.of([...closeBracketsKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
-    lineMark,
-    theme,
+    BASICS,
     editing.of(lock()),
-    naming.of(attributes()),
+    naming.of(attributes(name)),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !update.transactions.some((transaction) => transaction.annotation(fromOutside))) {
         onChange(update.state.doc.toString());
@@ -91,7 +97,7 @@ export function createEditor({ parent, root, onChange, onApply }: EditorOptions)
   const view = new EditorView({ parent, root, state: EditorState.create({ extensions }) });
 
   const refresh = (): void => {
-    view.dispatch({ effects: [editing.reconfigure(lock()), naming.reconfigure(attributes())] });
+    view.dispatch({ effects: [editing.reconfigure(lock()), naming.reconfigure(attributes(name))] });
   };
 
   return {
@@ -121,19 +127,21 @@ export function createEditor({ parent, root, onChange, onApply }: EditorOptions)
     },
     hasFocus: () => view.hasFocus,
     focus: () => view.focus(),
-    goTo(number) {
-      const { doc } = view.state;
-      const line = doc.line(Math.min(Math.max(1, number), doc.lines));
-      const anchor = line.from + /^\s*/.exec(line.text)![0].length;
-      // Only as far as needed: the page around the editor scrolls too.
-      view.dispatch({
-        selection: { anchor },
-        effects: EditorView.scrollIntoView(anchor, { y: "nearest", yMargin: 40 }),
-      });
-      view.focus();
-    },
+    goTo: (line) => goTo(view, line),
     close: () => view.destroy(),
   };
+}
+
+function goTo(view: EditorView, number: number): void {
+  const { doc } = view.state;
+  const line = doc.line(Math.min(Math.max(1, number), doc.lines));
+  const anchor = line.from + /^\s*/.exec(line.text)![0].length;
+  // Only as far as needed: the page around the editor scrolls too.
+  view.dispatch({
+    selection: { anchor },
+    effects: EditorView.scrollIntoView(anchor, { y: "nearest", yMargin: 40 }),
+  });
+  view.focus();
 }
 
 /** The one stretch that differs, so that the cursor and the scroll position stay where they are. */

@@ -3,23 +3,15 @@ import type { CallError } from "../kernel";
 import type { Client } from "../kernel-protocol";
 import { clientOf, closeCall, literal } from "../python";
 import { retryText } from "../retry";
-import { closeForm } from "./close-form";
+import { type CloseForm, closeForm } from "./close-form";
 import { h, setAttribute, setText, show } from "./dom";
 import { swatch } from "./swatch";
 import type { View } from "./view";
 
-export interface ClientRow {
-  element: HTMLElement;
-  /** `told`: the reason of its failure stands elsewhere already. */
-  update(client: Client, told?: boolean): void;
-}
-
-/** One client: who, where, how much, and what can be done with it. */
-export function clientRow(view: View, first: Client): ClientRow {
-  const { session } = view;
-  const { name } = first;
+function build(name: string) {
   const who = clientOf(name);
-  const path = h("span", { class: "wp-mono wp-dim wp-path" });
+  const button = (word: string, testid: string, title: string, label = word): HTMLButtonElement =>
+    h("button", { class: "wp-button wp-small", title, "aria-label": `${label} ${name}`, "data-testid": testid }, word);
   const again = h(
     "span",
     {
@@ -32,103 +24,132 @@ export function clientRow(view: View, first: Client): ClientRow {
     },
     "↻",
   );
-  const traffic = h("span", { class: "wp-mono wp-dim wp-traffic" });
-  const state = h("span", { class: "wp-client-state" });
-  const button = (word: string, testid: string, title: string, label = word): HTMLButtonElement =>
-    h("button", { class: "wp-button wp-small", title, "aria-label": `${label} ${name}`, "data-testid": testid }, word);
-  const ping = button("Ping", "ping", `${who}.ping()`);
-  const closer = button("Close…", "close-client", closeCall(name, "1000", ""), "Close");
-  const reconnect = button("Reconnect", "reconnect", `${who}.reconnect()`);
-  const remove = button("✕", "remove-client", `del pg.clients[${literal(name)}]`, "Remove");
-  const says = h("div", { class: "wp-bad wp-client-says", role: "alert", hidden: true });
-  const colour = swatch(view, name);
-  let working = false;
-
-  const act = async (op: string, args: object = {}): Promise<void> => {
-    working = true;
-    lock();
-    try {
-      await session.kernel.call(op, { name, ...args });
-      show(says, false);
-    } catch (error) {
-      setText(says, (error as CallError).message);
-      show(says, true);
-    }
-    working = false;
-    lock();
-  };
-  const lock = (): void => {
-    for (const each of [ping, closer, reconnect, remove]) each.disabled = working || !session.kernel.alive;
-  };
-  const form = closeForm(name, closer, (code, reason) => void act("close", { code, reason }));
-  ping.addEventListener("click", () => void act("ping"));
-  reconnect.addEventListener("click", () => void act("reconnect"));
-  remove.addEventListener("click", () => void act("forget"));
-
-  const line = h(
-    "div",
-    { class: "wp-client-line" },
-    colour.button,
-    h("b", { class: "wp-client-name", title: name }, name),
-    path,
+  return {
+    path: h("span", { class: "wp-mono wp-dim wp-path" }),
     again,
-    h("span", { class: "wp-grow" }),
-    traffic,
-    h("span", { class: "wp-client-actions" }, state, ping, closer, reconnect, remove),
-  );
-  closer.setAttribute("aria-expanded", "false");
-  const element = h(
-    "li",
-    { class: "wp-client", "data-testid": "client", "data-name": name },
-    line,
-    colour.choice,
-    form.element,
-    says,
-  );
+    traffic: h("span", { class: "wp-mono wp-dim wp-traffic" }),
+    state: h("span", { class: "wp-client-state" }),
+    ping: button("Ping", "ping", `${who}.ping()`),
+    closer: button("Close…", "close-client", closeCall(name, "1000", ""), "Close"),
+    reconnect: button("Reconnect", "reconnect", `${who}.reconnect()`),
+    remove: button("✕", "remove-client", `del pg.clients[${literal(name)}]`, "Remove"),
+    says: h("div", { class: "wp-bad wp-client-says", role: "alert", hidden: true }),
+  };
+}
 
-  const update = (client: Client, told = false): void => {
+/** One client: who, where, how much, and what can be done with it. */
+export class ClientRow {
+  readonly element: HTMLElement;
+  private parts: ReturnType<typeof build>;
+  private colour: ReturnType<typeof swatch>;
+  private form: CloseForm;
+  private working = false;
+
+  constructor(
+    private view: View,
+    first: Client,
+  ) {
+    const { name } = first;
+    this.parts = build(name);
+    this.colour = swatch(view, name);
+    const { closer, says } = this.parts;
+    const act = (op: string, args: object = {}): void => void this.act(op, { name, ...args });
+    this.form = closeForm(name, closer, (code, reason) => act("close", { code, reason }));
+    this.parts.ping.addEventListener("click", () => act("ping"));
+    this.parts.reconnect.addEventListener("click", () => act("reconnect"));
+    this.parts.remove.addEventListener("click", () => act("forget"));
+    closer.setAttribute("aria-expanded", "false");
+    const facts = { class: "wp-client", "data-testid": "client", "data-name": name };
+    this.element = h("li", facts, this.arrange(name), this.colour.choice, this.form.element, says);
+    this.update(first);
+  }
+
+  /** `reasonShown`: the reason of its failure stands elsewhere already. */
+  update(client: Client, reasonShown = false): void {
+    const { element } = this;
     const before = element.dataset.state;
-    const ended = client.state === "closed" || client.state === "failed";
     element.dataset.state = client.state;
     element.dataset.own = String(client.own);
-    colour.update();
+    this.colour.update();
+    this.describe(client);
+    this.offer(client);
+    if (client.state === "failed" && client.reason) this.say(client.reason, !reasonShown);
+    else if (before !== client.state && (before === "failed" || client.state === "open")) show(this.parts.says, false);
+  }
+
+  private arrange(name: string): HTMLElement {
+    const { path, again, traffic, state, ping, closer, reconnect, remove } = this.parts;
+    return h(
+      "div",
+      { class: "wp-client-line" },
+      this.colour.button,
+      h("b", { class: "wp-client-name", title: name }, name),
+      path,
+      again,
+      h("span", { class: "wp-grow" }),
+      traffic,
+      h("span", { class: "wp-client-actions" }, state, ping, closer, reconnect, remove),
+    );
+  }
+
+  private async act(op: string, args: object): Promise<void> {
+    this.working = true;
+    this.lock();
+    try {
+      await this.view.session.kernel.call(op, args);
+      show(this.parts.says, false);
+    } catch (error) {
+      this.say((error as CallError).message, true);
+    }
+    this.working = false;
+    this.lock();
+  }
+
+  private lock(): void {
+    const { ping, closer, reconnect, remove } = this.parts;
+    const locked = this.working || !this.view.session.kernel.alive;
+    for (const each of [ping, closer, reconnect, remove]) each.disabled = locked;
+  }
+
+  private say(text: string, visible: boolean): void {
+    setText(this.parts.says, text);
+    show(this.parts.says, visible);
+  }
+
+  private describe(client: Client): void {
+    const { path, again, traffic, state } = this.parts;
     setText(path, client.path);
     setAttribute(path, "title", client.url);
     show(again, client.own && Boolean(client.reconnect));
-    const rtt = client.rtt_ms == null || client.state !== "open" ? "" : ` · rtt ${duration(client.rtt_ms)}`;
-    setText(traffic, `→${count(client.sent ?? 0)} ←${count(client.received ?? 0)}${rtt}`);
-    setAttribute(
-      traffic,
-      "title",
-      `${client.sent} sent, ${client.received} received${rtt && `, round trip ${duration(client.rtt_ms)}`}`,
-    );
+    const trip = client.rtt_ms == null || client.state !== "open" ? "" : duration(client.rtt_ms);
+    const [sent, received] = [client.sent ?? 0, client.received ?? 0];
+    setText(traffic, `→${count(sent)} ←${count(received)}${trip && ` · rtt ${trip}`}`);
+    setAttribute(traffic, "title", `${sent} sent, ${received} received${trip && `, round trip ${trip}`}`);
     const retry = retryText(client.retry, Date.now());
-    element.dataset.retry = String(Boolean(retry));
-    setText(
-      state,
-      client.own || ended
-        ? retry
-          ? `${client.code ?? client.state} · ${retry}`
-          : stateWord(client)
-        : "browser or other program",
-    );
+    this.element.dataset.retry = String(Boolean(retry));
+    setText(state, stateText(client, retry));
     setAttribute(state, "title", state.textContent);
-    show(ping, client.own && client.state === "open");
-    show(closer, client.own && client.state === "open");
-    show(reconnect, client.own && ended);
-    show(remove, client.own && ended);
-    lock();
-    if (client.state !== "open") form.toggle(false);
-    if (client.state === "failed" && client.reason) {
-      setText(says, client.reason);
-      show(says, !told);
-    } else if (before !== client.state && (before === "failed" || client.state === "open")) show(says, false);
-  };
-  update(first);
-  return { element, update };
+  }
+
+  private offer({ own, state }: Client): void {
+    const { ping, closer, reconnect, remove } = this.parts;
+    for (const each of [ping, closer]) show(each, own && state === "open");
+    for (const each of [reconnect, remove]) show(each, own && hasEnded(state));
+    this.lock();
+    if (state !== "open") this.form.toggle(false);
+  }
+}
+
+function hasEnded(state: Client["state"]): boolean {
+  return state === "closed" || state === "failed";
+}
+
+function stateText(client: Client, retry: string): string {
+  if (!client.own && !hasEnded(client.state)) return "browser or other program";
+  return retry ? `${client.code ?? client.state} · ${retry}` : stateWord(client);
 }
 
 function stateWord({ state, code, reason }: Client): string {
-  if (state !== "closed" && state !== "failed") return state;
+  if (!hasEnded(state)) return state;
   return [state, code, state === "closed" && reason && `“${reason}”`].filter(Boolean).join(" ");
 }

@@ -1,21 +1,13 @@
 import type { CallError } from "../kernel";
 import type { Client } from "../kernel-protocol";
 import { type ConnectCall, connectCall } from "../python";
-import { type ClientRow, clientRow } from "./client-row";
+import { ClientRow } from "./client-row";
 import { connectForm, websocketPath } from "./connect-form";
 import { h, setAttribute, setText, show } from "./dom";
 import { refusalCard } from "./refusal";
 import type { View } from "./view";
 
-export interface ClientsPane {
-  element: HTMLElement;
-  connect(): void;
-}
-
-/** Our own clients, to be driven, and everybody else who is connected. */
-export function clientsPane(view: View, connected: (name: string) => void): ClientsPane {
-  const { session } = view;
-  const rows = new Map<string, ClientRow>();
+function build() {
   const list = h("ul", { class: "wp-clients", "aria-label": "Clients" });
   const nobody = h("p", { class: "wp-hint" });
   const button = h("button", { class: "wp-button", "data-testid": "connect" }, "+ Connect");
@@ -29,56 +21,73 @@ export function clientsPane(view: View, connected: (name: string) => void): Clie
     },
     "⋯",
   );
-  const refusal = refusalCard(() => update());
-  let dialing = false;
+  return { list, nobody, button, more };
+}
 
-  const dial = async (call: ConnectCall): Promise<void> => {
-    refusal.hide();
-    dialing = true;
-    update();
+/** Our own clients, to be driven, and everybody else who is connected. */
+export class ClientsPane {
+  readonly element: HTMLElement;
+  private parts = build();
+  private rows = new Map<string, ClientRow>();
+  private refusal = refusalCard(() => this.update());
+  private form: ReturnType<typeof connectForm>;
+  private dialing = false;
+  private counting: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    private view: View,
+    private connected: (name: string) => void,
+  ) {
+    const { button, more } = this.parts;
+    this.form = connectForm(view, more, (call) => void this.dial(call));
+    button.addEventListener("click", this.connect);
+    more.addEventListener("click", () => (this.form.isOpen() ? this.form.close() : this.form.open()));
+    view.scope.add(() => clearInterval(this.counting));
+    view.redrawOnChange(() => this.update());
+    this.element = this.arrange();
+  }
+
+  connect = (): void => {
+    const path = websocketPath(this.view);
+    if (!path || path.includes("{")) this.form.open();
+    else void this.dial({ path });
+  };
+
+  private arrange(): HTMLElement {
+    const { list, nobody, button, more } = this.parts;
+    const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Clients"), h("span", { class: "wp-grow" }), button, more);
+    // It scrolls by itself, so that a card or one client more moves nothing that is below.
+    const body = h(
+      "div",
+      { class: "wp-people-body", tabindex: 0, role: "group", "aria-label": "Who is connected" },
+      this.refusal.element,
+      nobody,
+      list,
+    );
+    return h("section", { class: "wp-pane wp-people", "aria-label": "Clients" }, bar, this.form.anchor, body);
+  }
+
+  private async dial(call: ConnectCall): Promise<void> {
+    this.refusal.hide();
+    this.dialing = true;
+    this.update();
     try {
-      const { result } = await session.kernel.call<Client>("connect", call);
-      connected(result.name);
+      const { result } = await this.view.session.kernel.call<Client>("connect", call);
+      this.connected(result.name);
     } catch (error) {
-      refusal.show(call, (error as CallError).failure);
+      this.refusal.show(call, (error as CallError).failure);
     }
-    dialing = false;
-    update();
-  };
-  const form = connectForm(view, more, (call) => void dial(call));
-  const connect = (): void => {
-    const path = websocketPath(view);
-    if (!path || path.includes("{")) form.open();
-    else void dial({ path });
-  };
-  button.addEventListener("click", connect);
-  more.addEventListener("click", () => (form.isOpen() ? form.close() : form.open()));
+    this.dialing = false;
+    this.update();
+  }
 
-  const update = (): void => {
-    const names = new Set<string>();
-    // A client that failed says the same in its own line, once the refusal is dismissed.
-    const said = refusal.said();
-    for (const client of session.clients) {
-      names.add(client.name);
-      let row = rows.get(client.name);
-      if (!row) {
-        row = clientRow(view, client);
-        rows.set(client.name, row);
-      }
-      row.update(client, Boolean(said && client.reason?.includes(said)));
-    }
-    for (const [name, row] of rows) {
-      if (names.has(name)) continue;
-      row.element.remove();
-      rows.delete(name);
-    }
-    session.clients.forEach(({ name }, i) => {
-      const { element } = rows.get(name)!;
-      if (list.children[i] !== element) list.insertBefore(element, list.children[i] ?? null);
-    });
-    const path = websocketPath(view);
+  private update(): void {
+    const { list, nobody, button, more } = this.parts;
+    const { session } = this.view;
+    this.drawRows(session.clients);
+    const path = websocketPath(this.view);
     const ready = session.kernel.alive && session.server.running && path !== null;
-    button.disabled = more.disabled = !ready || dialing;
+    button.disabled = more.disabled = !ready || this.dialing;
     setAttribute(button, "title", path ? connectCall({ path }) : "There is no WebSocket endpoint to connect to");
     setText(
       nobody,
@@ -86,28 +95,32 @@ export function clientsPane(view: View, connected: (name: string) => void): Clie
         ? "Nobody is connected. Press + Connect for a real client on a real socket, then send a message: the timeline shows what happens."
         : "The server is stopped. Press Start above to go on.",
     );
-    show(nobody, session.clients.length === 0 && !said);
+    show(nobody, session.clients.length === 0 && !this.refusal.message());
     show(list, session.clients.length > 0);
-    countDown(session.clients.some(({ retry }) => retry));
-  };
-  let counting: ReturnType<typeof setInterval> | undefined;
-  const countDown = (on: boolean): void => {
-    if (on === (counting !== undefined)) return;
-    clearInterval(counting);
-    counting = on ? setInterval(update, 500) : undefined;
-  };
-  view.scope.add(() => clearInterval(counting));
-  view.redrawOnChange(update);
+    this.countDown(session.clients.some(({ retry }) => retry));
+  }
 
-  const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Clients"), h("span", { class: "wp-grow" }), button, more);
-  // It scrolls by itself, so that a card or one client more moves nothing that is below.
-  const body = h(
-    "div",
-    { class: "wp-people-body", tabindex: 0, role: "group", "aria-label": "Who is connected" },
-    refusal.element,
-    nobody,
-    list,
-  );
-  const element = h("section", { class: "wp-pane wp-people", "aria-label": "Clients" }, bar, form.anchor, body);
-  return { element, connect };
+  private drawRows(clients: readonly Client[]): void {
+    const { list } = this.parts;
+    const known = new Set(clients.map(({ name }) => name));
+    for (const [name, row] of this.rows) {
+      if (known.has(name)) continue;
+      row.element.remove();
+      this.rows.delete(name);
+    }
+    const refused = this.refusal.message();
+    clients.forEach((client, i) => {
+      const row = this.rows.get(client.name) ?? new ClientRow(this.view, client);
+      this.rows.set(client.name, row);
+      // A client that failed says the same in its own line, once the refusal is dismissed.
+      row.update(client, refused !== "" && client.reason === refused);
+      if (list.children[i] !== row.element) list.insertBefore(row.element, list.children[i] ?? null);
+    });
+  }
+
+  private countDown(on: boolean): void {
+    if (on === (this.counting !== undefined)) return;
+    clearInterval(this.counting);
+    this.counting = on ? setInterval(() => this.update(), 500) : undefined;
+  }
 }

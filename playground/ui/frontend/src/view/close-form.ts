@@ -7,12 +7,7 @@ export interface CloseForm {
   toggle(open: boolean): void;
 }
 
-/** With which code and reason a client closes. What cannot travel is refused here. */
-export function closeForm(
-  name: string,
-  opener: HTMLButtonElement,
-  close: (code: number, reason: string) => void,
-): CloseForm {
+function build(name: string) {
   const options = SENDABLE.map(({ code, name: word }) => h("option", { value: code }, `${code} ${word}`));
   const named = h(
     "select",
@@ -51,7 +46,16 @@ export function closeForm(
     go,
     mistake,
   );
+  return { named, code, reason, go, mistake, form };
+}
 
+/** With which code and reason a client closes. What cannot travel is refused here. */
+export function closeForm(
+  name: string,
+  opener: HTMLButtonElement,
+  close: (code: number, reason: string) => void,
+): CloseForm {
+  const { named, code, reason, go, mistake, form } = build(name);
   const toggle = (open: boolean): void => {
     show(form, open);
     opener.setAttribute("aria-expanded", String(open));

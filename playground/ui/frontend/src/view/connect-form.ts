@@ -10,8 +10,7 @@ export interface ConnectForm {
   isOpen(): boolean;
 }
 
-/** Asks where and how to connect. */
-export function connectForm(view: View, opener: HTMLButtonElement, connect: (call: ConnectCall) => void): ConnectForm {
+function build() {
   const field = (label: string, testid: string, placeholder: string): HTMLInputElement =>
     h("input", {
       class: "wp-input wp-mono",
@@ -21,9 +20,6 @@ export function connectForm(view: View, opener: HTMLButtonElement, connect: (cal
       autocomplete: "off",
       "data-testid": testid,
     });
-  const path = field("Path", "connect-path", "/chat/alice");
-  const name = field("Name", "connect-name", "a name is given");
-  const query = field("Query", "connect-query", "token=abc&debug=1");
   const headers = h("textarea", {
     class: "wp-input wp-mono",
     rows: 2,
@@ -32,15 +28,26 @@ export function connectForm(view: View, opener: HTMLButtonElement, connect: (cal
     spellcheck: "false",
     "data-testid": "connect-headers",
   });
-  const subprotocols = field("Subprotocols, separated by commas", "connect-subprotocols", "chat.v2, chat.v1");
-  const origin = field("Origin", "connect-origin", "https://example.org");
-  const reconnect = h("input", { type: "checkbox", "data-testid": "connect-reconnect" });
-  const mistake = h("span", { class: "wp-bad", role: "alert" });
-  const go = h("button", { class: "wp-button wp-primary", type: "submit", "data-testid": "connect-go" }, "Connect");
-  const cancel = h("button", { class: "wp-button" }, "Cancel");
+  return {
+    path: field("Path", "connect-path", "/chat/alice"),
+    name: field("Name", "connect-name", "a name is given"),
+    query: field("Query", "connect-query", "token=abc&debug=1"),
+    headers,
+    subprotocols: field("Subprotocols, separated by commas", "connect-subprotocols", "chat.v2, chat.v1"),
+    origin: field("Origin", "connect-origin", "https://example.org"),
+    reconnect: h("input", { type: "checkbox", "data-testid": "connect-reconnect" }),
+    mistake: h("span", { class: "wp-bad", role: "alert" }),
+    go: h("button", { class: "wp-button wp-primary", type: "submit", "data-testid": "connect-go" }, "Connect"),
+    cancel: h("button", { class: "wp-button" }, "Cancel"),
+  };
+}
+
+type Fields = ReturnType<typeof build>;
+
+function arrange({ path, name, query, headers, subprotocols, origin, reconnect, ...rest }: Fields): HTMLFormElement {
   const labelled = (text: string, control: HTMLElement): HTMLElement =>
     h("label", { class: "wp-field" }, h("span", { class: "wp-dim" }, text), control);
-  const form = h(
+  return h(
     "form",
     { class: "wp-form", "data-testid": "connect-form", "aria-label": "Connect" },
     labelled("path", path),
@@ -50,38 +57,43 @@ export function connectForm(view: View, opener: HTMLButtonElement, connect: (cal
     labelled("protocols", subprotocols),
     labelled("origin", origin),
     h("label", { class: "wp-check" }, reconnect, "come back by itself when dropped"),
-    h("div", { class: "wp-actions" }, mistake, h("span", { class: "wp-grow" }), cancel, go),
+    h("div", { class: "wp-actions" }, rest.mistake, h("span", { class: "wp-grow" }), rest.cancel, rest.go),
   );
-  const { anchor, isOpen, toggle } = popover(view, form, [opener]);
+}
 
-  const read = (): ConnectCall | string => {
-    const target = path.value.trim();
-    if (!target) return "which path?";
-    const open = /\{([^}:]*)[^}]*\}/.exec(target);
-    if (open) return `put a value for {${open[1]}}`;
-    const call: ConnectCall = { path: withQuery(target, query.value.trim()) };
-    if (name.value.trim()) call.name = name.value.trim();
-    const given = readHeaders(headers.value);
-    if (typeof given === "string") return given;
-    if (Object.keys(given).length) call.headers = given;
-    const wanted = subprotocols.value
-      .split(",")
-      .map((item) => item.trim())
-      .filter(Boolean);
-    if (wanted.length) call.subprotocols = wanted;
-    if (origin.value.trim()) call.origin = origin.value.trim();
-    if (reconnect.checked) call.reconnect = true;
-    return call;
-  };
+/** The call as the fields have it, or what is wrong with them. */
+function readCall({ path, name, query, headers, subprotocols, origin, reconnect }: Fields): ConnectCall | string {
+  const target = path.value.trim();
+  if (!target) return "which path?";
+  const open = /\{([^}:]*)[^}]*\}/.exec(target);
+  if (open) return `put a value for {${open[1]}}`;
+  const call: ConnectCall = { path: withQuery(target, query.value.trim()) };
+  if (name.value.trim()) call.name = name.value.trim();
+  const given = readHeaders(headers.value);
+  if (typeof given === "string") return given;
+  if (Object.keys(given).length) call.headers = given;
+  const wanted = subprotocols.value.split(",").map((item) => item.trim());
+  if (wanted.some(Boolean)) call.subprotocols = wanted.filter(Boolean);
+  if (origin.value.trim()) call.origin = origin.value.trim();
+  if (reconnect.checked) call.reconnect = true;
+  return call;
+}
+
+/** Asks where and how to connect. */
+export function connectForm(view: View, opener: HTMLButtonElement, connect: (call: ConnectCall) => void): ConnectForm {
+  const fields = build();
+  const { path, name, mistake, go, cancel } = fields;
+  const form = arrange(fields);
+  const { anchor, isOpen, toggle } = popover(view, form, [opener]);
   form.addEventListener("input", () => {
-    const call = read();
+    const call = readCall(fields);
     setAttribute(go, "title", typeof call === "string" ? call : connectCall(call));
     setText(mistake, "");
   });
   form.addEventListener("change", () => form.dispatchEvent(new Event("input")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const call = read();
+    const call = readCall(fields);
     if (typeof call === "string") return setText(mistake, call);
     connect(call);
     name.value = "";

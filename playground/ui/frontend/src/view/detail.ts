@@ -9,18 +9,10 @@ import { pagesOf } from "./detail/pages";
 import { showLine } from "./detail/show-line";
 import { tabs } from "./detail/tabs";
 import { h, setText, show } from "./dom";
-import { heldActions } from "./held";
+import { HeldActions } from "./held";
 import type { View } from "./view";
 
-export interface DetailPane {
-  element: HTMLElement;
-  show(row: Row | null): void;
-  focus(): void;
-}
-
-/** One row in full: who saw it, its payload, its frames, its traceback and what was printed. */
-export function detailPane(view: View, onClose: () => void): DetailPane {
-  const { session } = view;
+function build() {
   const glyph = h("span", { class: "wp-detail-glyph", "aria-hidden": "true" });
   const title = h("b");
   const about = h("span", { class: "wp-dim wp-path" });
@@ -30,95 +22,126 @@ export function detailPane(view: View, onClose: () => void): DetailPane {
     "✕",
   );
   const body = h("div", { class: "wp-detail-body", tabindex: 0, role: "region", "aria-label": "Detail of the row" });
-  let current: Row | null = null;
-  let detail: Detail | null = null;
-  let page = "";
-  const copy = copyRow(() => current && { row: current, detail, server: session.server.ws_url });
-  const line = showLine(view, () => current && { row: current, why: detail?.why ?? null });
-  view.redrawOnChange(line.update);
-  const held = heldActions(view, true);
   const actions = h("div", { class: "wp-strip wp-held", role: "status", hidden: true });
-  const offer = (): void => {
-    const event = session.server.held?.find(({ seq }) => seq === current?.seq);
-    if (event) held.show(event);
-    if (event && !held.element.parentNode) actions.append(held.element);
-    else if (!event) held.element.remove();
-    show(actions, Boolean(event));
-  };
-  view.redrawOnChange(offer);
-  const bar = h("div", { class: "wp-bar" }, glyph, title, about, h("span", { class: "wp-grow" }), close);
   const element = h(
     "aside",
     { class: "wp-detail", hidden: true, "aria-label": "Detail", "data-testid": "detail" },
-    bar,
+    h("div", { class: "wp-bar" }, glyph, title, about, h("span", { class: "wp-grow" }), close),
     actions,
     body,
   );
+  return { glyph, title, about, close, body, actions, element };
+}
 
-  close.addEventListener("click", onClose);
-  element.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") onClose();
-  });
+/** One row in full: who saw it, its payload, its frames, its traceback and what was printed. */
+export class DetailPane {
+  private parts = build();
+  private current: Row | null = null;
+  private detail: Detail | null = null;
+  /** The page that was chosen last, by its name. */
+  private page = "";
+  private copy: ReturnType<typeof copyRow>;
+  private line: ReturnType<typeof showLine>;
+  private held: HeldActions;
 
-  const draw = (row: Row, ...more: HTMLElement[]): void => {
-    const pages = pagesOf(row, detail, line.element);
-    const wanted = pages.findIndex(({ name }) => name === page);
+  constructor(
+    private view: View,
+    onClose: () => void,
+  ) {
+    const { session } = view;
+    this.copy = copyRow(
+      () => this.current && { row: this.current, detail: this.detail, server: session.server.ws_url },
+    );
+    this.line = showLine(view, () => this.current && { row: this.current, why: this.detail?.why ?? null });
+    this.held = new HeldActions(view, true);
+    view.redrawOnChange(this.line.update);
+    view.redrawOnChange(() => this.offer());
+    this.parts.close.addEventListener("click", onClose);
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") onClose();
+    });
+  }
+
+  get element(): HTMLElement {
+    return this.parts.element;
+  }
+
+  focus(): void {
+    this.parts.body.focus();
+  }
+
+  show(row: Row | null): void {
+    const again = row !== null && row.seq === this.current?.seq && this.detail !== null;
+    this.current = row;
+    if (!again) {
+      this.detail = null;
+      this.parts.body.scrollTop = 0;
+    }
+    show(this.element, row !== null);
+    this.offer();
+    if (row) void this.render(row, again);
+  }
+
+  /** The ways on for a held event, when the row is one. */
+  private offer(): void {
+    const { actions } = this.parts;
+    const { element } = this.held;
+    const event = this.view.session.server.held?.find(({ seq }) => seq === this.current?.seq);
+    if (event) this.held.show(event);
+    if (event && !element.parentNode) actions.append(element);
+    else if (!event) element.remove();
+    show(actions, Boolean(event));
+  }
+
+  private draw(row: Row, ...more: HTMLElement[]): void {
+    const { body } = this.parts;
+    const pages = pagesOf(row, this.detail, this.line.element);
+    const wanted = pages.findIndex(({ name }) => name === this.page);
     const scrolled = body.scrollTop;
+    const choose = (name: string): void => {
+      this.page = name;
+    };
     body.replaceChildren(
-      ...tabs(`${view.id}-detail`, pages, Math.max(0, wanted), (name) => (page = name), copy.element),
+      ...tabs(`${this.view.id}-detail`, pages, Math.max(0, wanted), choose, this.copy.element),
       ...more,
     );
     body.scrollTop = scrolled;
-    copy.update();
-    line.update();
-  };
+    this.copy.update();
+    this.line.update();
+  }
 
-  const render = async (row: Row, again: boolean): Promise<void> => {
+  private drawBar(row: Row): void {
     const look = lookOf(row);
-    setText(glyph, look.glyph);
-    element.dataset.tone = look.tone;
-    setText(title, look.word);
-    setText(about, [whoOf(row), row.path, row.kind === "gap" ? "" : clock(row.at)].filter(Boolean).join(" · "));
-    if (row.kind === "gap")
-      return void body.replaceChildren(
-        h(
-          "p",
-          { class: "wp-part" },
-          "These events came faster than the page can show. The kernel has them: see pg.log.",
-        ),
-      );
+    setText(this.parts.glyph, look.glyph);
+    this.element.dataset.tone = look.tone;
+    setText(this.parts.title, look.word);
+    const when = row.kind === "gap" ? "" : clock(row.at);
+    setText(this.parts.about, [whoOf(row), row.path, when].filter(Boolean).join(" · "));
+  }
+
+  private async render(row: Row, again: boolean): Promise<void> {
+    const { body } = this.parts;
+    const { session } = this.view;
+    this.drawBar(row);
+    if (row.kind === "gap") return body.replaceChildren(h("p", { class: "wp-part" }, LEFT_OUT));
     const waiting = h("p", { class: "wp-dim", role: "status" }, "asking the kernel…");
     // The same row drawn again keeps what is known, so that nothing flickers under the reader.
-    if (!again) draw(row, waiting);
+    if (!again) this.draw(row, waiting);
     try {
       const { result } = await session.kernel.call<Detail>("detail", { seq: row.seq });
-      if (current !== row) return;
-      detail = result;
-      draw(row);
+      if (this.current !== row) return;
+      this.detail = result;
+      this.draw(row);
       const before = versionBefore(row);
       if (before === null) return;
       const diff = await editDiff(session, row, before);
-      if (current === row) body.append(diff);
+      if (this.current === row) body.append(diff);
     } catch (error) {
-      if (current !== row) return;
+      if (this.current !== row) return;
       setText(waiting, `Only the preview is here: ${(error as CallError).message}`);
       body.append(waiting);
     }
-  };
-
-  return {
-    element,
-    focus: () => body.focus(),
-    show(row) {
-      const again = row !== null && row.seq === current?.seq && detail !== null;
-      current = row;
-      if (!again) {
-        detail = null;
-        body.scrollTop = 0;
-      }
-      show(element, row !== null);
-      offer();
-      if (row) void render(row, again);
-    },
-  };
+  }
 }
+
+const LEFT_OUT = "These events came faster than the page can show. The kernel has them: see pg.log.";

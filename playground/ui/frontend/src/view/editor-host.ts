@@ -3,90 +3,98 @@ import { h } from "./dom";
 import { textareaEditor } from "./textarea-editor";
 import type { View } from "./view";
 
-export interface EditorHost {
-  element: HTMLElement;
-  show(key: string, text: string): void;
-  mark(mark: Mark | null): void;
-  readOnly(on: boolean): void;
-  label(text: string): void;
-  focus(): void;
-  goTo(line: number): void;
-}
-
 /** The place of the editor: a textarea at once, CodeMirror when it has arrived. */
-export function editorHost(view: View, onChange: (text: string) => void, onApply: () => void): EditorHost {
-  const element = h("div", { class: "wp-editor", "data-testid": "editor" });
-  let editor: SourceEditor = textareaEditor({ parent: element, onChange, onApply });
-  let key = "";
-  let mark: Mark | null | undefined;
-  let locked = false;
-  let name = "Source";
-  let closed = false;
-  element.dataset.editor = "textarea";
+export class EditorHost {
+  readonly element = h("div", { class: "wp-editor", "data-testid": "editor" });
+  private editor: SourceEditor;
+  private key = "";
+  private marked: Mark | null | undefined;
+  private locked = false;
+  private name = "Source";
+  private closed = false;
+  private trying = false;
 
-  const upgrade = async (): Promise<void> => {
-    const { createEditor } = await view.session.editorModule();
+  constructor(
+    private view: View,
+    private onChange: (text: string) => void,
+    private onApply: () => void,
+  ) {
+    this.editor = textareaEditor({ parent: this.element, onChange, onApply });
+    this.element.dataset.editor = "textarea";
+    this.tryUpgrade();
+    view.scope.add(view.session.kernel.changed.on(() => this.tryUpgrade()));
+    view.scope.add(() => {
+      this.closed = true;
+      this.editor.close();
+    });
+  }
+
+  show(key: string, text: string): void {
+    // Each key keeps its own mark in the editor, which may be an old one by now.
+    if (this.key !== key) this.marked = undefined;
+    this.key = key;
+    this.editor.show(key, text);
+  }
+
+  mark(next: Mark | null): void {
+    const { marked } = this;
+    if (marked !== undefined && next?.line === marked?.line && next?.message === marked?.message) return;
+    this.marked = next;
+    this.editor.mark(next);
+  }
+
+  readOnly(on: boolean): void {
+    this.locked = on;
+    this.editor.readOnly(on);
+  }
+
+  label(text: string): void {
+    this.name = text;
+    this.editor.label(text);
+  }
+
+  focus(): void {
+    this.editor.focus();
+  }
+
+  goTo(line: number): void {
+    this.editor.goTo(line);
+  }
+
+  private get isUpgraded(): boolean {
+    return this.element.dataset.editor === "codemirror";
+  }
+
+  private tryUpgrade(): void {
+    if (this.trying || this.isUpgraded || !this.view.session.kernel.alive) return;
+    this.trying = true;
+    this.upgrade()
+      .catch((error) => console.warn("websocket-playground: the plain editor stays,", error))
+      .then(() => {
+        this.trying = this.isUpgraded;
+      });
+  }
+
+  private async upgrade(): Promise<void> {
+    const { createEditor } = await this.view.session.editorModule();
+    const { element, onChange, onApply } = this;
     await attached(element);
-    if (closed || element.dataset.editor === "codemirror") return;
+    if (this.closed || this.isUpgraded) return;
     // CodeMirror puts its style sheet into `root`. JupyterLab builds views detached, where getRootNode() is only a div.
     const top = element.getRootNode();
-    const text = editor.text();
-    const focused = editor.hasFocus();
-    const better = createEditor({
-      parent: element,
-      root: top instanceof ShadowRoot ? top : document,
-      onChange,
-      onApply,
-    });
-    editor.close();
-    editor = better;
+    const text = this.editor.text();
+    const focused = this.editor.hasFocus();
+    const root = top instanceof ShadowRoot ? top : document;
+    const better = createEditor({ parent: element, root, onChange, onApply });
+    this.editor.close();
+    this.editor = better;
     element.dataset.editor = "codemirror";
-    if (key) better.show(key, text);
-    better.label(name);
-    better.readOnly(locked);
-    better.mark(mark ?? null);
+    if (this.key) better.show(this.key, text);
+    better.label(this.name);
+    better.readOnly(this.locked);
+    better.mark(this.marked ?? null);
     if (focused) better.focus();
-  };
-
-  let trying = false;
-  const tryUpgrade = (): void => {
-    if (trying || element.dataset.editor === "codemirror" || !view.session.kernel.alive) return;
-    trying = true;
-    upgrade()
-      .catch((error) => console.warn("websocket-playground: the plain editor stays,", error))
-      .then(() => (trying = element.dataset.editor === "codemirror"));
-  };
-  tryUpgrade();
-  view.scope.add(view.session.kernel.changed.on(tryUpgrade));
-  view.scope.add(() => {
-    closed = true;
-    editor.close();
-  });
-
-  return {
-    element,
-    show(nextKey, text) {
-      // Each key keeps its own mark in the editor, which may be an old one by now.
-      if (key !== nextKey) mark = undefined;
-      key = nextKey;
-      editor.show(key, text);
-    },
-    mark(next) {
-      if (mark !== undefined && next?.line === mark?.line && next?.message === mark?.message) return;
-      mark = next;
-      editor.mark(mark);
-    },
-    readOnly(on) {
-      locked = on;
-      editor.readOnly(on);
-    },
-    label(text) {
-      name = text;
-      editor.label(text);
-    },
-    focus: () => editor.focus(),
-    goTo: (line) => editor.goTo(line),
-  };
+  }
 }
 
 /** Resolves once the element is in the page. */

@@ -1,3 +1,4 @@
+import type { Standing } from "../drafts";
 import type { Mark } from "../editor-module";
 import { clock } from "../format";
 import type { Endpoint } from "../kernel-protocol";
@@ -6,18 +7,16 @@ import { matchesPath } from "../problems";
 import { literal } from "../python";
 import { h, modEnter, setAttribute, setOptions, setText, show } from "./dom";
 import { earlierDraftStrip } from "./earlier-draft-strip";
-import { editorHost } from "./editor-host";
+import { EditorHost } from "./editor-host";
 import { errorPolicy } from "./error-policy";
 import { heldStrip } from "./held";
-import { historyMenu } from "./history";
+import { HistoryMenu } from "./history";
 import { newEndpointForm } from "./new-endpoint";
 import { reportLine } from "./report";
 import { trialResult } from "./trial";
 import type { View } from "./view";
 
-/** Choose an endpoint, edit its source, put it live. */
-export function endpointPane(view: View): HTMLElement {
-  const { session } = view;
+function buildBar() {
   const select = h("select", {
     class: "wp-select wp-mono",
     "aria-label": "Endpoint",
@@ -40,18 +39,23 @@ export function endpointPane(view: View): HTMLElement {
     { class: "wp-button", title: 'pg.edit("/path", source)', "data-testid": "new-endpoint" },
     "New…",
   );
-  const historyButton = h(
+  const history = h(
     "button",
     { class: "wp-button", "aria-haspopup": "dialog", "aria-expanded": "false", "data-testid": "history" },
     "History ▾",
   );
-  const tryButton = h("button", { class: "wp-button", "data-testid": "try" }, "Try");
-  const applyButton = h(
+  const trying = h("button", { class: "wp-button", "data-testid": "try" }, "Try");
+  const apply = h(
     "button",
     { class: "wp-button wp-primary", "data-testid": "apply" },
     "Apply ",
     h("kbd", { class: "wp-kbd" }, modEnter),
   );
+  return { select, chip, edited, discard, create, history, trying, apply };
+}
+
+/** What is said between the bar and the editor, each only while there is something to say. */
+function buildStrips() {
   const take = h("button", { class: "wp-link", "data-testid": "take-it" }, "take it");
   const newer = h("span");
   const elsewhere = h(
@@ -69,121 +73,148 @@ export function endpointPane(view: View): HTMLElement {
     h("span", { "aria-hidden": "true" }, "⚠ "),
     blockedText,
   );
-  const foot = h("div", { class: "wp-foot" }, reportLine(view), errorPolicy(view));
+  return { take, newer, elsewhere, note, blockedText, blocked };
+}
 
-  const apply = (): void => {
-    const { endpoint } = view;
-    if (endpoint && !applyButton.disabled) void session.edits.apply(endpoint.key);
-  };
-  const editor = editorHost(
-    view,
-    (text) => {
-      const { endpoint } = view;
-      if (endpoint) session.type(endpoint, text, editor);
-    },
-    apply,
-  );
-  view.scope.add(view.pointed.on((line) => editor.goTo(line)));
-  const edit = (key: string): void => {
-    view.choose(key);
-    editor.focus();
-  };
-  const form = newEndpointForm(view, create, edit);
+/** Choose an endpoint, edit its source, put it live. */
+export class EndpointPane {
+  readonly element: HTMLElement;
+  private bar = buildBar();
+  private strips = buildStrips();
+  private editor: EditorHost;
 
-  const history = historyMenu(view, historyButton, () => editor.focus());
-
-  applyButton.addEventListener("click", apply);
-  tryButton.addEventListener("click", () => {
-    if (view.endpoint) void session.edits.tryEdit(view.endpoint);
-  });
-  select.addEventListener("change", () => view.choose(select.value));
-  for (const button of [take, discard]) {
-    button.addEventListener("click", () => {
-      if (view.endpoint) session.takeTheirs(view.endpoint);
-      editor.focus();
-    });
+  constructor(private view: View) {
+    const foot = h("div", { class: "wp-foot" }, reportLine(view), errorPolicy(view));
+    this.editor = new EditorHost(
+      view,
+      (text) => this.typed(text),
+      () => this.apply(),
+    );
+    view.scope.add(view.pointed.on((line) => this.editor.goTo(line)));
+    const form = newEndpointForm(view, this.bar.create, (key) => this.edit(key));
+    const history = new HistoryMenu(view, this.bar.history, () => this.editor.focus());
+    this.listen();
+    view.redrawOnChange(() => this.update());
+    this.element = h(
+      "section",
+      { class: "wp-pane wp-endpoint", "aria-label": "Endpoint" },
+      this.arrangeBar(),
+      form.anchor,
+      history.element,
+      this.arrangeWork(foot),
+    );
   }
 
-  view.redrawOnChange(() => {
-    const { endpoint } = view;
-    setOptions(
-      select,
-      session.endpoints.map((each) => ({ value: each.key, text: labelOf(view, each) })),
-      endpoint?.key ?? "",
+  private arrangeBar(): HTMLElement {
+    const { select, chip, edited, discard, create, history, trying, apply } = this.bar;
+    const [title, space] = [h("h3", {}, "Endpoint"), h("span", { class: "wp-grow" })];
+    return h("div", { class: "wp-bar" }, title, select, chip, edited, discard, space, create, history, trying, apply);
+  }
+
+  /** What comes and goes around the editor takes its room, so that nothing else moves. */
+  private arrangeWork(foot: HTMLElement): HTMLElement {
+    const { blocked, elsewhere, note } = this.strips;
+    return h(
+      "div",
+      { class: "wp-work" },
+      blocked,
+      earlierDraftStrip(this.view, (key) => this.edit(key)),
+      elsewhere,
+      heldStrip(this.view),
+      note,
+      this.editor.element,
+      trialResult(this.view),
+      foot,
     );
+  }
+
+  private listen(): void {
+    const { select, apply, trying, discard } = this.bar;
+    apply.addEventListener("click", () => this.apply());
+    trying.addEventListener("click", () => {
+      if (this.view.endpoint) void this.view.session.edits.tryEdit(this.view.endpoint);
+    });
+    select.addEventListener("change", () => this.view.choose(select.value));
+    for (const button of [this.strips.take, discard]) {
+      button.addEventListener("click", () => {
+        if (this.view.endpoint) this.view.session.takeTheirs(this.view.endpoint);
+        this.editor.focus();
+      });
+    }
+  }
+
+  private typed(text: string): void {
+    const { endpoint, session } = this.view;
+    if (endpoint) session.type(endpoint, text, this.editor);
+  }
+
+  private apply(): void {
+    const { endpoint, session } = this.view;
+    if (endpoint && !this.bar.apply.disabled) void session.edits.apply(endpoint.key);
+  }
+
+  private edit(key: string): void {
+    this.view.choose(key);
+    this.editor.focus();
+  }
+
+  private update(): void {
+    const { endpoint, session } = this.view;
+    const { select, chip } = this.bar;
+    const choices = session.endpoints.map((each) => ({ value: each.key, text: labelOf(this.view, each) }));
+    setOptions(select, choices, endpoint?.key ?? "");
     select.disabled = !endpoint;
-    applyButton.disabled = !endpoint?.editable || !session.kernel.alive;
-    tryButton.disabled =
-      applyButton.disabled ||
-      endpoint?.version === 0 ||
-      session.edits.trials.get(endpoint?.key ?? "")?.state === "trying";
-    historyButton.disabled = !endpoint?.version || !session.kernel.alive;
-    create.disabled = !session.kernel.alive;
-    setText(blockedText, session.server.blocked ?? "");
-    show(blocked, Boolean(session.server.blocked) && session.kernel.alive);
+    this.enable(endpoint);
+    setText(this.strips.blockedText, session.server.blocked ?? "");
+    show(this.strips.blocked, Boolean(session.server.blocked) && session.kernel.alive);
     if (!endpoint) {
       setText(chip, "none yet");
-      editor.readOnly(true);
+      this.editor.readOnly(true);
       return;
     }
-    const now = session.standing(endpoint);
-    const serves = session.server.running && session.kernel.alive;
-    setText(
-      chip,
-      endpoint.version === 0 ? "not live yet" : serves ? `v${endpoint.version} live` : `v${endpoint.version}`,
-    );
-    chip.classList.toggle("wp-chip-plain", endpoint.version === 0 || !serves);
-    const title = `${endpoint.name || "A new endpoint"} at ${endpoint.path}`;
-    setAttribute(chip, "title", [title, runsText(endpoint.runs)].filter(Boolean).join("\n"));
-    show(edited, now.dirty && endpoint.version > 0);
-    show(discard, now.dirty);
-    setAttribute(
-      discard,
-      "title",
-      endpoint.version > 0 ? `Drop the edits and show v${endpoint.version} again` : "Give this draft up",
-    );
-    setText(newer, `edited elsewhere: v${now.elsewhere}`);
-    setAttribute(take, "title", `Drop the edits here and show v${now.elsewhere}`);
-    show(elsewhere, now.elsewhere !== null);
-    setText(note, endpoint.note ?? "");
-    show(note, Boolean(endpoint.note));
-    setAttribute(applyButton, "title", `pg.edit(${literal(endpoint.path)}, source)`);
-    setAttribute(tryButton, "title", `pg.try_edit(${literal(endpoint.path)}, source)`);
-    setAttribute(historyButton, "title", `pg.endpoints[${literal(endpoint.path)}].versions`);
-    editor.label(`Source of ${endpoint.path}`);
-    editor.readOnly(!endpoint.editable);
-    editor.show(endpoint.key, now.text);
-    editor.mark(markOf(view, endpoint));
-  });
+    const standing = session.standing(endpoint);
+    this.describe(endpoint);
+    this.describeDraft(endpoint, standing);
+    this.editor.label(`Source of ${endpoint.path}`);
+    this.editor.readOnly(!endpoint.editable);
+    this.editor.show(endpoint.key, standing.text);
+    this.editor.mark(markOf(this.view, endpoint));
+  }
 
-  const bar = h(
-    "div",
-    { class: "wp-bar" },
-    h("h3", {}, "Endpoint"),
-    select,
-    chip,
-    edited,
-    discard,
-    h("span", { class: "wp-grow" }),
-    create,
-    historyButton,
-    tryButton,
-    applyButton,
-  );
-  // What comes and goes around the editor takes its room, so that nothing else moves.
-  const work = h(
-    "div",
-    { class: "wp-work" },
-    blocked,
-    earlierDraftStrip(view, edit),
-    elsewhere,
-    heldStrip(view),
-    note,
-    editor.element,
-    trialResult(view),
-    foot,
-  );
-  return h("section", { class: "wp-pane wp-endpoint", "aria-label": "Endpoint" }, bar, form.anchor, history, work);
+  private enable(endpoint: Endpoint | undefined): void {
+    const { apply, trying, history, create } = this.bar;
+    const { alive } = this.view.session.kernel;
+    const trial = this.view.session.edits.trials.get(endpoint?.key ?? "");
+    apply.disabled = !endpoint?.editable || !alive;
+    trying.disabled = apply.disabled || endpoint?.version === 0 || trial?.state === "trying";
+    history.disabled = !endpoint?.version || !alive;
+    create.disabled = !alive;
+  }
+
+  private describe({ name, path, version, runs, note }: Endpoint): void {
+    const { chip, apply, trying, history } = this.bar;
+    const { server, kernel } = this.view.session;
+    const serves = server.running && kernel.alive;
+    setText(chip, version === 0 ? "not live yet" : serves ? `v${version} live` : `v${version}`);
+    chip.classList.toggle("wp-chip-plain", version === 0 || !serves);
+    const title = `${name || "A new endpoint"} at ${path}`;
+    setAttribute(chip, "title", [title, runsText(runs)].filter(Boolean).join("\n"));
+    setText(this.strips.note, note ?? "");
+    show(this.strips.note, Boolean(note));
+    setAttribute(apply, "title", `pg.edit(${literal(path)}, source)`);
+    setAttribute(trying, "title", `pg.try_edit(${literal(path)}, source)`);
+    setAttribute(history, "title", `pg.endpoints[${literal(path)}].versions`);
+  }
+
+  private describeDraft({ version }: Endpoint, { dirty, elsewhere }: Standing): void {
+    const { edited, discard } = this.bar;
+    show(edited, dirty && version > 0);
+    show(discard, dirty);
+    setAttribute(discard, "title", version > 0 ? `Drop the edits and show v${version} again` : "Give this draft up");
+    setText(this.strips.newer, `edited elsewhere: v${elsewhere}`);
+    setAttribute(this.strips.take, "title", `Drop the edits here and show v${elsewhere}`);
+    show(this.strips.elsewhere, elsewhere !== null);
+  }
 }
 
 function labelOf({ session }: View, { path, kind }: Endpoint): string {

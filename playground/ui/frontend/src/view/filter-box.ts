@@ -17,8 +17,7 @@ export interface FilterBox {
   say(message: string): void;
 }
 
-/** The filter's text. A mistake is shown at its place; meanwhile the last filter that could be read stays in force. */
-export function filterBox(id: string, changed: () => void): FilterBox {
+function build(id: string) {
   const input = h("input", {
     class: "wp-input wp-mono wp-filter",
     type: "search",
@@ -48,6 +47,12 @@ export function filterBox(id: string, changed: () => void): FilterBox {
     message,
     inForce,
   );
+  return { input, before, marked, after, place, message, inForce, says };
+}
+
+/** The filter's text. A mistake is shown at its place; meanwhile the last filter that could be read stays in force. */
+export function filterBox(id: string, changed: () => void): FilterBox {
+  const { input, before, marked, after, place, message, inForce, says } = build(id);
   const box: FilterBox = {
     element: h("div", { class: "wp-filter-box" }, input, says),
     query: "",

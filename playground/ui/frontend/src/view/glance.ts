@@ -9,91 +9,110 @@ import type { View } from "./view";
 const PERIOD = 1_000;
 const PATHS = 2;
 
-/** Messages per second as a sparkline, and how long the handlers of the busiest endpoints take. */
-export function glance(view: View): { element: HTMLElement; take(change: Change): void } {
-  const { session } = view;
-  const rate = new Rate();
-  const times = new Times();
-  const spark = bars("wp-spark", 60);
+function buildTraffic() {
+  const shape = bars("wp-spark", 60);
   const now = h("span", { class: "wp-dim" });
-  const traffic = h(
+  const element = h(
     "span",
     { class: "wp-glance-item", role: "img", "aria-label": "no messages yet", "data-testid": "traffic" },
-    spark.element,
+    shape.element,
     now,
   );
-  const spreads = Array.from({ length: PATHS }, () => {
-    const shape = bars("wp-spread", EDGES.length + 1);
-    const name = h("span", { class: "wp-mono wp-path" });
-    const median = h("span", { class: "wp-dim" });
-    return {
-      shape,
-      name,
-      median,
-      element: h(
-        "span",
-        { class: "wp-glance-item", role: "img", hidden: true, "data-testid": "handler-times" },
-        name,
-        shape.element,
-        median,
-      ),
-    };
-  });
-  const element = h("div", { class: "wp-glance" }, traffic, ...spreads.map((each) => each.element));
+  return { shape, now, element };
+}
 
-  let groups = new Map<string, string>();
-  const groupOf = (path: string): string => {
-    let group = groups.get(path);
-    if (group === undefined) {
-      group =
-        session.endpoints.find((endpoint) => endpoint.kind === "websocket" && matchesPath(endpoint.path, path))?.path ??
-        path;
-      groups.set(path, group);
-    }
-    return group;
-  };
-  const timed = (row: Row): boolean => row.kind === "receive" && row.duration_ms != null;
-  const takeTime = (row: Row): void => times.count(groupOf(row.path ?? ""), row.duration_ms!);
-  const take = (change: Change): void => {
+function buildSpread() {
+  const shape = bars("wp-spread", EDGES.length + 1);
+  const name = h("span", { class: "wp-mono wp-path" });
+  const median = h("span", { class: "wp-dim" });
+  const element = h(
+    "span",
+    { class: "wp-glance-item", role: "img", hidden: true, "data-testid": "handler-times" },
+    name,
+    shape.element,
+    median,
+  );
+  return { shape, name, median, element };
+}
+
+/** Messages per second as a sparkline, and how long the handlers of the busiest endpoints take. */
+export class Glance {
+  readonly element: HTMLElement;
+  private traffic = buildTraffic();
+  private spreads = Array.from({ length: PATHS }, buildSpread);
+  private rate = new Rate();
+  private times = new Times();
+  /** The endpoint's path for each path that rows have. */
+  private groups = new Map<string, string>();
+
+  constructor(private view: View) {
+    this.element = h("div", { class: "wp-glance" }, this.traffic.element, ...this.spreads.map((each) => each.element));
+    this.take({ reset: true, added: [...view.session.store.rows], replaced: [], first: null });
+    this.draw();
+    const timer = setInterval(() => this.draw(), PERIOD);
+    view.scope.add(() => clearInterval(timer));
+  }
+
+  take(change: Change): void {
     if (change.reset) {
-      rate.clear();
-      times.clear();
-      groups = new Map();
+      this.rate.clear();
+      this.times.clear();
+      this.groups.clear();
     }
     for (const row of change.added) {
-      rate.count(row);
-      if (timed(row)) takeTime(row);
+      this.rate.count(row);
+      if (isTimed(row)) this.takeTime(row);
     }
-    for (const [old, row] of change.replaced) if (timed(row) && !timed(old)) takeTime(row);
-  };
-  take({ reset: true, added: [...session.store.rows], replaced: [], first: null });
+    for (const [old, row] of change.replaced) if (isTimed(row) && !isTimed(old)) this.takeTime(row);
+  }
 
-  const draw = (): void => {
+  private takeTime(row: Row): void {
+    this.times.count(this.groupOf(row.path ?? ""), row.duration_ms!);
+  }
+
+  private groupOf(path: string): string {
+    const known = this.groups.get(path);
+    if (known !== undefined) return known;
+    const endpoint = this.view.session.endpoints.find(
+      (each) => each.kind === "websocket" && matchesPath(each.path, path),
+    );
+    const group = endpoint?.path ?? path;
+    this.groups.set(path, group);
+    return group;
+  }
+
+  private draw(): void {
     // Nobody sees a panel that is scrolled away or in a hidden tab.
-    if (document.hidden || element.offsetParent === null) return;
-    const minute = rate.lastMinute(Date.now());
-    const most = Math.max(...minute);
-    spark.draw(minute, Math.max(most, 1));
-    setText(now, `${count(minute.at(-1)!)}/s`);
-    const said = `${plural(minute.at(-1)!, "message")} in the last second, at most ${count(most)} in a second of the last minute`;
-    setAttribute(traffic, "title", said);
-    setAttribute(traffic, "aria-label", said);
-    const names = times.names().slice(0, PATHS);
-    spreads.forEach(({ shape, name, median, element: item }, i) => {
-      const spread = names[i] === undefined ? null : times.spread(names[i]);
-      show(item, spread !== null);
+    if (document.hidden || this.element.offsetParent === null) return;
+    this.drawTraffic();
+    const names = this.times.names().slice(0, PATHS);
+    this.spreads.forEach(({ shape, name, median, element }, i) => {
+      const spread = names[i] === undefined ? null : this.times.spread(names[i]);
+      show(element, spread !== null);
       if (!spread) return;
       setText(name, names[i]!);
       setText(median, duration(spread.p50));
       shape.draw(spread.buckets, Math.max(...spread.buckets));
-      setAttribute(item, "title", spreadText(names[i]!, spread));
-      setAttribute(item, "aria-label", spreadText(names[i]!, spread));
+      setAttribute(element, "title", spreadText(names[i]!, spread));
+      setAttribute(element, "aria-label", spreadText(names[i]!, spread));
     });
-  };
-  draw();
-  const timer = setInterval(draw, PERIOD);
-  view.scope.add(() => clearInterval(timer));
-  return { element, take };
+  }
+
+  private drawTraffic(): void {
+    const { shape, now, element } = this.traffic;
+    const minute = this.rate.lastMinute(Date.now());
+    const most = Math.max(...minute);
+    shape.draw(minute, Math.max(most, 1));
+    setText(now, `${count(minute.at(-1)!)}/s`);
+    const last = `${plural(minute.at(-1)!, "message")} in the last second`;
+    const text = `${last}, at most ${count(most)} in a second of the last minute`;
+    setAttribute(element, "title", text);
+    setAttribute(element, "aria-label", text);
+  }
+}
+
+function isTimed(row: Row): boolean {
+  return row.kind === "receive" && row.duration_ms != null;
 }
 
 function spreadText(name: string, { buckets, count: total, p50, p99 }: Spread): string {

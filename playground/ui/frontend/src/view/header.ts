@@ -12,9 +12,7 @@ const MEANINGS: Record<State, string> = {
   gone: GONE_MESSAGE,
 };
 
-/** The top line: is it running, where, how much happened; and the banner below it when something is wrong. */
-export function header(view: View): HTMLElement {
-  const { session } = view;
+function build() {
   const word = h("b");
   const state = h(
     "span",
@@ -31,6 +29,10 @@ export function header(view: View): HTMLElement {
   );
   const counts = h("span", { class: "wp-dim wp-counts", "data-testid": "counts" });
   const power = h("button", { class: "wp-button", "data-testid": "power" });
+  return { word, state, url, copy, open, counts, power };
+}
+
+function buildBanners() {
   const banner = h("div", { class: "wp-banner", role: "alert", hidden: true, "data-testid": "banner" });
   const mismatch = h("div", {
     class: "wp-banner",
@@ -39,67 +41,94 @@ export function header(view: View): HTMLElement {
     hidden: true,
     "data-testid": "mismatch",
   });
+  return { banner, mismatch };
+}
 
-  copy.addEventListener("click", async () => {
+/** The top line: is it running, where, how much happened; and the banner below it when something is wrong. */
+export class Header {
+  readonly element: HTMLElement;
+  private parts = build();
+  private banners = buildBanners();
+  /** Why the server could not be started or stopped. */
+  private failure = "";
+
+  constructor(private view: View) {
+    const { state, url, copy, open, counts, power } = this.parts;
+    const { banner, mismatch } = this.banners;
+    copy.addEventListener("click", () => void this.copyAddress());
+    power.addEventListener("click", () => void this.startOrStop());
+    view.redrawOnChange(() => this.update());
+    const bar = h("div", { class: "wp-bar wp-top-bar" }, state, url, copy, open);
+    bar.append(h("span", { class: "wp-grow" }), counts, power);
+    this.element = h("div", { class: "wp-header" }, bar, banner, mismatch);
+  }
+
+  private async copyAddress(): Promise<void> {
+    const { url, copy } = this.parts;
     const done = await copyText(url.textContent ?? "");
     if (!done) getSelection()?.selectAllChildren(url);
     copy.textContent = done ? "Copied" : "Selected";
     setTimeout(() => (copy.textContent = "Copy"), 1_500);
-  });
-  power.addEventListener("click", async () => {
-    power.disabled = true;
+  }
+
+  private async startOrStop(): Promise<void> {
+    const { session } = this.view;
+    this.parts.power.disabled = true;
     try {
       await session.kernel.call(session.server.running ? "stop" : "start");
-      failure = "";
+      this.failure = "";
     } catch (error) {
-      failure = (error as Error).message;
+      this.failure = (error as Error).message;
     }
-    update();
-  });
-  let failure = "";
+    this.update();
+  }
 
-  const update = (): void => {
-    const { server, counts: numbers, kernel } = session;
+  private update(): void {
+    const { word, state, url, power } = this.parts;
+    const { server, kernel } = this.view.session;
     const now: State = !kernel.alive ? "gone" : kernel.waiting > 0 ? "busy" : server.running ? "running" : "stopped";
     state.dataset.state = now;
     setText(word, WORDS[now]);
     setAttribute(state, "title", MEANINGS[now]);
-    setText(url, address(view));
+    setText(url, address(this.view));
+    setText(power, server.running ? "Stop" : "Start");
+    setAttribute(power, "title", server.running ? "pg.stop()" : "pg.start()");
+    power.disabled = !kernel.alive;
+    this.linkPage();
+    this.countEvents();
+    this.warn(now);
+  }
+
+  private linkPage(): void {
+    const { open } = this.parts;
+    const { server, kernel } = this.view.session;
     const page = kernel.alive && server.running && /^https?:/.test(server.http_url) ? server.http_url : null;
     setAttribute(open, "href", page);
     setAttribute(open, "aria-disabled", page ? null : "true");
     setAttribute(open, "title", page ? `Open ${page} in a new tab` : "The server is not running");
-    const connections = session.endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0);
-    setText(
-      counts,
-      `${plural(connections, "connection")} · ${plural(numbers.events, "event")} · ${count(numbers.dropped)} dropped`,
-    );
+  }
+
+  private countEvents(): void {
+    const { counts } = this.parts;
+    const { endpoints, counts: numbers } = this.view.session;
+    const connections = endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0);
+    const events = `${plural(numbers.events, "event")} · ${count(numbers.dropped)} dropped`;
+    setText(counts, `${plural(connections, "connection")} · ${events}`);
     setAttribute(counts, "title", `${count(numbers.kept)} events are kept in the kernel`);
-    setText(power, server.running ? "Stop" : "Start");
-    setAttribute(power, "title", server.running ? "pg.stop()" : "pg.start()");
-    power.disabled = !kernel.alive;
+  }
+
+  private warn(now: State): void {
+    const { banner, mismatch } = this.banners;
+    const { session } = this.view;
+    const { server, kernel } = session;
     const news = server.message?.toLowerCase() === WORDS[now].toLowerCase() ? null : server.message;
-    const trouble = !kernel.alive ? GONE_MESSAGE : failure || news;
+    const trouble = !kernel.alive ? GONE_MESSAGE : this.failure || news;
     setText(banner, trouble || "");
-    banner.dataset.tone = kernel.alive && !failure ? "note" : "warn";
+    banner.dataset.tone = kernel.alive && !this.failure ? "note" : "warn";
     show(banner, Boolean(trouble));
     setText(mismatch, session.mismatch ?? "");
     show(mismatch, session.mismatch !== null);
-  };
-  view.redrawOnChange(update);
-
-  const bar = h(
-    "div",
-    { class: "wp-bar wp-top-bar" },
-    state,
-    url,
-    copy,
-    open,
-    h("span", { class: "wp-grow" }),
-    counts,
-    power,
-  );
-  return h("div", { class: "wp-header" }, bar, banner, mismatch);
+  }
 }
 
 function address({ session, endpoint }: View): string {

@@ -30,7 +30,7 @@ export function heldStrip(view: View): HTMLElement {
     for (const event of events) {
       let row = rows.get(event.seq);
       if (!row) {
-        row = heldActions(view, false);
+        row = new HeldActions(view, false);
         rows.set(event.seq, row);
         list.append(row.element);
       }
@@ -42,104 +42,105 @@ export function heldStrip(view: View): HTMLElement {
   return strip;
 }
 
-export interface HeldActions {
-  element: HTMLElement;
-  show(event: Held): void;
-  offerRollback(on: boolean): void;
-}
-
 /** One held event with its buttons; `alone` when it does not stand in the list of a strip. */
-export function heldActions(view: View, alone: boolean): HeldActions {
-  const { session } = view;
-  const who = h("span", { class: "wp-grow" });
-  const button = (testid: string, text: string): HTMLButtonElement =>
-    h("button", { class: "wp-button wp-small", "data-testid": testid }, text);
-  const again = button("run-again", "Run again");
-  const close = button("close-held", "Close as Starlette would");
-  const back = button("rollback", "Roll back");
-  const says = h("div", { class: "wp-bad wp-held-says", role: "alert", hidden: true });
-  const element = h(alone ? "div" : "li", { class: "wp-held-event" }, who, again, close, back, says);
-  let held: Held | null = null;
-  let rollback = true;
-  let working = false;
+export class HeldActions {
+  readonly element: HTMLElement;
+  private who = h("span", { class: "wp-grow" });
+  private again = smallButton("run-again", "Run again");
+  private close = smallButton("close-held", "Close as Starlette would");
+  private back = smallButton("rollback", "Roll back");
+  private says = h("div", { class: "wp-bad wp-held-says", role: "alert", hidden: true });
+  private held: Held | null = null;
+  private rollback = true;
+  private working = false;
 
-  const endpointOf = (event: Held): Endpoint | undefined =>
-    session.endpoints.find((endpoint) => belongsTo(endpoint, event));
-  const say = (text: string): void => {
-    setText(says, text);
-    show(says, text !== "");
-  };
-  const act = async (work: (event: Held) => Promise<string>): Promise<void> => {
-    if (!held) return;
-    const event = held;
-    working = true;
-    update();
-    let said: string;
+  constructor(
+    private view: View,
+    alone: boolean,
+  ) {
+    const { who, again, close, back, says } = this;
+    this.element = h(alone ? "div" : "li", { class: "wp-held-event" }, who, again, close, back, says);
+    again.addEventListener("click", () => void this.act((event) => this.runAgain(event)));
+    close.addEventListener("click", () => void this.act((event) => this.closeHeld(event)));
+    back.addEventListener("click", () => void this.act((event) => this.rollBack(event)));
+  }
+
+  show(event: Held): void {
+    if (event.seq !== this.held?.seq) this.say("");
+    this.held = event;
+    this.update();
+  }
+
+  offerRollback(on: boolean): void {
+    this.rollback = on;
+    this.update();
+  }
+
+  private endpointOf(event: Held): Endpoint | undefined {
+    return this.view.session.endpoints.find((endpoint) => belongsTo(endpoint, event));
+  }
+
+  private say(text: string): void {
+    setText(this.says, text);
+    show(this.says, text !== "");
+  }
+
+  /** Does something with the event, and says what went wrong. */
+  private async act(work: (event: Held) => Promise<string>): Promise<void> {
+    if (!this.held) return;
+    const event = this.held;
+    this.working = true;
+    this.update();
+    let wrong: string;
     try {
-      said = await work(event);
+      wrong = await work(event);
     } catch (error) {
-      said = (error as Error).message;
+      wrong = (error as Error).message;
     }
-    working = false;
-    if (held.seq === event.seq) say(said);
-    update();
-  };
-  again.addEventListener(
-    "click",
-    () =>
-      void act(async ({ seq }) => {
-        const { result } = await session.kernel.call<{ error: string | null; version: number }>("run_again", { seq });
-        return result.error ? `ran again on v${result.version}: ${result.error}` : "";
-      }),
-  );
-  close.addEventListener(
-    "click",
-    () =>
-      void act(async ({ seq }) => {
-        await session.kernel.call("close_held", { seq });
-        return "";
-      }),
-  );
-  back.addEventListener(
-    "click",
-    () =>
-      void act(async (event) => {
-        const endpoint = endpointOf(event);
-        const to = endpoint && rollbackTarget(endpoint, event);
-        if (endpoint && to != null) await session.edits.revert(endpoint, to);
-        return "";
-      }),
-  );
+    this.working = false;
+    if (this.held.seq === event.seq) this.say(wrong);
+    this.update();
+  }
 
-  const update = (): void => {
+  private async runAgain({ seq }: Held): Promise<string> {
+    const { kernel } = this.view.session;
+    const { result } = await kernel.call<{ error: string | null; version: number }>("run_again", { seq });
+    return result.error ? `ran again on v${result.version}: ${result.error}` : "";
+  }
+
+  private async closeHeld({ seq }: Held): Promise<string> {
+    await this.view.session.kernel.call("close_held", { seq });
+    return "";
+  }
+
+  private async rollBack(event: Held): Promise<string> {
+    const endpoint = this.endpointOf(event);
+    const to = endpoint && rollbackTarget(endpoint, event);
+    if (endpoint && to != null) await this.view.session.edits.revert(endpoint, to);
+    return "";
+  }
+
+  private update(): void {
+    const { held, again, close, back } = this;
     if (!held) return;
-    const endpoint = endpointOf(held);
+    const endpoint = this.endpointOf(held);
     const name = held.client ?? `#${held.connection}`;
     const before = endpoint ? rollbackTarget(endpoint, held) : null;
-    setText(who, `${name}, ${held.error} (v${held.version})`);
+    setText(this.who, `${name}, ${held.error} (v${held.version})`);
     setText(again, endpoint ? `Run again on v${endpoint.version}` : "Run again");
     setAttribute(again, "title", `pg.held[${held.seq}].run_again()`);
     setAttribute(again, "aria-label", `${again.textContent}: ${name}`);
     setAttribute(close, "title", `pg.held[${held.seq}].close()`);
     setAttribute(close, "aria-label", `Close as Starlette would: ${name}`);
-    show(back, rollback && before !== null);
+    show(back, this.rollback && before !== null);
     setText(back, before === null ? "Roll back" : `Roll back to v${before}`);
     setAttribute(back, "title", endpoint && before !== null ? revertCall(endpoint.path, before) : null);
-    again.disabled = close.disabled = back.disabled = working || !session.kernel.alive;
-  };
+    again.disabled = close.disabled = back.disabled = this.working || !this.view.session.kernel.alive;
+  }
+}
 
-  return {
-    element,
-    show(event) {
-      if (event.seq !== held?.seq) say("");
-      held = event;
-      update();
-    },
-    offerRollback(on) {
-      rollback = on;
-      update();
-    },
-  };
+function smallButton(testid: string, text: string): HTMLButtonElement {
+  return h("button", { class: "wp-button wp-small", "data-testid": testid }, text);
 }
 
 function belongsTo({ kind, path }: Endpoint, event: Held): boolean {

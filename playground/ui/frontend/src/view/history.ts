@@ -6,9 +6,8 @@ import { diffView } from "./diff-view";
 import { h, isShown, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
-/** The versions of the endpoint, what each would change in the editor, and the way back to it. */
-export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: () => void): HTMLElement {
-  const { session } = view;
+/** The menu's elements, and where they stand. */
+function build() {
   const list = h("ul", { "aria-label": "Versions, newest first" });
   const caption = h("div", { class: "wp-dim", role: "status" });
   const diff = h("div", {
@@ -34,36 +33,110 @@ export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: 
       h("div", { class: "wp-actions" }, copy, h("span", { class: "wp-grow" }), back),
     ),
   );
-  let versions: Version[] = [];
-  let chosen: Version | null = null;
-  let loaded = "";
-  let compared = "";
+  return { list, caption, diff, back, copy, reset, close, menu };
+}
 
-  const toggle = (open: boolean): void => {
-    if (open === isShown(menu)) return;
-    const focused = menu.matches(":focus-within");
-    show(menu, open);
-    setAttribute(opener, "aria-expanded", String(open));
-    loaded = compared = "";
-    if (open) update();
-    else if (focused) opener.focus();
-  };
-  const load = async ({ path, kind }: Endpoint): Promise<void> => {
-    const ticket = loaded;
-    if (!versions.length) setText(caption, "asking the kernel…");
+/** The versions of the endpoint, what each would change in the editor, and the way back to it. */
+export class HistoryMenu {
+  readonly element: HTMLElement;
+  private parts = build();
+  private versions: Version[] = [];
+  private chosen: Version | null = null;
+  /** The endpoint and the version for which the list was asked for. */
+  private loaded = "";
+  /** The editor's text that the chosen version was compared with. */
+  private compared = "";
+
+  constructor(
+    private view: View,
+    private opener: HTMLButtonElement,
+    private focusEditor: () => void,
+  ) {
+    this.element = h("div", { class: "wp-anchor" }, this.parts.menu);
+    this.listen();
+    view.redrawOnChange(() => this.update());
+  }
+
+  private get isOpen(): boolean {
+    return isShown(this.parts.menu);
+  }
+
+  private toggle(open: boolean): void {
+    if (open === this.isOpen) return;
+    const focused = this.parts.menu.matches(":focus-within");
+    show(this.parts.menu, open);
+    setAttribute(this.opener, "aria-expanded", String(open));
+    this.loaded = this.compared = "";
+    if (open) this.update();
+    else if (focused) this.opener.focus();
+  }
+
+  private listen(): void {
+    const { menu, close, back, reset, copy } = this.parts;
+    this.opener.addEventListener("click", () => this.toggle(!this.isOpen));
+    this.opener.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.toggle(false);
+    });
+    close.addEventListener("click", () => this.toggle(false));
+    back.addEventListener("click", () => this.goBack());
+    reset.addEventListener("click", () => {
+      if (this.view.endpoint) void this.view.session.edits.reset(this.view.endpoint);
+      this.toggle(false);
+    });
+    copy.addEventListener("click", () => this.copyIntoEditor());
+    menu.addEventListener("keydown", (event) => this.pressed(event));
+    this.view.scope.listen<PointerEvent>(document, "pointerdown", (event) => {
+      const path = event.composedPath();
+      if (this.isOpen && !path.includes(menu) && !path.includes(this.opener)) this.toggle(false);
+    });
+  }
+
+  private goBack(): void {
+    const { endpoint } = this.view;
+    if (!endpoint || !this.chosen) return;
+    void this.view.session.edits.revert(endpoint, this.chosen.number);
+    this.toggle(false);
+  }
+
+  private copyIntoEditor(): void {
+    const { endpoint } = this.view;
+    if (!endpoint || !this.chosen) return;
+    this.view.session.type(endpoint, this.chosen.source, this);
+    this.toggle(false);
+    this.focusEditor();
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    if (event.key === "Escape") return this.toggle(false);
+    const buttons = [...this.parts.list.querySelectorAll("button")];
+    const now = buttons.findIndex((button) => button.matches(":focus"));
+    const next =
+      now < 0 ? -1 : ({ ArrowUp: now - 1, ArrowDown: now + 1, Home: 0, End: buttons.length - 1 }[event.key] ?? -1);
+    if (!buttons[next]) return;
+    event.preventDefault();
+    buttons[next].focus();
+    buttons[next].click();
+  }
+
+  private async load({ path, kind }: Endpoint): Promise<void> {
+    const { caption, menu, list } = this.parts;
+    const ticket = this.loaded;
+    if (!this.versions.length) setText(caption, "asking the kernel…");
     try {
-      const { result } = await session.kernel.call<{ versions: Version[] }>("versions", { path, kind });
-      if (ticket !== loaded) return;
-      versions = [...result.versions].sort((a, b) => b.number - a.number);
+      const { result } = await this.view.session.kernel.call<{ versions: Version[] }>("versions", { path, kind });
+      if (ticket !== this.loaded) return;
+      this.versions = [...result.versions].sort((a, b) => b.number - a.number);
       const elsewhere = menu.matches(":focus-within") && !list.matches(":focus-within");
-      list.replaceChildren(...versions.map(entry));
-      choose(versions.find(({ number }) => number === chosen?.number) ?? versions[1] ?? versions[0] ?? null);
+      list.replaceChildren(...this.versions.map((version) => this.entry(version)));
+      const same = this.versions.find(({ number }) => number === this.chosen?.number);
+      this.choose(same ?? this.versions[1] ?? this.versions[0] ?? null);
       if (!elsewhere) list.querySelector<HTMLElement>("[aria-current=true]")?.focus();
     } catch (error) {
-      if (ticket === loaded) setText(caption, (error as Error).message);
+      if (ticket === this.loaded) setText(caption, (error as Error).message);
     }
-  };
-  const entry = (version: Version): HTMLElement => {
+  }
+
+  private entry(version: Version): HTMLElement {
     const button = h(
       "button",
       {
@@ -75,33 +148,45 @@ export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: 
       h("b", {}, version.label),
       h("span", { class: "wp-dim" }, clock(version.at).slice(0, 8)),
     );
-    button.addEventListener("click", () => choose(version));
+    button.addEventListener("click", () => this.choose(version));
     return h("li", {}, button);
-  };
-  const choose = (version: Version | null): void => {
-    chosen = version;
-    compared = "";
-    for (const button of list.querySelectorAll<HTMLElement>("button"))
-      setAttribute(button, "aria-current", String(button.dataset.version === String(version?.number)));
-    update();
-  };
+  }
 
-  const update = (): void => {
-    const { endpoint } = view;
-    if (!isShown(menu)) return;
-    if (!endpoint?.version || !session.kernel.alive) return toggle(false);
+  private choose(version: Version | null): void {
+    this.chosen = version;
+    this.compared = "";
+    for (const button of this.parts.list.querySelectorAll<HTMLElement>("button"))
+      setAttribute(button, "aria-current", String(button.dataset.version === String(version?.number)));
+    this.update();
+  }
+
+  private update(): void {
+    const { endpoint, session } = this.view;
+    if (!this.isOpen) return;
+    if (!endpoint?.version || !session.kernel.alive) return this.toggle(false);
     const wanted = `${endpoint.key} ${endpoint.version}`;
-    if (loaded !== wanted) {
-      if (!loaded.startsWith(`${endpoint.key} `)) {
-        versions = [];
-        chosen = null;
-        list.replaceChildren();
-        diff.replaceChildren();
-      }
-      loaded = wanted;
-      void load(endpoint);
+    if (this.loaded !== wanted) {
+      if (!this.loaded.startsWith(`${endpoint.key} `)) this.empty();
+      this.loaded = wanted;
+      void this.load(endpoint);
     }
     const { text } = session.standing(endpoint);
+    this.describe(endpoint, text);
+    if (!this.chosen || this.compared === text) return;
+    this.compared = text;
+    this.compare(this.chosen, text);
+  }
+
+  private empty(): void {
+    this.versions = [];
+    this.chosen = null;
+    this.parts.list.replaceChildren();
+    this.parts.diff.replaceChildren();
+  }
+
+  private describe(endpoint: Endpoint, text: string): void {
+    const { chosen } = this;
+    const { back, copy, reset } = this.parts;
     setAttribute(reset, "title", `pg.reset(${literal(endpoint.path)})`);
     const live = chosen?.number === endpoint.version;
     setText(back, !chosen ? "Go back" : live ? `v${chosen.number} is live` : `Go back to v${chosen.number}`);
@@ -110,61 +195,19 @@ export function historyMenu(view: View, opener: HTMLButtonElement, focusEditor: 
     reset.disabled = !endpoint.editable;
     copy.disabled = !chosen || chosen.source === text || !endpoint.editable;
     setAttribute(copy, "title", chosen ? `Put the code of v${chosen.number} into the editor; nothing goes live` : null);
-    if (!chosen || compared === text) return;
-    compared = text;
-    compare(chosen, text);
-  };
-  const compare = (version: Version, text: string): void => {
+  }
+
+  private compare(version: Version, text: string): void {
+    const { caption, diff } = this.parts;
     const lines = diffLines(splitLines(text), splitLines(version.source));
     const { out, in: come } = tally(lines);
-    const same = !out && !come;
     setText(
       caption,
-      same
+      !out && !come
         ? `${version.label} is what the editor shows`
         : `editor → v${version.number}: −${plural(out, "line")}, +${plural(come, "line")}`,
     );
     diff.replaceChildren(diffView(fold(lines)));
     diff.scrollTop = 0;
-  };
-
-  opener.addEventListener("click", () => toggle(!isShown(menu)));
-  opener.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") toggle(false);
-  });
-  close.addEventListener("click", () => toggle(false));
-  back.addEventListener("click", () => {
-    const { endpoint } = view;
-    if (!endpoint || !chosen) return;
-    void session.edits.revert(endpoint, chosen.number);
-    toggle(false);
-  });
-  reset.addEventListener("click", () => {
-    if (view.endpoint) void session.edits.reset(view.endpoint);
-    toggle(false);
-  });
-  copy.addEventListener("click", () => {
-    const { endpoint } = view;
-    if (!endpoint || !chosen) return;
-    session.type(endpoint, chosen.source, menu);
-    toggle(false);
-    focusEditor();
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") return toggle(false);
-    const buttons = [...list.querySelectorAll("button")];
-    const now = buttons.findIndex((button) => button.matches(":focus"));
-    const next =
-      now < 0 ? -1 : ({ ArrowUp: now - 1, ArrowDown: now + 1, Home: 0, End: buttons.length - 1 }[event.key] ?? -1);
-    if (!buttons[next]) return;
-    event.preventDefault();
-    buttons[next].focus();
-    buttons[next].click();
-  });
-  view.scope.listen<PointerEvent>(document, "pointerdown", (event) => {
-    const path = event.composedPath();
-    if (isShown(menu) && !path.includes(menu) && !path.includes(opener)) toggle(false);
-  });
-  view.redrawOnChange(update);
-  return h("div", { class: "wp-anchor" }, menu);
+  }
 }

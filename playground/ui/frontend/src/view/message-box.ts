@@ -22,25 +22,7 @@ const PLACEHOLDERS: Record<MessageKind, string> = {
   base64: "bytes, such as aGVsbG8=",
 };
 
-export interface MessageBox {
-  as: HTMLSelectElement;
-  format: HTMLButtonElement;
-  element: HTMLElement;
-  /** What would be sent; throws a sentence when there is nothing that could be. */
-  content(): Outgoing;
-  /** The message as Python. */
-  python(): string;
-  put(message: Outgoing): void;
-  /** Remembers what was sent for ↑. */
-  addToHistory(): void;
-  /** Shows where a mistake is. */
-  point(at: number | null): void;
-  isText(): boolean;
-}
-
-/** Where a message is written or a file is chosen. */
-export function messageBox(view: View, changed: () => void, submit: () => void): MessageBox {
-  const { memory } = view.session;
+function build() {
   const as = h(
     "select",
     { class: "wp-select", "aria-label": "Send as", "data-testid": "as" },
@@ -62,6 +44,10 @@ export function messageBox(view: View, changed: () => void, submit: () => void):
     "aria-label": `Message. Enter makes a new line, ${modEnter} sends, up arrow in the first line recalls.`,
     "data-testid": "message",
   });
+  return { as, format, box };
+}
+
+function buildFiles() {
   const picker = h("input", {
     type: "file",
     class: "wp-file-input",
@@ -70,120 +56,177 @@ export function messageBox(view: View, changed: () => void, submit: () => void):
   });
   const asText = h("input", { type: "checkbox", "data-testid": "file-as-text" });
   const about = h("span", { class: "wp-dim", role: "status", "data-testid": "file-about" });
-  const files = h(
+  const place = h(
     "div",
     { class: "wp-message wp-file", hidden: true },
     picker,
     h("label", { class: "wp-check" }, asText, "as text"),
     about,
   );
-  const recall = new Recall(
-    () => memory.recall("sent"),
-    (text) => memory.remember("sent", text),
-  );
-  let file: FileMessage | null = null;
-  let trouble = "";
+  return { picker, asText, about, place };
+}
 
-  const choice = (): Choice => as.value as Choice;
-  const update = (): void => {
-    const now = choice();
-    show(files, now === "file");
+/** Where a message is written or a file is chosen. */
+export class MessageBox {
+  readonly element: HTMLElement;
+  private parts = build();
+  private files = buildFiles();
+  private recall: Recall;
+  private file: FileMessage | null = null;
+  /** Why the chosen file cannot be sent. */
+  private trouble = "";
+
+  constructor(
+    private view: View,
+    private changed: () => void,
+    private submit: () => void,
+  ) {
+    const { memory } = view.session;
+    const { as, box } = this.parts;
+    this.recall = new Recall(
+      () => memory.recall("sent"),
+      (text) => memory.remember("sent", text),
+    );
+    this.element = h("div", { class: "wp-message-place" }, box, this.files.place);
+    box.value = memory.recall("message") ?? "";
+    as.value = memory.recall("as") ?? "text";
+    if (!as.value || !this.isText()) as.value = "text";
+    this.listen();
+    queueMicrotask(() => this.update());
+  }
+
+  get as(): HTMLSelectElement {
+    return this.parts.as;
+  }
+
+  get format(): HTMLButtonElement {
+    return this.parts.format;
+  }
+
+  isText(): boolean {
+    return this.choice !== "file";
+  }
+
+  /** What would be sent; throws a sentence when there is nothing that could be. */
+  content(): Outgoing {
+    const kind = this.choice;
+    if (kind !== "file") return { kind, data: this.parts.box.value };
+    if (!this.file) throw new Error(this.trouble || "choose a file first");
+    return this.files.asText.checked
+      ? { kind: "text", data: fileText(this.file) }
+      : { kind: "base64", data: base64(this.file.bytes) };
+  }
+
+  /** The message as Python. */
+  python(): string {
+    const kind = this.choice;
+    if (kind !== "file") return messageValue(kind, this.parts.box.value);
+    return fileValue(this.file?.name ?? "file", this.files.asText.checked);
+  }
+
+  put = ({ kind, data }: Outgoing | { kind: string; data: string }): void => {
+    const { as, box } = this.parts;
+    box.value = data;
+    if (kind && as.value !== kind) as.value = kind;
+    this.view.session.memory.remember("as", as.value);
+    this.typed();
+    this.update();
+  };
+
+  /** Remembers what was sent for ↑. */
+  addToHistory(): void {
+    const { box } = this.parts;
+    const kind = this.choice;
+    if (kind !== "file") this.recall.add({ kind, data: box.value });
+    if (box.matches(":focus")) box.select();
+  }
+
+  /** Shows where a mistake is. */
+  point(at: number | null): void {
+    const { box } = this.parts;
+    if (!this.isText()) return this.files.picker.focus();
+    box.focus();
+    if (at !== null) box.setSelectionRange(at, at + 1);
+  }
+
+  private get choice(): Choice {
+    return this.parts.as.value as Choice;
+  }
+
+  private listen(): void {
+    const { as, box, format } = this.parts;
+    this.files.picker.addEventListener("change", () => void this.pickFile());
+    this.files.asText.addEventListener("change", () => this.changed());
+    as.addEventListener("change", () => {
+      this.view.session.memory.remember("as", as.value);
+      this.update();
+    });
+    box.addEventListener("input", () => this.typed());
+    box.addEventListener("keydown", (event) => this.pressed(event));
+    format.addEventListener("click", () => this.indent());
+  }
+
+  private update(): void {
+    const { box, format } = this.parts;
+    const { place, about } = this.files;
+    const now = this.choice;
+    show(place, now === "file");
     show(box, now !== "file");
     show(format, now === "json");
     if (now !== "file") box.placeholder = PLACEHOLDERS[now];
-    setText(about, trouble || (file ? describeFile(file) : "at most 8 MB"));
-    about.classList.toggle("wp-bad", Boolean(trouble));
-    changed();
-  };
-  const typed = (): void => {
-    memory.remember("message", box.value);
-    changed();
-  };
-  const put = ({ kind, data }: Outgoing | { kind: string; data: string }): void => {
-    box.value = data;
-    if (kind && choice() !== kind) as.value = kind;
-    memory.remember("as", as.value);
-    typed();
-    update();
-  };
+    setText(about, this.trouble || (this.file ? describeFile(this.file) : "at most 8 MB"));
+    about.classList.toggle("wp-bad", Boolean(this.trouble));
+    this.changed();
+  }
 
-  picker.addEventListener("change", async () => {
+  private typed(): void {
+    this.view.session.memory.remember("message", this.parts.box.value);
+    this.changed();
+  }
+
+  private async pickFile(): Promise<void> {
+    const { picker } = this.files;
     const [chosen] = picker.files ?? [];
-    file = null;
-    trouble = "";
+    this.file = null;
+    this.trouble = "";
     try {
-      if (chosen) file = await readFile(chosen);
+      if (chosen) this.file = await readFile(chosen);
     } catch (error) {
-      trouble = (error as Error).message;
+      this.trouble = (error as Error).message;
       picker.value = "";
     }
-    update();
-  });
-  asText.addEventListener("change", changed);
-  as.addEventListener("change", () => {
-    memory.remember("as", as.value);
-    update();
-  });
-  box.addEventListener("input", typed);
-  format.addEventListener("click", () => {
+    this.update();
+  }
+
+  private indent(): void {
+    const { box } = this.parts;
     const pretty = indentJson(box.value);
-    if (pretty === null) return submit();
+    if (pretty === null) return this.submit();
     // Setting the value would forget what can be undone.
     box.focus();
     box.select();
     if (!document.execCommand?.("insertText", false, pretty)) box.value = pretty;
     box.setSelectionRange(0, 0);
-    typed();
-  });
-  box.addEventListener("keydown", (event) => {
+    this.typed();
+  }
+
+  private pressed(event: KeyboardEvent): void {
     if (isModEnter(event)) {
       event.preventDefault();
-      return submit();
+      return this.submit();
     }
     if (event.shiftKey || event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+    const { as, box } = this.parts;
     const { value, selectionStart, selectionEnd } = box;
     const now = { kind: as.value, data: value };
     let step = null;
-    if (event.key === "ArrowUp" && atFirstLine(value, selectionStart, selectionEnd)) step = recall.back(now);
-    if (event.key === "ArrowDown" && atLastLine(value, selectionStart, selectionEnd)) step = recall.forward();
+    if (event.key === "ArrowUp" && atFirstLine(value, selectionStart, selectionEnd)) step = this.recall.back(now);
+    if (event.key === "ArrowDown" && atLastLine(value, selectionStart, selectionEnd)) step = this.recall.forward();
     if (!step) return;
     event.preventDefault();
-    put(step);
+    this.put(step);
     // The cursor stays where the next press of the same key goes on.
     const place = event.key === "ArrowUp" ? 0 : step.data.length;
     box.setSelectionRange(place, place);
-  });
-
-  box.value = memory.recall("message") ?? "";
-  as.value = memory.recall("as") ?? "text";
-  if (!as.value || choice() === "file") as.value = "text";
-
-  const element = h("div", { class: "wp-message-place" }, box, files);
-  queueMicrotask(update);
-  return {
-    as,
-    format,
-    element,
-    put,
-    isText: () => choice() !== "file",
-    content() {
-      const kind = choice();
-      if (kind !== "file") return { kind, data: box.value };
-      if (!file) throw new Error(trouble || "choose a file first");
-      return asText.checked ? { kind: "text", data: fileText(file) } : { kind: "base64", data: base64(file.bytes) };
-    },
-    python() {
-      const kind = choice();
-      return kind === "file" ? fileValue(file?.name ?? "file", asText.checked) : messageValue(kind, box.value);
-    },
-    addToHistory() {
-      if (choice() !== "file") recall.add({ kind: choice(), data: box.value });
-      if (box.matches(":focus")) box.select();
-    },
-    point(at) {
-      if (choice() === "file") return picker.focus();
-      box.focus();
-      if (at !== null) box.setSelectionRange(at, at + 1);
-    },
-  };
+  }
 }

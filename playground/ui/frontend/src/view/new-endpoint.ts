@@ -4,8 +4,7 @@ import { h, setAttribute, setText } from "./dom";
 import { type Popover, popover } from "./popover";
 import type { View } from "./view";
 
-/** Asks for a path and what to start from, and starts a draft there. */
-export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated: (key: string) => void): Popover {
+function build(id: string) {
   const path = h("input", {
     class: "wp-input wp-mono",
     "aria-label": "Path of the new endpoint",
@@ -21,13 +20,13 @@ export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated
     { class: "wp-button wp-primary", type: "submit", "data-testid": "new-endpoint-create" },
     "Create",
   );
-  const radios = TEMPLATES.map(({ id }, i) =>
+  const radios = TEMPLATES.map((template, i) =>
     h("input", {
       type: "radio",
-      name: `${view.id}-template`,
-      value: id,
+      name: `${id}-template`,
+      value: template.id,
       checked: i === 0,
-      "data-testid": `template-${id}`,
+      "data-testid": `template-${template.id}`,
     }),
   );
   const choices = TEMPLATES.map(({ title, about }, i) =>
@@ -45,6 +44,12 @@ export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated
     h("div", { role: "radiogroup", "aria-label": "Start from", class: "wp-templates" }, ...choices),
     h("div", { class: "wp-actions" }, mistake, h("span", { class: "wp-grow" }), cancel, create),
   );
+  return { path, mistake, cancel, create, radios, form };
+}
+
+/** Asks for a path and what to start from, and starts a draft there. */
+export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated: (key: string) => void): Popover {
+  const { path, mistake, cancel, create, radios, form } = build(view.id);
   const hanging = popover(view, form, [opener], () => {
     setText(mistake, "");
     path.focus();

@@ -1,25 +1,30 @@
 import { plural } from "../format";
 import type { CallFailure } from "../kernel-protocol";
 import { type ConnectCall, connectCall } from "../python";
-import { h, isShown, show } from "./dom";
+import { h, show } from "./dom";
 
 export interface Refusal {
   element: HTMLElement;
   show(call: ConnectCall, failure: CallFailure): void;
   hide(): void;
-  /** What it says now; empty when it is not there. */
-  said(): string;
+  /** The failure's message; empty when the card is not there. */
+  message(): string;
 }
 
 /** A handshake that failed: the answer's status, headers and body. */
 export function refusalCard(dismissed: () => void): Refusal {
   const element = h("div", { class: "wp-refusal", role: "alert", hidden: true, "data-testid": "handshake-failure" });
-  const hide = (): void => show(element, false);
+  let message = "";
+  const hide = (): void => {
+    message = "";
+    show(element, false);
+  };
   return {
     element,
     hide,
-    said: () => (isShown(element) ? (element.querySelector(".wp-refusal-message")?.textContent ?? "") : ""),
+    message: () => message,
     show(call, failure) {
+      message = failure.message;
       const status = failure.status == null ? failure.type : `HTTP ${failure.status}`;
       const headers = Array.isArray(failure.headers) ? failure.headers : Object.entries(failure.headers ?? {});
       const dismiss = h("button", { class: "wp-button wp-small", "aria-label": "Dismiss the failed handshake" }, "✕");

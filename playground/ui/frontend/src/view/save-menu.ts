@@ -8,9 +8,8 @@ const FORMATS = [
   { format: "mermaid", name: "Mermaid sequence diagram", call: "to_mermaid()", type: "text/plain" },
 ] as const;
 
-/** Saves or copies the rows of the filter, as the kernel writes them. */
-export function saveMenu(view: View, query: () => string): { element: HTMLElement; update(): void } {
-  const opener = h(
+function buildOpener(): HTMLButtonElement {
+  return h(
     "button",
     {
       class: "wp-button",
@@ -21,33 +20,43 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
     },
     "Save ▾",
   );
-  const about = h("p", { class: "wp-dim" });
-  const state = h("p", { role: "status" });
-  const rows = FORMATS.map((each) => {
-    const save = h(
+}
+
+function buildRow(format: (typeof FORMATS)[number], run: (save: boolean) => void) {
+  const button = (verb: "Save" | "Copy"): HTMLButtonElement =>
+    h(
       "button",
-      { class: "wp-button wp-small", "aria-label": `Save as ${each.name}`, "data-testid": `save-${each.format}` },
-      "Save",
+      {
+        class: "wp-button wp-small",
+        "aria-label": `${verb} as ${format.name}`,
+        "data-testid": `${verb.toLowerCase()}-${format.format}`,
+      },
+      verb,
     );
-    const copy = h(
-      "button",
-      { class: "wp-button wp-small", "aria-label": `Copy as ${each.name}`, "data-testid": `copy-${each.format}` },
-      "Copy",
-    );
-    save.addEventListener("click", () => run(each, true));
-    copy.addEventListener("click", () => run(each, false));
-    return { ...each, save, copy, element: h("div", { class: "wp-save-row" }, h("span", {}, each.name), save, copy) };
-  });
+  const [save, copy] = [button("Save"), button("Copy")];
+  save.addEventListener("click", () => run(true));
+  copy.addEventListener("click", () => run(false));
+  return { ...format, save, copy, element: h("div", { class: "wp-save-row" }, h("span", {}, format.name), save, copy) };
+}
+
+/** Replaces the panel in the notebook; `failed` says why it could not. */
+function freezeRow({ kernel }: View["session"], failed: (message: string) => void): HTMLElement {
   const freeze = h(
     "button",
     { class: "wp-button wp-small", title: "playground.freeze(pg)", "data-testid": "freeze" },
     "Freeze",
   );
-  freeze.addEventListener(
-    "click",
-    () => void view.session.kernel.call("freeze", {}).catch((error: Error) => setText(state, error.message)),
-  );
-  const still = h("div", { class: "wp-save-row" }, h("span", {}, "A still picture in place of the panel"), freeze);
+  freeze.addEventListener("click", () => void kernel.call("freeze", {}).catch((error: Error) => failed(error.message)));
+  return h("div", { class: "wp-save-row" }, h("span", {}, "A still picture in place of the panel"), freeze);
+}
+
+/** Saves or copies the rows of the filter, as the kernel writes them. */
+export function saveMenu(view: View, query: () => string): { element: HTMLElement; update(): void } {
+  const opener = buildOpener();
+  const about = h("p", { class: "wp-dim" });
+  const state = h("p", { role: "status" });
+  const rows = FORMATS.map((format) => buildRow(format, (save) => void run(format, save)));
+  const still = freezeRow(view.session, (message) => setText(state, message));
   const menu = h(
     "div",
     { class: "wp-menu", role: "group", "aria-label": "Save the rows", hidden: true, "data-testid": "save-menu" },

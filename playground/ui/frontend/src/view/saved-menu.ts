@@ -1,16 +1,10 @@
 import type { Outgoing } from "../outgoing";
+import type { SavedMessage, SavedMessages } from "../saved";
 import { h, setText } from "./dom";
 import { type Popover, popover } from "./popover";
 import type { View } from "./view";
 
-/** Messages that were saved under a name: take one, delete one, save the one in the box. */
-export function savedMenu(
-  view: View,
-  opener: HTMLButtonElement,
-  current: () => Outgoing | null,
-  take: (message: Outgoing) => void,
-): Popover {
-  const { saved } = view.session;
+function build() {
   const list = h("ul", { class: "wp-saved-list", "aria-label": "Saved messages" });
   const none = h(
     "p",
@@ -40,53 +34,73 @@ export function savedMenu(
     form,
     says,
   );
+  return { list, none, name, says, form, menu };
+}
 
+function entryOf(message: SavedMessage, take: () => void, remove: () => void): HTMLElement {
+  const entry = h(
+    "button",
+    { class: "wp-saved-entry", title: message.data.slice(0, 400), "data-testid": "saved-entry" },
+    h("b", {}, message.name),
+    h("span", { class: "wp-dim wp-mono wp-path" }, message.data.replace(/\s+/g, " ").slice(0, 80)),
+  );
+  const deleting = h(
+    "button",
+    {
+      class: "wp-button wp-small",
+      "aria-label": `Delete ${message.name}`,
+      title: `Delete ${message.name}`,
+      "data-testid": "saved-delete",
+    },
+    "✕",
+  );
+  entry.addEventListener("click", take);
+  deleting.addEventListener("click", remove);
+  return h("li", {}, entry, deleting);
+}
+
+/** Why the message cannot be saved under that name; null when it was. */
+function saveAs(saved: SavedMessages, message: Outgoing | null, name: string): string | null {
+  if (!message) return "A file cannot be saved; it may change.";
+  if (!message.data) return "The box is empty; write the message first.";
+  return name ? saved.save({ ...message, name }) : "Give it a name.";
+}
+
+/** Messages that were saved under a name: take one, delete one, save the one in the box. */
+export function savedMenu(
+  view: View,
+  opener: HTMLButtonElement,
+  current: () => Outgoing | null,
+  take: (message: Outgoing) => void,
+): Popover {
+  const { saved } = view.session;
+  const { list, none, name, says, form, menu } = build();
   const draw = (): void => {
     const messages = saved.list();
     none.hidden = messages.length > 0;
     list.hidden = !messages.length;
+    const takeIt = (message: SavedMessage): void => {
+      take(message);
+      name.value = message.name;
+      hanging.toggle(false);
+    };
+    const remove = (message: SavedMessage): void => {
+      saved.remove(message.name);
+      name.focus();
+    };
     list.replaceChildren(
-      ...messages.map((message) => {
-        const entry = h(
-          "button",
-          { class: "wp-saved-entry", title: message.data.slice(0, 400), "data-testid": "saved-entry" },
-          h("b", {}, message.name),
-          h("span", { class: "wp-dim wp-mono wp-path" }, message.data.replace(/\s+/g, " ").slice(0, 80)),
-        );
-        const remove = h(
-          "button",
-          {
-            class: "wp-button wp-small",
-            "aria-label": `Delete ${message.name}`,
-            title: `Delete ${message.name}`,
-            "data-testid": "saved-delete",
-          },
-          "✕",
-        );
-        entry.addEventListener("click", () => {
-          take(message);
-          name.value = message.name;
-          hanging.toggle(false);
-        });
-        remove.addEventListener("click", () => {
-          saved.remove(message.name);
-          name.focus();
-        });
-        return h("li", {}, entry, remove);
-      }),
+      ...messages.map((message) =>
+        entryOf(
+          message,
+          () => takeIt(message),
+          () => remove(message),
+        ),
+      ),
     );
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const message = current();
-    const wanted = name.value.trim();
-    const wrong = !message
-      ? "A file cannot be saved; it may change."
-      : !message.data
-        ? "The box is empty; write the message first."
-        : !wanted
-          ? "Give it a name."
-          : saved.save({ ...message, name: wanted });
+    const wrong = saveAs(saved, current(), name.value.trim());
     setText(says, wrong ?? "");
     if (wrong) return name.focus();
     hanging.toggle(false);

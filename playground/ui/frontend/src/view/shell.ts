@@ -1,25 +1,25 @@
 import type { Session } from "../session";
-import { clientsPane } from "./clients-pane";
-import { composer } from "./composer";
+import { ClientsPane } from "./clients-pane";
+import { Composer } from "./composer";
 import { h } from "./dom";
-import { endpointPane } from "./endpoint-pane";
-import { header } from "./header";
+import { EndpointPane } from "./endpoint-pane";
+import { Header } from "./header";
 import { followTheme } from "./theme";
-import { timeline } from "./timeline";
+import { Timeline } from "./timeline";
 import { View } from "./view";
 
 /** Draws one view of the session into `host` and returns how to take it away. */
 export function shell(session: Session, host: HTMLElement): () => void {
   const view = new View(session);
-  const clients = clientsPane(view, (name) => message.choose(name));
-  const message = composer(view, clients.connect);
+  const clients = new ClientsPane(view, (name) => message.choose(name));
+  const message = new Composer(view, clients.connect);
   const side = h("div", { class: "wp-side" }, clients.element, message.element);
   const panel = h(
     "div",
     { class: "wp-panel" },
-    header(view),
-    h("div", { class: "wp-top" }, endpointPane(view), side),
-    timeline(view),
+    new Header(view).element,
+    h("div", { class: "wp-top" }, new EndpointPane(view).element, side),
+    new Timeline(view).element,
   );
   const root = h("div", { class: "websocket-playground", "data-testid": "playground" }, panel);
 

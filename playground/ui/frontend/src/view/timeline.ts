@@ -1,12 +1,14 @@
 import { DeepSearch } from "../deep-search";
+import type { Row } from "../kernel-protocol";
 import { Pace } from "../pace";
 import { ShownRows } from "../shown";
+import type { Change } from "../store";
 import { filterChips } from "./chips";
 import { countsView } from "./counts";
-import { detailPane } from "./detail";
+import { DetailPane } from "./detail";
 import { h, isShown, setAttribute, setText, show } from "./dom";
 import { filterBox, rowsCall } from "./filter-box";
-import { glance } from "./glance";
+import { Glance } from "./glance";
 import { RowList } from "./row-list";
 import { saveMenu } from "./save-menu";
 import { SequenceView } from "./sequence-view";
@@ -15,17 +17,7 @@ import type { View } from "./view";
 
 const FIRST_STEP = "Press + Connect, then send a message: what happens appears here.";
 
-/** Everything that happened, in order, as a list or as a diagram; a row opens beside or below it. */
-export function timeline(view: View): HTMLElement {
-  const { session } = view;
-  const { store } = session;
-  const shown = new ShownRows(store);
-  const deep = new DeepSearch(
-    store,
-    async (query, limit) =>
-      (await session.kernel.call<{ seqs: number[]; total: number }>("search", { query, limit })).result,
-  );
-  view.scope.add(() => deep.close());
+function build() {
   const total = h("span", { class: "wp-dim wp-shown", role: "status", "data-testid": "shown" });
   const pause = h(
     "button",
@@ -40,87 +32,6 @@ export function timeline(view: View): HTMLElement {
   const clear = h("button", { class: "wp-button", title: "pg.log.clear()", "data-testid": "clear" }, "Clear");
   const empty = h("p", { class: "wp-hint wp-empty", "data-testid": "empty" });
   const jump = h("button", { class: "wp-jump", hidden: true, "data-testid": "jump" });
-  const pace = new Pace(() => {
-    list.draw();
-    sequence.draw();
-    describe();
-  });
-  view.scope.add(() => pace.close());
-  view.scope.listen(document, "keydown", ({ timeStamp }) => pace.typed(timeStamp), { capture: true, passive: true });
-  const list = new RowList(view, shown, pace);
-  const sequence = new SequenceView(view, shown, list, pace);
-  const traffic = glance(view);
-  const detail = detailPane(view, () => {
-    list.select(null);
-    if (isShown(sequence.element)) sequence.focus();
-    else list.element.focus();
-  });
-
-  /** What is in sight: both follow the latest row until the reader scrolls up. */
-  const current = (): Pick<RowList, "following" | "unseen" | "jumpToLatest"> =>
-    isShown(sequence.element) ? sequence : list;
-  const describe = (): void => {
-    const { length } = shown.rows;
-    setText(total, shownText({ shown: length, all: store.rows.length, filtered: box.query !== "", deep: deep.state }));
-    setText(empty, store.rows.length === 0 ? FIRST_STEP : length === 0 ? "No row matches the filter." : "");
-    show(empty, length === 0);
-    const { following, unseen } = current();
-    const waiting = shown.paused ? shown.waiting : following ? 0 : unseen;
-    show(jump, waiting > 0);
-    if (waiting > 0)
-      setText(
-        jump,
-        shown.paused
-          ? `${waiting.toLocaleString("en-US")} new while paused — resume`
-          : `↓ ${waiting.toLocaleString("en-US")} new — jump to latest`,
-      );
-    setText(pause, shown.paused ? "Resume" : "Pause");
-    setAttribute(pause, "aria-pressed", String(shown.paused));
-  };
-  const redraw = (): void => {
-    sequence.outdate();
-    pace.soon();
-  };
-
-  const filterAnew = (test: (row: (typeof store.rows)[number]) => boolean): void => {
-    list.hold(() => shown.filterBy({ test }));
-    list.unseen = sequence.unseen = 0;
-    redraw();
-  };
-  const applyFilter = (): void => {
-    const passes = deep.use(box.query, box.filter);
-    // What was left out may have been what is looked for, so gaps always show.
-    filterAnew((row) => row.kind === "gap" || passes(row));
-    chips.update();
-    save.update();
-    describeTabs();
-  };
-  const box = filterBox(view.id, applyFilter);
-  const chips = filterChips(view, box.text, box.write);
-  const save = saveMenu(view, () => box.query);
-  view.scope.add(
-    deep.changed.on(() => {
-      list.hold(() => shown.filterAgain());
-      redraw();
-    }),
-  );
-
-  const setPaused = (on: boolean): void => {
-    list.hold(() => shown.pause(on));
-    if (!on) for (const each of [list, sequence]) each.jumpToLatest();
-    redraw();
-  };
-  pause.addEventListener("click", () => setPaused(!shown.paused));
-  jump.addEventListener("click", () => (shown.paused ? setPaused(false) : current().jumpToLatest()));
-  clear.addEventListener("click", async () => {
-    try {
-      await session.kernel.call("clear");
-      box.say("");
-    } catch (error) {
-      box.say((error as Error).message);
-    }
-  });
-
   const tabs = (["List", "Sequence"] as const).map((name) =>
     h(
       "button",
@@ -128,79 +39,196 @@ export function timeline(view: View): HTMLElement {
       name,
     ),
   );
-  const describeTabs = (): void =>
-    tabs.forEach((tab, i) => setAttribute(tab, "title", rowsCall(box.query) + (i === 1 ? ".to_mermaid()" : "")));
-  describeTabs();
-  const showSequence = (on: boolean): void => {
-    show(sequence.element, on);
-    show(list.element, !on);
-    tabs.forEach((tab, i) => setAttribute(tab, "aria-pressed", String((i === 1) === on)));
-    if (on) sequence.open();
-    else list.reveal();
-    redraw();
-  };
-  tabs.forEach((tab, i) => tab.addEventListener("click", () => showSequence(i === 1)));
+  return { total, pause, clear, empty, jump, tabs };
+}
 
-  list.onSelect = (row) => {
-    detail.show(row);
-    sequence.reveal();
-  };
-  list.onOpen = () => detail.focus();
-  view.scope.add(
-    store.changed.on((change) => {
-      traffic.take(change);
-      list.hold(() => {
-        const added = shown.apply(change);
-        for (const each of [list, sequence]) if (!each.following) each.unseen += added;
-      });
-      deep.look(change);
-      if (change.reset) {
-        list.unseen = sequence.unseen = 0;
-        if (!shown.paused) list.select(null);
-        pace.soon();
-      }
-      const { row } = list.selected;
-      const fresh = row && change.replaced.find(([old]) => old.seq === row.seq)?.[1];
-      if (fresh) {
-        list.selected.row = fresh;
-        detail.show(fresh);
-      }
-      sequence.outdate();
-      pace.stream();
-    }),
-  );
-  view.redrawOnChange(() => {
-    clear.disabled = !session.kernel.alive;
-  });
-  describe();
-  pace.soon();
+/** Everything that happened, in order, as a list or as a diagram; a row opens beside or below it. */
+export class Timeline {
+  readonly element: HTMLElement;
+  private parts = build();
+  private shown: ShownRows;
+  private deep: DeepSearch;
+  private pace: Pace;
+  private list: RowList;
+  private sequence: SequenceView;
+  private traffic: Glance;
+  private detail: DetailPane;
+  private box: ReturnType<typeof filterBox>;
+  private chips: ReturnType<typeof filterChips>;
+  private save: ReturnType<typeof saveMenu>;
 
-  const views = h("div", { class: "wp-segments", role: "group", "aria-label": "View" }, ...tabs);
-  const bar = h(
-    "div",
-    { class: "wp-bar" },
-    h("h3", {}, "Timeline"),
-    views,
-    total,
-    h("span", { class: "wp-grow" }),
-    box.element,
-    pause,
-    save.element,
-    clear,
-  );
-  const second = h(
-    "div",
-    { class: "wp-second-bar" },
-    chips.element,
-    h("span", { class: "wp-grow" }),
-    traffic.element,
-    countsView(view),
-  );
-  const body = h(
-    "div",
-    { class: "wp-timeline-body" },
-    h("div", { class: "wp-list" }, list.element, sequence.element, empty, jump),
-    detail.element,
-  );
-  return h("section", { class: "wp-timeline", "aria-label": "Timeline" }, bar, second, body);
+  constructor(private view: View) {
+    const { session } = view;
+    this.shown = new ShownRows(session.store);
+    this.deep = new DeepSearch(session.store, async (query, limit) => {
+      const { result } = await session.kernel.call<{ seqs: number[]; total: number }>("search", { query, limit });
+      return result;
+    });
+    this.pace = new Pace(() => this.draw());
+    this.list = new RowList(view, this.shown, this.pace);
+    this.sequence = new SequenceView(view, this.shown, this.list, this.pace);
+    this.traffic = new Glance(view);
+    this.detail = new DetailPane(view, () => this.closeDetail());
+    this.box = filterBox(view.id, () => this.applyFilter());
+    this.chips = filterChips(view, this.box.text, this.box.write);
+    this.save = saveMenu(view, () => this.box.query);
+    this.listen();
+    this.follow();
+    this.describeTabs();
+    this.describe();
+    this.pace.soon();
+    this.element = this.arrange();
+  }
+
+  private arrange(): HTMLElement {
+    const { total, pause, clear, empty, jump, tabs } = this.parts;
+    const views = h("div", { class: "wp-segments", role: "group", "aria-label": "View" }, ...tabs);
+    const space = (): HTMLElement => h("span", { class: "wp-grow" });
+    const head = h("h3", {}, "Timeline");
+    const bar = h("div", { class: "wp-bar" }, head, views, total, space(), this.box.element, pause);
+    bar.append(this.save.element, clear);
+    const counts = countsView(this.view);
+    const second = h("div", { class: "wp-second-bar" }, this.chips.element, space(), this.traffic.element, counts);
+    const rows = h("div", { class: "wp-list" }, this.list.element, this.sequence.element, empty, jump);
+    const body = h("div", { class: "wp-timeline-body" }, rows, this.detail.element);
+    return h("section", { class: "wp-timeline", "aria-label": "Timeline" }, bar, second, body);
+  }
+
+  private listen(): void {
+    const { pause, clear, jump, tabs } = this.parts;
+    const { scope } = this.view;
+    scope.listen(document, "keydown", ({ timeStamp }) => this.pace.typed(timeStamp), { capture: true, passive: true });
+    pause.addEventListener("click", () => this.setPaused(!this.shown.paused));
+    jump.addEventListener("click", () => (this.shown.paused ? this.setPaused(false) : this.current.jumpToLatest()));
+    clear.addEventListener("click", () => void this.clear());
+    tabs.forEach((tab, i) => tab.addEventListener("click", () => this.showSequence(i === 1)));
+    this.list.onSelect = (row) => {
+      this.detail.show(row);
+      this.sequence.reveal();
+    };
+    this.list.onOpen = () => this.detail.focus();
+  }
+
+  private follow(): void {
+    const { scope, session } = this.view;
+    scope.add(() => this.deep.close());
+    scope.add(() => this.pace.close());
+    scope.add(
+      this.deep.changed.on(() => {
+        this.list.hold(() => this.shown.filterAgain());
+        this.redraw();
+      }),
+    );
+    scope.add(session.store.changed.on((change) => this.take(change)));
+    this.view.redrawOnChange(() => {
+      this.parts.clear.disabled = !session.kernel.alive;
+    });
+  }
+
+  /** What is in sight: both follow the latest row until the reader scrolls up. */
+  private get current(): Pick<RowList, "following" | "unseen" | "jumpToLatest"> {
+    return isShown(this.sequence.element) ? this.sequence : this.list;
+  }
+
+  private draw(): void {
+    this.list.draw();
+    this.sequence.draw();
+    this.describe();
+  }
+
+  private redraw(): void {
+    this.sequence.outdate();
+    this.pace.soon();
+  }
+
+  private closeDetail(): void {
+    this.list.select(null);
+    if (isShown(this.sequence.element)) this.sequence.focus();
+    else this.list.element.focus();
+  }
+
+  private describe(): void {
+    const { total, pause, empty, jump } = this.parts;
+    const { shown } = this;
+    const all = this.view.session.store.rows.length;
+    const { length } = shown.rows;
+    setText(total, shownText({ shown: length, all, filtered: this.box.query !== "", deep: this.deep.state }));
+    setText(empty, all === 0 ? FIRST_STEP : length === 0 ? "No row matches the filter." : "");
+    show(empty, length === 0);
+    const { following, unseen } = this.current;
+    const waiting = shown.paused ? shown.waiting : following ? 0 : unseen;
+    show(jump, waiting > 0);
+    const many = waiting.toLocaleString("en-US");
+    if (waiting > 0)
+      setText(jump, shown.paused ? `${many} new while paused — resume` : `↓ ${many} new — jump to latest`);
+    setText(pause, shown.paused ? "Resume" : "Pause");
+    setAttribute(pause, "aria-pressed", String(shown.paused));
+  }
+
+  private describeTabs(): void {
+    const call = rowsCall(this.box.query);
+    this.parts.tabs.forEach((tab, i) => setAttribute(tab, "title", i === 1 ? `${call}.to_mermaid()` : call));
+  }
+
+  private applyFilter(): void {
+    const passes = this.deep.use(this.box.query, this.box.filter);
+    // What was left out may have been what is looked for, so gaps always show.
+    const test = (row: Row): boolean => row.kind === "gap" || passes(row);
+    this.list.hold(() => this.shown.filterBy({ test }));
+    this.list.unseen = this.sequence.unseen = 0;
+    this.redraw();
+    this.chips.update();
+    this.save.update();
+    this.describeTabs();
+  }
+
+  private setPaused(on: boolean): void {
+    this.list.hold(() => this.shown.pause(on));
+    if (!on) for (const each of [this.list, this.sequence]) each.jumpToLatest();
+    this.redraw();
+  }
+
+  private async clear(): Promise<void> {
+    try {
+      await this.view.session.kernel.call("clear");
+      this.box.say("");
+    } catch (error) {
+      this.box.say((error as Error).message);
+    }
+  }
+
+  private showSequence(on: boolean): void {
+    show(this.sequence.element, on);
+    show(this.list.element, !on);
+    this.parts.tabs.forEach((tab, i) => setAttribute(tab, "aria-pressed", String((i === 1) === on)));
+    if (on) this.sequence.open();
+    else this.list.reveal();
+    this.redraw();
+  }
+
+  private take(change: Change): void {
+    const { list, sequence, shown } = this;
+    this.traffic.take(change);
+    list.hold(() => {
+      const added = shown.apply(change);
+      for (const each of [list, sequence]) if (!each.following) each.unseen += added;
+    });
+    this.deep.look(change);
+    if (change.reset) {
+      list.unseen = sequence.unseen = 0;
+      if (!shown.paused) list.select(null);
+      this.pace.soon();
+    }
+    this.replaceSelected(change);
+    sequence.outdate();
+    this.pace.stream();
+  }
+
+  private replaceSelected({ replaced }: Change): void {
+    const { row } = this.list.selected;
+    const fresh = row && replaced.find(([old]) => old.seq === row.seq)?.[1];
+    if (!fresh) return;
+    this.list.selected.row = fresh;
+    this.detail.show(fresh);
+  }
 }
