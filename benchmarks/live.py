@@ -37,8 +37,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
 from playground import Playground
-from playground.net.recorder import Recorder
-from playground.net.tap import Tap
+from playground.record.asgi_tap import Tap
+from playground.record.recorder import Recorder
 
 SPEED_TARGET = 200.0
 """Times faster than `uvicorn --reload`."""

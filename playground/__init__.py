@@ -16,41 +16,41 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from playground.core.errors import ConnectFailed as ConnectFailed
-    from playground.core.errors import ConnectionEnded as ConnectionEnded
-    from playground.core.errors import EditRejected as EditRejected
-    from playground.core.errors import EventTimeout as EventTimeout
-    from playground.core.errors import HandshakeRefused as HandshakeRefused
-    from playground.core.errors import MessagesLost as MessagesLost
-    from playground.core.errors import NotJSON as NotJSON
-    from playground.core.errors import NotRunning as NotRunning
-    from playground.core.errors import PlaygroundError as PlaygroundError
-    from playground.core.errors import PortTaken as PortTaken
-    from playground.core.errors import QueryError as QueryError
-    from playground.core.errors import ReceiveTimeout as ReceiveTimeout
-    from playground.core.errors import StartFailed as StartFailed
-    from playground.core.errors import UnknownEndpoint as UnknownEndpoint
-    from playground.core.events import Event as Event
-    from playground.core.log import Log as Log
-    from playground.net.async_client import AsyncClient as AsyncClient
-    from playground.net.client import Client as Client
+    from playground.client.async_client import AsyncClient as AsyncClient
+    from playground.client.client import Client as Client
+    from playground.common.errors import ConnectFailed as ConnectFailed
+    from playground.common.errors import ConnectionEnded as ConnectionEnded
+    from playground.common.errors import EditRejected as EditRejected
+    from playground.common.errors import EventTimeout as EventTimeout
+    from playground.common.errors import HandshakeRefused as HandshakeRefused
+    from playground.common.errors import MessagesLost as MessagesLost
+    from playground.common.errors import NotJSON as NotJSON
+    from playground.common.errors import NotRunning as NotRunning
+    from playground.common.errors import PlaygroundError as PlaygroundError
+    from playground.common.errors import PortTaken as PortTaken
+    from playground.common.errors import QueryError as QueryError
+    from playground.common.errors import ReceiveTimeout as ReceiveTimeout
+    from playground.common.errors import StartFailed as StartFailed
+    from playground.common.errors import UnknownEndpoint as UnknownEndpoint
     from playground.playground import Playground as Playground
+    from playground.record.events import Event as Event
+    from playground.record.log import Log as Log
     from playground.ui.nesting import allow_asyncio_run as allow_asyncio_run
     from playground.ui.stills import freeze as freeze
 
 __version__ = "0.1.0"
 
-_ERRORS = "playground.core.errors"
+_ERRORS = "playground.common.errors"
 _HOMES = {
-    "AsyncClient": "playground.net.async_client",
-    "Client": "playground.net.client",
+    "AsyncClient": "playground.client.async_client",
+    "Client": "playground.client.client",
     "ConnectFailed": _ERRORS,
     "ConnectionEnded": _ERRORS,
     "EditRejected": _ERRORS,
-    "Event": "playground.core.events",
+    "Event": "playground.record.events",
     "EventTimeout": _ERRORS,
     "HandshakeRefused": _ERRORS,
-    "Log": "playground.core.log",
+    "Log": "playground.record.log",
     "MessagesLost": _ERRORS,
     "NotJSON": _ERRORS,
     "NotRunning": _ERRORS,

@@ -18,36 +18,36 @@ from typing import Any, get_args
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from playground.core import autopsy
-from playground.core import source as sources
-from playground.core.appfile import AppFile
-from playground.core.arguments import check_choice, check_options, check_seconds
-from playground.core.autopsy import Autopsy
-from playground.core.connections import CONNECTION, Connection
-from playground.core.endpoints import Endpoint, Endpoints, Functions, HeldEvents, OnError
-from playground.core.errors import EditRejected, HandshakeRefused, StartFailed
-from playground.core.events import Record
-from playground.core.host import Held
-from playground.core.log import Log
-from playground.core.site import Site
-from playground.core.source import Kind
-from playground.core.storable import storable_error
-from playground.core.trial import Trial
-from playground.core.versions import Report
-from playground.net import output
-from playground.net.async_client import AsyncClient
-from playground.net.client import Client
-from playground.net.clients import Clients
-from playground.net.heartbeat import Heartbeat
-from playground.net.origins import OriginCheck
-from playground.net.recorder import Recorder
-from playground.net.server import OPTIONS, Server, bind
-from playground.net.spill import SpillFile
-from playground.net.switching import fast_switching
-from playground.net.tap import Tap
-from playground.net.trials import try_draft
-from playground.net.watch import Watch
-from playground.net.wire import protocols
+from playground.client.async_client import AsyncClient
+from playground.client.client import Client
+from playground.client.clients import Clients
+from playground.common.arguments import check_choice, check_options, check_seconds
+from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
+from playground.edit import source as sources
+from playground.edit.app_file import AppFile
+from playground.edit.endpoints import Endpoint, Endpoints, Functions, HeldEvents, OnError
+from playground.edit.host import Held
+from playground.edit.site import Site
+from playground.edit.source import Kind
+from playground.edit.trial import Trial
+from playground.edit.trials import try_draft
+from playground.edit.versions import Report
+from playground.edit.watch import Watch
+from playground.record import output
+from playground.record.asgi_tap import Tap
+from playground.record.autopsy import autopsy
+from playground.record.autopsy.autopsy import Autopsy
+from playground.record.connections import CONNECTION, Connection
+from playground.record.events import Record
+from playground.record.log import Log
+from playground.record.recorder import Recorder
+from playground.record.spill import SpillFile
+from playground.record.storable import storable_error
+from playground.serve.heartbeat import Heartbeat
+from playground.serve.origins import OriginCheck
+from playground.serve.server import OPTIONS, Server, bind
+from playground.serve.switching import fast_switching
+from playground.serve.uvicorn_tap import protocols
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; Python's own 5 ms make a round trip 5 ms long.

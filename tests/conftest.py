@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from playground import Log, Playground
-from playground.core import endpoints
-from playground.core.host import Held
-from playground.net import wire
-from playground.net.async_client import AsyncClient
-from playground.net.server import Server
-from playground.net.spill import SpillFile
+from playground.client.async_client import AsyncClient
+from playground.edit import endpoints
+from playground.edit.host import Held
+from playground.record.spill import SpillFile
+from playground.serve import uvicorn_tap as wire
+from playground.serve.server import Server
 
 PATIENCE = 60.0
 """Seconds that a test waits for what has to come; only a failing one waits that long."""

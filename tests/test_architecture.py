@@ -8,49 +8,60 @@ import pytest
 import playground
 
 PACKAGE = Path(playground.__file__).parent
-LAYERS = {"core": 0, "net": 1, "playground": 2, "starting": 3, "ui": 4}
+WINGS = {
+    "common": set(),
+    "record": {"common"},
+    "edit": {"common", "record"},
+    "serve": {"common", "record"},
+    "client": {"common", "record"},
+    "playground": {"common", "record", "edit", "serve", "client"},
+    "starting": {"playground"},
+    "ui": {"common", "record", "edit", "serve", "client", "playground", "starting"},
+}
+"""Which parts of the package each part may import, besides itself."""
+
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" and "frontend" not in path.parts)
 
 
-def layer(parts):
-    """Return how high a module stands; None for what belongs to no layer, such as the starter."""
-    name = parts[0].removesuffix(".py") if parts else ""
-    return LAYERS.get(name)
+def wing(path):
+    """Return the part of the package a module belongs to, such as "record"."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """Return the dotted names that a module imports, those for type checking included."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {name.name for name in node.names}
+    return names
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_down(path):
-    """`ui` knows `playground`, which knows `net`, which knows `core`; never the other way."""
-    here = layer(path.relative_to(PACKAGE).parts)
-    imported = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("playground."):
-            imported.add(node.module.split(".")[1])
-        elif isinstance(node, ast.Import):
-            imported |= {name.name.split(".")[1] for name in node.names if name.name.startswith("playground.")}
-    upward = {name for name in imported if here is not None and (layer([name]) or 0) > here}
+    """`ui` knows `playground`, which knows `edit`, `serve` and `client`, which know `record` and not each other."""
+    here = wing(path)
+    parts = {name.split(".")[1] for name in imports(path) if name.startswith("playground.")} & WINGS.keys()
 
-    assert upward == set()
+    assert here not in WINGS or parts - {here} <= WINGS[here]
 
 
 @pytest.mark.parametrize(
     ("folder", "forbidden"),
     [
-        ("core", {"socket", "uvicorn", "websockets", "anywidget", "ipywidgets", "IPython"}),
-        ("net", {"anywidget", "ipywidgets", "IPython"}),
+        ("common", {"socket", "uvicorn", "starlette", "websockets", "anywidget", "ipywidgets", "IPython"}),
+        ("record", {"socket", "uvicorn", "websockets", "anywidget", "ipywidgets", "IPython"}),
+        ("edit", {"socket", "uvicorn", "websockets", "anywidget", "ipywidgets", "IPython"}),
+        ("serve", {"anywidget", "ipywidgets", "IPython"}),
+        ("client", {"uvicorn", "starlette", "anywidget", "ipywidgets", "IPython"}),
     ],
 )
-def test_a_layer_does_only_its_own_work(folder, forbidden):
-    """The core opens no socket; neither it nor the network side knows a widget."""
-    for path in (PACKAGE / folder).glob("*.py"):
-        names = set()
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                names |= {name.name.split(".")[0] for name in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names.add(node.module.split(".")[0])
-
-        assert names & forbidden == set(), path.name
+def test_a_wing_does_only_its_own_work(folder, forbidden):
+    """What records or edits opens no socket, and nothing below `ui` knows a widget."""
+    for path in (PACKAGE / folder).rglob("*.py"):
+        assert {name.split(".")[0] for name in imports(path)} & forbidden == set(), path.name
 
 
 def test_public_things_have_docstrings():

@@ -2,10 +2,10 @@
 What an edit means for people who are connected, case by case; and Starlette's own behaviour, which stays.
 
 Cases that are held down elsewhere, with connections in memory:
-`core/test_endpoints.py`: an idle connection with its state, an edit during an await, changed `__slots__`, on_disconnect
+`edit/test_endpoints.py`: an idle connection with its state, an edit during an await, changed `__slots__`, on_disconnect
 added later, `on_swap` and a failing one, functions and an own `dispatch`, a syntax error.
-`core/test_keep.py`: a room in the class body is not emptied, what reads a change follows it, a renamed class.
-`core/test_host.py`: an exception in new code with `on_error="hold"`.
+`edit/test_keep.py`: a room in the class body is not emptied, what reads a change follows it, a renamed class.
+`edit/test_host.py`: an exception in new code with `on_error="hold"`.
 """
 
 import asyncio

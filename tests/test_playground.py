@@ -538,7 +538,7 @@ def test_an_endless_edit_does_not_stop_others(pg):
 
 def test_a_server_that_dies_is_told_and_can_be_started_again(monkeypatch):
     """Nothing is swallowed on a thread."""
-    from playground.net import server
+    from playground.serve import server
 
     async def main_loop(self):
         raise RuntimeError("lost")
@@ -965,8 +965,8 @@ def test_the_same_endpoint_says_the_same_under_plain_uvicorn(pg):
     """The starter's replies and close codes, side by side with a bare uvicorn."""
     import uvicorn
 
-    from playground.net.async_client import AsyncClient
-    from playground.net.client import Client
+    from playground.client.async_client import AsyncClient
+    from playground.client.client import Client
     from playground.starter.echo import Echo
 
     class Bare(uvicorn.Server):

@@ -39,9 +39,9 @@ def test_the_app_works_here_and_under_uvicorn():
 
 def test_the_same_file_runs_with_uvicorn(tmp_path):
     """`uvicorn main:app`, as the README says."""
-    from playground.net.async_client import AsyncClient
-    from playground.net.client import Client
-    from playground.net.server import bind
+    from playground.client.async_client import AsyncClient
+    from playground.client.client import Client
+    from playground.serve.server import bind
 
     (tmp_path / "main.py").write_text(PYTHON[1])
     listener = bind("127.0.0.1", 0)

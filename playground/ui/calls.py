@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from playground.core.errors import EditRejected, HandshakeRefused
-from playground.core.host import Held
-from playground.core.source import Kind
-from playground.core.versions import Report
-from playground.net.client import Client
+from playground.client.client import Client
+from playground.common.errors import EditRejected, HandshakeRefused
+from playground.edit.host import Held
+from playground.edit.source import Kind
+from playground.edit.versions import Report
 from playground.playground import Playground
 from playground.ui.detail import detail_of
 from playground.ui.stills import freeze

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from playground.core import autopsy
-from playground.core.connections import Connection
-from playground.core.events import OF_CLIENT, OF_WIRE, WITNESSES, Event, Record, Witness
-from playground.core.log import Log
-from playground.core.timeline import Row, head_headers, head_line
+from playground.record.autopsy import autopsy
+from playground.record.connections import Connection
+from playground.record.events import OF_CLIENT, OF_WIRE, WITNESSES, Event, Record, Witness
+from playground.record.log import Log
+from playground.record.row import Row, head_headers, head_line
 
 Detail = dict[str, Any]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from html import escape
 from time import localtime, strftime
 
-from playground.core.events import Record, close_code_name, printable
-from playground.core.timeline import Row
+from playground.common.close_codes import close_code_name
+from playground.common.text import printable
 from playground.playground import Playground
+from playground.record.events import Record
+from playground.record.row import Row
 
 ROWS = 200
 """Rows that are shown, the last ones."""

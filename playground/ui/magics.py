@@ -8,8 +8,8 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, magics_class
 
-from playground.core.errors import EditRejected
-from playground.core.versions import Report
+from playground.common.errors import EditRejected
+from playground.edit.versions import Report
 from playground.playground import Playground
 
 

@@ -25,10 +25,10 @@ from weakref import WeakKeyDictionary
 import anywidget
 import traitlets
 
-from playground.core.events import Record
-from playground.core.storable import storable_error
-from playground.net import loops
+from playground.client import loops
 from playground.playground import Playground
+from playground.record.events import Record
+from playground.record.storable import storable_error
 from playground.ui import rows
 from playground.ui.calls import Calls, as_error
 from playground.ui.stills import renew

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.core.accounts import short_by_witness
-from playground.core.connections import Connection
-from playground.core.endpoints import Endpoint
-from playground.core.events import Record, close_code_name, shorten
-from playground.core.host import Held
-from playground.core.log import Log
-from playground.core.routes import why_pinned
-from playground.net.client import Client
+from playground.client.client import Client
+from playground.common.close_codes import close_code_name
+from playground.common.text import shorten
+from playground.edit.endpoints import Endpoint
+from playground.edit.host import Held
+from playground.edit.routes import why_pinned
 from playground.playground import Playground
+from playground.record.autopsy.accounts import short_by_witness
+from playground.record.connections import Connection
+from playground.record.events import Record
+from playground.record.log import Log
 
 PREVIEW = 200
 """Characters of a payload that a row shows; the whole is fetched when a person opens it."""

@@ -11,17 +11,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from playground.core import query
-from playground.core.events import (
-    CLOSE_CODE_RANGES,
-    CLOSE_CODES,
-    KINDS,
-    OF_CLIENT,
-    OF_WIRE,
-    WITNESSES,
-    is_sendable_close_code,
-)
-from playground.core.timeline import MESSAGES
+from playground.common.close_codes import CLOSE_CODE_RANGES, CLOSE_CODES, is_sendable_close_code
+from playground.record import query
+from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES
+from playground.record.row import MESSAGES
 
 SOURCES = Path(__file__).parent / "frontend" / "src"
 FILE = SOURCES / "generated" / "vocabulary.ts"

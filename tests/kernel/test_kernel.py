@@ -7,8 +7,8 @@ import sys
 import pytest
 from jupyter_client.manager import KernelManager
 
-from playground.net.async_client import AsyncClient
-from playground.net.client import Client
+from playground.client.async_client import AsyncClient
+from playground.client.client import Client
 
 PATIENCE = 120
 """Seconds that a kernel gets for anything; only a failing test waits that long."""

@@ -4,7 +4,7 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from playground import EditRejected, HandshakeRefused, Playground, QueryError
-from playground.core.versions import Busy, Report, Version
+from playground.edit.versions import Busy, Report, Version
 from playground.ui.calls import Calls, as_error, decode_payload, reported
 
 

@@ -73,8 +73,8 @@ def test_only_an_end_tells_what_witnesses_were_told(echo):
 
 def test_the_state_lists_endpoints_and_clients(pg):
     """Ours with their counts, and other programs' connections beside them."""
-    from playground.net.async_client import AsyncClient
-    from playground.net.client import Client
+    from playground.client.async_client import AsyncClient
+    from playground.client.client import Client
 
     stranger = Client(AsyncClient(f"{pg.url}/ws")).connect()
     with pg.connect("/ws", name="alice") as alice:

@@ -1,6 +1,7 @@
 """The words that TypeScript has from Python."""
 
-from playground.core.events import CLOSE_CODES, KINDS
+from playground.common.close_codes import CLOSE_CODES
+from playground.record.events import KINDS
 from playground.ui.vocabulary import FILE, typescript
 
 

@@ -1,4 +1,4 @@
-/** What `is:` may be in the filter; `playground/core/query.py` says in words what each means. */
+/** What `is:` may be in the filter; `playground/record/query.py` says in words what each means. */
 import { CATEGORIES, type Category, MESSAGE_KINDS } from "./generated/vocabulary";
 import type { Row } from "./kernel-protocol";
 import { isAbnormal } from "./rowtext";

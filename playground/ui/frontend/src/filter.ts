@@ -22,7 +22,7 @@ import { toRegExp } from "./regex";
 import { payloadOf, searchedText, textsOf } from "./rowtext";
 
 /**
- * The filter language, as `playground/core/query.py` has it: terms stand side by side and all have to hold.
+ * The filter language, as `playground/record/query.py` has it: terms stand side by side and all have to hold.
  * `tests/cases/filter.json` has what both must agree on.
  */
 export interface Filter {

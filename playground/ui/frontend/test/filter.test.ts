@@ -5,7 +5,7 @@ import { KINDS } from "../src/generated/vocabulary";
 import type { Row } from "../src/kernel-protocol";
 import { EXAMPLE } from "../src/view/filter-box";
 
-/** What both languages agree on; `tests/core/test_query.py` runs the same. */
+/** What both languages agree on; `tests/record/test_query.py` runs the same. */
 const shared = JSON.parse(readFileSync(new URL("../../../../tests/cases/filter.json", import.meta.url), "utf8")) as {
   rows: Row[];
   queries: ({ query: string } & ({ seqs: number[] } | { column: number }))[];

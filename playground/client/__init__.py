@@ -1,0 +1,1 @@
+"""WebSocket clients that live in the kernel."""

@@ -1,0 +1,465 @@
+"""
+A real WebSocket client on a real socket, to be awaited.
+
+It lives on the loop of whoever awaits it, and goes on reading while nobody receives, as a browser does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from websockets import exceptions as ws_errors
+from websockets.asyncio.client import ClientConnection
+
+from playground.client.comeback import Comeback
+from playground.client.dial import check_url, open_websocket
+from playground.common.arguments import check_close, check_header, check_seconds, check_text, header_texts, texts
+from playground.common.close_codes import close_code_name
+from playground.common.errors import (
+    ConnectFailed,
+    ConnectionEnded,
+    HandshakeRefused,
+    MessagesLost,
+    NotJSON,
+    ReceiveTimeout,
+)
+from playground.common.text import shorten
+from playground.record.connections import Address
+
+if TYPE_CHECKING:
+    from playground.record.connections import Connection
+    from playground.record.witness import ClientWitness
+
+TIMEOUT = 5.0
+"""Seconds that receiving and pinging wait unless told otherwise."""
+
+INBOX = 10_000
+"""Messages that wait to be received; of more, the oldest go, and `receive` says so."""
+
+State = Literal["connecting", "open", "closed", "failed"]
+
+
+class AsyncClient:
+    """
+    One WebSocket client, to be awaited.
+
+        async with pg.connect_async("/echo") as bob:
+            await bob.send("hello")
+            await bob.receive()
+
+    Args:
+        url: "ws://…" or "wss://…".
+        name: what the log and the panel call it.
+        headers: further headers of the handshake.
+        subprotocols: offered in this order (RFC 6455, section 1.9).
+        origin: the Origin header; browsers send one, programs need not.
+        timeout: seconds that `receive` and `ping` wait by default; None waits for ever.
+        open_timeout: seconds the handshake may take.
+        max_size: bytes of the largest message that is taken; a larger one closes the connection with 1009.
+        witness: is told what the client sees, for the log.
+        reconnect: come back by itself after the connection was dropped, with growing pauses; what waits to be received
+            stays, and a connection that this side closed stays closed.
+        on_change: called after anything about it changed, on its loop.
+        announce: called with the client's own address before the handshake.
+        direct: connect straight to the host, whatever proxy the environment names.
+
+    Raises:
+        TypeError, ValueError: one of these cannot be used; the message names it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str = "client",
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Iterable[str] = (),
+        origin: str | None = None,
+        timeout: float | None = TIMEOUT,
+        open_timeout: float = 10.0,
+        max_size: int | None = 16 * 2**20,
+        reconnect: bool = False,
+        on_change: Callable[[], None] | None = None,
+        witness: ClientWitness | None = None,
+        announce: Callable[[Address], None] | None = None,
+        direct: bool = False,
+    ) -> None:
+        check_seconds("timeout", timeout)
+        check_seconds("open_timeout", open_timeout)
+        if max_size is not None and not isinstance(max_size, int):
+            raise TypeError(f"max_size is a number of bytes, such as 1000, or None, not {max_size!r}")
+        self.url = url
+        self.name = name
+        self.headers = header_texts(headers)
+        self.subprotocols = texts("subprotocols", subprotocols)
+        if origin is not None:
+            check_header("Origin", origin)
+        self.origin = origin
+        self.timeout = timeout
+        self.open_timeout = open_timeout
+        self.max_size = max_size
+        self.state: State = "connecting"
+        self.sent = 0
+        """Messages sent."""
+        self.received = 0
+        """Messages that arrived, received by a call or not."""
+        self.round_trip: float | None = None
+        """Seconds the last ping took."""
+        self.address: Address | None = None
+        """The client's own end of the socket."""
+        self.failure: ConnectFailed | None = None
+        """Why the connection could not be opened."""
+        self.comeback: Comeback | None = None
+        """While it waits to connect again: which attempt comes next, and when."""
+        self.reconnects = reconnect
+        """Whether it comes back by itself."""
+        self._returning: asyncio.Task[None] | None = None
+        self._leaving = False
+        self._announce = announce
+        self._witness = witness
+        self._on_change = on_change or (lambda: None)
+        self._direct = direct
+        self._ws: ClientConnection | None = None
+        self._inbox: deque[str | bytes] = deque()
+        self._lost = 0
+        self._arrived = asyncio.Event()
+        self._reader: asyncio.Task[None] | None = None
+
+    # Opening and closing
+
+    async def connect(self) -> AsyncClient:
+        """
+        Open the connection and return the client.
+
+        Raises:
+            HandshakeRefused: the server answered, with something else than 101.
+            ConnectFailed: nobody answered there.
+            ValueError: the url, a header or a subprotocol cannot be used.
+        """
+        witness = self._witness
+        if witness:
+            witness.dials()
+        try:
+            check_url(self.url)
+            if witness and not self._announce:
+                witness.elsewhere(self.url)
+            self._ws = await self._open()
+        except ConnectFailed as failure:
+            self.failure = failure
+            if witness and isinstance(failure, HandshakeRefused):
+                witness.opened(failure.status)
+            elif witness:
+                witness.gave_up()
+            raise
+        finally:
+            self.state = "open" if self._ws else "failed"
+            self._on_change()
+        if witness:
+            witness.opened(101)
+        self._reader = asyncio.create_task(self._read(self._ws), name=f"read {self.name}")
+        return self
+
+    async def reconnect(self) -> AsyncClient:
+        """
+        Open a new connection with the same name and settings, after the last one ended; an open one stays.
+
+        Raises:
+            HandshakeRefused, ConnectFailed: as `connect`.
+        """
+        if self.state in ("open", "connecting"):
+            return self
+        self._leaving = False
+        self._stop_returning()
+        return await self._again()
+
+    async def _again(self) -> AsyncClient:
+        self.state, self.failure, self._ws = "connecting", None, None
+        self._on_change()
+        return await self.connect()
+
+    def _dropped(self) -> None:
+        """Come back after the connection ended, if that is wanted and it was not this side that ended it."""
+        if not self.reconnects or self._leaving or self._returning:
+            return
+        self.comeback = Comeback(self._again, self._on_change)
+        self._returning = asyncio.create_task(self.comeback.run(), name=f"reconnect {self.name}")
+        self._returning.add_done_callback(lambda task: self._stop_returning())
+
+    def _stop_returning(self) -> None:
+        returning, self._returning, self.comeback = self._returning, None, None
+        if returning is not None and not returning.done():
+            returning.cancel()
+        self._on_change()
+
+    async def _open(self) -> ClientConnection:
+        # Straight to the host, also where the server has to know the client's address before the handshake.
+        own_socket = self._announce is not None or self._direct
+        return await open_websocket(
+            self.url,
+            headers=self.headers,
+            subprotocols=self.subprotocols,
+            origin=self.origin,
+            open_timeout=self.open_timeout,
+            max_size=self.max_size,
+            bound=self._bound if own_socket else None,
+        )
+
+    def _bound(self, address: Address) -> None:
+        self.address = address
+        if self._announce:
+            self._announce(address)
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """
+        Close the connection: send a Close frame and wait for the answer. Closing twice does nothing.
+
+        Args:
+            code: 1000, another registered code that may be sent, or 3000 to 4999 (RFC 6455, section 7.4).
+            reason: at most 123 bytes of UTF-8.
+        """
+        check_close(code, reason)
+        self._leaving = True
+        self._stop_returning()
+        if self._ws is None:
+            return
+        if self._witness and self.state == "open":
+            self._witness.closes(code, reason)
+        await self._ws.close(code, reason)
+        if self._reader:
+            await asyncio.wait([self._reader])
+
+    async def __aenter__(self) -> AsyncClient:
+        return await self.connect() if self._ws is None else self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __await__(self) -> Generator[Any, None, AsyncClient]:
+        return self.connect().__await__()
+
+    # Sending
+
+    async def send(self, data: str | bytes, *, fragments: int = 1) -> None:
+        """
+        Send one message: text for a str, binary for bytes.
+
+        Args:
+            fragments: how many frames the message travels in, the last one empty (RFC 6455, section 5.4).
+
+        Raises:
+            ConnectionEnded: the connection is closed.
+            TypeError: neither text nor bytes; `send_json` takes other values.
+            ValueError: fewer than one fragment, or text that UTF-8 cannot carry.
+        """
+        if not isinstance(data, str | bytes | bytearray | memoryview):
+            raise TypeError(f"send takes str or bytes, not {type(data).__name__}; send_json takes other values")
+        payload = data if isinstance(data, str) else bytes(data)
+        check_text(payload)
+        message = payload if fragments == 1 else _pieces(payload, fragments)
+        ws = self._open_ws()
+        record = self._witness.sends(payload) if self._witness else None
+        try:
+            await ws.send(message)
+        except ws_errors.ConnectionClosed:
+            if self._reader:
+                # The reader learns the code and reason.
+                await asyncio.wait([self._reader])
+            ended = self._ended()
+            if self._witness:
+                self._witness.failed(record, f"not sent: {ended}")
+            raise ended from None
+        self.sent += 1
+        self._on_change()
+
+    async def send_json(self, value: Any) -> None:
+        """
+        Send a value as JSON text.
+
+        Raises:
+            NotJSON: the value cannot be written as JSON.
+        """
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise NotJSON(f"{shorten(repr(value), 80)} cannot be sent as JSON: {error}") from None
+        await self.send(text)
+
+    async def ping(self, *, timeout: float | None = None) -> float:
+        """
+        Return the seconds a ping's pong took.
+
+        Raises:
+            ReceiveTimeout: no pong came in time.
+            ConnectionEnded: the connection is closed.
+        """
+        check_seconds("timeout", timeout)
+        limit = self.timeout if timeout is None else timeout
+        ws = self._open_ws()
+        payload = secrets.token_bytes(4)
+        record = self._witness.pings(payload) if self._witness else None
+        try:
+            pong = await ws.ping(payload)
+            self.round_trip = await asyncio.wait_for(pong, limit)
+        except TimeoutError:
+            raise ReceiveTimeout(f"{self.name}: no pong within {limit:g} s") from None
+        except ws_errors.ConnectionClosed:
+            raise self._ended() from None
+        if self._witness:
+            self._witness.ponged(record)
+        self._on_change()
+        return self.round_trip
+
+    # Receiving
+
+    async def receive(self, *, timeout: float | None = None) -> str | bytes:
+        """
+        Return the next message, waiting for it.
+
+        Args:
+            timeout: seconds; the client's own `timeout` when left out.
+
+        Raises:
+            ReceiveTimeout: nothing came in time; the connection is still open.
+            ConnectionEnded: the connection is closed and every message was received.
+            MessagesLost: the inbox overflowed before; raised once.
+        """
+        check_seconds("timeout", timeout)
+        limit = self.timeout if timeout is None else timeout
+        if not self._inbox and self.state == "open":
+            try:
+                async with asyncio.timeout(limit):
+                    # Another task that receives may have been quicker.
+                    while not self._inbox and self.state == "open":
+                        self._arrived.clear()
+                        await self._arrived.wait()
+            except TimeoutError:
+                raise ReceiveTimeout(
+                    f"{self.name}: no message within {limit:g} s; {self.sent} sent and {self.received} received so far"
+                ) from None
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            raise MessagesLost(f"{self.name}: {lost} messages were let go, the inbox keeps {INBOX}; receive more often")
+        if self._inbox:
+            return self._inbox.popleft()
+        self._open_ws()
+        raise self._ended()
+
+    async def receive_text(self, *, timeout: float | None = None) -> str:
+        """Return the next message, which has to be text; TypeError when it is bytes."""
+        data = await self.receive(timeout=timeout)
+        if isinstance(data, str):
+            return data
+        raise TypeError(f"{self.name}: expected text, got {len(data)} bytes: {shorten(data.hex(' '), 60)}")
+
+    async def receive_bytes(self, *, timeout: float | None = None) -> bytes:
+        """Return the next message, which has to be bytes; TypeError when it is text."""
+        data = await self.receive(timeout=timeout)
+        if isinstance(data, bytes):
+            return data
+        raise TypeError(f"{self.name}: expected bytes, got text: {shorten(data, 60)!r}")
+
+    async def receive_json(self, *, timeout: float | None = None) -> Any:
+        """
+        Return the next message decoded from JSON, sent as text or bytes.
+
+        Raises:
+            NotJSON: it is something else; the message shows it and where it stops being JSON.
+        """
+        data = await self.receive(timeout=timeout)
+        try:
+            return json.loads(data)
+        except ValueError as error:
+            raise NotJSON(f"{self.name}: {shorten(repr(data), 80)} is not JSON: {error}") from None
+
+    async def _read(self, ws: ClientConnection) -> None:
+        try:
+            async for message in ws:
+                if self._witness:
+                    self._witness.got(message)
+                self.received += 1
+                self._inbox.append(message)
+                if len(self._inbox) > INBOX:
+                    self._inbox.popleft()
+                    self._lost += 1
+                self._arrived.set()
+                self._on_change()
+        except ws_errors.ConnectionClosed:
+            # `close_code` and `close_reason` tell which way.
+            pass
+        finally:
+            self.state = "closed"
+            if self._witness:
+                self._witness.ended(self.close_code, self.close_reason)
+            self._arrived.set()
+            self._dropped()
+            self._on_change()
+
+    # Asking
+
+    @property
+    def connection(self) -> Connection | None:
+        """The same connection as the server knows it; None before the server has seen it."""
+        return self._witness.connection if self._witness else None
+
+    @property
+    def waiting(self) -> int:
+        """Messages that arrived and were not received yet."""
+        return len(self._inbox)
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol the server chose."""
+        return self._ws.subprotocol if self._ws else None
+
+    @property
+    def response_headers(self) -> list[tuple[str, str]]:
+        """The headers of the server's handshake response."""
+        response = self._ws.response if self._ws else None
+        return list(response.headers.raw_items()) if response else []
+
+    @property
+    def close_code(self) -> int | None:
+        """The code this side was told; 1006 when no Close frame came, None while open (RFC 6455, section 7.1.5)."""
+        return self._ws.close_code if self._ws else None
+
+    @property
+    def close_reason(self) -> str:
+        """The reason this side was told."""
+        return (self._ws.close_reason if self._ws else None) or ""
+
+    def _open_ws(self) -> ClientConnection:
+        if self._ws is None:
+            raise ConnectionEnded(f"{self.name} is not connected", code=None, reason="")
+        if self.state == "closed":
+            raise self._ended()
+        return self._ws
+
+    def _ended(self) -> ConnectionEnded:
+        code, reason = self.close_code, self.close_reason
+        said = f"{code} {close_code_name(code)}" if code else "no code"
+        because = f", {reason!r}" if reason else ""
+        hint = "; no Close frame came, the code is made up by the client" if code == 1006 else ""
+        message = f"{self.name}: the connection is closed: {said}{because}{hint}"
+        return ConnectionEnded(message, code=code, reason=reason)
+
+    def __repr__(self) -> str:
+        code = f" {self.close_code}" if self.state == "closed" else ""
+        return f"<AsyncClient {self.name} {self.url} {self.state}{code} sent {self.sent} received {self.received}>"
+
+
+def _pieces(data: str | bytes, fragments: int) -> list[Any]:
+    """Return what websockets sends in that many frames: it ends a message that comes in pieces with an empty one."""
+    if fragments < 1:
+        raise ValueError(f"a message has one fragment or more, not {fragments}")
+    count = fragments - 1
+    size = max(1, -(-len(data) // count))
+    pieces: list[Any] = [data[start : start + size] for start in range(0, len(data), size)]
+    return pieces + [data[:0]] * (count - len(pieces))

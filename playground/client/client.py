@@ -1,0 +1,136 @@
+"""The same client without `await`, for cells, tests and scripts: it lives on a background loop."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from playground.client import loops
+from playground.client.async_client import AsyncClient, State
+from playground.common.arguments import check_close
+from playground.record.connections import Connection
+
+
+class Client:
+    """
+    The same client without `await`, on a background loop: for cells, tests and scripts.
+
+        with pg.connect("/echo") as alice:
+            alice.send("hello")
+            alice.receive(timeout=1)
+
+    Every method does what the one of `AsyncClient` does and raises the same.
+    """
+
+    def __init__(self, client: AsyncClient) -> None:
+        self.twin = client
+        """The asynchronous client behind this one; it belongs to the background loop."""
+
+    def connect(self) -> Client:
+        """Open the connection and return the client; see `AsyncClient.connect`."""
+        loops.wait(self.twin.connect())
+        return self
+
+    def reconnect(self) -> Client:
+        """Open a new connection with the same settings; see `AsyncClient.reconnect`."""
+        loops.wait(self.twin.reconnect())
+        return self
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection; see `AsyncClient.close`."""
+        check_close(code, reason)
+        loops.wait(self.twin.close(code, reason))
+
+    def send(self, data: str | bytes, *, fragments: int = 1) -> None:
+        """Send one message; see `AsyncClient.send`."""
+        loops.wait(self.twin.send(data, fragments=fragments))
+
+    def send_json(self, value: Any) -> None:
+        """Send a value as JSON text; see `AsyncClient.send_json`."""
+        loops.wait(self.twin.send_json(value))
+
+    def ping(self, *, timeout: float | None = None) -> float:
+        """Return the seconds a ping's pong took; see `AsyncClient.ping`."""
+        return loops.wait(self.twin.ping(timeout=timeout))
+
+    def receive(self, *, timeout: float | None = None) -> str | bytes:
+        """Return the next message; see `AsyncClient.receive`."""
+        return loops.wait(self.twin.receive(timeout=timeout))
+
+    def receive_text(self, *, timeout: float | None = None) -> str:
+        """Return the next message as text; see `AsyncClient.receive_text`."""
+        return loops.wait(self.twin.receive_text(timeout=timeout))
+
+    def receive_bytes(self, *, timeout: float | None = None) -> bytes:
+        """Return the next message as bytes; see `AsyncClient.receive_bytes`."""
+        return loops.wait(self.twin.receive_bytes(timeout=timeout))
+
+    def receive_json(self, *, timeout: float | None = None) -> Any:
+        """Return the next message decoded from JSON; see `AsyncClient.receive_json`."""
+        return loops.wait(self.twin.receive_json(timeout=timeout))
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """Where it connects to."""
+        return self.twin.url
+
+    @property
+    def name(self) -> str:
+        """What the log and the panel call it."""
+        return self.twin.name
+
+    @property
+    def connection(self) -> Connection | None:
+        """The same connection as the server knows it; see `AsyncClient.connection`."""
+        return self.twin.connection
+
+    @property
+    def state(self) -> State:
+        """ "connecting", "open", "closed" or "failed"."""
+        return self.twin.state
+
+    @property
+    def sent(self) -> int:
+        """Messages sent."""
+        return self.twin.sent
+
+    @property
+    def received(self) -> int:
+        """Messages that arrived, received by a call or not."""
+        return self.twin.received
+
+    @property
+    def waiting(self) -> int:
+        """Messages that arrived and were not received yet."""
+        return self.twin.waiting
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol the server chose."""
+        return self.twin.subprotocol
+
+    @property
+    def response_headers(self) -> list[tuple[str, str]]:
+        """The headers of the server's handshake response."""
+        return self.twin.response_headers
+
+    @property
+    def close_code(self) -> int | None:
+        """The code this side was told; see `AsyncClient.close_code`."""
+        return self.twin.close_code
+
+    @property
+    def close_reason(self) -> str:
+        """The reason this side was told."""
+        return self.twin.close_reason
+
+    def __repr__(self) -> str:
+        return repr(self.twin).replace("<AsyncClient", "<Client", 1)

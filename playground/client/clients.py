@@ -1,0 +1,136 @@
+"""The clients of one playground, by name."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from weakref import WeakSet
+
+from playground.client.async_client import AsyncClient
+from playground.client.client import Client
+from playground.common.arguments import check_options
+from playground.common.errors import NotRunning
+from playground.record.connections import Address
+from playground.record.recorder import Recorder
+from playground.record.witness import ClientWitness
+
+LIMIT = 200
+"""Closed clients that are remembered; older ones go."""
+
+
+OPTIONS = [
+    name for name in inspect.signature(AsyncClient).parameters if name not in ("url", "name", "witness", "announce")
+]
+"""What `Playground.connect` passes on to the client."""
+
+
+class Clients(dict[str, Client]):
+    """Synchronous clients by name; `del` takes one off the list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._announced: dict[Address, ClientWitness] = {}
+        self._all: WeakSet[AsyncClient] = WeakSet()
+        """Also those that are awaited, and belong to whoever awaits them; their names are taken too."""
+        self._lock = threading.Lock()
+
+    def __missing__(self, name: object) -> Client:
+        raise LookupError(f"no client named {name!r}; there is {', '.join(self) or 'nobody'}")
+
+    def make(
+        self, target: str, name: str | None, options: dict[str, Any], recorder: Recorder, server: str | None
+    ) -> AsyncClient:
+        """
+        Return a new client that is recorded, and not connected yet.
+
+        Args:
+            target: a path on our server, or a whole address elsewhere.
+            name, options: as in `Playground.connect`.
+            recorder: what the client sees is told there.
+            server: our server's address, without a path; None while it does not run.
+
+        Raises:
+            NotRunning: the target is a path, and the server does not run.
+            TypeError, ValueError: the target, the name or an option cannot be used.
+        """
+        _check_target(target)
+        check_options("connect", options, OPTIONS)
+
+        def ours(name: str) -> AsyncClient:
+            witness = ClientWitness(recorder, name)
+            announce = partial(self.announce, witness)
+            straight = {**options, "direct": True}
+            return AsyncClient(f"{server}{target}", name=name, witness=witness, announce=announce, **straight)
+
+        def foreign(name: str) -> AsyncClient:
+            return AsyncClient(target, name=name, witness=ClientWitness(recorder, name), **options)
+
+        if not target.startswith("/"):
+            return self.named(name, foreign)
+        if server is None:
+            raise NotRunning(f"the playground is stopped, so nobody answers at {target!r}; pg.start() starts it again")
+        return self.named(name, ours)
+
+    def named(self, name: str | None, make: Callable[[str], AsyncClient]) -> AsyncClient:
+        """
+        Return a new client with the name asked for, or the nearest one that is free.
+
+        Raises:
+            TypeError, ValueError: the name is no text, or empty.
+        """
+        _check_name(name)
+        with self._lock:
+            client = make(self._free_name(name))
+            self._all.add(client)
+            return client
+
+    def _free_name(self, name: str | None) -> str:
+        taken = {one.name for one in self._all if one.state in ("open", "connecting")}
+        if name is not None and name not in taken:
+            return name
+        base, number = ("c", 1) if name is None else (f"{name}-", 2)
+        while f"{base}{number}" in (taken | self.keys() if name is None else taken):
+            number += 1
+        return f"{base}{number}"
+
+    def add(self, client: AsyncClient) -> Client:
+        """Enter a client and return its synchronous form."""
+        self[client.name] = Client(client)
+        closed = [name for name, one in self.items() if one.state in ("closed", "failed")]
+        for name in closed[: max(0, len(closed) - LIMIT)]:
+            del self[name]
+        return self[client.name]
+
+    def announce(self, witness: ClientWitness, address: Address) -> None:
+        """Remember whose socket that is, before the server sees its handshake."""
+        self._announced[address] = witness
+        while len(self._announced) > 10 * LIMIT:
+            self._announced.pop(next(iter(self._announced)))
+
+    def witness_at(self, address: Address | None) -> ClientWitness | None:
+        """Return the witness of the client with that address, once; None for a connection that is none of ours."""
+        return self._announced.pop(address, None) if address else None
+
+
+def _check_name(name: object) -> None:
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"a client's name is text, as name={str(name)!r}, not {name!r}")
+    if name is not None and not name.strip():
+        raise ValueError(f"a client's name cannot be {name!r}; leave it out to get one, such as 'c1'")
+
+
+def _check_target(target: object) -> None:
+    if not isinstance(target, str):
+        raise TypeError(f"connect takes a path, such as '/ws', or an address, such as 'ws://host/ws', not {target!r}")
+    scheme, separator, rest = target.partition("://")
+    if target.startswith("/") or scheme in ("ws", "wss") and separator:
+        return
+    if not target.strip():
+        raise ValueError(f"connect takes a path, such as '/ws', and not the empty text {target!r}")
+    if separator:
+        secure = "s" if scheme.lower() in ("https", "wss") else ""
+        raise ValueError(f"{target!r} is no WebSocket address; did you mean 'ws{secure}://{rest}'?")
+    raise ValueError(f"{target!r} is neither a path, as {'/' + target!r}, nor an address, as 'ws://{target}'")

@@ -1,0 +1,60 @@
+"""One background event loop for the synchronous clients, so that they go on while a cell computes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from playground.common.logs import SpelledOut
+
+T = TypeVar("T")
+
+_lock = threading.Lock()
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def client_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop that synchronous clients live on, starting its daemon thread at the first call."""
+    global _loop
+    with _lock:
+        if _loop is None or _loop.is_closed():
+            started = threading.Event()
+            loops: list[asyncio.AbstractEventLoop] = []
+
+            def run() -> None:
+                with SpelledOut("asyncio"), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                    loop = runner.get_loop()
+                    loops.append(loop)
+                    loop.call_soon(started.set)
+                    loop.run_forever()
+
+            threading.Thread(target=run, name="playground-clients", daemon=True).start()
+            started.wait()
+            _loop = loops[0]
+        return _loop
+
+
+def submit(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+    """Start a coroutine on the client loop, from any thread."""
+    return asyncio.run_coroutine_threadsafe(coroutine, client_loop())
+
+
+def wait(coroutine: Coroutine[Any, Any, T]) -> T:
+    """
+    Return what the coroutine returns, or raise what it raises; an interrupt of the cell cancels it.
+
+    Raises:
+        RuntimeError: called on the client loop itself, which would wait for itself for ever.
+    """
+    if threading.current_thread().name == "playground-clients":
+        coroutine.close()
+        raise RuntimeError("a synchronous client cannot be used on the clients' own loop; use pg.connect_async there")
+    future = submit(coroutine)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise

@@ -1,0 +1,1 @@
+"""What every part of the playground uses: errors, arguments, close codes and text."""

@@ -1,0 +1,112 @@
+"""What people give to calls, checked where it enters: a mistake is told there, and not by what trips over it later."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from numbers import Real
+
+from playground.common.close_codes import close_code_name, is_sendable_close_code
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A header's name (RFC 9110, section 5.6.2)."""
+
+FIELD = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""A header's value (RFC 9110, section 5.5), in Latin-1."""
+
+SHOWN = 10
+"""Options that a message lists."""
+
+
+def check_seconds(name: str, value: float | None) -> None:
+    """Raise TypeError or ValueError for what is no time to wait: 0 or more seconds, or None."""
+    if value is None:
+        return
+    # Also numpy's, which the log's tables are full of.
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} is a number of seconds, such as 2.5, not {value!r}")
+    # Not `value < 0`, which NaN would pass.
+    if not value >= 0:
+        raise ValueError(f"{name} is 0 or more seconds, not {value!r}")
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise ValueError for what is none of the choices."""
+    if value not in choices:
+        *most, last = map(repr, choices)
+        raise ValueError(f"{name} is {', '.join(most)} or {last}, not {value!r}")
+
+
+def texts(name: str, value: Iterable[str]) -> list[str]:
+    """Return several texts as a list; a single one, which would fall apart into its letters, is a TypeError."""
+    if isinstance(value, str):
+        raise TypeError(f"{name} is a list, as [{value!r}], not {value!r}")
+    found = list(value) if isinstance(value, Iterable) else None
+    if found is None or not all(isinstance(one, str) for one in found):
+        raise TypeError(f"{name} is a list of texts, not {value!r}")
+    return found
+
+
+def check_close(code: int, reason: str) -> None:
+    """
+    Raise TypeError or ValueError when a Close frame must not carry the code or cannot carry the reason.
+
+    Control frames hold 125 bytes, two of which are the code (RFC 6455, section 5.5).
+    """
+    if not isinstance(code, int):
+        raise TypeError(f"close takes a code and then a reason, as close(1000, {code!r})")
+    if not is_sendable_close_code(code):
+        raise ValueError(f"close code {code} cannot be sent ({close_code_name(code)}); use 1000 or 3000 to 4999")
+    if not isinstance(reason, str):
+        raise TypeError(f"the reason is text, as close({code}, {str(reason)!r}), not {reason!r}")
+    if len(reason.encode()) > 123:
+        raise ValueError(f"the reason is {len(reason.encode())} bytes long; a Close frame has room for 123")
+
+
+def check_text(data: str | bytes) -> None:
+    """Raise ValueError for text with half a character, a lone surrogate, that no message can carry."""
+    if isinstance(data, bytes) or data.isascii():
+        return
+    try:
+        data.encode()
+    except UnicodeEncodeError as error:
+        lone = ascii(data[error.start])
+        raise ValueError(
+            f"text with half a character, {lone} at position {error.start}, cannot be sent: a message is UTF-8, "
+            f"which has no bytes for it"
+        ) from None
+
+
+def header_texts(given: object) -> dict[str, str]:
+    """Return headers by name; TypeError or ValueError for what is none."""
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(f"headers are names with their values, as {{'X-Room': '1'}}, not {given!r}")
+    for name, value in (given or {}).items():
+        check_header(name, value)
+    return dict(given or {})
+
+
+def check_header(name: object, value: object) -> None:
+    """Raise TypeError or ValueError for a header that cannot travel (RFC 9110, section 5.5)."""
+    if not isinstance(name, str) or not isinstance(value, str):
+        raise TypeError(f"a header's name and value are text; header {name!r} is {value!r}")
+    if not TOKEN.fullmatch(name):
+        raise ValueError(f"{name!r} is no header's name: letters, digits and - are, spaces and : are not")
+    if not FIELD.fullmatch(value):
+        # After a line break, what follows would be a header of its own.
+        raise ValueError(f"header {name!r} cannot travel: in {value!r} is a control character, or one beyond Latin-1")
+
+
+def check_options(call: str, given: Iterable[str], known: Collection[str]) -> None:
+    """Raise TypeError for an option that a call does not have, with the nearest that it has."""
+    for name in given:
+        if name not in known:
+            there = ", ".join(list(known)[:SHOWN]) + (" and more" if len(known) > SHOWN else "")
+            raise TypeError(f"{call} has no option {name!r}; {did_you_mean(name, known) or f'there are {there}'}")
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """Return the question that names the nearest words, or nothing when none is near."""
+    near = difflib.get_close_matches(word, list(known), n=2)
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -1,0 +1,41 @@
+"""Close codes: their names, and which of them may be sent."""
+
+from __future__ import annotations
+
+CLOSE_CODES: dict[int, str] = {
+    1000: "normal closure",
+    1001: "going away",
+    1002: "protocol error",
+    1003: "unsupported data",
+    1004: "reserved",
+    1005: "no status received",
+    1006: "abnormal closure",
+    1007: "invalid frame payload data",
+    1008: "policy violation",
+    1009: "message too big",
+    1010: "mandatory extension",
+    1011: "internal error",
+    1012: "service restart",
+    1013: "try again later",
+    1014: "bad gateway",
+    1015: "TLS handshake",
+}
+"""The codes registered with IANA (RFC 6455, section 7.4.1, and the registry it founded)."""
+
+NEVER_SENT = (1004, 1005, 1006, 1015)
+"""Registered codes that no Close frame may carry: one has no meaning, the others only report what happened."""
+
+CLOSE_CODE_RANGES = ((3000, 3999, "registered for libraries"), (4000, 4999, "private use"))
+"""First and last code of the ranges that are open to others, with what they are for; all of them may be sent."""
+
+
+def close_code_name(code: int) -> str:
+    """Return what a close code means: its registered name, or the range it belongs to."""
+    if code in CLOSE_CODES:
+        return CLOSE_CODES[code]
+    return next((name for first, last, name in CLOSE_CODE_RANGES if first <= code <= last), "not a legal close code")
+
+
+def is_sendable_close_code(code: int) -> bool:
+    """Return whether a Close frame may carry the code (RFC 6455, section 7.4)."""
+    return code in CLOSE_CODES and code not in NEVER_SENT or 3000 <= code <= 4999

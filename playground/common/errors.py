@@ -1,0 +1,143 @@
+"""
+Everything the playground raises.
+
+PlaygroundError
+├── PortTaken            (OSError)          another program listens there
+├── StartFailed          (RuntimeError)     the app raised or hung while starting
+├── NotRunning           (RuntimeError)     the playground was stopped
+├── EditRejected         (ValueError)       the source cannot become an endpoint; nothing changed
+├── UnknownEndpoint      (LookupError)      no endpoint at that path
+├── ConnectFailed        (ConnectionError)  nobody answers there
+│   └── HandshakeRefused                    somebody answered, but not with 101
+├── ConnectionEnded      (ConnectionError)  the connection is closed
+├── ReceiveTimeout       (TimeoutError)     no message came in time
+├── EventTimeout         (TimeoutError)     no such event was logged in time
+├── MessagesLost         (RuntimeError)     an unread inbox overflowed
+├── NotJSON              (ValueError)       a message that was expected to be JSON is not
+└── QueryError           (ValueError)       a filter that cannot be read, or takes too long
+
+Each is also the builtin a person would catch, so `except TimeoutError:` works.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Sequence
+
+from playground.common.tracebacks import format_frames
+
+
+class PlaygroundError(Exception):
+    """Anything the playground says went wrong."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the traceback that IPython shows: the caller's own lines, and not the way through this package."""
+        libraries = (os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(__file__)))
+        frames = [
+            frame
+            for frame in traceback.extract_tb(self.__traceback__)
+            if not frame.filename.startswith(libraries) and "site-packages" not in frame.filename
+        ]
+        shown = format_frames(frames) + "".join(traceback.format_exception_only(self))
+        return ["Traceback (most recent call last):", *shown.splitlines()]
+
+
+class PortTaken(PlaygroundError, OSError):
+    """The port cannot be listened on."""
+
+
+class StartFailed(PlaygroundError, RuntimeError):
+    """The app raised or hung while starting; the app's own exception is the `__cause__`."""
+
+
+class NotRunning(PlaygroundError, RuntimeError):
+    """The playground is stopped; `pg.start()` starts it again on the same port."""
+
+
+class EditRejected(PlaygroundError, ValueError):
+    """
+    The source cannot become an endpoint. The version that was live still is.
+
+    The message is the reason, with the line in front where there is one.
+
+    Attributes:
+        reason: what is wrong.
+        stage: "parse", "run" or "check".
+        line, column: where, counted from 1, or None.
+    """
+
+    def __init__(self, reason: str, *, stage: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(f"line {line}: {reason}" if line else reason)
+        self.reason = reason
+        self.stage = stage
+        self.line = line
+        self.column = column
+
+
+class UnknownEndpoint(PlaygroundError, LookupError):
+    """No endpoint at that path; the message names the nearest ones."""
+
+
+class ConnectFailed(PlaygroundError, ConnectionError):
+    """Nobody answers at that address."""
+
+
+class HandshakeRefused(ConnectFailed):
+    """
+    The server answered the handshake with something else than 101 (RFC 6455, section 4.2.2).
+
+    Attributes:
+        status: the HTTP status code.
+        headers: the response's (name, value) pairs, as they came.
+        body: the response's body, bytes.
+    """
+
+    def __init__(self, message: str, *, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = list(headers)
+        self.body = body
+
+
+class ConnectionEnded(PlaygroundError, ConnectionError):
+    """
+    The connection is closed.
+
+    Attributes:
+        code, reason: what this side was told. 1006 was told by nobody: no Close frame came.
+    """
+
+    def __init__(self, message: str, *, code: int | None, reason: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+
+
+class ReceiveTimeout(PlaygroundError, TimeoutError):
+    """No message came in time; the connection is still open."""
+
+
+class EventTimeout(PlaygroundError, TimeoutError):
+    """No such event was logged in time; the message names the last one that was."""
+
+
+class MessagesLost(PlaygroundError, RuntimeError):
+    """A client's inbox was full and its oldest messages were let go; raised once, then receiving goes on."""
+
+
+class NotJSON(PlaygroundError, ValueError):
+    """A message is not JSON, or a value cannot be written as JSON."""
+
+
+class QueryError(PlaygroundError, ValueError):
+    """
+    A filter cannot be read, or one of its regular expressions takes too long.
+
+    Attributes:
+        column: where the mistake is, counted from 1.
+    """
+
+    def __init__(self, message: str, *, column: int) -> None:
+        super().__init__(message)
+        self.column = column

@@ -1,0 +1,55 @@
+"""What uvicorn and asyncio log on the playground's own threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from playground.common.tracebacks import spell_out
+
+
+class Diversion(logging.Filter):
+    """While it is entered, hands what uvicorn logs on this thread to a function instead of printing it in some cell."""
+
+    def __init__(self, on_log: Callable[[logging.LogRecord], None] | None) -> None:
+        super().__init__()
+        self._on_log = on_log
+        self._logger = logging.getLogger("uvicorn.error")
+
+    def __enter__(self) -> None:
+        self._thread = threading.get_ident()
+        self._logger.addFilter(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is still to be printed."""
+        if record.thread != self._thread or self._on_log is None:
+            return True
+        self._on_log(record)
+        return False
+
+
+class SpelledOut(logging.Filter):
+    """While it is entered, gives what some loggers log on this thread its traceback as text; see `spell_out`."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        self._loggers = [logging.getLogger(name) for name in names]
+
+    def __enter__(self) -> None:
+        self._thread = threading.get_ident()
+        for logger in self._loggers:
+            logger.addFilter(self)
+
+    def __exit__(self, *_: object) -> None:
+        for logger in self._loggers:
+            logger.removeFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return that the record is to be printed, with its text where it needs one."""
+        if record.thread == self._thread:
+            spell_out(record)
+        return True

@@ -1,1 +1,0 @@
-"""What happened and what it means: no socket, no thread, no widget."""

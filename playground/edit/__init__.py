@@ -1,0 +1,1 @@
+"""Code that changes while people are connected."""

@@ -1,0 +1,43 @@
+"""A file that defines a whole app, run again whenever it is saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from playground.common.errors import EditRejected
+from playground.edit import source as sources
+from playground.edit.keep import Before
+
+
+class AppFile:
+    """
+    The app in a file, as `uvicorn main:app` would find it.
+
+    What an edit did not change keeps its value, as in an endpoint; an unchanged class stays the same object.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._before: Before | None = None
+
+    def load(self, text: str) -> ASGIApp:
+        """
+        Run the text and return its `app`.
+
+        Raises:
+            EditRejected: it does not parse, raises while it runs, or defines no app.
+        """
+        name = f"<app {self.file.stem}>"
+        ran = sources.run(text, filename=str(self.file), module_name=name, before=self._before)
+        app = ran.module.__dict__.get("app")
+        if not callable(app):
+            raise EditRejected(
+                f"{self.file.name} defines no `app`; give it one, as app = Starlette(routes=[…]), "
+                f"or say which path its endpoint has: watch({self.file.name!r}, '/echo')",
+                stage="check",
+            )
+        self._before = Before(ran.tree, vars(ran.module), None)
+        served: ASGIApp = app
+        return served

@@ -1,0 +1,178 @@
+"""Which routes of an app no new endpoint may answer before: they cannot be edited, or they guard what they take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Host, Match, Mount, Route, Router, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+from playground.edit import paths, routes
+from playground.edit.source import Kind
+
+BELOW = "/{path:path}"
+"""What a mount takes after its own path, in Starlette's words."""
+
+INJECTS = "it does more with its function than call it, such as checking dependencies, which an edit would leave out"
+GUARDS = "its middleware stands before every path it takes, and a new endpoint would answer without it"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """
+    Paths that a new endpoint may not take.
+
+    Attributes:
+        path: the pattern, as Starlette writes it.
+        what: what serves it, such as "fastapi's APIRoute".
+        why: why that cannot be edited, or answered before.
+        yields: whether a new path may be taken out of the pattern, as "/echo" out of "/{username}".
+        editable: whether an edit of the pattern itself is possible.
+    """
+
+    path: str
+    what: str
+    why: str
+    yields: bool = False
+    editable: bool = False
+
+
+def why_not(existing: Sequence[BaseRoute], path: str, kind: Kind) -> str | None:
+    """Return why no new endpoint can be had at a path of an app with these routes, and what to do; None if it can."""
+    index = place(existing, path, kind)
+    for number, route in enumerate(existing):
+        for claim in _claims([route], kind, path):
+            if _denies(claim, path, passed=number >= index):
+                return _sentence(claim, path)
+    return None
+
+
+def place(existing: Sequence[BaseRoute], path: str, kind: Kind) -> int:
+    """Return where a new route goes: before whatever takes its requests, so that "/echo" wins over "/{username}"."""
+    found = (number for number, route in enumerate(existing) if _takes(route, path, kind))
+    return next(found, len(existing))
+
+
+def _takes(route: BaseRoute, path: str, kind: Kind) -> bool:
+    scope: Scope = {"type": kind, "path": paths.example(path), "root_path": "", "headers": [], "subprotocols": []}
+    return route.matches({**scope, "method": "GET"})[0] is not Match.NONE
+
+
+def _denies(claim: Claim, path: str, *, passed: bool) -> bool:
+    if paths.same(claim.path, path):
+        return True
+    if not passed or not paths.overlap(claim.path, path):
+        return False
+    return not (claim.yields and paths.overlap(claim.path, paths.example(path)))
+
+
+def _sentence(claim: Claim, path: str) -> str:
+    taken = f"{path!r} is" if claim.path == path else f"{path!r} is taken by {claim.path!r}, which is"
+    instead = "give the new endpoint a path that no route of the app takes"
+    if claim.editable:
+        return f"{taken} {claim.what}: {claim.why}; edit {claim.path!r} itself, or {instead}"
+    return (
+        f"{taken} {claim.what} and cannot be edited here: {claim.why}; edit the file that defines the app, with "
+        f"pg.watch(file) to serve it, or {instead}"
+    )
+
+
+def _claims(
+    existing: Sequence[BaseRoute], kind: Kind, asked: str, prefix: str = "", within: str = ""
+) -> Iterator[Claim]:
+    """
+    Yield what the routes claim.
+
+    Args:
+        existing: the routes.
+        kind: what the new endpoint serves.
+        asked: its path, about which routes of unknown classes are asked.
+        prefix: the path of the mounts around.
+        within: what around the routes keeps all of them from being edited, such as "a Host route".
+    """
+    for route in existing:
+        contexts = getattr(route, "effective_route_contexts", None)
+        if isinstance(route, Route | WebSocketRoute):
+            if routes.kind_of(route) == kind:
+                yield from _of_route(route, prefix + route.path, within)
+        elif isinstance(route, Mount):
+            yield from _of_mount(route, kind, asked, prefix, within)
+        elif isinstance(route, Host):
+            inner = getattr(route.app, "routes", None)
+            around = f"a Host route (for {route.host!r} only)"
+            if inner is None:
+                yield Claim(prefix + BELOW, around, "what its app serves cannot be seen")
+            yield from _claims(inner or [], kind, asked, prefix, around)
+        elif callable(contexts):
+            # FastAPI keeps a router that was included as one route, and makes the real ones out of it when asked.
+            for context in contexts():
+                yield from _of_context(context, kind, asked, prefix, within)
+        elif prefix or within or _takes(route, asked, kind):
+            yield Claim(
+                prefix + BELOW if prefix or within else asked, _class_of(route), "its class is not Starlette's own"
+            )
+
+
+def _of_route(route: Route | WebSocketRoute, path: str, within: str) -> Iterator[Claim]:
+    name = _class_of(route)
+    if type(route) not in (Route, WebSocketRoute):
+        yield Claim(path, f"{name} in {within}" if within else name, INJECTS)
+    elif routes.has_middleware(route):
+        editable = not within and routes.can_be_edited(route)
+        why = GUARDS if editable else "the endpoint inside it cannot be replaced"
+        yield Claim(path, f"{name} with middleware", why, editable=editable)
+    elif within:
+        yield Claim(path, f"{name} in {within}", "what is in there cannot be replaced", yields=True)
+    elif not routes.can_be_edited(route):
+        leads = type(route.endpoint).__name__
+        yield Claim(path, f"{name} to a {leads}", "only functions and endpoint classes can be replaced", yields=True)
+
+
+def _of_mount(mount: Mount, kind: Kind, asked: str, prefix: str, within: str) -> Iterator[Claim]:
+    path = prefix + mount.path
+    app = mount._base_app
+    guard = _guard_of(mount.app) if mount.app is not app else _guard_of(app)
+    if isinstance(app, Starlette | Router):
+        yield from _claims(app.routes, kind, asked, path, within)
+    if guard:
+        yield Claim(path + BELOW, f"a mount with middleware ({guard})", GUARDS)
+    elif path and not isinstance(app, Starlette | Router | StaticFiles):
+        # One at "/" is there for whatever nobody else answers, and so are files.
+        yield Claim(path + BELOW, f"a mount of {_name_of(app)}", "which paths that app serves cannot be seen")
+
+
+def _of_context(context: Any, kind: Kind, asked: str, prefix: str, within: str) -> Iterator[Claim]:
+    route = getattr(context, "starlette_route", None) or context.original_route
+    around = within or "a router that FastAPI includes"
+    if route is not context.original_route:
+        yield from _claims([route], kind, asked, prefix, around)
+    elif not isinstance(route, Route | WebSocketRoute):
+        yield Claim(prefix + BELOW, _class_of(route), "its class is not Starlette's own")
+    elif routes.kind_of(route) == kind:
+        yield from _of_route(route, prefix + context.path, around)
+
+
+def _guard_of(app: ASGIApp) -> str | None:
+    """Return the name of what stands around or in an app, and could turn requests away; None when nothing does."""
+    if isinstance(app, Starlette):
+        known = [getattr(one.cls, "__name__", "middleware") for one in app.user_middleware]
+        return ", ".join(known) or _guard_of(app.router)
+    if isinstance(app, Router):
+        plain = getattr(app, "middleware_stack", app.app) == app.app
+        return None if plain else _name_of(app.middleware_stack)
+    if isinstance(app, StaticFiles):
+        return None if type(app).__call__ is StaticFiles.__call__ else _name_of(app)
+    return _name_of(app) if hasattr(app, "app") else None
+
+
+def _class_of(route: BaseRoute) -> str:
+    cls = type(route)
+    return f"{cls.__module__.partition('.')[0]}'s {cls.__qualname__}"
+
+
+def _name_of(app: Any) -> str:
+    return str(getattr(app, "__qualname__", type(app).__qualname__))

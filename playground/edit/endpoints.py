@@ -1,0 +1,421 @@
+"""
+An endpoint whose code can change while people are connected to it.
+
+    Route ── Live ── Host (one per connection) ── the user's object
+                      │
+                      └ Starlette's own dispatch(), unmodified
+
+`Live` stands in the route. Each connection has a `Host` on which Starlette's `dispatch()` runs; the Host passes the
+hooks on to an object of the user's class. Publishing a version is one reference store. A connection changes version
+only between two events, on its loop's thread, and keeps the same `self`: so every event is handled by one version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import inspect
+import itertools
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from numbers import Integral
+from typing import Any, Literal
+
+from starlette.routing import request_response, websocket_session
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from playground.common.errors import EditRejected, UnknownEndpoint
+from playground.edit import source as sources
+from playground.edit.function_host import Reentry
+from playground.edit.host import Held, Host, has_starlette_dispatch
+from playground.edit.keep import Before
+from playground.edit.parsing import parse
+from playground.edit.source import Kind
+from playground.edit.versions import Report, Version
+from playground.record.connections import CONNECTION, HOOK
+from playground.record.lines import describe_error
+from playground.record.log import Log
+
+HISTORY = 50
+"""Versions of one endpoint that are kept; older ones go with their modules, so that memory stays flat."""
+
+HELD = 100
+"""Failed events of one endpoint that can be run again."""
+
+OnError = Literal["starlette", "hold"]
+Functions = Literal["pinned", "reenter"]
+
+CENSUS_TIMEOUT = 1.0
+"""Seconds an edit waits to hear which connections took it; a blocked loop answers later."""
+
+
+class Endpoint:
+    """
+    A path and the history of its code.
+
+    Args:
+        path: the route's path, parameters included, such as "/{username}".
+        kind: "websocket" or "http".
+        log: where its hooks are recorded.
+        names: names its source may use besides its own, such as the notebook's.
+        on_error: tells what happens when `on_receive` raises: "starlette", or "hold".
+        functions: tells what an edit does to open connections of a function: "pinned" or "reenter", see `reentry`.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        kind: Kind,
+        log: Log,
+        *,
+        names: Mapping[str, Any] | None = None,
+        on_error: Callable[[], OnError] = lambda: "starlette",
+        functions: Callable[[], Functions] = lambda: "pinned",
+    ) -> None:
+        self.path = path
+        self.kind: Kind = kind
+        self.log = log
+        self.names = names or {}
+        self.on_error = on_error
+        self.functions = functions
+        self.held: list[Held] = []
+        """Messages whose handler failed while errors were held, oldest first."""
+        self.versions: list[Version] = []
+        """The newest versions, oldest first; at most `HISTORY`."""
+        self.files: dict[str, tuple[int, int, int]] = {}
+        """See `lines.Files`."""
+        self.live = Live(self)
+        self._modules: set[str] = set()
+        """Names of the modules its versions ran in, which are forgotten with them, or with it."""
+        weakref.finalize(self, _forget_all, self._modules)
+        self._hosts: dict[asyncio.AbstractEventLoop, set[Host | Reentry]] = {}
+        self._pinned = 0
+        self._lock = threading.RLock()
+
+    @property
+    def current(self) -> Version:
+        """The version that new events are handled by."""
+        return self.versions[-1]
+
+    @property
+    def name(self) -> str:
+        """The class's or function's name."""
+        return self.current.name
+
+    def version(self, number: int) -> Version:
+        """
+        Return a version by number.
+
+        Raises:
+            LookupError: there never was one, or it is no longer kept.
+            TypeError: that is no number.
+        """
+        if not isinstance(number, Integral):
+            raise TypeError(f"a version is a number, such as {self.current.number}, not {number!r}")
+        for version in self.versions:
+            if version.number == number:
+                return version
+        kept = f"v{self.versions[0].number} to v{self.current.number}"
+        raise LookupError(f"{self.path} has no v{number}; it keeps {kept}")
+
+    def diff(self, old: int, new: int) -> str:
+        """Return what changed between two versions, as a unified diff; empty when nothing did."""
+        before, after = self.version(old), self.version(new)
+        lines = difflib.unified_diff(
+            before.source.splitlines(), after.source.splitlines(), before.label, after.label, lineterm=""
+        )
+        return "\n".join(lines)
+
+    def load(self, source: str, *, reset: bool = False) -> sources.Loaded:
+        """
+        Return the endpoint the source defines, as the next version; publishes nothing. See `source.load`.
+
+        Args:
+            reset: run everything again, and keep no value of the current version.
+        """
+        number = self.versions[-1].number + 1 if self.versions else 1
+        # A serial keeps two playgrounds in one process apart.
+        filename = f"<live {self.path} v{number}>"
+        for serial in itertools.count(2):
+            if not sources.remembers(filename):
+                break
+            filename = f"<live {self.path} v{number} ({serial})>"
+        before = None if reset else self._before()
+        return sources.load(source, filename=filename, module_name=filename, names=self.names, before=before)
+
+    def _before(self) -> Before | None:
+        if not self.versions or not self.current.source:
+            return None
+        module = sys.modules.get(self.current.module_name)
+        try:
+            tree = parse(self.current.source, self.current.filename)
+        except EditRejected:
+            # An object's source, cut out of its file, need not stand by itself.
+            return None
+        return Before(tree, vars(module) if module else self.names, self.current.target)
+
+    def publish(self, loaded: sources.Loaded, *, equals: int | None = None) -> Version:
+        """Make a loaded endpoint the current version: one reference store."""
+        with self._lock:
+            number = self.versions[-1].number + 1 if self.versions else 1
+            module_name = loaded.module.__name__ if loaded.module else ""
+            follows = isinstance(loaded.target, type) and has_starlette_dispatch(loaded.target)
+            version = Version(number, loaded.source, loaded.target, loaded.filename, module_name, follows, equals)
+            if loaded.module:
+                self._modules.add(module_name)
+            if loaded.filename:
+                before = loaded.first_line - 1
+                self.files[loaded.filename] = (number, before, before + len(loaded.source.splitlines()) + 1)
+            self.versions.append(version)
+            self._prune()
+        return version
+
+    def _prune(self) -> None:
+        if len(self.versions) <= HISTORY:
+            return
+        in_use = {host.version.number for hosts in self._hosts.values() for host in list(hosts)}
+        for old in self.versions[:-HISTORY]:
+            if old.number not in in_use:
+                self.versions.remove(old)
+                if old.module_name:
+                    self.files.pop(old.filename, None)
+                    self._modules.discard(old.module_name)
+                    sources.forget(old.filename, old.module_name)
+
+    # Connections
+
+    def enter(self, host: Host | Reentry) -> None:
+        """Count a connection in; called on its loop."""
+        with self._lock:
+            self._hosts.setdefault(host.loop, set()).add(host)
+
+    def leave(self, host: Host | Reentry) -> None:
+        """Count a connection out; called on its loop."""
+        with self._lock:
+            hosts = self._hosts.get(host.loop, set())
+            hosts.discard(host)
+            if not hosts:
+                self._hosts.pop(host.loop, None)
+            self.held = [held for held in self.held if held.host is not host]
+
+    def hold(self, held: Held) -> None:
+        """Keep a failed event; of too many, the oldest can no longer be run again."""
+        with self._lock:
+            self.held = [*self.held, held][-HELD:]
+
+    def release(self, held: Held) -> bool:
+        """Take a failed event out, and return whether it was still there."""
+        with self._lock:
+            there = held in self.held
+            self.held = [one for one in self.held if one is not held]
+        return there
+
+    @property
+    def runs(self) -> dict[int, int]:
+        """How many open connections run which version, newest first; those that are pinned are not told apart."""
+        numbers = [host.version.number for hosts in list(self._hosts.values()) for host in list(hosts)]
+        return {number: numbers.count(number) for number in sorted(set(numbers), reverse=True)}
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open here."""
+        return sum(map(len, list(self._hosts.values()))) + self._pinned
+
+    def adopt(self, began: float, loaded: sources.Loaded | None = None) -> Report:
+        """
+        Move every idle connection to the current version and tell how it went.
+
+        Idle ones move at once, busy ones at their next event. May be called from any thread.
+
+        Args:
+            began: `time.perf_counter()` when the edit began.
+            loaded: what was published; what it kept and what there is to know goes into the report.
+        """
+        version = self.current
+        answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
+        deadline = time.perf_counter() + CENSUS_TIMEOUT
+        census: list[Host | Reentry] = []
+        blocked = False
+        for answer in answers:
+            try:
+                census += answer.result(max(0.0, deadline - time.perf_counter()))
+            except TimeoutError:
+                blocked = True
+        behind = [host for host in census if host.version is not version]
+        return Report(
+            path=self.path,
+            version=version,
+            connections=len(census) + self._pinned,
+            live=len(census) - len(behind),
+            busy=tuple(host.busy_with() for host in behind if not host.stuck),
+            stuck=tuple(host.stuck for host in behind if host.stuck),
+            pinned=self._pinned,
+            blocked=blocked,
+            took=time.perf_counter() - began,
+            kept=tuple(loaded.kept.kept if loaded else ()),
+            reset=tuple(loaded.kept.reset if loaded else ()),
+            notes=loaded.notes if loaded else (),
+        )
+
+    def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[Host | Reentry]) -> Future[list[Host | Reentry]]:
+        answer: Future[list[Host | Reentry]] = Future()
+
+        def adopt_idle() -> None:
+            census = list(hosts)
+            for host in census:
+                if host.busy is None:
+                    host.adopt()
+            answer.set_result(census)
+
+        if _running_loop() is loop:
+            adopt_idle()
+        else:
+            try:
+                loop.call_soon_threadsafe(adopt_idle)
+            except RuntimeError:
+                # The loop has closed since, and its connections with it.
+                answer.set_result([])
+        return answer
+
+    # Serving
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection or request on the current version."""
+        version = self.current
+        target = version.target
+        connection = CONNECTION.get()
+        if connection:
+            connection.files = self.files
+            # As the router left it, path parameters included; a draft can be tried on it later.
+            connection.scope = scope
+        if self.kind == "http":
+            record = HOOK.get()
+            if record:
+                record.version = version.number
+            try:
+                await as_app(target, "http")(scope, receive, send)
+            except Exception as error:
+                if record:
+                    describe_error(record, error, self.files)
+                raise
+        elif version.follows:
+            # Not `await Host(…)`: its wrapper would hide from `suspended_line` where the handler waits.
+            await Host(self, version, connection, scope, receive, send).dispatch()
+        elif inspect.isroutine(target) and self.functions() == "reenter":
+            await Reentry(self, connection, receive, send).serve(scope)
+        else:
+            self._pinned += 1
+            try:
+                await as_app(target, "websocket")(scope, receive, send)
+            finally:
+                self._pinned -= 1
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.path} {self.kind} {self.name} {self.current.label} connections={self.connections}>"
+
+
+class Live:
+    """What stands in the route: an ASGI app that serves whatever version is current."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.endpoint.serve(scope, receive, send)
+
+
+def as_app(target: Any, kind: Kind) -> ASGIApp:
+    """Return the endpoint as Starlette's router would call it."""
+    if inspect.isroutine(target):
+        wrap: Callable[[Any], ASGIApp] = request_response if kind == "http" else websocket_session
+        return wrap(target)
+    app: ASGIApp = target
+    return app
+
+
+def _forget_all(modules: set[str]) -> None:
+    for name in modules:
+        sources.forget(name, name)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+class Endpoints(Mapping[str, Endpoint]):
+    """
+    The endpoints of a playground by path.
+
+    A path may serve HTTP and WebSockets; `endpoints["/chat"]` is then the WebSocket and
+    `endpoints.get("/chat", "http")` the other.
+    """
+
+    def __init__(self) -> None:
+        self._endpoints: dict[tuple[str, Kind], Endpoint] = {}
+
+    def add(self, endpoint: Endpoint) -> None:
+        """Enter an endpoint under its path and kind."""
+        self._endpoints[endpoint.path, endpoint.kind] = endpoint
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._endpoints.clear()
+
+    def find(self, path: str, kind: Kind | None = None) -> Endpoint | None:
+        """Return the endpoint at exactly that path, of that kind if one is given, or None."""
+        kinds: tuple[Kind, ...] = (kind,) if kind else ("websocket", "http")
+        found = (self._endpoints.get((path, one)) for one in kinds)
+        return next((endpoint for endpoint in found if endpoint), None)
+
+    def all(self) -> list[Endpoint]:
+        """Return every endpoint, both kinds of one path included, in the order they came."""
+        return list(self._endpoints.values())
+
+    def __getitem__(self, path: str) -> Endpoint:
+        check_path(path)
+        endpoint = self.find(path)
+        if endpoint is None:
+            raise UnknownEndpoint(unknown_path(path, list(self)))
+        return endpoint
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(path for path, _ in self._endpoints))
+
+    def __len__(self) -> int:
+        return len(dict.fromkeys(path for path, _ in self._endpoints))
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and self.find(path) is not None
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self.all())) or "<no endpoints>"
+
+
+class HeldEvents(dict[int, Held]):
+    """Messages whose handler failed while errors were held, by the number of their event."""
+
+    def __missing__(self, seq: object) -> Held:
+        there = f"there are {', '.join(map(str, self))}" if self else "nothing is held now"
+        raise LookupError(f"event {seq!r} is not held any more; {there}")
+
+
+def check_path(path: object) -> None:
+    """Raise TypeError for a path that is no text."""
+    if not isinstance(path, str):
+        raise TypeError(f"a path is text, such as '/echo', not {path!r}")
+
+
+def unknown_path(path: str, known: list[str]) -> str:
+    """Return the sentence for a path that leads nowhere, with the nearest ones that lead somewhere."""
+    near = difflib.get_close_matches(path, known, n=3, cutoff=0.5)
+    if near:
+        return f"no endpoint at {path!r}; did you mean {' or '.join(map(repr, near))}?"
+    there = f"there are {', '.join(known)}" if known else "there are none yet"
+    return f"no endpoint at {path!r}; {there}"

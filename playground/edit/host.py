@@ -1,0 +1,355 @@
+"""Where one connection meets the endpoint's code, and changes its version."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from starlette.endpoints import WebSocketEndpoint
+from starlette.exceptions import HTTPException, WebSocketException
+from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from playground.edit.versions import Busy, Version
+from playground.record.connections import HOOK, Connection
+from playground.record.ending import Close
+from playground.record.events import Event, Record
+from playground.record.lines import describe_error, suspended_line
+from playground.record.storable import storable_close, storable_error, storable_payload
+
+if TYPE_CHECKING:
+    from playground.edit.endpoints import Endpoint
+
+
+class Host(WebSocketEndpoint):
+    """
+    Starlette's dispatch for one connection, with an object of the user's class behind it.
+
+    `visitor` is that object. It is the same one for the connection's whole life, so what the code keeps on `self`
+    stays, and identity holds; only its class changes.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        version: Version,
+        connection: Connection | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        super().__init__(scope, self._receive, send)
+        self._receive_next = receive
+        self.endpoint = endpoint
+        self.version = version
+        self.connection = connection
+        self.visitor: Any = version.target(scope, receive, send)
+        self.loop = asyncio.get_running_loop()
+        self.task = asyncio.current_task()
+        self.busy: Record | None = None
+        """The hook that runs, or None between events."""
+        self.stuck: str | None = None
+        """Why this connection could not take the current version."""
+        self._refused: Version | None = None
+        self._message: Message = {}
+        """The message that is being handled."""
+        self._inserted: deque[Message | BaseException] = deque()
+        """What dispatch gets before the client's next message."""
+        if connection:
+            connection.version = version.number
+
+    async def dispatch(self) -> None:
+        """Run Starlette's dispatch, and be counted while it runs."""
+        self.endpoint.enter(self)
+        try:
+            await super().dispatch()
+        finally:
+            self.endpoint.leave(self)
+
+    async def _receive(self) -> Message:
+        # A handler that receives by itself is in the middle of an event, and gets only what really comes.
+        between_events = self.busy is None
+        if between_events and self._inserted:
+            return self._insert()
+        try:
+            return await self._receive_next()
+        except asyncio.CancelledError:
+            if not (between_events and self._inserted and self.task):
+                raise
+            # Not cancelled from outside: `insert` woke us up.
+            self.task.uncancel()
+            return self._insert()
+
+    def insert(self, next: Message | BaseException) -> None:
+        """
+        Let dispatch receive a message, or raise an exception, before what comes from the client.
+
+        Called on the loop's thread. It is dispatch that handles it, so events never overlap.
+        """
+        self._inserted.append(next)
+        # One wake-up is enough for several, and only one can be taken back.
+        if self.busy is None and self.task is not None and len(self._inserted) == 1:
+            self.task.cancel()
+
+    def _insert(self) -> Message:
+        next = self._inserted.popleft()
+        if isinstance(next, BaseException):
+            raise next
+        return next
+
+    async def on_connect(self, websocket: WebSocket) -> None:
+        record = self._begin("on_connect")
+        try:
+            await self.visitor.on_connect(websocket)
+        except BaseException as error:
+            self._failed(record, error)
+            raise
+        finally:
+            self._end(record)
+
+    async def decode(self, websocket: WebSocket, message: Message) -> Any:
+        # Decoding and receiving are one event: both have to be done by the same version.
+        record = self._begin_message(message)
+        self._message = message
+        try:
+            return await self.visitor.decode(websocket, message)
+        except BaseException as error:
+            record.undecoded = True
+            self._failed(record, error)
+            self._end(record)
+            raise
+
+    async def on_receive(self, websocket: WebSocket, data: Any) -> None:
+        record = self.busy
+        assert record is not None
+        try:
+            await self.visitor.on_receive(websocket, data)
+        except BaseException as error:
+            self._failed(record, error)
+            if not self._hold(record, websocket, error):
+                raise
+        finally:
+            self._end(record)
+
+    def _hold(self, record: Record, websocket: WebSocket, error: BaseException) -> bool:
+        """Keep the event and the connection, where that is wanted and Starlette would now drop both."""
+        means_to_close = (WebSocketException, HTTPException, WebSocketDisconnect)
+        states = (websocket.client_state, websocket.application_state)
+        if (
+            self.endpoint.on_error() != "hold"
+            or not isinstance(error, Exception)
+            or isinstance(error, means_to_close)
+            or states != (WebSocketState.CONNECTED, WebSocketState.CONNECTED)
+        ):
+            return False
+        record.reason = "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
+        self.endpoint.hold(Held(self, record, websocket, self._message, error))
+        return True
+
+    async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
+        close = storable_close(close_code, None)
+        if self.connection:
+            self.connection.ending.hook_told = close.code
+        record = self._begin("on_disconnect", close=close)
+        try:
+            await self.visitor.on_disconnect(websocket, close_code)
+        except BaseException as error:
+            self._failed(record, error)
+            raise
+        finally:
+            self._end(record)
+
+    def _begin_message(self, message: Message) -> Record:
+        known = self.connection
+        if known is None or known.taken is not message or known.handled is None:
+            # Nobody's message: it is run again, or there is no server.
+            text = message.get("text")
+            return self._begin("on_receive", data=storable_payload(message.get("bytes") if text is None else text))
+        if self.version is not self.endpoint.current:
+            self.adopt()
+        # Written out, because it runs for every message: the hook completes the message's own record.
+        record = known.handled
+        record.hook = "on_receive"
+        record.version = self.version.number
+        record.began = perf_counter()
+        self.busy = record
+        HOOK.set(record)
+        return record
+
+    def _begin(self, hook: str, *, data: str | bytes | None = None, close: Close | None = None) -> Record:
+        if self.version is not self.endpoint.current:
+            self.adopt()
+        record = Record(hook, perf_counter(), self.connection)
+        record.version = self.version.number
+        record.data = data
+        if close is not None:
+            record.code, record.reason = close.code, close.reason or None
+        self.busy = record
+        HOOK.set(record)
+        self.endpoint.log.append(record)
+        return record
+
+    def _failed(self, record: Record, error: BaseException) -> None:
+        describe_error(record, error, self.endpoint.files)
+        if self.connection:
+            self.connection.reported = error
+            # The first one is the cause; what on_disconnect raises then is a consequence.
+            ending = self.connection.ending
+            ending.raised = ending.raised or record
+
+    def _end(self, record: Record) -> None:
+        record.ended = perf_counter()
+        self.busy = None
+        self.endpoint.log.finished(record)
+
+    def adopt(self) -> None:
+        """Take the current version; called between two events, on the loop's thread."""
+        new = self.endpoint.current
+        if new is self.version or new is self._refused:
+            return
+        if not new.follows:
+            self._refuse(new, f"v{new.number} is not a class with Starlette's dispatch")
+            return
+        old_visitor, old_class = self.visitor, type(self.visitor)
+        migrates = hasattr(new.target, "on_swap")
+        before = dict(getattr(old_visitor, "__dict__", {})) if migrates else {}
+        try:
+            self.visitor = change_class(old_visitor, new.target)
+            if migrates:
+                self.visitor.on_swap(self.version.number, new.number)
+        except Exception as error:
+            if self.visitor is old_visitor and type(old_visitor) is not old_class:
+                old_visitor.__class__ = old_class
+            if before:
+                vars(old_visitor).clear()
+                vars(old_visitor).update(before)
+            self.visitor = old_visitor
+            self._refuse(new, f"on_swap raised {storable_error(error)}")
+            return
+        self.version = new
+        if self.connection:
+            self.connection.version = new.number
+        self.stuck = self._refused = None
+
+    def _refuse(self, version: Version, reason: str) -> None:
+        self._refused = version
+        self.stuck = reason
+        who = f"#{self.connection.id} " if self.connection else ""
+        self.endpoint.log.note(
+            "error",
+            on=self.connection,
+            path=self.endpoint.path,
+            version=version.number,
+            error=f"connection {who}stays on v{self.version.number}: {reason}",
+        )
+
+    def handles(self, message: Message) -> bool:
+        """Return whether that very message is, or was last, handled here."""
+        return self._message is message
+
+    def busy_with(self) -> Busy:
+        """Return what keeps this connection from moving."""
+        number = self.connection.id if self.connection else None
+        return Busy(number, self.version.number, suspended_line(self.task, self.endpoint.files))
+
+
+class Held:
+    """
+    A message whose handler failed, kept with its connection instead of ending it.
+
+    The handler may have done half of its work: running it again is up to a person, and at most once.
+    """
+
+    def __init__(self, host: Host, record: Record, websocket: WebSocket, message: Message, error: Exception) -> None:
+        self.host = host
+        self.record = record
+        self.websocket = websocket
+        self.message = message
+        self.error = error
+        """What the handler raised."""
+
+    @property
+    def seq(self) -> int:
+        """The number of the failed event in the log."""
+        return self.record.seq
+
+    def run_again(self, *, timeout: float = 5.0) -> Event:
+        """
+        Handle the message on the current version and return the new event; if it fails again, that one is held.
+
+        Raises:
+            LookupError: it was run again already, or its connection has ended.
+            TimeoutError: the handler did not return in time; it goes on.
+        """
+        self._take()
+        log = self.host.endpoint.log
+        handled: Future[Record] = Future()
+        # A message of its own, by which the event that handles it is known.
+        message = dict(self.message)
+
+        def look(record: Record) -> None:
+            # Others end meanwhile: on other connections, and earlier ones here that a late witness completes.
+            ours = record.kind == "on_receive" and record.on is self.host.connection
+            if ours and record.ended is not None and self.host.handles(message) and not handled.done():
+                handled.set_result(record)
+
+        forget = log.subscribe(look)
+        try:
+            self.host.loop.call_soon_threadsafe(self.host.insert, message)
+            return log.events(handled.result(timeout))[-1]
+        finally:
+            forget()
+
+    def close(self) -> None:
+        """
+        End the connection as Starlette would have: on_disconnect(1011), and no Close frame for the client.
+
+        Raises:
+            LookupError: it was run again already, or its connection has ended.
+        """
+        self._take()
+        self.host.loop.call_soon_threadsafe(self.host.insert, self.error)
+
+    def _take(self) -> None:
+        if not self.host.endpoint.release(self):
+            raise LookupError(f"event {self.seq} is not held any more: it was run again, or its connection has ended")
+
+    def __repr__(self) -> str:
+        record = self.record
+        who = record.client or f"#{record.connection}"
+        return f"<Held {self.seq} {who} {record.path} v{record.version} {record.error}>"
+
+
+def change_class(visitor: Any, cls: type) -> Any:
+    """
+    Return the object as an instance of `cls`: the same one, or a copy of its state where the layout differs.
+
+    Python refuses to change the class when `__slots__` differ.
+    """
+    try:
+        visitor.__class__ = cls
+        return visitor
+    except TypeError:
+        copy: Any = object.__new__(cls)
+        for name in (*getattr(visitor, "__dict__", {}), *_slots(type(visitor))):
+            if hasattr(visitor, name):
+                setattr(copy, name, getattr(visitor, name))
+        return copy
+
+
+def _slots(cls: type) -> Iterable[str]:
+    for base in cls.__mro__:
+        slots = base.__dict__.get("__slots__", ())
+        yield from (slots,) if isinstance(slots, str) else slots
+
+
+def has_starlette_dispatch(cls: type) -> bool:
+    """Return whether a class leaves Starlette's dispatch as it is; only then can open connections change version."""
+    for name in ("dispatch", "__await__"):
+        if getattr(cls, name) is not getattr(WebSocketEndpoint, name):
+            return False
+    return True

@@ -1,0 +1,98 @@
+"""An app's routes, with a Live endpoint standing in each."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from playground.edit import source as sources
+from playground.edit.endpoints import Endpoint, Live
+from playground.edit.host import has_starlette_dispatch
+
+
+def make_route(endpoint: Endpoint) -> Route | WebSocketRoute:
+    """Return the route that Starlette would make for the endpoint's target, with the Live endpoint in it."""
+    target = endpoint.current.target
+    make = Route if endpoint.kind == "http" else WebSocketRoute
+    route = make(endpoint.path, target)
+    put_live(route, endpoint)
+    return route
+
+
+def put_live(route: Route | WebSocketRoute, endpoint: Endpoint) -> bool:
+    """
+    Let the endpoint answer where the route's own endpoint did; return whether that could be done.
+
+    The route keeps its name, its methods and its middleware: Starlette nests middleware through `app` attributes,
+    and only the innermost app is replaced. Where the nest cannot be seen through, nothing is touched.
+    """
+    holder = _holder(route)
+    if holder is None:
+        return False
+    holder.app = endpoint.live
+    return True
+
+
+def has_middleware(route: Route | WebSocketRoute) -> bool:
+    """Return whether something stands between the route and its endpoint."""
+    return _holder(route) is not route
+
+
+def can_be_edited(route: Route | WebSocketRoute) -> bool:
+    """Return whether a Live endpoint can be put where the route's own endpoint is, or is there already."""
+    return can_be_live(route) and _holder(route) is not None
+
+
+def _holder(route: Route | WebSocketRoute) -> Any:
+    """Return whose `app` the endpoint is: the route itself or its innermost middleware; None when that is not seen."""
+    holder: Any = route
+    while holder.app is not route.endpoint and hasattr(holder.app, "app"):
+        holder = holder.app
+    if holder.app is not route.endpoint and not isinstance(holder.app, Live) and not _is_starlettes(holder.app):
+        return None
+    return holder
+
+
+def _is_starlettes(app: Any) -> bool:
+    """Return whether this is what Starlette makes of a function endpoint, and nothing around it."""
+    name = getattr(app, "__qualname__", "")
+    wrappers = ("request_response.<locals>.app", "websocket_session.<locals>.app")
+    return getattr(app, "__module__", "") == "starlette.routing" and name in wrappers
+
+
+def find_routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[str, Route | WebSocketRoute]]:
+    """Yield every route with its full path, mounted ones included."""
+    for route in routes:
+        if isinstance(route, Route | WebSocketRoute):
+            yield prefix + route.path, route
+        elif isinstance(route, Mount):
+            yield from find_routes(route.routes or [], prefix + route.path)
+
+
+def can_be_live(route: Route | WebSocketRoute) -> bool:
+    """
+    Return whether the route leads to something an edit can replace: an endpoint class or a function.
+
+    Subclasses of Starlette's routes, such as FastAPI's, do more with their endpoint than call it.
+    """
+    if type(route) not in (Route, WebSocketRoute):
+        return False
+    target = route.endpoint
+    return inspect.isroutine(target) or (isinstance(target, type) and sources.class_kind(target) == kind_of(route))
+
+
+def kind_of(route: Route | WebSocketRoute) -> sources.Kind:
+    """Return what a route serves."""
+    return "websocket" if isinstance(route, WebSocketRoute) else "http"
+
+
+def why_pinned(target: Any) -> str | None:
+    """Return why open connections of a WebSocket endpoint keep their version until they close, or None."""
+    if inspect.isroutine(target):
+        return "a function: an edit reaches new connections, open ones keep their version until they close"
+    if isinstance(target, type) and has_starlette_dispatch(target):
+        return None
+    return "a `dispatch` of its own: an edit reaches new connections, open ones keep their version until they close"

@@ -1,0 +1,195 @@
+"""An app with a live endpoint in each of its routes, and the way new code gets there."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Match, Route, compile_path
+from starlette.types import ASGIApp, Scope
+
+from playground.common.errors import EditRejected
+from playground.edit import claims, routes
+from playground.edit import source as sources
+from playground.edit.endpoints import Endpoint, Endpoints, Functions, OnError, check_path, unknown_path
+from playground.edit.source import Kind
+from playground.record.log import Log
+
+
+class Site:
+    """
+    The app that is served now, and its endpoints.
+
+    Args:
+        app: any ASGI app; a Starlette app's endpoints can be edited, and paths added to it.
+        log: where its endpoints record.
+        names: names that new endpoints may use besides their own.
+        on_error: tells what happens when an endpoint's `on_receive` raises.
+        functions: tells what an edit does to open connections of a function.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        log: Log,
+        *,
+        names: Mapping[str, Any],
+        on_error: Callable[[], OnError],
+        functions: Callable[[], Functions],
+    ) -> None:
+        self.app = app
+        self.endpoints = Endpoints()
+        self._log = log
+        self._names = names
+        self._on_error = on_error
+        self._functions = functions
+        self._own_routes: dict[Endpoint, BaseRoute] = {}
+        """Routes that were added here, and not by the app."""
+        self._lock = threading.RLock()
+        self.use(app)
+
+    def use(self, app: ASGIApp) -> None:
+        """Serve an app, with a live endpoint in each of its routes that can have one."""
+        known = self.endpoints.all()
+        self.endpoints.clear()
+        self._own_routes.clear()
+        for path, route in routes.find_routes(getattr(app, "routes", [])):
+            kind = routes.kind_of(route)
+            if not routes.can_be_live(route) or self.endpoints.find(path, kind):
+                continue
+            old = next((one for one in known if (one.path, one.kind) == (path, kind)), None)
+            endpoint = old or self._endpoint(path, kind, _names_of(route.endpoint))
+            if not routes.put_live(route, endpoint):
+                continue
+            if old is None or old.current.target is not route.endpoint:
+                endpoint.publish(sources.from_object(route.endpoint, kind))
+            self.endpoints.add(endpoint)
+            if old:
+                endpoint.adopt(time.perf_counter())
+        self.app = app
+
+    def publish(
+        self, path: str, code: str | Any, kind: Kind | None = None, *, reset: bool = False
+    ) -> tuple[Endpoint, sources.Loaded]:
+        """
+        Make code the current version of a path, and return its endpoint; a new path gets a route.
+
+        Args:
+            path, code, kind, reset: as in `Playground.edit`.
+
+        Raises:
+            EditRejected: the code or the path cannot be used; nothing has changed.
+        """
+        check_path(path)
+        # The code runs outside the lock: an endless loop in one edit must not end all editing.
+        known = self.endpoints.find(path, kind)
+        endpoint = known or self._endpoint(path, kind or "websocket", self._names)
+        loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
+        try:
+            with self._lock:
+                return self._enter(endpoint, loaded, kind), loaded
+        except EditRejected:
+            if loaded.module:
+                sources.forget(loaded.filename, loaded.filename)
+            raise
+
+    def _enter(self, endpoint: Endpoint, loaded: sources.Loaded, kind: Kind | None) -> Endpoint:
+        # Somebody else may have made the same path meanwhile.
+        known = self.endpoints.find(endpoint.path, kind)
+        if known or kind:
+            _check_kind(known or endpoint, loaded.kind)
+        if known is None:
+            self._check_path(endpoint.path, loaded.kind)
+            endpoint.kind = loaded.kind
+        entered = known or endpoint
+        entered.publish(loaded)
+        if loaded.module is None:
+            entered.names = _names_of(loaded.target) or entered.names
+        if known is None:
+            self._add_route(entered)
+        self._refresh_route(entered)
+        return entered
+
+    def _endpoint(self, path: str, kind: Kind, names: Mapping[str, Any]) -> Endpoint:
+        return Endpoint(path, kind, self._log, names=names, on_error=self._on_error, functions=self._functions)
+
+    def check_new(self, path: str, kind: Kind) -> None:
+        """
+        Check that a new endpoint at a path would answer before no route that cannot be edited.
+
+        Raises:
+            EditRejected: it would; the message says which route that is.
+        """
+        check_path(path)
+        why = claims.why_not(self.app.router.routes, path, kind) if isinstance(self.app, Starlette) else None
+        if why:
+            raise EditRejected(why, stage="check")
+
+    def _check_path(self, path: str, kind: Kind) -> None:
+        if not path.startswith("/"):
+            raise EditRejected(f"the path {path!r} has to begin with '/', as in {'/' + path!r}", stage="check")
+        if not isinstance(self.app, Starlette):
+            raise EditRejected(
+                f"{type(self.app).__name__} is not a Starlette app, so {path!r} cannot be added to it",
+                stage="check",
+            )
+        try:
+            compile_path(path)
+        except (AssertionError, ValueError) as error:
+            raise EditRejected(f"the path {path!r} is no route: {error}", stage="check") from None
+        self.check_new(path, kind)
+
+    def _add_route(self, endpoint: Endpoint) -> None:
+        assert isinstance(self.app, Starlette)
+        route = routes.make_route(endpoint)
+        existing = self.app.router.routes
+        index = claims.place(existing, endpoint.path, endpoint.kind)
+        passed = getattr(existing[index], "path", "a mount") if index < len(existing) else None
+        existing.insert(index, route)
+        if passed is not None:
+            self._log.note("log", data=f"{endpoint.path} is a new endpoint, and answers before {passed or '/'} does")
+        self._own_routes[endpoint] = route
+        self.endpoints.add(endpoint)
+
+    def _refresh_route(self, endpoint: Endpoint) -> None:
+        """Let a route of ours allow the methods that Starlette would give it for the endpoint's target of now."""
+        route = self._own_routes.get(endpoint)
+        if isinstance(route, Route):
+            route.endpoint = endpoint.current.target
+            route.methods = Route(endpoint.path, endpoint.current.target).methods
+
+    def why_refused(self, path: str) -> str | None:
+        """Return why no WebSocket can be had at a path, with the nearest that can; None when a route takes it."""
+        found = getattr(self.app, "routes", None)
+        if found is None or _is_taken(found, "websocket", path):
+            return None
+        if _is_taken(found, "http", path):
+            return f"{path!r} serves HTTP, not WebSockets"
+        return unknown_path(path, [one.path for one in self.endpoints.all() if one.kind == "websocket"])
+
+
+def _is_taken(routes: Sequence[BaseRoute], kind: Kind, path: str) -> bool:
+    scope: Scope = {"type": kind, "path": path, "root_path": "", "headers": [], "subprotocols": [], "method": "GET"}
+    return any(route.matches(scope)[0] is not Match.NONE for route in routes)
+
+
+def _check_kind(endpoint: Endpoint, kind: Kind) -> None:
+    if endpoint.kind != kind:
+        words = {"websocket": "WebSockets", "http": "HTTP"}
+        raise EditRejected(
+            f"{endpoint.path!r} serves {words[endpoint.kind]} and this code serves {words[kind]}; give it a path "
+            f"of its own, or edit({endpoint.path!r}, …, kind={kind!r}) to have both there",
+            stage="check",
+        )
+
+
+def _names_of(target: Any) -> Mapping[str, Any]:
+    """Return the names of the module an object was written in."""
+    names: Mapping[str, Any] | None = getattr(inspect.unwrap(target), "__globals__", None)
+    module = sys.modules.get(getattr(target, "__module__", ""))
+    return names or (vars(module) if module else {})

@@ -1,0 +1,398 @@
+"""
+Source text -> a checked module and the endpoint it defines.
+
+    parse  ->  run in a module of its own  ->  find the endpoint  ->  check it
+
+Nothing that is live is touched on the way: whatever goes wrong ends in `EditRejected` with stage and line.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import linecache
+import sys
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, get_type_hints
+
+from starlette import endpoints, requests, responses, websockets
+
+from playground.common.errors import EditRejected
+from playground.edit.advice import advise
+from playground.edit.keep import KEPT, Before, Kept, keep
+from playground.edit.parsing import compiled, not_too_deep, parse, parse_tree
+from playground.record.lines import line_in
+
+Kind = Literal["websocket", "http"]
+
+PRELUDE: dict[str, Any] = {
+    name: getattr(module, name)
+    for module, names in (
+        (endpoints, ("HTTPEndpoint", "WebSocketEndpoint")),
+        (requests, ("Request",)),
+        (responses, ("HTMLResponse", "JSONResponse", "PlainTextResponse", "RedirectResponse", "Response")),
+        (responses, ("StreamingResponse",)),
+        (websockets, ("WebSocket", "WebSocketDisconnect")),
+    )
+    for name in names
+}
+"""Starlette's names that an endpoint may use without importing them, so that a first cell stays short."""
+
+HOOK_ARGUMENTS = {"on_connect": 1, "on_receive": 2, "on_disconnect": 2}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An endpoint made from source and ready to be published."""
+
+    target: Any
+    """The endpoint class or function."""
+    kind: Kind
+    module: types.ModuleType | None
+    """The module the source ran in; None for an object that was handed over."""
+    source: str = ""
+    """Its text; empty when an object's cannot be found."""
+    filename: str = ""
+    """What its code calls its file."""
+    first_line: int = 1
+    """Where the text begins in that file."""
+    kept: Kept = field(default_factory=Kept)
+    """What kept its value."""
+    notes: tuple[str, ...] = ()
+    """What to know about the source."""
+
+
+class Names(dict[str, Any]):
+    """
+    What an endpoint's module sees beyond its own names: builtins, the prelude, then the notebook.
+
+    The notebook's names are looked up when they are used, as everywhere in a notebook.
+    """
+
+    def __init__(self, notebook: Mapping[str, Any]) -> None:
+        super().__init__(builtins.__dict__, **PRELUDE)
+        self.notebook = notebook
+
+    def knows(self, name: str) -> bool:
+        """Return whether a name would be found."""
+        return name in self or name in self.notebook
+
+    def __missing__(self, name: str) -> Any:
+        return self.notebook[name]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A module made from source."""
+
+    module: types.ModuleType
+    tree: ast.Module
+    """As it was written, not as it ran."""
+    kept: Kept
+    notes: tuple[str, ...]
+
+
+def load(
+    source: str,
+    *,
+    filename: str,
+    module_name: str,
+    names: Mapping[str, Any] | None = None,
+    before: Before | None = None,
+) -> Loaded:
+    """
+    Return the endpoint that `source` defines.
+
+    Args:
+        source: Python code that defines one endpoint: a `WebSocketEndpoint` or `HTTPEndpoint` class, or a function
+            of one parameter, `websocket` or `request`.
+        filename: what tracebacks show, such as "<live /echo v3>".
+        module_name: the name of the module it runs in, entered in `sys.modules` while it is needed.
+        names: more names it may use, such as the notebook's.
+        before: the version it follows, whose values it keeps where it did not change them.
+
+    Raises:
+        EditRejected: it does not parse, raises while it runs, or defines no or several endpoints.
+    """
+    ran = run(source, filename=filename, module_name=module_name, names=names, before=before)
+    try:
+        target = find_endpoint(ran.module, ran.tree)
+        kind = check(target, ran.tree)
+    except EditRejected:
+        forget(filename, module_name)
+        raise
+    return Loaded(target, kind, ran.module, source, filename, kept=ran.kept, notes=ran.notes)
+
+
+def run(
+    source: str,
+    *,
+    filename: str,
+    module_name: str,
+    names: Mapping[str, Any] | None = None,
+    before: Before | None = None,
+) -> Ran:
+    """Run `source` in a module of its own and return it; arguments and what is raised are those of `load`."""
+    with not_too_deep():
+        tree = parse(source, filename)
+        known = Names(names or {})
+        notes = advise(tree, before.tree if before else None, known.knows)
+        # Parsed again, which is many times faster than a copy.
+        written = parse(source, filename) if before else tree
+        kept = keep(tree, before) if before else Kept()
+    remember_source(filename, source)
+    module = types.ModuleType(module_name)
+    module.__file__ = filename
+    module.__dict__.update({"__builtins__": known, KEPT: kept.values})
+    sys.modules[module_name] = module
+    try:
+        _run(tree, filename, module)
+    except BaseException:
+        forget(filename, module_name)
+        raise
+    return Ran(module, written, kept, tuple(notes))
+
+
+def _run(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
+    code = compiled(tree, filename)
+    try:
+        exec(code, module.__dict__)
+    except KeyboardInterrupt:
+        raise EditRejected("interrupted while the source ran; nothing changed", stage="run") from None
+    except BaseException as error:
+        line = line_in(error, {filename: (0, 0, sys.maxsize)})
+        raise EditRejected(f"{type(error).__name__}: {error}", stage="run", line=line) from error
+
+
+def find_endpoint(module: types.ModuleType, tree: ast.Module) -> Any:
+    """Return the one endpoint the module defines; classes come before functions."""
+    defined = [value for value in module.__dict__.values() if getattr(value, "__module__", None) == module.__name__]
+    classes = [one for one in defined if isinstance(one, type) and class_kind(one)]
+    leaves = [one for one in classes if not any(other is not one and issubclass(other, one) for other in classes)]
+    leaves = list(dict.fromkeys(leaves))
+    found: list[Any] = leaves or [one for one in defined if inspect.isfunction(one) and function_kind(one)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = " and ".join(sorted(one.__name__ for one in found))
+        line = line_of(tree, found[1].__name__)
+        raise EditRejected(
+            f"{names} are both endpoints; keep one here and give the other a path of its own",
+            stage="check",
+            line=line,
+        )
+    raise EditRejected(_nothing_found(tree), stage="check", line=None)
+
+
+def _nothing_found(tree: ast.Module) -> str:
+    wanted = (
+        "write a class based on WebSocketEndpoint or HTTPEndpoint, "
+        "or an async function whose parameter is `websocket` or `request`"
+    )
+    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    classes = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    there = ", ".join(classes + functions)
+    return f"no endpoint among {there}; {wanted}" if there else f"the source defines no endpoint; {wanted}"
+
+
+def class_kind(cls: type) -> Kind | None:
+    """Return what a class serves, or None when it is no endpoint."""
+    if issubclass(cls, endpoints.WebSocketEndpoint):
+        return "websocket"
+    if issubclass(cls, endpoints.HTTPEndpoint):
+        return "http"
+    return None
+
+
+def function_kind(function: Any) -> Kind | None:
+    """Return what a function serves, told by its first parameter's annotation or name; None when that is open."""
+    parameters = list(inspect.signature(function).parameters.values())
+    optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    if not parameters or any(p.default is p.empty and p.kind not in optional for p in parameters[1:]):
+        return None
+    try:
+        annotation = get_type_hints(function).get(parameters[0].name)
+    except Exception:
+        # A hint that cannot be resolved is the user's business; the name still tells.
+        annotation = None
+    if isinstance(annotation, type) and issubclass(annotation, websockets.WebSocket):
+        return "websocket"
+    if isinstance(annotation, type) and issubclass(annotation, requests.Request):
+        return "http"
+    by_name: dict[str, Kind] = {"websocket": "websocket", "ws": "websocket", "request": "http"}
+    return by_name.get(parameters[0].name)
+
+
+def check(target: Any, tree: ast.Module | None = None) -> Kind:
+    """
+    Return what the endpoint serves, once it is known that Starlette can run it.
+
+    Starlette awaits the hooks, so a plain `def on_receive` would fail only at the first message.
+
+    Raises:
+        EditRejected: not an endpoint, a hook that is not `async def` or takes other arguments, a bad `encoding`.
+    """
+    if isinstance(target, type) and (kind := class_kind(target)):
+        if kind == "websocket":
+            _check_hooks(target, tree)
+        return kind
+    if inspect.isroutine(target) and (kind := function_kind(target)):
+        if kind == "websocket" and not inspect.iscoroutinefunction(target):
+            raise EditRejected(f"{target.__name__} has to be `async def`: Starlette awaits it", stage="check")
+        return kind
+    raise EditRejected(
+        f"{target!r} is no endpoint; give a WebSocketEndpoint or HTTPEndpoint class, "
+        "or an async function whose parameter is `websocket` or `request`",
+        stage="check",
+    )
+
+
+def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
+    if cls.encoding not in (None, "text", "bytes", "json"):
+        line = line_of(tree, cls.__name__, "encoding")
+        raise EditRejected(
+            f"encoding = {cls.encoding!r}; it can be None, 'text', 'bytes' or 'json'",
+            stage="check",
+            line=line,
+        )
+    for hook, count in HOOK_ARGUMENTS.items():
+        function = getattr(cls, hook)
+        if not _is_plain(cls, hook):
+            # What a decorator made of it is its own business: it may well return something that can be awaited.
+            continue
+        line = line_of(tree, cls.__name__, hook)
+        if not inspect.iscoroutinefunction(function):
+            message = f"{hook} has to be `async def {hook}`: Starlette awaits it"
+            raise EditRejected(message, stage="check", line=line)
+        try:
+            inspect.signature(function).bind(*[None] * (count + 1))
+        except TypeError as error:
+            arguments = {"on_connect": "websocket", "on_receive": "websocket, data"}.get(hook, "websocket, close_code")
+            message = f"{hook} is called as {hook}(self, {arguments}): {error}"
+            raise EditRejected(message, stage="check", line=line) from None
+
+
+def _is_plain(cls: type, hook: str) -> bool:
+    """Return whether a hook is what `def` made, and nothing around it."""
+    for base in cls.__mro__:
+        if hook in vars(base):
+            value = vars(base)[hook]
+            return inspect.isfunction(value) and value.__name__ == hook and not hasattr(value, "__wrapped__")
+    return False
+
+
+def line_of(tree: ast.Module | None, *names: str) -> int | None:
+    """Return the line where a name is defined, names being nested from the outside in."""
+    body: list[ast.stmt] = tree.body if tree else []
+    line = None
+    for name in names:
+        for node in body:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            if getattr(node, "name", None) == name or any(isinstance(t, ast.Name) and t.id == name for t in targets):
+                line = node.lineno
+                body = getattr(node, "body", [])
+                break
+        else:
+            return None
+    return line
+
+
+def remember_source(filename: str, source: str) -> None:
+    """Let tracebacks and `inspect` show the source, which lies in no file."""
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+
+
+def remembers(filename: str) -> bool:
+    """Return whether a source is known under that name."""
+    return filename in linecache.cache
+
+
+def forget(filename: str, module_name: str) -> None:
+    """Undo what `load` entered in `linecache` and `sys.modules`."""
+    linecache.cache.pop(filename, None)
+    sys.modules.pop(module_name, None)
+
+
+def from_object(target: Any, kind: Kind | None = None) -> Loaded:
+    """
+    Return a class or function as an endpoint ready to be published, with its source where that can be found.
+
+    Args:
+        target: the endpoint.
+        kind: what it serves, where that is known already.
+
+    Raises:
+        EditRejected: it is none; see `check`.
+    """
+    kind = kind or check(target)
+    found = source_of(target)
+    return Loaded(target, kind, None, *found) if found else Loaded(target, kind, None)
+
+
+def source_of(target: Any) -> tuple[str, str, int] | None:
+    """
+    Return the source text of a class or function, the file it lies in and its first line; None when there is none.
+
+    A class of a notebook cell has no file of its own, so it is found through one of its methods
+    (`inspect.getsource` fails there, python/cpython#79413).
+    """
+    codes = [getattr(inspect.unwrap(target), "__code__", None)]
+    if isinstance(target, type):
+        methods = [value for value in vars(target).values() if inspect.isfunction(value)]
+        codes = [method.__code__ for method in methods if method.__qualname__.startswith(target.__qualname__)]
+    for code in filter(None, codes):
+        text = "".join(linecache.getlines(code.co_filename))
+        around = [
+            one
+            for one in _definitions(text)
+            if one.name == target.__name__ and one.first <= code.co_firstlineno <= one.last
+        ]
+        if around:
+            return _cut_out(text, around[-1]), code.co_filename, around[-1].first
+    return None
+
+
+class _Definition(NamedTuple):
+    name: str
+    first: int
+    last: int
+    indent: int
+    inside_strings: frozenset[int]
+    """Lines that begin inside a string, whose blanks belong to it."""
+
+
+def _cut_out(text: str, definition: _Definition) -> str:
+    """Return a definition's lines, moved to the left edge."""
+    lines = text.splitlines(keepends=True)[definition.first - 1 : definition.last]
+    moved = []
+    for number, line in enumerate(lines, definition.first):
+        blank = line[: definition.indent].isspace() and number not in definition.inside_strings
+        moved.append(line[definition.indent :] if blank else line)
+    return "".join(moved)
+
+
+@lru_cache(maxsize=16)
+def _definitions(text: str) -> list[_Definition]:
+    """Return the classes and functions in a file, outer ones before inner ones."""
+    try:
+        tree = parse_tree(text)
+    except SyntaxError:
+        # The file changed on disk since it was imported, or holds cell magics.
+        return []
+    kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return [_definition(node) for node in ast.walk(tree) if isinstance(node, kinds)]
+
+
+def _definition(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> _Definition:
+    strings = [
+        one
+        for one in ast.walk(node)
+        if isinstance(one, ast.JoinedStr) or (isinstance(one, ast.Constant) and isinstance(one.value, str | bytes))
+    ]
+    inside = {line for one in strings for line in range(one.lineno + 1, (one.end_lineno or one.lineno) + 1)}
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return _Definition(node.name, first, node.end_lineno or node.lineno, node.col_offset, frozenset(inside))

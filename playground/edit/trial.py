@@ -1,0 +1,160 @@
+"""A draft tried on messages that really came, on a connection that nobody is on."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Scope
+
+from playground.common.text import shorten
+from playground.record.log import Log
+from playground.record.storable import storable_error, storable_payload
+
+Payload = str | bytes
+
+Past = list[tuple[Message, tuple[Payload, ...]]]
+"""Messages received, each with what was sent after it and before the next."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of the past, what was sent after it then, and what the draft sends."""
+
+    received: Payload
+    before: tuple[Payload, ...]
+    after: tuple[Payload, ...]
+    error: str | None = None
+    """What the draft raised, as `KeyError: 'say'`."""
+
+    @property
+    def same(self) -> bool:
+        """Whether the draft does what was done then."""
+        return self.error is None and self.before == self.after
+
+    def __repr__(self) -> str:
+        got = self.error or _show(self.after)
+        change = "as before" if self.same else f"before {_show(self.before)}"
+        return f"<Turn {_show((self.received,))} -> {got}, {change}>"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a draft would have done; nothing was published."""
+
+    turns: tuple[Turn, ...]
+    error: str | None = None
+    """What went wrong outside any message: while connecting, or a time-out."""
+    note: str = ""
+
+    @property
+    def same(self) -> bool:
+        """Whether the draft does everything as it was done then."""
+        return self.error is None and all(turn.same for turn in self.turns)
+
+    def __repr__(self) -> str:
+        if self.error:
+            return f"<Trial {len(self.turns)} messages, {self.error}>"
+        if not self.turns:
+            return f"<Trial {self.note}>"
+        different = sum(not turn.same for turn in self.turns)
+        count = f"{len(self.turns)} message" + ("s" if len(self.turns) > 1 else "")
+        lines = [f"<Trial {count}, {different} answered differently>"]
+        return "\n".join(lines + [f"  {turn!r}" for turn in self.turns if not turn.same])
+
+
+def past_of(log: Log, connection: int) -> Past:
+    """Return the messages of a connection that the log still holds."""
+    past: Past = []
+    for record in log.records():
+        if record.connection != connection or record.data is None:
+            continue
+        if record.kind == "receive":
+            key = "text" if isinstance(record.data, str) else "bytes"
+            past.append(({"type": "websocket.receive", key: record.data}, ()))
+        elif record.kind == "send" and past:
+            message, sent = past[-1]
+            past[-1] = (message, (*sent, record.data))
+    return past
+
+
+async def run(app: ASGIApp, scope: Scope, past: Past, limit: float) -> Trial:
+    """
+    Return what `app` answers to each message of the past, one after the other.
+
+    Args:
+        app: the draft as an ASGI app.
+        scope: the handshake of the connection whose past it is.
+        past: the messages received, each with what was sent after it.
+        limit: seconds for all of it.
+    """
+    stage = _Stage(past)
+    error: str | None = None
+    try:
+        await asyncio.wait_for(app(scope, stage.receive, stage.send), limit)
+    except TimeoutError:
+        error = f"the draft did not finish within {limit:g} s, {stage.where()}"
+    except Exception as raised:
+        error = stage.failed(raised)
+    return Trial(tuple(stage.turns()), error)
+
+
+class _Stage:
+    """The ASGI side of a connection in memory: a message is over when the next one is asked for."""
+
+    def __init__(self, past: Past) -> None:
+        self._past = past
+        self._at = -1
+        self._sent: list[list[Payload]] = []
+        self._error: str | None = None
+        self._connected = False
+
+    async def receive(self) -> Message:
+        if not self._connected:
+            self._connected = True
+            return {"type": "websocket.connect"}
+        self._at += 1
+        if self._at >= len(self._past):
+            return {"type": "websocket.disconnect", "code": 1000, "reason": ""}
+        self._sent.append([])
+        return dict(self._past[self._at][0])
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "websocket.send" and self._sent and self._at < len(self._past):
+            data = message.get("bytes")
+            sent = storable_payload(message.get("text") if data is None else data)
+            if sent is not None:
+                self._sent[-1].append(sent)
+
+    def failed(self, raised: Exception) -> str | None:
+        """Keep what was raised where it belongs: with the message, or as the whole trial's error."""
+        if 0 <= self._at < len(self._past):
+            self._error = storable_error(raised)
+            return None
+        return f"{self.where()}: {storable_error(raised)}"
+
+    def where(self) -> str:
+        """Return where the draft is."""
+        if self._at < 0:
+            return "while connecting"
+        return f"at message {self._at + 1}" if self._at < len(self._past) else "while disconnecting"
+
+    def turns(self) -> list[Turn]:
+        last = len(self._sent) - 1
+        return [
+            Turn(payload_of(message), before, tuple(self._sent[index]), self._error if index == last else None)
+            for index, (message, before) in enumerate(self._past[: len(self._sent)])
+        ]
+
+
+def payload_of(message: Message) -> Payload:
+    """Return a received message's text or bytes."""
+    text: str | None = message.get("text")
+    found: Any = message.get("bytes") if text is None else text
+    return found if found is not None else ""
+
+
+def _show(payloads: tuple[Payload, ...]) -> str:
+    shown = [repr(shorten(one, 40) if isinstance(one, str) else one[:20]) for one in payloads]
+    return " ".join(shown) or "nothing"

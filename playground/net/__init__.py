@@ -1,1 +1,0 @@
-"""Moves bytes: the server, the clients, and what is recorded on the way."""

@@ -1,0 +1,175 @@
+"""What each witness tells of a connection's end; witnesses that told nothing are left out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from playground.common.close_codes import close_code_name
+from playground.record.connections import Connection
+from playground.record.ending import Close, Ending
+from playground.record.events import Record, Witness
+
+
+class Account(NamedTuple):
+    """What one witness tells of the end."""
+
+    said: tuple[str, ...]
+    """What it tells, one thing after the other."""
+    told: bool
+    """Whether it said anything; False for one that cannot be asked, or was not told."""
+    note: str = ""
+    """How it came to say so."""
+
+    @property
+    def text(self) -> str:
+        """All of it in one line."""
+        return "; ".join(self.said) + (f": {self.note}" if self.note else "")
+
+
+def code_meaning(code: int | None) -> str:
+    """Return a close code with its name: "1000 normal closure"."""
+    return "no code" if code is None else f"{code} {close_code_name(code)}"
+
+
+def client_account(on: Connection) -> Account:
+    """Return what the client tells of the end."""
+    told = on.ending.client_told
+    if not on.own:
+        return Account(("a browser tab or another program", "what it was told cannot be seen from here"), False)
+    if on.ending.refused is not None:
+        return Account((f"HTTP {on.ending.refused}, and no WebSocket",), True)
+    if told is None:
+        return Account(("has not been told yet",), False)
+    if told.code == 1006:
+        return Account((code_meaning(1006),), True, "its own word, because it read no Close frame")
+    if told.code in (None, 1005):
+        return Account((code_meaning(1005),), True, "its own word for a Close frame without a code")
+    return Account((said(told),), True)
+
+
+def wire_account(on: Connection) -> Account:
+    """Return what travelled at the end."""
+    ending = on.ending
+    if on.elsewhere:
+        return Account(("not recorded: the server is not ours",), False)
+    if not on.tapped:
+        return Account(("not recorded: only uvicorn's websockets-sansio protocol can be tapped",), False)
+    if ending.refused is not None:
+        return Account((f"HTTP {ending.refused} instead of 101",), True)
+    closes = [("the server", ending.close_out), ("the client", ending.close_in)]
+    if ending.first == "in":
+        closes.reverse()
+    said = [f"{who} sent Close {close}" for who, close in closes if close is not None]
+    parts = [*(said or ["no Close frame" if ending.tcp else "no Close frame yet"]), _tcp(ending)]
+    if ending.cut:
+        parts.append(f"a frame was cut short: {ending.cut}")
+    return Account(tuple(part for part in parts if part), bool(said) or ending.tcp is not None)
+
+
+def _tcp(ending: Ending) -> str:
+    if ending.tcp == "reset":
+        return f"TCP was reset ({ending.tcp_error})" if ending.tcp_error else "TCP was reset"
+    return {"fin": "TCP FIN from the client", "closed": "the server closed TCP"}.get(ending.tcp or "", "")
+
+
+def handler_account(on: Connection) -> Account:
+    """Return what the handler was told, and did."""
+    ending = on.ending
+    if on.elsewhere:
+        return Account(("the server is not ours", "what its handler was told cannot be seen from here"), False)
+    if ending.refusal is not None:
+        return Account(("was not asked: the playground refused for it",), False)
+    told, asked = ending.handler_told, ending.handler_asked
+    parts = []
+    in_time = ending.refused is not None or closed_by_endpoint(ending)
+    if told is not None and not in_time:
+        parts.append(f"was told {said(told)}")
+    if asked is not None:
+        parts.append(f"{'closed' if in_time else 'tried to close'} with {said(asked)}")
+    if ending.raised is not None:
+        parts.append(raised_by(ending.raised))
+    if ending.hook_told is not None:
+        parts.append(f"on_disconnect({ending.hook_told})")
+    if parts:
+        return Account(tuple(parts), True)
+    if ending.refused is not None and on.answered is not None and on.answered.handler_at is not None:
+        return Account((f"answered with HTTP {ending.refused}",), True)
+    if ending.returned:
+        return Account((gave_up(on),), True)
+    return Account(("was never called" if never_called(on) else "was told nothing",), False)
+
+
+def gave_up(on: Connection) -> str:
+    """Return what an application did that came to its end without a word."""
+    return f"returned without {'closing' if accepted(on) else 'accepting'}"
+
+
+def said(close: Close) -> str:
+    """Return a code and reason in words."""
+    return code_meaning(close.code) + (f" “{close.reason}”" if close.reason else "")
+
+
+def raised_by(record: Record) -> str:
+    """Return what was raised, by which hook and at which line."""
+    where = f" at line {record.line}" + (f" of v{record.version}" if record.version else "") if record.line else ""
+    if record.undecoded:
+        return f"decode raised {record.error}{where}, so on_receive was not called"
+    what = record.hook or record.kind
+    return f"{'the app' if what == 'error' else what} raised {record.error}{where}"
+
+
+def accepted(on: Connection) -> bool:
+    """Return whether the handshake was answered with 101."""
+    return on.answered is not None and on.answered.kind == "accept"
+
+
+def never_called(on: Connection) -> bool:
+    """Return whether the server answered the handshake itself."""
+    return on.asked is not None and on.asked.handler_at is None
+
+
+def closed_by_endpoint(ending: Ending) -> bool:
+    """Return whether it is the application's close that began the end, and not one that came too late."""
+    asked, closing = ending.handler_asked, ending.closing
+    if asked is None or ending.first == "in":
+        return False
+    if closing is not None and closing.kind == "close" and closing.error:
+        return False
+    sent = ending.close_out or ending.handler_told
+    return sent is None or sent.code == asked.code
+
+
+def short(on: Connection) -> str:
+    """Return what each witness told of the end in one line; witnesses that told nothing are left out."""
+    if on.ending.refused is not None:
+        return f"refused with HTTP {on.ending.refused}"
+    return " · ".join(short_by_witness(on).values()) or "nobody told how it ended"
+
+
+def short_by_witness(on: Connection) -> dict[Witness, str]:
+    """Return what each witness told of the end in a few words, without those that told nothing."""
+    ending = on.ending
+    words: dict[Witness, str] = {}
+    if ending.refused is not None:
+        return words
+    if on.own and ending.client_told:
+        words["client"] = f"client saw {ending.client_told.code or 1005}"
+    if on.tapped and ending.tcp:
+        first = ending.close_in if ending.first == "in" else ending.close_out
+        code = None if first is None else first.code or "without a code"
+        words["wire"] = "no Close frame on the wire" if code is None else f"Close {code} on the wire"
+    if not on.elsewhere and (handler := _handler_in_short(on, ending)):
+        words["handler"] = handler
+    return words
+
+
+def _handler_in_short(on: Connection, ending: Ending) -> str | None:
+    if ending.hook_told is not None:
+        return f"handler was told {ending.hook_told}"
+    if ending.handler_told and not closed_by_endpoint(ending):
+        return f"handler was told {ending.handler_told.code or 1005}"
+    if ending.handler_asked:
+        return f"handler closed with {ending.handler_asked.code or 'no code'}"
+    if ending.raised is not None:
+        return f"handler raised {ending.raised.error}"
+    return f"handler {gave_up(on)}" if ending.returned else None

@@ -1,0 +1,62 @@
+"""Why a connection ended: what each witness was told, why they differ, and what to change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playground.common.text import shorten
+from playground.record.autopsy.accounts import Account, client_account, handler_account, short, wire_account
+from playground.record.autopsy.causes import finding
+from playground.record.connections import Connection
+from playground.record.events import Record
+
+
+@dataclass(frozen=True)
+class Autopsy:
+    """The explanation of one ending; `str()` of it is the whole story."""
+
+    connection: int
+    """The connection's number."""
+    verdict: str
+    """Why it ended, as far as that can be known."""
+    advice: str | None
+    """What to change, or None."""
+    client: Account
+    wire: Account
+    handler: Account
+    short: str
+    """What each told, in one line."""
+    last: str | None = None
+    """The message that travelled last, and who sent it; None when there was none, or it is no longer kept."""
+
+    def __str__(self) -> str:
+        lines = [f"connection {self.connection}: {self.verdict}"]
+        lines += [f"  {self.advice}"] if self.advice else []
+        lines += [f"  {'last':8} {self.last}"] if self.last else []
+        for name in ("client", "wire", "handler"):
+            lines.append(f"  {name:8} {getattr(self, name).text}")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def why(connection: Connection, last: Record | None = None) -> Autopsy:
+    """
+    Return why a connection ended; of an open one, that it has not.
+
+    Args:
+        last: the last message that was sent either way.
+    """
+    verdict, advice = finding(connection)
+    accounts = client_account(connection), wire_account(connection), handler_account(connection)
+    return Autopsy(connection.id, verdict, advice, *accounts, short(connection), _last(last) if last else None)
+
+
+def _last(message: Record) -> str:
+    data = message.data
+    # Bytes, or text that never got to the application, are told by their size.
+    shown = (
+        f"“{shorten(data, 40)}”" if isinstance(data, str) else f"{len(data)} bytes" if data is not None else "unread"
+    )
+    who = "the client" if message.direction == "in" else "the server"
+    return f"{who} spoke last: {shown}"

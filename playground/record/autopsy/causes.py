@@ -1,0 +1,261 @@
+"""Why a connection ended, as far as that can be known from what the witnesses tell."""
+
+from __future__ import annotations
+
+from playground.common.text import shorten
+from playground.record.autopsy.accounts import accepted, closed_by_endpoint, code_meaning, never_called, raised_by, said
+from playground.record.connections import Connection
+from playground.record.ending import Close, Ending
+from playground.record.events import Record
+
+Finding = tuple[str, str | None]
+"""A verdict, and what to change; None where there is nothing to change."""
+
+BROKEN = (1002, 1007, 1009)
+"""The codes with which uvicorn refuses what a client sends."""
+
+RECORD = "leave ws= out: uvicorn's default protocol is recorded, and tells them apart"
+
+
+def finding(on: Connection) -> Finding:
+    """Return the verdict, and what to change."""
+    ending = on.ending
+    ended = on.state == "closed" or ending.tcp or ending.client_told or ending.refused
+    if not ended:
+        connecting = on.state == "connecting"
+        return ("its handshake is not answered yet" if connecting else "it is still open; nobody has ended it"), None
+    for look in CAUSES:
+        finding = look(on, ending)
+        if finding:
+            return finding
+    return "what ended it is not to be seen from here", None
+
+
+def _refused(on: Connection, ending: Ending) -> Finding | None:
+    status = ending.refused or _refused_by_uvicorn(on, ending)
+    if status is None:
+        return None
+    asked, raised, answered = ending.handler_asked, ending.raised, on.answered
+    if on.elsewhere:
+        return f"the server refused the handshake with HTTP {status}", None
+    if ending.refusal is not None:
+        what, _, advice = ending.refusal.partition("; ")
+        return f"the playground {what} with HTTP {status}; the app was not asked", advice
+    if asked is not None:
+        return _closed_too_early(on, status, asked)
+    if answered is not None and answered.handler_at is not None:
+        return f"the app answered the handshake with HTTP {status}", None
+    if raised is not None and _was_cancelled(raised):
+        return f"the server was stopped before the app answered the handshake, so the client got HTTP {status}", None
+    if raised is not None:
+        verdict = f"{raised_by(raised)} before the handshake was answered, so the client got HTTP {status}"
+        return verdict, "accept first, or catch the error"
+    if ending.returned:
+        return (
+            f"the app returned without accepting, so uvicorn answered the handshake with HTTP {status}",
+            "await websocket.accept() first",
+        )
+    if never_called(on):
+        body = _body(answered)
+        why = f": {body}" if body else ""
+        return f"uvicorn refused the handshake with HTTP {status} before the app saw it{why}", "correct the client"
+    return f"the handshake was refused with HTTP {status}", None
+
+
+def _refused_by_uvicorn(on: Connection, ending: Ending) -> int | None:
+    """Return what uvicorn answers for an app that never did, where nobody saw the answer."""
+    silent = on.answered is None and ending.handler_told is None and not on.tapped and not on.elsewhere
+    return 500 if silent and (ending.returned or ending.raised) else None
+
+
+def _closed_too_early(on: Connection, status: int, asked: Close) -> Finding:
+    verdict = (
+        f"the app closed before it accepted, so the handshake was answered with HTTP {status}; "
+        f"{f'the code {asked.code}' if asked.code else 'its code'} reached nobody"
+    )
+    # No version means that no live endpoint was reached, but maybe a function of the app's own.
+    if on.version is None and asked.code == 1000:
+        return verdict, f"is anything served at {on.path!r}? Starlette refuses an unknown path like this"
+    return verdict, f"to let the client read a code, accept first and then close({asked.code or 4000})"
+
+
+def _body(answer: Record | None) -> str:
+    """Return the first line of an HTTP answer's body, without its full stop."""
+    body = (answer.wire if answer else None) or b""
+    text = body.partition(b"\r\n\r\n")[2].decode("utf-8", "replace")
+    return shorten(text.partition("\n")[0].strip().removesuffix("."), 200)
+
+
+def _broke_the_rules(on: Connection, ending: Ending) -> Finding | None:
+    out, told = ending.close_out, ending.handler_told
+    if closed_by_endpoint(ending):
+        return None
+    if ending.violation or (out and ending.first != "in" and out.code in BROKEN):
+        return _refused_by_server(out, ending.violation)
+    if on.tapped or told is None or told.code not in BROKEN or ending.client_asked:
+        return None
+    if told.code == 1009 and told.reason.startswith("Message exceeds the maximum size"):
+        return _refused_by_server(told, None)
+    verdict = (
+        f"the handler was told {said(told)}: the server refused what the client sent, or the client closed with that "
+        f"code itself; which of the two is not to be seen from here"
+    )
+    return verdict, RECORD
+
+
+def _refused_by_server(out: Close | None, violation: str | None) -> Finding:
+    code = out.code if out else None
+    what = "" if code == 1007 else violation or (out.reason if out else "")
+    detail = f" ({what})" if what else ""
+    if code == 1009:
+        verdict = f"a message was larger than the server takes{detail}, so the server closed with 1009"
+        return verdict, "send less at once, or raise ws_max_size"
+    broke = "sent text that is not UTF-8" if code == 1007 else "broke the protocol"
+    closed = f", so the server closed with {code_meaning(code)}" if code else ""
+    return f"the client {broke}{detail}{closed}", "correct the client"
+
+
+def _went_silent(on: Connection, ending: Ending) -> Finding | None:
+    client = ending.client_told
+    heard_of_it = client is not None and client == (1011, "keepalive ping timeout") and not on.elsewhere
+    if not (ending.unanswered_ping or heard_of_it):
+        return None
+    verdict = "the client did not answer the server's ping in time, so the server closed with 1011"
+    told = ending.handler_told
+    if told is not None and told.code != 1011:
+        verdict += f"; uvicorn tells the handler {told.code or 1005}"
+    return verdict, "the peer hangs or is gone; ws_ping_timeout sets how long the server waits"
+
+
+def _stopped(on: Connection, ending: Ending) -> Finding | None:
+    told, asked = ending.handler_told, ending.client_asked
+    first = ending.close_out if on.tapped else told
+    said_so = first is not None and first.code == 1012 and not (asked and asked.code == 1012)
+    # Where the wire is not recorded, a client may have closed with that code itself.
+    if said_so and (on.tapped or ending.stopping) and ending.first != "in" and not closed_by_endpoint(ending):
+        return "the server was stopped, and said so with 1012 service restart", None
+    if ending.raised is not None and _was_cancelled(ending.raised) and told is None and ending.first is None:
+        return "the handler was cancelled, as happens when the server is stopped", None
+    return None
+
+
+def _was_cancelled(raised: Record) -> bool:
+    return (raised.error or "").startswith("CancelledError")
+
+
+def _failed(on: Connection, ending: Ending) -> Finding | None:
+    raised = ending.raised
+    if raised is None or raised.kind == "on_disconnect" or ending.first == "in" or ending.handler_asked:
+        return None
+    if _after_the_end(on, ending, raised):
+        return None
+    verdict = raised_by(raised)
+    if ending.hook_told is not None:
+        verdict += f". Starlette tells on_disconnect {ending.hook_told}, but sends no Close frame"
+    else:
+        verdict += ". The connection was dropped without a Close frame"
+    return verdict + _only_1006(on), "catch the error and close with a code of your own, such as close(4000, …)"
+
+
+def _after_the_end(on: Connection, ending: Ending, raised: Record) -> bool:
+    """Return whether the connection had ended when the handler raised, which is then no cause of it."""
+    if ending.handler_told is not None:
+        return True
+    if on.tapped:
+        return ending.wire_at is not None and ending.wire_at < (raised.ended or raised.at)
+    return (raised.error or "").startswith(("WebSocketDisconnect", "ClientDisconnected"))
+
+
+def _only_1006(on: Connection) -> str:
+    told = on.ending.client_told
+    return ", so the client can only say 1006" if on.own and (told is None or told.code == 1006) else ""
+
+
+def _server_closed(on: Connection, ending: Ending) -> Finding | None:
+    asked = ending.handler_asked
+    if asked is None or not closed_by_endpoint(ending):
+        return None
+    verdict = f"the endpoint closed it with {said(asked)}"
+    if on.tapped and ending.close_out is None:
+        return verdict + ", but the connection was already gone", None
+    if on.tapped and ending.close_in is None:
+        verdict += (
+            "; the client did not answer the Close frame" if ending.tcp else "; the Close frame is not answered yet"
+        )
+    raised = ending.raised
+    if raised is not None:
+        verdict += f"; {raised_by(raised)}"
+    undecoded = raised is not None and raised.undecoded
+    return verdict, "send what the endpoint's `encoding` takes, or change that" if undecoded else None
+
+
+def _client_closed(on: Connection, ending: Ending) -> Finding | None:
+    close = ending.close_in if on.tapped else ending.client_asked or ending.handler_told
+    if close is None or (not on.tapped and close.code in (1005, 1006) and ending.client_asked is None):
+        return None
+    if close.code is None:
+        return "the client closed it without a code, which everybody calls 1005", None
+    if close.code == 1001 and not on.own:
+        return f"the client closed it with {said(close)}, as a browser does when its page is left", None
+    advice = "send less at once, or raise the client's own limit" if close.code == 1009 else None
+    return f"the client closed it with {said(close)}", advice
+
+
+def _vanished(on: Connection, ending: Ending) -> Finding | None:
+    if not on.tapped or ending.tcp not in ("reset", "fin"):
+        return None
+    end = "the connection was reset" if ending.tcp == "reset" else "the client's end of TCP closed"
+    when = ""
+    if ending.cut:
+        when = f" in the middle of a frame ({ending.cut})"
+    elif not accepted(on):
+        when = " before the handshake was answered"
+    verdict = f"{end}{when} without a Close frame; why is not to be seen from here"
+    if ending.handler_told is not None and ending.handler_told.code == 1005:
+        verdict += "; uvicorn tells the handler 1005, where RFC 6455 would say 1006"
+    return verdict, None
+
+
+def _returned(on: Connection, ending: Ending) -> Finding | None:
+    if not ending.returned or ending.close_out is not None or ending.handler_told is not None:
+        return None
+    verdict = "the application returned without closing, and the server dropped the connection" + _only_1006(on)
+    if not (on.tapped or on.own):
+        verdict += "; whether the client had left before is not to be seen from here"
+    return verdict, "await websocket.close() before returning"
+
+
+def _half_told(on: Connection, ending: Ending) -> Finding | None:
+    """Return what is left to say where the wire is not recorded."""
+    client, told, raised = ending.client_told, ending.handler_told, ending.raised
+    note = f"; uvicorn tells the handler {told.code or 1005}" if told is not None else ""
+    if client is not None and client.code == 1006:
+        return f"no Close frame reached the client; why is not to be seen from here{note}", None
+    if client is not None and not on.tapped:
+        how = "without a code" if client.code in (None, 1005) else f"with {said(client)}"
+        return f"the server closed it {how}{note}", None
+    if told is not None and told.code in (1005, 1006):
+        verdict = (
+            f"the handler was told {told.code}: the client closed without a code, vanished, or left the server's pings "
+            f"unanswered; which of them is not to be seen from here"
+        )
+        return verdict, RECORD
+    if raised is not None and raised.kind != "on_disconnect":
+        verdict = f"{raised_by(raised)}, as the connection had ended; how it ended is not to be seen from here"
+        return verdict, None
+    return None
+
+
+CAUSES = (
+    _refused,
+    _broke_the_rules,
+    _went_silent,
+    _stopped,
+    _failed,
+    _server_closed,
+    _client_closed,
+    _vanished,
+    _returned,
+    _half_told,
+)
+"""Looked at in this order: what explains the end completely comes before what only describes it."""

@@ -1,0 +1,155 @@
+"""One WebSocket as the server knows it, what is under way on it, and the book of all of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from starlette.types import Message
+
+from playground.record.ending import Ending
+from playground.record.events import Record
+
+Address = tuple[str, int]
+"""Host and port of one end of a socket."""
+
+ENDED = 200
+"""Ended connections that are remembered, for the panel and for questions afterwards."""
+
+PINGS = 100
+"""Pings of a connection that are remembered until their pong comes."""
+
+
+@dataclass(eq=False)
+class Connection:
+    """One WebSocket, from handshake to end."""
+
+    id: int
+    """Counts up from 1 within one playground."""
+    path: str
+    client: str | None = None
+    """The name given to `pg.connect`; None for a browser tab or another program."""
+    own: bool = False
+    """Whether the client is one of `pg.connect`, which tells what it sees."""
+    elsewhere: bool = False
+    """Whether the server is not ours, so that only the client tells of it."""
+    tapped: bool = False
+    """Whether the bytes on the socket are recorded."""
+    state: Literal["connecting", "open", "closed"] = "connecting"
+    received: int = 0
+    """Messages from the client."""
+    sent: int = 0
+    """Messages to the client."""
+    bytes_in: int = 0
+    """Bytes from the client, the handshake included; 0 where the wire is not recorded."""
+    bytes_out: int = 0
+    """Bytes to the client, the handshake included."""
+    code: int | None = None
+    """The close code the application was told, or gave."""
+    reason: str | None = None
+    version: int | None = None
+    """The version of the endpoint's code that serves it, or served it last; None for code that is not live."""
+    ending: Ending = field(default_factory=Ending, repr=False)
+    """What each witness was told of its end; `pg.why` explains it."""
+    files: Mapping[str, tuple[int, int, int]] = field(default_factory=dict, repr=False)
+    """The endpoint's source files; see `lines.Files`."""
+    scope: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Its handshake as ASGI has it."""
+    reported: BaseException | None = field(default=None, repr=False)
+    """The exception that a hook's event tells of already."""
+
+    # Message n of a direction is the same message for every witness: each takes over its record from the one before.
+    from_client: deque[Record] = field(default_factory=deque, repr=False)
+    """Messages the client has sent and the wire has not seen yet."""
+    arrived: deque[Record] = field(default_factory=deque, repr=False)
+    """Messages the wire has seen and the application has not received yet."""
+    leaving: deque[Record] = field(default_factory=deque, repr=False)
+    """Messages the application has sent and the wire has not seen yet."""
+    to_client: deque[Record] = field(default_factory=deque, repr=False)
+    """Messages the wire has seen and the client has not got yet; what fits into the socket's buffers."""
+    pings: deque[tuple[bytes, Record]] = field(default_factory=lambda: deque(maxlen=PINGS), repr=False)
+    """The last pings with their payloads, answered or not."""
+    asked: Record | None = field(default=None, repr=False)
+    """The handshake's request."""
+    answered: Record | None = field(default=None, repr=False)
+    """The handshake's answer, once there is one."""
+    taken: Message | None = field(default=None, repr=False)
+    """The message the application received last."""
+    handled: Record | None = field(default=None, repr=False)
+    """That message's record."""
+
+    def expect_pong(self, payload: bytes, ping: Record) -> None:
+        """Remember a ping until its pong comes, or too many others have come."""
+        self.pings.append((payload, ping))
+
+    def ping_with(self, payload: bytes) -> Record | None:
+        """Return the oldest ping with that payload that has no pong yet (RFC 6455, section 5.5.3)."""
+        return next((ping for known, ping in self.pings if known == payload and ping.answer is None), None)
+
+    def __repr__(self) -> str:
+        who = f" {self.client}" if self.client else ""
+        version = f" v{self.version}" if self.version else ""
+        code = f" {self.code}" if self.code is not None else ""
+        return f"<Connection {self.id}{who} {self.path} {self.state}{code}{version} in {self.received} out {self.sent}>"
+
+
+class Connections(dict[int, Connection]):
+    """Open connections and the last `ENDED` ended ones, by id, oldest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ids = itertools.count(1)
+
+    def open(self, path: str, **values: Any) -> Connection:
+        """Return a new connection."""
+        connection = Connection(next(self._ids), path, **values)
+        self[connection.id] = connection
+        return connection
+
+    def find(self, wanted: Connection | int | str | None) -> Connection:
+        """
+        Return a connection: itself, by its number, the newest of a client's name, or for None the one that ended last.
+
+        Raises:
+            LookupError: it is not remembered.
+            TypeError: it is asked for by something else.
+        """
+        if isinstance(wanted, Connection):
+            return wanted
+        if wanted is None:
+            return self._ended_last()
+        if isinstance(wanted, int):
+            if wanted not in self:
+                numbers = ", ".join(map(str, list(self)[-5:])) or "none"
+                raise LookupError(f"connection {wanted} is not remembered; the last are {numbers}")
+            return self[wanted]
+        if not isinstance(wanted, str):
+            raise TypeError(f"why takes a connection, its number, a client or a client's name, not {wanted!r}")
+        named = {one.client: one for one in list(self.values()) if one.client}
+        if wanted not in named:
+            names = ", ".join(named) or "none"
+            raise LookupError(f"no connection of a client named {wanted!r} is remembered; the names are {names}")
+        return named[wanted]
+
+    def _ended_last(self) -> Connection:
+        ended = [one for one in list(self.values()) if one.state == "closed"]
+        if not ended:
+            raise LookupError("no connection has ended yet")
+        return max(ended, key=lambda one: one.ending.told.seq if one.ending.told else 0)
+
+    def forget_oldest(self) -> None:
+        """Keep only the last of those that ended."""
+        ended = [one.id for one in list(self.values()) if one.state == "closed"]
+        for number in ended[:-ENDED]:
+            self.pop(number, None)
+
+
+CONNECTION: ContextVar[Connection | None] = ContextVar("playground_connection", default=None)
+"""The connection whose task this is; tasks that an endpoint starts inherit it."""
+
+HOOK: ContextVar[Record | None] = ContextVar("playground_hook", default=None)
+"""The hook or request whose code runs; what it prints is attached there."""

@@ -1,0 +1,305 @@
+"""What can happen, in the field's words, who tells of it, and the record of one happening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from playground.common.text import shorten
+from playground.record.frames import KEPT, Frame, Raw
+
+if TYPE_CHECKING:
+    from playground.record.connections import Connection
+
+Direction = Literal["in", "out"]
+"""Always the server's: *in* comes from a client, *out* goes to a client."""
+
+Witness = Literal["client", "wire", "handler"]
+"""Who tells: the client that `pg.connect` opened, the bytes on the socket, or the app with its hooks."""
+
+WITNESSES: tuple[Witness, ...] = ("client", "wire", "handler")
+
+KINDS: dict[str, tuple[Witness | None, Direction | None]] = {
+    "start": (None, None),
+    "stop": (None, None),
+    "edit": (None, None),
+    "log": (None, None),
+    "end": (None, None),
+    "connect": ("handler", "in"),
+    "accept": ("handler", "out"),
+    "refuse": ("handler", "out"),
+    "receive": ("handler", "in"),
+    "send": ("handler", "out"),
+    "close": ("handler", "out"),
+    "disconnect": ("handler", "in"),
+    "on_connect": ("handler", None),
+    "on_receive": ("handler", None),
+    "on_disconnect": ("handler", None),
+    "request": ("handler", "in"),
+    "response": ("handler", "out"),
+    "error": ("handler", None),
+    "wire_request": ("wire", "in"),
+    "wire_response": ("wire", "out"),
+    "frame": ("wire", None),
+    "ping": ("wire", None),
+    "pong": ("wire", None),
+    "close_frame": ("wire", None),
+    "tcp_end": ("wire", None),
+    "client_connect": ("client", "in"),
+    "client_open": ("client", "out"),
+    "client_refused": ("client", "out"),
+    "client_send": ("client", "in"),
+    "client_receive": ("client", "out"),
+    "client_ping": ("client", "in"),
+    "client_close": ("client", "in"),
+    "client_closed": ("client", "out"),
+}
+"""Every kind of event with who tells of it and its direction, None where that is each event's own.
+
+`on_…` are the endpoint's hooks; the handler's other kinds are the ASGI messages it is given and gives
+(asgi.readthedocs.io, "WebSocket"). `ping` and `pong` are frames, and so is `close_frame` (RFC 6455, section 5.5);
+`tcp_end` is the end of the TCP connection. `end` is the playground's own: what the autopsy says."""
+
+OF_CLIENT = {
+    "connect": "client_connect",
+    "accept": "client_open",
+    "refuse": "client_refused",
+    "receive": "client_send",
+    "send": "client_receive",
+    "ping": "client_ping",
+    "disconnect": "client_close",
+    "end": "client_closed",
+}
+"""The client's word for each kind of happening it takes part in."""
+
+OF_WIRE = {
+    "connect": "wire_request",
+    "accept": "wire_response",
+    "refuse": "wire_response",
+    "receive": "frame",
+    "send": "frame",
+    "ping": "ping",
+    "pong": "pong",
+    "frame": "frame",
+    "close": "close_frame",
+    "disconnect": "close_frame",
+    "end": "tcp_end",
+}
+"""The wire's word for each kind of happening that travels."""
+
+TAKES_TIME = ("on_connect", "on_receive", "on_disconnect", "request")
+"""Kinds that are recorded when they begin, and completed when they end."""
+
+
+class Record:
+    """
+    One happening as the hot path writes it down: one small object that each witness completes in turn.
+
+    A message from a client is one record, from the client's call over the frame and the ASGI message to the end of
+    the hook that handled it. Everybody else reads `Event` and `Row`, which are made from this when asked.
+    """
+
+    # Defaults live on the class, so that an instance holds only what was set: this is made for every message.
+    seq = 0
+    data: str | bytes | None = None
+    version: int | None = None
+    line: int | None = None
+    code: int | None = None
+    reason: str | None = None
+    error: str | None = None
+    traceback: str | None = None
+    output: list[tuple[str, str]] | None = None
+    headers: Iterable[tuple[bytes, bytes]] = ()
+    weight = -1
+    """Bytes it holds, once the log has counted them."""
+    cause: int | None = None
+    """The number of the event whose handler did this."""
+    toward: Direction | None = None
+    """The direction, for kinds that have both."""
+
+    client_at: float | None = None
+    client_data: str | bytes | None = None
+    """The payload as the client has it, only where that differs."""
+    client_code: int | None = None
+    client_reason: str | None = None
+
+    wire_at: float | None = None
+    wire: bytes | None = None
+    """The beginning of what travelled, where it was one whole frame: `wire_size` bytes in all. A handshake's head."""
+    wire_size = 0
+    head_size = 0
+    """Bytes of a handshake's request or response, all of it."""
+    parts: tuple[Raw, ...] = ()
+    """What travelled, where it was more than one frame, or did not come in one piece."""
+    answer: Raw | None = None
+    """A ping's pong, or the other side's Close frame."""
+
+    handler_at: float | None = None
+    hook: str | None = None
+    """The hook that handled a received message."""
+    undecoded = False
+    """Whether the endpoint's `decode` raised, so that the hook was not called."""
+    began: float | None = None
+    ended: float | None = None
+
+    _connection: int | None = None
+    _client: str | None = None
+    _path: str | None = None
+
+    def __init__(self, kind: str, at: float, on: Connection | None = None) -> None:
+        self.kind = kind
+        self.at = at
+        self.on = on
+
+    @property
+    def connection(self) -> int | None:
+        """The connection's number."""
+        return self.on.id if self.on else self._connection
+
+    @connection.setter
+    def connection(self, number: int | None) -> None:
+        self._connection = number
+
+    @property
+    def client(self) -> str | None:
+        """The client's name."""
+        return self.on.client if self.on else self._client
+
+    @client.setter
+    def client(self, name: str | None) -> None:
+        self._client = name
+
+    @property
+    def path(self) -> str | None:
+        """The path, of the connection or of the endpoint."""
+        return self.on.path if self.on else self._path
+
+    @path.setter
+    def path(self, path: str | None) -> None:
+        self._path = path
+
+    @property
+    def direction(self) -> Direction | None:
+        """ "in" from a client, "out" to a client, None for what does not travel."""
+        return self.toward or KINDS[self.kind][1]
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds the hook or the request took; None while it runs, and for what takes no time."""
+        if self.ended is None:
+            return None
+        return self.ended - (self.at if self.began is None else self.began)
+
+    @property
+    def running(self) -> bool:
+        """Whether a hook or a request has begun and not ended."""
+        return self.ended is None and (self.began is not None or self.kind in TAKES_TIME)
+
+    @property
+    def frames(self) -> tuple[Raw, ...]:
+        """What travelled as frames, an answer not included."""
+        if self.parts or self.wire is None or self.wire_at is None or not self.wire_size:
+            return self.parts
+        return ((self.wire_at, self.wire[:KEPT], self.wire_size),)
+
+
+class Received(Record):
+    """A message from a client. Made for every one, so it takes no arguments: that is the quickest."""
+
+    kind = "receive"
+    at = 0.0
+    on = None
+    __init__ = object.__init__
+
+
+class Sent(Record):
+    """A message to a client; see `Received`."""
+
+    kind = "send"
+    at = 0.0
+    on = None
+    __init__ = object.__init__
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One immutable entry of the log."""
+
+    seq: int
+    """The happening's number: counts up from 1 and is never reused. All witnesses of one happening share it."""
+    at: float
+    """Seconds since the log began, on a monotonic clock."""
+    kind: str
+    """One of `KINDS`."""
+    witness: Witness | None = None
+    """Who tells; None for what the playground itself did or says."""
+    direction: Direction | None = None
+    """ "in" from a client, "out" to a client, None for what does not travel."""
+    connection: int | None = None
+    """The WebSocket's number, counted from 1; None for what belongs to no connection."""
+    client: str | None = None
+    """The name of the client that `pg.connect` opened; None for a browser tab or another program."""
+    path: str | None = None
+    data: str | bytes | None = None
+    """A message's payload as it travelled: text or bytes; for other kinds a short text."""
+    size: int | None = None
+    """Bytes of payload; text is counted in UTF-8."""
+    duration: float | None = None
+    """Seconds a hook or a request took, or a ping until its pong; None while it runs, and for what takes no time."""
+    version: int | None = None
+    """The version of the endpoint's code that handled or sent this."""
+    line: int | None = None
+    """The line of the endpoint's source that sent this, or that raised."""
+    code: int | None = None
+    """A close code, or an HTTP status."""
+    reason: str | None = None
+    error: str | None = None
+    """The exception, as `KeyError: 'say'`."""
+    traceback: str | None = None
+    output: tuple[tuple[str, str], ...] = ()
+    """What a hook printed and logged: (stream, text) pairs, stream being "stdout" or a log level's name."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """A handshake's or a request's headers."""
+    frame: Frame | None = None
+    """What travelled, for the wire's events after the handshake."""
+    cause: int | None = None
+    """The number of the event whose handler did this."""
+
+    @property
+    def arrow(self) -> str:
+        """ "→ " for what comes in, "← " for what goes out, and nothing for the rest."""
+        return {"in": "→ ", "out": "← "}.get(self.direction or "", "")
+
+    @property
+    def running(self) -> bool:
+        """Whether this is a hook or a request that has not ended yet."""
+        return self.kind in TAKES_TIME and self.duration is None
+
+    @property
+    def text(self) -> str:
+        """What a person searches and reads: the payload, or what stands for it."""
+        data = self.data.hex(" ") if isinstance(self.data, bytes) else self.data
+        parts = [data, self.error, self.reason, *(text.rstrip() for _, text in self.output)]
+        return " · ".join(part for part in parts if part)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __repr__(self) -> str:
+        who = self.client or (f"#{self.connection}" if self.connection else "")
+        took = f"{self.duration * 1000:.1f} ms" if self.duration is not None else ""
+        version = f"v{self.version}" if self.version else ""
+        code = str(self.code) if self.code is not None else ""
+        parts = [
+            f"{self.at:.3f}s",
+            who,
+            self.path or "",
+            self.arrow + self.kind,
+            code,
+            str(self.frame) if self.frame else shorten(self.text, 100 if self.kind == "end" else 60),
+            took,
+            version,
+        ]
+        return f"<Event {self.seq} {' '.join(part for part in parts if part)}>"

@@ -1,0 +1,71 @@
+"""Rows as a sequence diagram in Mermaid's language (mermaid.js.org, "Sequence diagrams")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from playground.common.text import shorten
+from playground.record.connections import Connection
+from playground.record.row import Row
+
+TEXT = 60
+"""Characters of a payload that an arrow shows."""
+
+
+def to_mermaid(rows: Iterable[Row]) -> str:
+    """Return a sequence diagram of the rows: clients and server as life lines, hooks and ends as notes."""
+    shown = [row for row in rows if row.record.on is not None or row.kind == "edit"]
+    lanes: dict[str, str] = {}
+    for row in shown:
+        if row.record.on is not None:
+            lanes.setdefault(_name(row.record.on), f"c{row.record.on.id}")
+    lines = ["sequenceDiagram"]
+    lines += [f"    participant {lane} as {_safe(name)}" for name, lane in lanes.items()]
+    lines.append("    participant server")
+    for row in shown:
+        lines += [f"    {line}" for line in _lines(row, lanes)]
+    return "\n".join(lines) + "\n"
+
+
+def _name(on: Connection) -> str:
+    # A client that comes back has the same name, and goes on in the same lane.
+    return on.client or f"#{on.id}"
+
+
+def _lines(row: Row, lanes: Mapping[str, str]) -> list[str]:
+    record = row.record
+    if record.on is None:
+        return [f"Note over server: {_safe(_said(row))}"]
+    who = lanes[_name(record.on)]
+    text = _safe(_said(row))
+    if row.kind == "end":
+        return [f"Note over {who},server: {text}"]
+    if row.direction is None:
+        return [f"Note right of server: {text}"]
+    dashed = row.kind in ("ping", "pong")
+    start, end = (who, "server") if row.direction == "in" else ("server", who)
+    lines = [f"{start}{'-->>' if dashed else '->>'}{end}: {text}"]
+    if row.kind == "ping" and record.answer:
+        lines.append(f"{end}-->>{start}: pong")
+    if record.hook:
+        took = f" {row.duration * 1000:.1f} ms" if row.duration is not None else ""
+        lines.append(
+            f"Note right of server: {_safe(record.hook + took + (f' {record.error}' if record.error else ''))}"
+        )
+    return lines
+
+
+def _said(row: Row) -> str:
+    record = row.record
+    data = record.data.hex(" ") if isinstance(record.data, bytes) else record.data or ""
+    code = "" if record.code is None else str(record.code)
+    parts = [row.kind, code, shorten(data, TEXT), record.error or ""]
+    return " ".join(part for part in parts if part)
+
+
+def _safe(text: str) -> str:
+    """Return the text without what Mermaid would read as its own: it ends a statement at `;` and `#` begins a code."""
+    return "".join(ESCAPED.get(character, character) for character in text)
+
+
+ESCAPED = {"#": "#35;", ";": "#59;", ":": "#58;", "<": "#lt;", ">": "#gt;", "\n": " ", "\r": " "}

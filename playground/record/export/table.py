@@ -1,0 +1,94 @@
+"""Rows as a table and as JSON Lines, one line per happening."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from playground.record.row import Row
+
+COLUMNS = (
+    "seq",
+    "at",
+    "kind",
+    "direction",
+    "connection",
+    "client",
+    "path",
+    "saw",
+    "agree",
+    "data",
+    "data_base64",
+    "size",
+    "wire_size",
+    "took",
+    "hook",
+    "version",
+    "line",
+    "code",
+    "reason",
+    "error",
+    "cause",
+)
+"""The columns in their order; `at` and `took` are seconds, and bytes are in `data_base64`."""
+
+
+def as_dict(row: Row) -> dict[str, Any]:
+    """Return a row as plain values by the names in `COLUMNS`."""
+    record = row.record
+    binary = isinstance(record.data, bytes)
+    values = {name: getattr(record, name) for name in ("kind", "hook", "version", "line", "code", "reason", "error")}
+    values |= {
+        "seq": row.seq,
+        "at": round(row.at, 9),
+        "direction": row.direction,
+        "connection": record.connection,
+        "client": record.client,
+        "path": record.path,
+        "saw": row.saw,
+        "agree": row.agree,
+        "data": None if binary else record.data,
+        "data_base64": base64.b64encode(record.data).decode() if isinstance(record.data, bytes) else None,
+        "size": row.size,
+        "wire_size": row.wire_size,
+        "took": None if row.duration is None else round(row.duration, 9),
+        "cause": record.cause,
+    }
+    return {name: values[name] for name in COLUMNS}
+
+
+def to_csv(rows: Iterable[Row]) -> str:
+    """
+    Return the rows as CSV with a header line (RFC 4180).
+
+    A cell that a spreadsheet would take for a formula gets a leading apostrophe: the text comes from the wire.
+    """
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _cell(value) for name, value in as_dict(row).items()})
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return "'" + value if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def to_jsonl(rows: Iterable[Row]) -> str:
+    """Return the rows as JSON Lines."""
+    return "".join(json_line(row) for row in rows)
+
+
+def json_line(row: Row) -> str:
+    """Return a row as one line of JSON."""
+    return json.dumps(as_dict(row), ensure_ascii=True) + "\n"
+
+
+def unwritten_line(seq: int, why: str) -> str:
+    """Return the line that stands for a row which cannot be written: its number, and why."""
+    return json.dumps({**dict.fromkeys(COLUMNS), "seq": seq, "kind": "error", "error": why}, ensure_ascii=True) + "\n"

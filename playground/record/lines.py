@@ -1,0 +1,97 @@
+"""Where in the user's source something happened."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+from playground.common.tracebacks import format_error
+from playground.record.events import Record
+from playground.record.storable import storable_error, storable_text
+
+PACKAGE = str(Path(__file__).parents[1]) + os.sep
+"""Where our own code is, which no traceback has to begin with."""
+
+Files = Mapping[str, tuple[int, int, int]]
+"""File names of an endpoint's source. Each has the version it belongs to, the lines that stand before the source in
+that file, and the source's last line there; what lies outside is other code."""
+
+
+def line_at(frame: FrameType, line: int, files: Files) -> tuple[int, int] | None:
+    """Return (version, line as counted in the source) for a line of a frame, or None when it is other code."""
+    place = files.get(frame.f_code.co_filename)
+    if place is None or not place[1] < line <= place[2]:
+        return None
+    return place[0], line - place[1]
+
+
+def line_in(error: BaseException, files: Files) -> int | None:
+    """Return the innermost line of the traceback that lies in the source, or None."""
+    line = None
+    step = error.__traceback__
+    while step is not None:
+        found = line_at(step.tb_frame, step.tb_lineno, files)
+        line = found[1] if found else line
+        step = step.tb_next
+    return line
+
+
+def describe_error(record: Record, error: BaseException, files: Files) -> None:
+    """Write an exception into a record: its name, the user's line, and the traceback from the user's code on."""
+    record.error = storable_error(error)
+    record.line = line_in(error, files)
+    start = _first(error, lambda file: file in files) or _first(error, lambda file: not file.startswith(PACKAGE))
+    try:
+        text = format_error(error, start or error.__traceback__)
+    except BaseException as raised:
+        # An exception's own notes and attributes are read for it, which may be properties that raise.
+        text = f"{record.error}\n(its traceback cannot be shown: formatting it raised {storable_error(raised)})\n"
+    record.traceback = storable_text(text)
+
+
+def _first(error: BaseException, holds: Callable[[str], bool]) -> TracebackType | None:
+    """Return the traceback from the first file on for which that holds."""
+    step = error.__traceback__
+    while step is not None and not holds(step.tb_frame.f_code.co_filename):
+        step = step.tb_next
+    return step
+
+
+def calling_line(files: Files, version: int | None) -> tuple[int, int] | None:
+    """
+    Return (version, line) of the innermost caller in the endpoint's source, or None.
+
+    A caller in `version` comes first: a helper class that an edit kept still has its old lines.
+    """
+    if not files:
+        return None
+    # Past this function, the tap's two and Starlette's `send`.
+    frame: FrameType | None = sys._getframe(3)
+    innermost = None
+    while frame is not None:
+        place = files.get(frame.f_code.co_filename)
+        if place is not None:
+            line = frame.f_lineno
+            if place[1] < line <= place[2]:
+                if place[0] == version:
+                    return place[0], line - place[1]
+                innermost = innermost or (place[0], line - place[1])
+        frame = frame.f_back
+    return innermost
+
+
+def suspended_line(task: asyncio.Task[Any] | None, files: Files) -> int | None:
+    """Return the innermost line of the endpoint's source at which a task waits, or None."""
+    line = None
+    step: Any = task.get_coro() if task else None
+    while step is not None:
+        frame: FrameType | None = getattr(step, "cr_frame", None)
+        found = line_at(frame, frame.f_lineno, files) if frame else None
+        line = found[1] if found else line
+        step = getattr(step, "cr_await", None)
+    return line

@@ -1,0 +1,91 @@
+"""What the log gives when it is asked: rows and events, as lists that can be looked at and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+
+from playground.common.text import printable
+from playground.record.events import Event
+from playground.record.export import mermaid, table
+from playground.record.row import Row
+
+if TYPE_CHECKING:
+    import pandas
+
+T = TypeVar("T")
+
+
+class _Several(Sequence[T]):
+    """What the log gives: a sequence that shows its last entries, one a line."""
+
+    name = "entries"
+
+    def __init__(self, entries: Iterable[T]) -> None:
+        self._entries = tuple(entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> T | Self:
+        return type(self)(self._entries[index]) if isinstance(index, slice) else self._entries[index]
+
+    def __repr__(self) -> str:
+        if not self._entries:
+            return f"<no {self.name}>"
+        lines = [repr(entry) for entry in self._entries[-20:]]
+        if len(self._entries) > 20:
+            lines.insert(0, f"… {len(self._entries) - 20} earlier")
+        return "\n".join(lines)
+
+
+class Rows(_Several[Row]):
+    """A list of rows: what happened, each with every witness's account."""
+
+    name = "rows"
+
+    def to_csv(self) -> str:
+        """Return the rows as CSV; the columns are those of `export.table.COLUMNS`."""
+        return printable(table.to_csv(self))
+
+    def to_jsonl(self) -> str:
+        """Return the rows as JSON Lines, one object a row."""
+        return table.to_jsonl(self)
+
+    def to_mermaid(self) -> str:
+        """Return the rows as a sequence diagram in Mermaid's language."""
+        return printable(mermaid.to_mermaid(self))
+
+
+class Events(_Several[Event]):
+    """A list of events that also becomes a table."""
+
+    name = "events"
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """
+        Return the events as a table, one row per event, oldest first.
+
+        Columns are the fields of `Event`, a frame as its text; seq, connection, size, version, line, code and cause are
+        Int64 with missing values, at and duration are Float64 in seconds.
+
+        Raises:
+            ImportError: pandas is not installed; it comes with `pip install 'websocket-playground[lab]'`.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise ImportError("to_pandas needs pandas; pip install 'websocket-playground[lab]'") from None
+        columns = list(Event.__dataclass_fields__)
+        table = pandas.DataFrame([_plain(event) for event in self], columns=columns)
+        integers = ("seq", "connection", "size", "version", "line", "code", "cause")
+        types: dict[str, str] = dict.fromkeys(integers, "Int64") | {"at": "Float64", "duration": "Float64"}
+        return table.astype(types)
+
+
+def _plain(event: Event) -> dict[str, Any]:
+    return event.as_dict() | {"frame": str(event.frame) if event.frame else None}

@@ -1,0 +1,436 @@
+"""The ordered, bounded sequence of everything that happened."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
+
+from playground.common.arguments import check_seconds
+from playground.record.events import KINDS, Event, Record
+from playground.record.expectation import Wait
+from playground.record.lists import Events, Rows
+from playground.record.patterns import LISTENING
+from playground.record.query import compile_query
+from playground.record.row import Row, events_of
+from playground.record.storable import storable_code, storable_error, storable_payload, storable_text
+
+if TYPE_CHECKING:
+    import pandas
+
+    from playground.record.connections import Connection
+
+Callback = Callable[[Record], None]
+
+SETTLE = 256
+"""Records after which the log looks at its limits."""
+
+HEAVY = 256 * 1024
+"""Bytes of a message for which whoever records it calls `settle` at once."""
+
+THREADS = 64
+"""How far a record may be from the place its number says, because several threads record."""
+
+OUTPUT_LIMIT = 16 * 1024
+"""Characters of output kept for one event."""
+
+STORABLE: dict[str, Callable[[object], object]] = {
+    "data": storable_payload,
+    "code": storable_code,
+    "reason": storable_text,
+    "error": storable_text,
+    "traceback": storable_text,
+}
+"""How what `note` is given becomes what a record holds."""
+
+
+class Spill(Protocol):
+    """Where records go that no longer fit."""
+
+    taken: int
+    """Records taken."""
+    written: int
+    """Records written."""
+    lost: int
+    """Records taken that could not be written."""
+
+    def put(self, record: Record) -> bool:
+        """Take a record without blocking; return False when there is no room for it."""
+
+
+class Counts(NamedTuple):
+    """How many happenings there were, and where they are: total == kept + spilled + dropped + cleared."""
+
+    total: int
+    kept: int
+    """In memory, those on their way to the spill file included."""
+    spilled: int
+    """Written to the spill file."""
+    dropped: int
+    """They no longer fitted."""
+    cleared: int
+    """Taken by `clear`."""
+
+
+class Log:
+    """
+    The newest happenings, oldest first, and how many there were.
+
+    It counts happenings (`total`, `kept`, `spilled`, `dropped`); iterating gives their events, one per witness and
+    account, in the order of time.
+
+    Args:
+        limit: how many happenings are kept; older ones are spilled, or dropped and counted.
+        limit_bytes: how much payload and output they may hold together.
+        spill: takes what no longer fits; without one it is dropped.
+
+    May be appended to and read from any thread.
+    """
+
+    def __init__(self, *, limit: int = 100_000, limit_bytes: int = 128 * 2**20, spill: Spill | None = None) -> None:
+        self.limit = limit
+        self.limit_bytes = limit_bytes
+        self.spill = spill
+        self.began = time.time()
+        """Wall clock of `at == 0`, in seconds since the epoch."""
+        self.zero = time.perf_counter()
+        """`at == 0` on the clock of the records, which only goes forward."""
+        self.number = itertools.count(1).__next__
+        """Gives the next happening its number."""
+        self.ring: deque[Record] = deque()
+        """What is kept, and up to `SETTLE` records more. Appending needs no lock; all else goes through the methods."""
+        self.subscribers: tuple[Callback, ...] = ()
+        """Called with each record that is new or was completed."""
+        self._weighed = 0
+        """Records ever that `_bytes` knows of."""
+        self._bytes = 0
+        self._lock = threading.RLock()
+        self._dropped = 0
+        self._cleared = 0
+
+    # Writing
+
+    def append(self, record: Record) -> None:
+        """Add one happening and tell the subscribers."""
+        record.seq = self.number()
+        self.ring.append(record)
+        if not record.seq % SETTLE:
+            self.settle()
+        if self.subscribers:
+            self.tell(record)
+
+    def note(self, kind: str, **values: Any) -> Record:
+        """Append what happened just now, off the hot path, and return its record."""
+        record = Record(kind, time.perf_counter())
+        if KINDS[kind][0] == "handler":
+            record.handler_at = record.at
+        for name, value in values.items():
+            setattr(record, name, STORABLE[name](value) if name in STORABLE and value is not None else value)
+        self.append(record)
+        return record
+
+    def changed(self, record: Record) -> None:
+        """Tell the subscribers that another witness has completed a record."""
+        if self.subscribers:
+            self.tell(record)
+
+    def finished(self, record: Record) -> None:
+        """Tell the subscribers that a hook's record is complete."""
+        if record.output or record.traceback:
+            self.weigh(record)
+        if self.subscribers:
+            self.tell(record)
+
+    def tell(self, record: Record) -> None:
+        """Tell the subscribers of a record; whoever records for every message asks first whether there are any."""
+        for subscriber in self.subscribers:
+            try:
+                subscriber(record)
+            except Exception as error:
+                # Whoever records may be a handler's `send`, which must not fail for a listener's fault.
+                self.subscribers = tuple(one for one in self.subscribers if one is not subscriber)
+                self.note("error", error=f"a subscriber of the log raised {storable_error(error)}; it is left out")
+
+    def settle(self) -> None:
+        """Let go of what no longer fits; runs now and then, and before anybody reads."""
+        with self._lock:
+            self._weigh_new()
+            self._let_go()
+
+    # The loops of these two run once for every record, so they call and look up little.
+
+    def _weigh_new(self) -> None:
+        fresh = self._removed() + len(self.ring) - self._weighed
+        count = total = 0
+        # Others append meanwhile: each record is counted once, whichever call meets it.
+        try:
+            for record in _newest(self.ring, fresh + THREADS):
+                if record.weight < 0:
+                    record.weight = weight = weight_of(record)
+                    total += weight
+                    count += 1
+        finally:
+            # Also when a cell is interrupted just here.
+            self._bytes += total
+            self._weighed += count
+
+    def _let_go(self) -> None:
+        ring, spill = self.ring, self.spill
+        freed = dropped = 0
+        excess = len(ring) - self.limit
+        too_much = self._bytes - self.limit_bytes
+        try:
+            while excess > 0 or (freed < too_much and len(ring) > 1):
+                excess -= 1
+                oldest = self._take_oldest()
+                freed += oldest.weight
+                if spill is None or not spill.put(oldest):
+                    dropped += 1
+        finally:
+            self._bytes -= freed
+            self._dropped += dropped
+
+    def _take_oldest(self) -> Record:
+        oldest = self.ring.popleft()
+        if oldest.weight < 0:
+            # Added just now, so it was never counted.
+            oldest.weight = 0
+            self._weighed += 1
+        return oldest
+
+    def _removed(self) -> int:
+        return self._dropped + self._cleared + (self.spill.taken if self.spill else 0)
+
+    def weigh(self, record: Record) -> None:
+        """Count again the bytes of a record that has grown."""
+        with self._lock:
+            self.settle()
+            if self.ring and record.seq >= self.ring[0].seq:
+                self._bytes -= record.weight
+                record.weight = weight_of(record)
+                self._bytes += record.weight
+                self.settle()
+
+    def subscribe(self, subscriber: Callback) -> Callable[[], None]:
+        """
+        Call `subscriber(record)` for each record added and each hook completed; return what undoes it.
+
+        It runs on the thread that records, often the server's loop, so it must neither block nor raise.
+        """
+        with self._lock:
+            self.subscribers = (*self.subscribers, subscriber)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self.subscribers = tuple(one for one in self.subscribers if one is not subscriber)
+
+        return unsubscribe
+
+    def clear(self) -> None:
+        """Forget the events kept; counting goes on, so no `seq` comes twice."""
+        with self._lock:
+            self.settle()
+            for _ in range(len(self.ring)):
+                self._bytes -= self._take_oldest().weight
+                self._cleared += 1
+
+    # Reading
+
+    @property
+    def counts(self) -> Counts:
+        """How many happenings there were, and where they are, all at one moment."""
+        with self._lock:
+            self.settle()
+            spill = self.spill
+            taken, written, lost = (spill.taken, spill.written, spill.lost) if spill else (0, 0, 0)
+            inside = len(self.ring)
+            total = inside + taken + self._dropped + self._cleared
+            return Counts(total, inside + taken - written - lost, written, self._dropped + lost, self._cleared)
+
+    @property
+    def total(self) -> int:
+        """Happenings since the log began, kept or not."""
+        return self.counts.total
+
+    @property
+    def kept(self) -> int:
+        """Happenings in memory."""
+        return self.counts.kept
+
+    @property
+    def spilled(self) -> int:
+        """Happenings written to the spill file."""
+        return self.counts.spilled
+
+    @property
+    def dropped(self) -> int:
+        """Happenings that no longer fitted."""
+        return self.counts.dropped
+
+    @property
+    def cleared(self) -> int:
+        """Happenings that `clear` took."""
+        return self.counts.cleared
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[Event]:
+        events = [event for record in self.records() for event in self.events(record)]
+        events.sort(key=lambda event: event.at)
+        return iter(events)
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+    @overload
+    def __getitem__(self, index: slice) -> Events: ...
+    def __getitem__(self, index: int | slice) -> Event | Events:
+        return Events(self)[index]
+
+    def records(self, *, since: int = 0) -> list[Record]:
+        """Return the records with a larger `seq` than `since`, oldest first."""
+        self.settle()
+        if not since:
+            return list(self.ring)
+        # From the newest end: what is asked for is mostly the last few of many. Two threads that record at the same
+        # time may do so in another order than they were numbered.
+        newest = _newest(self.ring, self.total - since + THREADS)
+        return [record for record in reversed(newest) if record.seq > since]
+
+    def find(self, seq: int) -> Row | None:
+        """Return the row with that number, or None when it is no longer kept."""
+        found = self.records(since=seq - 1) if seq > 0 else []
+        record = next((one for one in found[:THREADS] if one.seq == seq), None)
+        return self.row(record) if record else None
+
+    def last_message(self, connection: Connection) -> Record | None:
+        """Return the message that was sent last on a connection, either way, if it is still kept."""
+        newest = reversed(self.records())
+        mine = (one for one in newest if one.on is connection and one.kind in ("receive", "send"))
+        # What the server could not send is no message.
+        return next((one for one in mine if one.kind == "receive" or one.error is None), None)
+
+    def events(self, record: Record) -> list[Event]:
+        """Return a record as the immutable events that people read, one per witness and account."""
+        return events_of(record, self.zero)
+
+    def row(self, record: Record) -> Row:
+        """Return a record as a row."""
+        return Row(record, self.zero)
+
+    def rows(self, query: str = "") -> Rows:
+        """
+        Return what happened, each happening once, with every witness's account; oldest first.
+
+        A row is found by its own kind and by the word of each witness that saw it; see `playground.record.query`.
+
+        Raises:
+            QueryError: the filter cannot be read, or one of its regular expressions takes too long; the message names
+                the column.
+        """
+        holds = compile_query(query).row
+        rows = (self.row(record) for record in self.records())
+        found = [row for row in rows if holds(row)] if query else list(rows)
+        return Rows(sorted(found, key=lambda row: row.at))
+
+    def filter(self, query: str = "") -> Events:
+        """
+        Return the events that pass a filter such as `"-ping alice json.say=hello"`, in the order of time.
+
+        The language is described in `playground.record.query`; `is:errors` finds every witness's event of a failure.
+
+        Raises:
+            QueryError: the filter cannot be read, or one of its regular expressions takes too long; the message names
+                the column.
+        """
+        holds = compile_query(query).event
+        rows = map(self.row, self.records())
+        found = [event for row in rows for event in row.events if holds(event, row)]
+        return Events(sorted(found, key=lambda event: event.at))
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the whole log as a table; see `Events.to_pandas`."""
+        return self[:].to_pandas()
+
+    # Waiting
+
+    def wait_for(self, kind: str, query: str = "", *, since: int = 0, timeout: float = 2.0) -> Event:
+        """
+        Return the first event of `kind`, blocking until there is one.
+
+        A hook counts once it has returned, so its duration and error are known.
+
+        Args:
+            kind: one of `events.KINDS`, such as "disconnect" or "on_receive".
+            query: a filter it has to pass too, such as "client:alice".
+            since: ignore events up to this `seq`; 0 looks at the whole log.
+            timeout: seconds to wait.
+
+        Raises:
+            EventTimeout: nothing came in time. The message names the last event that did.
+            QueryError: the filter cannot be read, or one of its regular expressions takes too long.
+            TypeError, ValueError: the kind, the filter or the timeout cannot be used.
+        """
+        check_seconds("timeout", timeout)
+        arrived = threading.Event()
+        with Wait(self, kind, query, since, arrived.set) as wait:
+            if not arrived.wait(timeout):
+                raise wait.timed_out(timeout)
+            return wait.found()
+
+    async def wait_for_async(self, kind: str, query: str = "", *, since: int = 0, timeout: float = 2.0) -> Event:
+        """Return the first event of `kind` without blocking the loop; see `wait_for`."""
+        check_seconds("timeout", timeout)
+        arrived = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        with Wait(self, kind, query, since, lambda: loop.call_soon_threadsafe(arrived.set), LISTENING) as wait:
+            try:
+                await asyncio.wait_for(arrived.wait(), timeout)
+            except TimeoutError:
+                raise wait.timed_out(timeout) from None
+            return wait.found()
+
+    def __repr__(self) -> str:
+        counts = self.counts
+        return f"<Log {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped>"
+
+
+def weight_of(record: Record) -> int:
+    """Return the bytes of payload, traceback and output that a record holds."""
+    data = record.data
+    # A message that the application has not received yet will be about as large as what travelled.
+    weight = len(data) if data is not None else record.wire_size + sum(size for _, _, size in record.parts)
+    if record.traceback is not None or record.output is not None:
+        weight += len(record.traceback or "") + sum(len(text) for _, text in record.output or ())
+    return weight
+
+
+def _newest(ring: deque[Record], count: int) -> list[Record]:
+    """Return the last records, newest first, while other threads append."""
+    while True:
+        try:
+            return list(islice(reversed(ring), max(0, count)))
+        except RuntimeError:
+            # Something was appended between the two calls; nothing is appended within them.
+            continue
+
+
+def add_output(record: Record, stream: str, text: str) -> None:
+    """Attach what was printed or logged to a hook's record, up to `OUTPUT_LIMIT` characters."""
+    output = record.output
+    if output is None:
+        output = record.output = []
+    room = OUTPUT_LIMIT - sum(len(part) for _, part in output)
+    if room <= 0:
+        return
+    if len(text) > room:
+        text = text[:room] + "… (cut)"
+    if output and output[-1][0] == stream == "stdout":
+        output[-1] = (stream, output[-1][1] + text)
+    else:
+        output.append((stream, text))

@@ -1,0 +1,138 @@
+"""
+The /regular expressions/ of a filter, with a time limit that holds.
+
+Some patterns need longer than anybody waits on some texts: `(a|aa)+$` doubles its work with every `a`. Python's own
+`re` cannot be interrupted, and nothing else in the process runs meanwhile. The package `regex` takes a limit for each
+match, and lets other threads run. What a pattern may say is still what `re` takes; `\\w` and `\\s` follow `regex`'s
+newer Unicode tables, in which `\\w` also takes combining marks and `\\s` leaves out the separators U+001C to U+001F.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from time import perf_counter
+from typing import NamedTuple
+
+import regex
+
+from playground.common.errors import QueryError
+from playground.common.text import shorten
+from playground.record.events import Event
+
+LONGEST = 10_000
+"""Characters of a pattern; a longer one takes seconds to be read."""
+
+AT_ONCE = 0.01
+"""Seconds of a match during which other threads wait. To let them run costs more than most matches take."""
+
+PARTS = re.compile(
+    r"""(?P<same>\\N\{[^}]*\} | \\. | \{(?:\d+,?\d*|,\d*)\})
+      | (?P<set>\[\^?\]?(?:\\.|[^\\\]])*\])
+      | \{""",
+    re.VERBOSE | re.DOTALL,
+)
+"""What has to be told apart in a pattern: escapes and counts, sets, and braces that are no count."""
+
+IN_A_SET = re.compile(r"(\\.)|\[(?=:)", re.DOTALL)
+"""What may begin `[:alpha:]`, which is a class of characters to `regex` and nothing special to `re`."""
+
+
+class Limits(NamedTuple):
+    """Seconds that the patterns of one filter may take."""
+
+    match: float
+    """For one match."""
+    total: float
+    """For all matches together."""
+
+
+READING = Limits(match=1.0, total=10.0)
+"""Where somebody waits for what a filter finds."""
+
+LISTENING = Limits(match=0.05, total=5.0)
+"""Where a filter runs on the thread that records, often the server's loop."""
+
+
+class Budget:
+    """The time that the patterns of one filter may take, and what is left of it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.left = limits.total
+
+    def spend(self, seconds: float) -> None:
+        """Take off what a match took."""
+        self.left -= seconds
+
+
+def compile_pattern(pattern: str, budget: Budget, column: int) -> Callable[[Event], bool]:
+    """
+    Return the test whether an event's text has a match; it raises QueryError when that takes too long.
+
+    Raises:
+        QueryError: the pattern is none that `re` takes, or too long.
+    """
+    if len(pattern) > LONGEST:
+        raise QueryError(
+            f"column {column}: a regular expression may have {LONGEST} characters, and this one has {len(pattern)}",
+            column=column,
+        )
+    try:
+        # Python's own comes first: it decides what a pattern may say, and says what is wrong.
+        re.compile(pattern)
+        search = regex.compile(_as_re_reads_it(pattern), regex.VERSION0).search
+    except (re.error, regex.error, RecursionError, OverflowError, MemoryError) as error:
+        raise QueryError(f"column {column}: /{pattern}/ is not a regular expression: {error}", column=column) from None
+    last: tuple[str, bool] | None = None
+
+    def found_in(text: str, seconds: float) -> bool:
+        try:
+            return search(text, timeout=min(AT_ONCE, seconds)) is not None
+        except TimeoutError:
+            return search(text, timeout=seconds, concurrent=True) is not None
+
+    def holds(event: Event) -> bool:
+        nonlocal last
+        text = event.text
+        # A row's faces have the same text, one after the other.
+        known = last
+        if known is not None and known[0] == text:
+            return known[1]
+        seconds = min(budget.limits.match, budget.left)
+        began = perf_counter()
+        try:
+            if seconds <= 0:
+                raise TimeoutError
+            found = found_in(text, seconds)
+        except TimeoutError:
+            raise too_slow(pattern, budget, event, perf_counter() - began, column) from None
+        finally:
+            budget.spend(perf_counter() - began)
+        last = text, found
+        return found
+
+    return holds
+
+
+def too_slow(pattern: str, budget: Budget, event: Event, took: float, column: int) -> QueryError:
+    """Return the error for a pattern that took too long: on one row, or on all together."""
+    what = f"column {column}: /{pattern}/ took too long"
+    if budget.left <= 0:
+        what += f": {budget.limits.total:g} s for all rows up to row {event.seq}, together with the filter's others"
+        return QueryError(f"{what}; make it simpler, or let other terms stand before it", column=column)
+    text = event.text
+    where = f"row {event.seq}, a text of {len(text)} characters that begins “{shorten(text[:100], 40)}”"
+    advice = "make it simpler: a repetition within a repetition, or two ways to match the same text, take very long"
+    return QueryError(f"{what}: it was stopped after {took:.2g} s on {where}; {advice}", column=column)
+
+
+def _as_re_reads_it(pattern: str) -> str:
+    """Return a pattern with a backslash before what means itself to `re`, and something more to `regex`."""
+    return PARTS.sub(_escaped, pattern)
+
+
+def _escaped(part: re.Match[str]) -> str:
+    if part["set"]:
+        return part["set"][0] + IN_A_SET.sub(lambda found: found[1] or "\\[", part["set"][1:])
+    return part["same"] or "\\{"

@@ -1,0 +1,292 @@
+"""
+The filter language, for `pg.log.filter(…)`, `pg.log.rows(…)` and the panel.
+
+    hello                 the text contains it, any case        "two words"   the same, with a space
+    /^he.*o$/             a regular expression on the text      -word         not; works before every term
+    client:alice          kind:receive  dir:in  path:/echo      v:3  code:1006  connection:2  witness:wire
+    size>1000  took>5     bytes of payload, milliseconds; also < >= <= =
+    json.say=hello        a field of a JSON payload; json.user.name=alice goes deeper
+    is:messages           a message that was received or sent
+    is:hooks              what a hook of the endpoint handled: a message with its hook, or a hook's own row
+    is:errors             a failure: what raised or tells an error, a refused handshake, an end that was no ordinary one
+    is:disagree           what two witnesses tell differently, as `Row.agree` has it
+
+Terms stand side by side and all have to hold. After `:` a comma means "either", except for `json.…`:
+`kind:send,receive`, `is:errors,disagree`; in quotes it is part of the value, as in `client:"a,b"`. A word without a
+prefix is also compared with the client's name and the kind, so that `alice -ping` does what it says. A regular
+expression that takes too long is stopped with an error; see `playground.record.patterns`.
+
+A row is found by its own kind and by the word of each witness that saw it, and a negated term has to hold for none of
+them: `kind:receive -witness:handler` finds messages the handler never received. `is:` asks about the row as a whole, so
+of a row that is found all events are. An end is an ordinary one when its witnesses agree and none of them was told a
+code other than 1000, 1001 or 1005.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playground.common.arguments import did_you_mean
+from playground.common.errors import QueryError
+from playground.record.events import KINDS, WITNESSES, Event
+from playground.record.patterns import READING, Budget, Limits, compile_pattern
+from playground.record.row import MESSAGES, Row
+
+Test = Callable[[Event], bool]
+RowTest = Callable[[Row], bool]
+
+TERM = re.compile(
+    r"""(?P<minus>-?)(?:
+        "(?P<quoted>[^"]*)(?P<closed>"?)
+      | /(?P<regex>(?:\\.|[^/\\])*)(?P<slash>/?)(?=\s|$)
+      | (?P<field>[a-z]+(?:\.[^\s:<>=]+)?)(?P<op>:|>=|<=|>|<|=)(?P<value>(?:"[^"]*"|[^\s,]*)(?:,(?:"[^"]*"|[^\s,]*))*)
+      | (?P<word>\S+)
+    )""",
+    re.VERBOSE,
+)
+
+ALTERNATIVE = re.compile(r'("[^"]*"|[^,]*),')
+"""One of the values that commas separate, once a comma stands behind each of them."""
+
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+    "=": lambda a, b: a == b,
+}
+
+
+ALIASES = {"version": "v", "direction": "dir", "duration": "took"}
+"""The names of an event's attributes, where the language has shorter ones."""
+
+TEXT_FIELDS: dict[str, Callable[[Event], str | None]] = {
+    "client": lambda event: event.client,
+    "kind": lambda event: event.kind,
+    "dir": lambda event: event.direction,
+    "witness": lambda event: event.witness,
+    "path": lambda event: event.path,
+}
+
+NUMBER_FIELDS: dict[str, Callable[[Event], int | None]] = {
+    "v": lambda event: event.version,
+    "code": lambda event: event.code,
+    "connection": lambda event: event.connection,
+}
+
+USUAL = {None, 1000, 1001, 1005}
+"""What is told of an ordinary end; a browser that closes without a code is told 1005."""
+
+
+def ended_badly(row: Row) -> bool:
+    """Return whether a row is a connection's end that one of the sides did not mean."""
+    return row.kind == "end" and not (row.agree and USUAL.issuperset((row.code, *row.codes)))
+
+
+SORTS: dict[str, RowTest] = {
+    "messages": lambda row: row.kind in MESSAGES,
+    "hooks": lambda row: row.record.hook is not None or row.kind.startswith("on_"),
+    "errors": lambda row: bool(row.error) or row.kind in ("error", "refuse") or ended_badly(row),
+    "disagree": lambda row: not row.agree,
+}
+"""What `is:` may be."""
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "kind": tuple(KINDS),
+    "dir": ("in", "out"),
+    "witness": WITNESSES,
+    "is": tuple(SORTS),
+}
+
+DIGITS = 15
+"""Digits of a number; more than any code, version or connection has."""
+
+SHOWN_AS = {"handshake": "connect", "text": "receive,send", "binary": "receive,send", "ended": "end"}
+"""Words that the panel's list has for kinds, with what to ask for instead."""
+
+
+class Query:
+    """
+    A filter that was read.
+
+    Args:
+        terms: tests of an event, each with whether it is negated.
+        sorts: tests of a whole row, likewise; that is what `is:` asks.
+    """
+
+    def __init__(self, terms: list[tuple[bool, Test]], sorts: list[tuple[bool, RowTest]]) -> None:
+        self._terms = terms
+        self._sorts = sorts
+
+    def event(self, event: Event, row: Row) -> bool:
+        """Return whether an event passes, which is one of this row's."""
+        return all(test(event) is not negated for negated, test in self._terms) and self._is_sort(row)
+
+    def row(self, row: Row) -> bool:
+        """Return whether a row passes."""
+        if not self._is_sort(row):
+            return False
+        faces = row.faces
+        return all(any(map(test, faces)) is not negated for negated, test in self._terms)
+
+    def _is_sort(self, row: Row) -> bool:
+        return all(test(row) is not negated for negated, test in self._sorts)
+
+
+def compile_query(text: str, limits: Limits = READING) -> Query:
+    """
+    Return the filter that a text stands for.
+
+    Args:
+        limits: how long its regular expressions may take, over the filter's whole life; its tests raise QueryError
+            when one takes longer.
+
+    Raises:
+        QueryError: the text cannot be read; the message and `column` say where.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a filter is text, such as 'connection:3', and not {text!r}")
+    terms: list[tuple[bool, Test]] = []
+    sorts: list[tuple[bool, RowTest]] = []
+    budget = Budget(limits)
+    position = 0
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
+            continue
+        match = TERM.match(text, position)
+        if match is None:
+            raise QueryError(f"column {position + 1}: cannot read {text[position:]!r}", column=position + 1)
+        if match["field"] == "is":
+            sorts.append((bool(match["minus"]), _sort(match["op"], match["value"], position + 1)))
+        else:
+            terms.append((bool(match["minus"]), _term(match, position + 1, budget)))
+        position = match.end()
+    return Query(terms, sorts)
+
+
+def _term(match: re.Match[str], column: int, budget: Budget) -> Test:
+    if match["quoted"] is not None:
+        if not match["closed"]:
+            raise QueryError(f"column {column}: this quote is never closed", column=column)
+        return _word(match["quoted"])
+    if match["regex"] is not None and (match["regex"] or match["slash"]):
+        if not match["slash"]:
+            raise QueryError(f"column {column}: this /regular expression has no second slash", column=column)
+        return compile_pattern(match["regex"], budget, column)
+    if match["field"] is not None:
+        return _field(match["field"], match["op"], match["value"], column)
+    return _word(match["word"] or "")
+
+
+def _word(word: str) -> Test:
+    needle = word.lower()
+
+    def holds(event: Event) -> bool:
+        return needle == (event.client or "").lower() or needle in event.kind or needle in event.text.lower()
+
+    return holds
+
+
+def _field(name: str, op: str, written: str, column: int) -> Test:
+    value = written.strip('"')
+    if name.startswith("json."):
+        return _json(name.removeprefix("json.").split("."), op, value, column)
+    name = ALIASES.get(name, name)
+    if name in ("size", "took") and op != ":":
+        return _measure(name, op, value, column)
+    _check_colon(name, op, value, column)
+    if name in TEXT_FIELDS:
+        get_text, texts = TEXT_FIELDS[name], _choices(name, written, column)
+        return lambda event: get_text(event) in texts
+    if name in NUMBER_FIELDS:
+        get_number, numbers = NUMBER_FIELDS[name], _numbers(name, written, column)
+        return lambda event: get_number(event) in numbers
+    known = ", ".join([*TEXT_FIELDS, *NUMBER_FIELDS, "is"])
+    raise QueryError(f"column {column}: no field {name!r}; there are {known}, size, took and json.…", column=column)
+
+
+def _sort(op: str, written: str, column: int) -> RowTest:
+    _check_colon("is", op, written.strip('"'), column)
+    tests = [SORTS[name] for name in _choices("is", written, column)]
+    return lambda row: any(test(row) for test in tests)
+
+
+def _check_colon(name: str, op: str, value: str, column: int) -> None:
+    if op != ":":
+        raise QueryError(f"column {column}: {name!r} is compared with ':', as {name}:{value}", column=column)
+
+
+def _alternatives(written: str) -> list[str]:
+    return [value.strip('"') for value in ALTERNATIVE.findall(written + ",")]
+
+
+def _choices(name: str, written: str, column: int) -> list[str]:
+    values, choices = _alternatives(written), CHOICES.get(name)
+    for value in values:
+        if choices and value not in choices:
+            raise QueryError(f"column {column}: {_no_choice(name, value, choices)}", column=column)
+    return values
+
+
+def _no_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
+    if name == "is":
+        return f"is: takes {', '.join(choices[:-1])} or {choices[-1]}, not {value!r}"
+    if name == "kind" and value in SHOWN_AS:
+        return f"no kind {value!r}; what the list shows as {value!r} is kind:{SHOWN_AS[value]}"
+    near = did_you_mean(value, choices)
+    return f"no {name} {value!r}; {near or 'there are ' + ', '.join(choices)}"
+
+
+def _numbers(name: str, written: str, column: int) -> list[int]:
+    # A version may be written as it is everywhere else: v3.
+    sign = "v" if name == "v" else ""
+    numbers = []
+    for value in _alternatives(written):
+        digits = value.removeprefix(sign)
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= DIGITS):
+            raise QueryError(f"column {column}: {name}: takes a number, not {value!r}", column=column)
+        numbers.append(int(digits))
+    return numbers
+
+
+def _measure(name: str, op: str, value: str, column: int) -> Test:
+    try:
+        limit = float(value)
+    except ValueError:
+        raise QueryError(f"column {column}: {name}{op} takes a number, not {value!r}", column=column) from None
+    compare = COMPARE[op]
+
+    def holds(event: Event) -> bool:
+        if name == "size":
+            return event.size is not None and compare(event.size, limit)
+        return event.duration is not None and compare(event.duration * 1000, limit)
+
+    return holds
+
+
+def _json(path: list[str], op: str, value: str, column: int) -> Test:
+    if op not in ("=", ":"):
+        raise QueryError(f"column {column}: json.{'.'.join(path)} is compared with '='", column=column)
+
+    def holds(event: Event) -> bool:
+        if not isinstance(event.data, str):
+            return False
+        try:
+            found: Any = json.loads(event.data)
+        except (ValueError, RecursionError):
+            # Not JSON, or nested deeper than anybody means.
+            return False
+        for key in path:
+            if isinstance(found, list) and key.isdecimal() and len(key) <= DIGITS and int(key) < len(found):
+                found = found[int(key)]
+            elif isinstance(found, dict) and key in found:
+                found = found[key]
+            else:
+                return False
+        return found == value if isinstance(found, str) else json.dumps(found) == value
+
+    return holds

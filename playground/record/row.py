@@ -1,0 +1,389 @@
+"""Many witnesses' accounts of one happening: its events, and the row that a person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from playground.record.ending import Close
+from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES, Direction, Event, Record, Witness
+from playground.record.frames import Frame, Raw
+
+ANSWERS = {"ping": "pong", "close": "close_frame", "disconnect": "close_frame"}
+"""Kinds of happenings that the other side answers, with the answer's kind."""
+
+MESSAGES = ("receive", "send")
+
+
+class Row:
+    """
+    One happening with everything its witnesses tell.
+
+    It looks at a record that may still be completed: a row of a running hook has its duration later.
+    """
+
+    __slots__ = ("_zero", "record")
+
+    def __init__(self, record: Record, zero: float) -> None:
+        self.record = record
+        self._zero = zero
+
+    @property
+    def seq(self) -> int:
+        """The happening's number."""
+        return self.record.seq
+
+    @property
+    def at(self) -> float:
+        """When the first witness saw it, in seconds since the log began."""
+        return self.record.at - self._zero
+
+    @property
+    def kind(self) -> str:
+        """What happened, in the handler's words: "receive" for a message from a client."""
+        return self.record.kind
+
+    @property
+    def direction(self) -> Direction | None:
+        """ "in" from a client, "out" to a client, None for what does not travel."""
+        return self.record.direction
+
+    @property
+    def connection(self) -> int | None:
+        """The connection's number."""
+        return self.record.connection
+
+    @property
+    def client(self) -> str | None:
+        """The client's name; None for a browser tab or another program."""
+        return self.record.client
+
+    @property
+    def path(self) -> str | None:
+        """The connection's path."""
+        return self.record.path
+
+    @property
+    def data(self) -> str | bytes | None:
+        """A message's payload; for other kinds a short text."""
+        return self.record.data
+
+    @property
+    def code(self) -> int | None:
+        """A close code, or an HTTP status."""
+        return self.record.code
+
+    @property
+    def error(self) -> str | None:
+        """What was raised, as `KeyError: 'say'`."""
+        return self.record.error
+
+    @property
+    def version(self) -> int | None:
+        """The version of the endpoint's code that handled or sent this."""
+        return self.record.version
+
+    @property
+    def events(self) -> list[Event]:
+        """Every witness's account, in the order they saw it."""
+        return events_of(self.record, self._zero)
+
+    @property
+    def faces(self) -> list[Event]:
+        """
+        The row as events that differ only in who tells, by which kind, and with which code: what a filter looks at.
+
+        The first is the row itself; then come its hook, each witness that saw it, and each code of an end.
+        """
+        record = self.record
+        face = Event(
+            record.seq,
+            self.at,
+            record.kind,
+            direction=self.direction,
+            connection=record.connection,
+            client=record.client,
+            path=record.path,
+            data=record.data,
+            size=self.size,
+            duration=self.duration,
+            version=record.version,
+            line=record.line,
+            code=record.code,
+            reason=record.reason,
+            error=record.error,
+            output=tuple(record.output or ()),
+        )
+        faces = [face]
+        for witness, seen in zip(WITNESSES, self.saw, strict=False):
+            if seen == "1":
+                kind = record.hook if witness == "handler" else self.word_of(witness)
+                faces.append(replace(face, witness=witness, kind=kind or record.kind))
+        return faces + [replace(face, code=code) for code in self.codes]
+
+    def word_of(self, witness: Witness) -> str | None:
+        """Return what a witness calls this: "frame" for a message on the wire; None for what it takes no part in."""
+        if witness == "handler":
+            return self.kind
+        if witness == "client" and self.kind == "ping" and self.direction == "out":
+            return None
+        return (OF_CLIENT if witness == "client" else OF_WIRE).get(self.kind)
+
+    @property
+    def saw(self) -> str:
+        """
+        Three characters for client, wire and handler: "1" saw it, "0" did not, "-" cannot be asked.
+
+        "0" means not yet while the connection is open, and never after. It is "" for what only the playground tells.
+        """
+        record, on = self.record, self.record.on
+        kind = record.kind
+        if on is None:
+            return "--1" if KINDS[kind][0] == "handler" else ""
+        if kind == "end":
+            return _saw_the_end(record)
+        client = wire = handler = "-"
+        if kind in OF_CLIENT and on.own and not (kind == "ping" and record.toward == "out"):
+            client = "0" if record.client_at is None else "1"
+        if kind in OF_WIRE and on.tapped:
+            wire = "0" if record.wire_at is None else "1"
+        if kind not in ("ping", "pong", "log") and not on.elsewhere:
+            handled = record.handler_at is not None or kind not in OF_WIRE
+            handler = "1" if handled else "0"
+        return client + wire + handler
+
+    @property
+    def agree(self) -> bool:
+        """Whether the witnesses tell the same: nobody missed it for good, and payloads and codes are the same."""
+        record = self.record
+        if record.on is None:
+            return True
+        if record.kind == "end":
+            return len(self.codes) <= 1
+        if record.client_data is not None:
+            return False
+        # A close by the server or an answer to a bad handshake is nothing the handler would have to see.
+        missed = "0" in self.saw and record.kind in MESSAGES
+        return not (missed and record.on.state == "closed")
+
+    @property
+    def codes(self) -> list[int]:
+        """The different close codes the witnesses of an end have; 1005 and 1006 as the wire's, per RFC 6455, 7.1.5."""
+        record = self.record
+        if record.kind != "end" or record.on is None:
+            return []
+        return sorted(set(codes_of_the_end(record.on).values()))
+
+    @property
+    def wire_size(self) -> int | None:
+        """Bytes on the wire, headers included; None where the wire did not see it."""
+        record = self.record
+        if record.wire_at is None:
+            return None
+        if record.head_size:
+            return record.head_size
+        return sum(size for _, _, size in record.frames) + (record.answer[2] if record.answer else 0)
+
+    @property
+    def opcode(self) -> str | None:
+        """ "text" or "binary" for a message."""
+        if self.record.kind not in MESSAGES or self.record.data is None:
+            return None
+        return "binary" if isinstance(self.record.data, bytes) else "text"
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of payload; text is counted in UTF-8."""
+        return size_of(self.record)
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds the hook or the request took; for a ping, until its pong."""
+        return duration_of(self.record)
+
+    def times(self, reply: Record | None = None) -> list[tuple[str, float]]:
+        """
+        Return where the time of a request and its reply went, as (part, seconds).
+
+        Args:
+            reply: the message the handler sent for it.
+        """
+        parts = (
+            ("client → server", self.record.client_at, self.record.handler_at),
+            ("handler", self.record.handler_at, reply.handler_at if reply else self.record.ended),
+            ("server → client", reply.handler_at if reply else None, reply.client_at if reply else None),
+        )
+        return [(name, end - start) for name, start, end in parts if start is not None and end is not None]
+
+    def __repr__(self) -> str:
+        text = repr(self.faces[0]).removeprefix(f"<Event {self.seq} ").removesuffix(">")
+        saw = " " + "".join(letter if seen == "1" else seen for letter, seen in zip("cwh", self.saw, strict=False))
+        return f"<Row {self.seq} {text}{saw.rstrip()}{'' if self.agree else ' disagree'}>"
+
+
+def events_of(record: Record, zero: float) -> list[Event]:
+    """Return every witness's account of one happening, in the order they saw it; `zero` is when the log began."""
+    make = _maker(record, zero)
+    events = [*_by_client(record, make), *_by_wire(record, make), *_by_handler(record, make)]
+    events.sort(key=lambda event: event.at)
+    return events
+
+
+Make = Callable[..., Event]
+
+
+def _maker(record: Record, zero: float) -> Make:
+    on = record.connection, record.client, record.path
+
+    def make(kind: str, at: float, **values: Any) -> Event:
+        witness, direction = KINDS[kind]
+        values.setdefault("direction", direction)
+        return Event(record.seq, at - zero, kind, witness, connection=on[0], client=on[1], path=on[2], **values)
+
+    return make
+
+
+def _by_client(record: Record, make: Make) -> Iterator[Event]:
+    if record.client_at is None:
+        return
+    data = record.data if record.client_data is None else record.client_data
+    code = record.client_code if record.client_code is not None or record.kind != "refuse" else record.code
+    message = record.kind in MESSAGES
+    yield make(
+        OF_CLIENT[record.kind],
+        record.client_at,
+        data=data if message or record.kind == "connect" else None,
+        size=payload_size(data) if message else None,
+        duration=duration_of(record) if record.kind == "ping" and record.toward == "in" else None,
+        code=code,
+        reason=record.client_reason,
+        error=record.error if record.handler_at is None and record.wire_at is None else None,
+    )
+
+
+def _by_wire(record: Record, make: Make) -> Iterator[Event]:
+    if record.wire_at is None:
+        return
+    kind, direction = OF_WIRE[record.kind], record.direction
+    if not record.frames:
+        # The end of TCP, and what is said before there are frames.
+        code = record.code if record.kind in ("accept", "refuse") else None
+        text = None if record.kind == "end" else head_line(record.wire)
+        headers = head_headers(record.wire)
+        yield make(kind, record.wire_at, data=text, code=code, reason=record.reason, headers=headers)
+    # What went wrong is told by the handler, unless the frame is all there is.
+    error = record.error if record.kind in ("frame", "ping", "pong") else None
+    for one in record.frames:
+        yield _frame(make, kind, direction, one, error=error)
+    if record.answer:
+        other: Direction = "out" if direction == "in" else "in"
+        took = duration_of(record) if record.kind == "ping" else None
+        yield _frame(make, ANSWERS[record.kind], other, record.answer, duration=took)
+
+
+def _frame(make: Make, kind: str, direction: Direction | None, raw: Raw, **values: Any) -> Event:
+    frame = Frame(*raw)
+    if kind == "close_frame":
+        values |= {"code": frame.code, "reason": frame.reason}
+    return make(kind, frame.at, direction=direction, frame=frame, **values)
+
+
+def _by_handler(record: Record, make: Make) -> Iterator[Event]:
+    kind = record.kind
+    told = {"version": record.version, "error": record.error, "traceback": record.traceback, "line": record.line}
+    hook = {"output": tuple(record.output or ()), "duration": duration_of(record)}
+    common: dict[str, Any] = {
+        "data": record.data,
+        "size": size_of(record),
+        "code": record.code,
+        "reason": record.reason,
+    }
+    common["headers"] = _decoded(record.headers)
+    common["cause"] = record.cause
+    if record.hook is not None and record.began is not None:
+        # What failed, failed in the hook.
+        if record.handler_at is not None:
+            yield make(kind, record.handler_at, **common | {"reason": None}, version=record.version)
+        yield make(record.hook, record.began, **common, **told, **hook)
+    elif kind not in OF_WIRE:
+        yield make(kind, record.at, **common, **told, **hook)
+    elif kind == "end":
+        yield make(kind, record.at, data=record.data, code=record.code, reason=record.reason)
+    elif record.handler_at is not None:
+        yield make(kind, record.handler_at, **common, **told)
+
+
+def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+
+
+def head_line(head: bytes | None) -> str | None:
+    """Return a handshake's first line as it travelled."""
+    return None if head is None else head.partition(b"\r\n")[0].decode("latin-1")
+
+
+def head_headers(head: bytes | None) -> tuple[tuple[str, str], ...]:
+    """Return a handshake's headers as they travelled, names in the sender's own case."""
+    lines = (head or b"").partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
+    pairs = (line.partition(":") for line in lines if line)
+    return tuple((name, value.strip()) for name, _, value in pairs)
+
+
+def size_of(record: Record) -> int | None:
+    """Return a message's, a ping's or a pong's bytes of payload."""
+    if record.kind in ("ping", "pong"):
+        return next((Frame(*one).payload_size for one in record.frames), None)
+    return payload_size(record.data) if record.kind in (*MESSAGES, "on_receive") else None
+
+
+def duration_of(record: Record) -> float | None:
+    """Return the seconds a hook, a request or a ping's way and back took."""
+    if record.kind == "ping" and record.answer and record.frames:
+        return record.answer[0] - record.frames[0][0]
+    return record.duration
+
+
+def payload_size(data: str | bytes | None) -> int | None:
+    """Return the payload's bytes; text travels as UTF-8 (RFC 6455, section 5.6)."""
+    if data is None:
+        return None
+    return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode("utf-8", "surrogatepass"))
+
+
+def codes_of_the_end(on: Any) -> dict[Witness, int]:
+    """
+    Return the close code each witness has, where it has one.
+
+    The wire's is that of the first Close frame; 1005 stands for one without a code and 1006 for none at all, which is
+    what a client would say of it (RFC 6455, section 7.1.5).
+    """
+    ending = on.ending
+    codes: dict[Witness, int | None] = {"handler": _handler_code(on)}
+    if on.own and ending.client_told:
+        codes["client"] = ending.client_told.code
+    if on.tapped and ending.tcp and ending.refused is None:
+        first: Close | None = ending.close_in if ending.first == "in" else ending.close_out
+        codes["wire"] = 1006 if first is None else 1005 if first.code is None else first.code
+    return {witness: code for witness, code in codes.items() if code is not None}
+
+
+def _handler_code(on: Any) -> int | None:
+    ending = on.ending
+    if ending.refused is not None:
+        return None
+    if ending.hook_told is not None:
+        return int(ending.hook_told)
+    close = ending.handler_told or ending.handler_asked
+    return close.code if close else None
+
+
+def _saw_the_end(record: Record) -> str:
+    on = record.on
+    assert on is not None
+    ending = on.ending
+    told = ending.client_told is not None or ending.client_at is not None
+    client = "-" if not on.own else "1" if told else "0"
+    wire = "-" if not on.tapped else "0" if ending.tcp is None else "1"
+    knows = _handler_code(on) is not None or ending.raised or ending.refused is not None
+    return client + wire + ("1" if knows else "0")

@@ -1,0 +1,1 @@
+"""uvicorn on a background thread, and its protocol classes with taps."""

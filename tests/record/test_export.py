@@ -1,0 +1,113 @@
+"""Rows in other programs' formats."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from playground import Log
+from playground.record.connections import Connection
+from playground.record.events import Record
+from playground.record.export.table import COLUMNS
+
+
+@pytest.fixture
+def log():
+    """A message, its reply, a ping and an end, on one connection."""
+    log = Log()
+    alice = Connection(1, "/chat", "al:ice; #1", own=True, tapped=True)
+    for kind, data, toward in (
+        ("receive", "=1+1\nsecond", None),
+        ("send", b"\x00\xff", None),
+        ("ping", None, "in"),
+        ("end", "client saw 1000", None),
+    ):
+        record = Record(kind, log.zero + log.total, alice)
+        record.data, record.toward = data, toward
+        record.client_at = record.wire_at = record.handler_at = record.at
+        log.append(record)
+    receive, _, ping, _ = log.records()
+    receive.hook, receive.began, receive.ended, receive.error = (
+        "on_receive",
+        receive.at,
+        receive.at + 0.5,
+        "KeyError: 'x'",
+    )
+    ping.parts, ping.answer = ((ping.at, b"\x89\x80", 6),), (ping.at + 0.25, b"\x8a\x00", 2)
+    log.note("edit", path="/chat", data="v2 live on 1 of 1").at = log.zero + 10
+    return log
+
+
+def test_csv_has_a_line_for_each_row(log):
+    """Line breaks stay in their cell; bytes are base64; times are seconds."""
+    lines = list(csv.DictReader(io.StringIO(log.rows().to_csv())))
+
+    assert tuple(lines[0]) == COLUMNS
+    assert [line["kind"] for line in lines] == ["receive", "send", "ping", "end", "edit"]
+    assert (lines[0]["data"], lines[0]["took"], lines[0]["saw"]) == ("'=1+1\nsecond", "0.5", "111")
+    assert (lines[1]["data"], lines[1]["data_base64"]) == ("", "AP8=")
+    assert lines[2]["took"] == "0.25"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_spreadsheet_finds_no_formula(start):
+    """Text from the wire is no program."""
+    log = Log()
+    log.note("receive", data=f"{start}cmd")
+    [line] = csv.DictReader(io.StringIO(log.rows().to_csv(), newline=""))
+
+    assert line["data"] == f"'{start}cmd"
+
+
+def test_json_lines_are_read_back(log):
+    """One object a line, by the same names."""
+    rows = [json.loads(line) for line in log.rows("kind:receive").to_jsonl().splitlines()]
+
+    assert [tuple(row) for row in rows] == [COLUMNS]
+    assert (rows[0]["data"], rows[0]["error"], rows[0]["agree"]) == ("=1+1\nsecond", "KeyError: 'x'", True)
+
+
+def test_a_sequence_diagram_shows_who_said_what(log):
+    """Clients and the server as life lines; a ping dashed; what Mermaid would read as its own is escaped."""
+    assert log.rows().to_mermaid().splitlines() == [
+        "sequenceDiagram",
+        "    participant c1 as al#58;ice#59; #35;1",
+        "    participant server",
+        "    c1->>server: receive =1+1␊second KeyError#58; 'x'",
+        "    Note right of server: on_receive 500.0 ms KeyError#58; 'x'",
+        "    server->>c1: send 00 ff",
+        "    c1-->>server: ping",
+        "    server-->>c1: pong",
+        "    Note over c1,server: end client saw 1000",
+        "    Note over server: edit v2 live on 1 of 1",
+    ]
+
+
+def test_a_client_that_came_back_stays_in_its_lane():
+    """One for each name; who has none is told apart by the connection's number."""
+    log = Log()
+    for number, name in ((1, "alice"), (2, None), (3, "alice"), (4, None)):
+        record = Record("receive", log.zero + number, Connection(number, "/chat", name))
+        record.handler_at, record.data = record.at, f"from {number}"
+        log.append(record)
+
+    assert log.rows().to_mermaid().splitlines()[1:] == [
+        "    participant c1 as alice",
+        "    participant c2 as #35;2",
+        "    participant c4 as #35;4",
+        "    participant server",
+        "    c1->>server: receive from 1",
+        "    c2->>server: receive from 2",
+        "    c1->>server: receive from 3",
+        "    c4->>server: receive from 4",
+    ]
+
+
+def test_nothing_is_exported_as_nothing():
+    """A header, an empty text, an empty diagram."""
+    rows = Log().rows()
+
+    assert rows.to_csv().splitlines() == [",".join(COLUMNS)]
+    assert rows.to_jsonl() == ""
+    assert rows.to_mermaid() == "sequenceDiagram\n    participant server\n"
