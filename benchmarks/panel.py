@@ -112,7 +112,7 @@ class Load:
         else:
             record = Received()
             record.hook, record.began, record.ended = "on_receive", now, now + 0.0001
-        record.on, record.data, record.version = self.connection, text, 1
+        record.connection, record.data, record.version = self.connection, text, 1
         record.at = record.client_at = record.wire_at = record.handler_at = now
         record.wire, record.wire_size = text.encode(), len(text) + 6
         self.pg.log.append(record)

@@ -347,7 +347,7 @@ class Playground:
         connection = CONNECTION.get()
         if connection:
             connection.ending.refusal = sentence
-        self.log.note("log", data=sentence, error="WARNING", on=connection)
+        self.log.note("log", data=sentence, error="WARNING", connection=connection)
 
     # Endpoints
 

@@ -23,51 +23,51 @@ class Client:
     """
 
     def __init__(self, client: AsyncClient) -> None:
-        self.twin = client
+        self.async_client = client
         """The asynchronous client behind this one; it belongs to the background loop."""
 
     def connect(self) -> Client:
         """Open the connection and return the client; see `AsyncClient.connect`."""
-        loops.wait(self.twin.connect())
+        loops.wait(self.async_client.connect())
         return self
 
     def reconnect(self) -> Client:
         """Open a new connection with the same settings; see `AsyncClient.reconnect`."""
-        loops.wait(self.twin.reconnect())
+        loops.wait(self.async_client.reconnect())
         return self
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection; see `AsyncClient.close`."""
         check_close(code, reason)
-        loops.wait(self.twin.close(code, reason))
+        loops.wait(self.async_client.close(code, reason))
 
     def send(self, data: str | bytes, *, fragments: int = 1) -> None:
         """Send one message; see `AsyncClient.send`."""
-        loops.wait(self.twin.send(data, fragments=fragments))
+        loops.wait(self.async_client.send(data, fragments=fragments))
 
     def send_json(self, value: Any) -> None:
         """Send a value as JSON text; see `AsyncClient.send_json`."""
-        loops.wait(self.twin.send_json(value))
+        loops.wait(self.async_client.send_json(value))
 
     def ping(self, *, timeout: float | None = None) -> float:
         """Return the seconds a ping's pong took; see `AsyncClient.ping`."""
-        return loops.wait(self.twin.ping(timeout=timeout))
+        return loops.wait(self.async_client.ping(timeout=timeout))
 
     def receive(self, *, timeout: float | None = None) -> str | bytes:
         """Return the next message; see `AsyncClient.receive`."""
-        return loops.wait(self.twin.receive(timeout=timeout))
+        return loops.wait(self.async_client.receive(timeout=timeout))
 
     def receive_text(self, *, timeout: float | None = None) -> str:
         """Return the next message as text; see `AsyncClient.receive_text`."""
-        return loops.wait(self.twin.receive_text(timeout=timeout))
+        return loops.wait(self.async_client.receive_text(timeout=timeout))
 
     def receive_bytes(self, *, timeout: float | None = None) -> bytes:
         """Return the next message as bytes; see `AsyncClient.receive_bytes`."""
-        return loops.wait(self.twin.receive_bytes(timeout=timeout))
+        return loops.wait(self.async_client.receive_bytes(timeout=timeout))
 
     def receive_json(self, *, timeout: float | None = None) -> Any:
         """Return the next message decoded from JSON; see `AsyncClient.receive_json`."""
-        return loops.wait(self.twin.receive_json(timeout=timeout))
+        return loops.wait(self.async_client.receive_json(timeout=timeout))
 
     def __enter__(self) -> Client:
         return self
@@ -80,57 +80,57 @@ class Client:
     @property
     def url(self) -> str:
         """Where it connects to."""
-        return self.twin.url
+        return self.async_client.url
 
     @property
     def name(self) -> str:
         """What the log and the panel call it."""
-        return self.twin.name
+        return self.async_client.name
 
     @property
     def connection(self) -> Connection | None:
         """The same connection as the server knows it; see `AsyncClient.connection`."""
-        return self.twin.connection
+        return self.async_client.connection
 
     @property
     def state(self) -> State:
         """ "connecting", "open", "closed" or "failed"."""
-        return self.twin.state
+        return self.async_client.state
 
     @property
     def sent(self) -> int:
         """Messages sent."""
-        return self.twin.sent
+        return self.async_client.sent
 
     @property
     def received(self) -> int:
         """Messages that arrived, received by a call or not."""
-        return self.twin.received
+        return self.async_client.received
 
     @property
     def waiting(self) -> int:
         """Messages that arrived and were not received yet."""
-        return self.twin.waiting
+        return self.async_client.waiting
 
     @property
     def subprotocol(self) -> str | None:
         """The subprotocol the server chose."""
-        return self.twin.subprotocol
+        return self.async_client.subprotocol
 
     @property
     def response_headers(self) -> list[tuple[str, str]]:
         """The headers of the server's handshake response."""
-        return self.twin.response_headers
+        return self.async_client.response_headers
 
     @property
     def close_code(self) -> int | None:
         """The code this side was told; see `AsyncClient.close_code`."""
-        return self.twin.close_code
+        return self.async_client.close_code
 
     @property
     def close_reason(self) -> str:
         """The reason this side was told."""
-        return self.twin.close_reason
+        return self.async_client.close_reason
 
     def __repr__(self) -> str:
-        return repr(self.twin).replace("<AsyncClient", "<Client", 1)
+        return repr(self.async_client).replace("<AsyncClient", "<Client", 1)

@@ -30,7 +30,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.common.errors import EditRejected, UnknownEndpoint
 from playground.edit import source as sources
-from playground.edit.function_host import Reentry
+from playground.edit.function_host import FunctionHost
 from playground.edit.host import Held, Host, has_starlette_dispatch
 from playground.edit.keep import Before
 from playground.edit.parsing import parse
@@ -63,7 +63,7 @@ class Endpoint:
         log: where its hooks are recorded.
         names: names its source may use besides its own, such as the notebook's.
         on_error: tells what happens when `on_receive` raises: "starlette", or "hold".
-        functions: tells what an edit does to open connections of a function: "pinned" or "reenter", see `reentry`.
+        functions: tells what an edit does to open connections of a function: "pinned" or "reenter"; see `FunctionHost`.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Endpoint:
         self._modules: set[str] = set()
         """Names of the modules its versions ran in, which are forgotten with them, or with it."""
         weakref.finalize(self, _forget_all, self._modules)
-        self._hosts: dict[asyncio.AbstractEventLoop, set[Host | Reentry]] = {}
+        self._hosts: dict[asyncio.AbstractEventLoop, set[Host | FunctionHost]] = {}
         self._pinned = 0
         self._lock = threading.RLock()
 
@@ -188,12 +188,12 @@ class Endpoint:
 
     # Connections
 
-    def enter(self, host: Host | Reentry) -> None:
+    def enter(self, host: Host | FunctionHost) -> None:
         """Count a connection in; called on its loop."""
         with self._lock:
             self._hosts.setdefault(host.loop, set()).add(host)
 
-    def leave(self, host: Host | Reentry) -> None:
+    def leave(self, host: Host | FunctionHost) -> None:
         """Count a connection out; called on its loop."""
         with self._lock:
             hosts = self._hosts.get(host.loop, set())
@@ -238,7 +238,7 @@ class Endpoint:
         version = self.current
         answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
         deadline = time.perf_counter() + CENSUS_TIMEOUT
-        census: list[Host | Reentry] = []
+        census: list[Host | FunctionHost] = []
         blocked = False
         for answer in answers:
             try:
@@ -261,8 +261,10 @@ class Endpoint:
             notes=loaded.notes if loaded else (),
         )
 
-    def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[Host | Reentry]) -> Future[list[Host | Reentry]]:
-        answer: Future[list[Host | Reentry]] = Future()
+    def _on_loop(
+        self, loop: asyncio.AbstractEventLoop, hosts: set[Host | FunctionHost]
+    ) -> Future[list[Host | FunctionHost]]:
+        answer: Future[list[Host | FunctionHost]] = Future()
 
         def adopt_idle() -> None:
             census = list(hosts)
@@ -306,7 +308,7 @@ class Endpoint:
             # Not `await Host(…)`: its wrapper would hide from `suspended_line` where the handler waits.
             await Host(self, version, connection, scope, receive, send).dispatch()
         elif inspect.isroutine(target) and self.functions() == "reenter":
-            await Reentry(self, connection, receive, send).serve(scope)
+            await FunctionHost(self, connection, receive, send).serve(scope)
         else:
             self._pinned += 1
             try:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from playground.edit.endpoints import Endpoint
 
 
-class Leave(BaseException):
+class NewVersion(BaseException):
     """Raised out of `receive` in a function that makes room for its next version."""
 
 
-class Reentry:
+class FunctionHost:
     """
     One connection to a function endpoint, from version to version.
 
@@ -72,7 +72,7 @@ class Reentry:
             self.connection.version = self.version.number
         try:
             await websocket_session(self.version.target)(scope, self._receive, self._send)
-        except Leave:
+        except NewVersion:
             return True
         return False
 
@@ -100,7 +100,7 @@ class Reentry:
             await self._until_woken(self._pending)
         if self._entered is not self.endpoint.current:
             # Nothing is lost: a message that has come meanwhile waits for the next function.
-            raise Leave
+            raise NewVersion
         message, self._pending = self._pending.result(), None
         return message
 

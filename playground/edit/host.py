@@ -29,7 +29,7 @@ class Host(WebSocketEndpoint):
     """
     Starlette's dispatch for one connection, with an object of the user's class behind it.
 
-    `visitor` is that object. It is the same one for the connection's whole life, so what the code keeps on `self`
+    `instance` is that object. It is the same one for the connection's whole life, so what the code keeps on `self`
     stays, and identity holds; only its class changes.
     """
 
@@ -47,7 +47,7 @@ class Host(WebSocketEndpoint):
         self.endpoint = endpoint
         self.version = version
         self.connection = connection
-        self.visitor: Any = version.target(scope, receive, send)
+        self.instance: Any = version.target(scope, receive, send)
         self.loop = asyncio.get_running_loop()
         self.task = asyncio.current_task()
         self.busy: Record | None = None
@@ -104,7 +104,7 @@ class Host(WebSocketEndpoint):
     async def on_connect(self, websocket: WebSocket) -> None:
         record = self._begin("on_connect")
         try:
-            await self.visitor.on_connect(websocket)
+            await self.instance.on_connect(websocket)
         except BaseException as error:
             self._failed(record, error)
             raise
@@ -116,7 +116,7 @@ class Host(WebSocketEndpoint):
         record = self._begin_message(message)
         self._message = message
         try:
-            return await self.visitor.decode(websocket, message)
+            return await self.instance.decode(websocket, message)
         except BaseException as error:
             record.undecoded = True
             self._failed(record, error)
@@ -127,7 +127,7 @@ class Host(WebSocketEndpoint):
         record = self.busy
         assert record is not None
         try:
-            await self.visitor.on_receive(websocket, data)
+            await self.instance.on_receive(websocket, data)
         except BaseException as error:
             self._failed(record, error)
             if not self._hold(record, websocket, error):
@@ -156,7 +156,7 @@ class Host(WebSocketEndpoint):
             self.connection.ending.hook_told = close.code
         record = self._begin("on_disconnect", close=close)
         try:
-            await self.visitor.on_disconnect(websocket, close_code)
+            await self.instance.on_disconnect(websocket, close_code)
         except BaseException as error:
             self._failed(record, error)
             raise
@@ -214,20 +214,20 @@ class Host(WebSocketEndpoint):
         if not new.follows:
             self._refuse(new, f"v{new.number} is not a class with Starlette's dispatch")
             return
-        old_visitor, old_class = self.visitor, type(self.visitor)
+        old_instance, old_class = self.instance, type(self.instance)
         migrates = hasattr(new.target, "on_swap")
-        before = dict(getattr(old_visitor, "__dict__", {})) if migrates else {}
+        before = dict(getattr(old_instance, "__dict__", {})) if migrates else {}
         try:
-            self.visitor = change_class(old_visitor, new.target)
+            self.instance = change_class(old_instance, new.target)
             if migrates:
-                self.visitor.on_swap(self.version.number, new.number)
+                self.instance.on_swap(self.version.number, new.number)
         except Exception as error:
-            if self.visitor is old_visitor and type(old_visitor) is not old_class:
-                old_visitor.__class__ = old_class
+            if self.instance is old_instance and type(old_instance) is not old_class:
+                old_instance.__class__ = old_class
             if before:
-                vars(old_visitor).clear()
-                vars(old_visitor).update(before)
-            self.visitor = old_visitor
+                vars(old_instance).clear()
+                vars(old_instance).update(before)
+            self.instance = old_instance
             self._refuse(new, f"on_swap raised {storable_error(error)}")
             return
         self.version = new
@@ -241,7 +241,7 @@ class Host(WebSocketEndpoint):
         who = f"#{self.connection.id} " if self.connection else ""
         self.endpoint.log.note(
             "error",
-            on=self.connection,
+            connection=self.connection,
             path=self.endpoint.path,
             version=version.number,
             error=f"connection {who}stays on v{self.version.number}: {reason}",
@@ -293,7 +293,7 @@ class Held:
 
         def look(record: Record) -> None:
             # Others end meanwhile: on other connections, and earlier ones here that a late witness completes.
-            ours = record.kind == "on_receive" and record.on is self.host.connection
+            ours = record.kind == "on_receive" and record.connection is self.host.connection
             if ours and record.ended is not None and self.host.handles(message) and not handled.done():
                 handled.set_result(record)
 
@@ -320,24 +320,24 @@ class Held:
 
     def __repr__(self) -> str:
         record = self.record
-        who = record.client or f"#{record.connection}"
+        who = record.client or f"#{record.connection_id}"
         return f"<Held {self.seq} {who} {record.path} v{record.version} {record.error}>"
 
 
-def change_class(visitor: Any, cls: type) -> Any:
+def change_class(instance: Any, cls: type) -> Any:
     """
     Return the object as an instance of `cls`: the same one, or a copy of its state where the layout differs.
 
     Python refuses to change the class when `__slots__` differ.
     """
     try:
-        visitor.__class__ = cls
-        return visitor
+        instance.__class__ = cls
+        return instance
     except TypeError:
         copy: Any = object.__new__(cls)
-        for name in (*getattr(visitor, "__dict__", {}), *_slots(type(visitor))):
-            if hasattr(visitor, name):
-                setattr(copy, name, getattr(visitor, name))
+        for name in (*getattr(instance, "__dict__", {}), *_slots(type(instance))):
+            if hasattr(instance, name):
+                setattr(copy, name, getattr(instance, name))
         return copy
 
 

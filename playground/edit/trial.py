@@ -68,7 +68,7 @@ def past_of(log: Log, connection: int) -> Past:
     """Return the messages of a connection that the log still holds."""
     past: Past = []
     for record in log.records():
-        if record.connection != connection or record.data is None:
+        if record.connection_id != connection or record.data is None:
             continue
         if record.kind == "receive":
             key = "text" if isinstance(record.data, str) else "bytes"

@@ -67,9 +67,9 @@ class Tap:
         address = scope.get("client")
         peer = (address[0], address[1]) if address else None
         record = self.recorder.open(scope["path"], target, scope["headers"], peer)
-        assert record.on is not None
+        assert record.connection is not None
         self.recorder.log.append(record)
-        return record.on
+        return record.connection
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Record("request", perf_counter())

@@ -139,7 +139,7 @@ class Connections(dict[int, Connection]):
         ended = [one for one in list(self.values()) if one.state == "closed"]
         if not ended:
             raise LookupError("no connection has ended yet")
-        return max(ended, key=lambda one: one.ending.told.seq if one.ending.told else 0)
+        return max(ended, key=lambda one: one.ending.end_record.seq if one.ending.end_record else 0)
 
     def forget_oldest(self) -> None:
         """Keep only the last of those that ended."""

@@ -73,7 +73,7 @@ class Ending:
     """When our client was told."""
     wire_at: float | None = None
     """When TCP ended."""
-    told: Record | None = None
+    end_record: Record | None = None
     """The row that tells the end, once there is one."""
     _waiting_for: set[Witness] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -143,28 +143,28 @@ class Record:
     began: float | None = None
     ended: float | None = None
 
-    _connection: int | None = None
+    _connection_id: int | None = None
     _client: str | None = None
     _path: str | None = None
 
-    def __init__(self, kind: str, at: float, on: Connection | None = None) -> None:
+    def __init__(self, kind: str, at: float, connection: Connection | None = None) -> None:
         self.kind = kind
         self.at = at
-        self.on = on
+        self.connection = connection
 
     @property
-    def connection(self) -> int | None:
+    def connection_id(self) -> int | None:
         """The connection's number."""
-        return self.on.id if self.on else self._connection
+        return self.connection.id if self.connection else self._connection_id
 
-    @connection.setter
-    def connection(self, number: int | None) -> None:
-        self._connection = number
+    @connection_id.setter
+    def connection_id(self, number: int | None) -> None:
+        self._connection_id = number
 
     @property
     def client(self) -> str | None:
         """The client's name."""
-        return self.on.client if self.on else self._client
+        return self.connection.client if self.connection else self._client
 
     @client.setter
     def client(self, name: str | None) -> None:
@@ -173,7 +173,7 @@ class Record:
     @property
     def path(self) -> str | None:
         """The path, of the connection or of the endpoint."""
-        return self.on.path if self.on else self._path
+        return self.connection.path if self.connection else self._path
 
     @path.setter
     def path(self, path: str | None) -> None:
@@ -209,7 +209,7 @@ class Received(Record):
 
     kind = "receive"
     at = 0.0
-    on = None
+    connection = None
     __init__ = object.__init__
 
 
@@ -218,7 +218,7 @@ class Sent(Record):
 
     kind = "send"
     at = 0.0
-    on = None
+    connection = None
     __init__ = object.__init__
 
 

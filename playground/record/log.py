@@ -311,7 +311,7 @@ class Log:
     def last_message(self, connection: Connection) -> Record | None:
         """Return the message that was sent last on a connection, either way, if it is still kept."""
         newest = reversed(self.records())
-        mine = (one for one in newest if one.on is connection and one.kind in ("receive", "send"))
+        mine = (one for one in newest if one.connection is connection and one.kind in ("receive", "send"))
         # What the server could not send is no message.
         return next((one for one in mine if one.kind == "receive" or one.error is None), None)
 

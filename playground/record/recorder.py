@@ -77,9 +77,9 @@ class Recorder:
         """Take note that a witness has said its last word; tell the end when all have, and again for a late one."""
         if connection.ending.heard(witness):
             self.tell_the_end(connection)
-        elif connection.ending.told is not None:
+        elif connection.ending.end_record is not None:
             complete_the_end(connection)
-            self.log.changed(connection.ending.told)
+            self.log.changed(connection.ending.end_record)
 
     def tell_the_end(self, connection: Connection) -> None:
         """Append the last row of a connection."""
@@ -90,7 +90,7 @@ class Recorder:
                 self.log.changed(missed.popleft())
         record = Record("end", perf_counter(), connection)
         record.version = connection.version
-        ending.told = record
+        ending.end_record = record
         complete_the_end(connection)
         self.log.append(record)
         self.connections.forget_oldest()
@@ -170,7 +170,7 @@ class Recorder:
 
 def complete_the_end(connection: Connection) -> None:
     """Write into the last row what the witnesses told."""
-    ending, record = connection.ending, connection.ending.told
+    ending, record = connection.ending, connection.ending.end_record
     if record is None:
         return
     record.client_at, record.wire_at = ending.client_at, ending.wire_at
@@ -195,7 +195,7 @@ def received(connection: Connection, message: Message) -> Record:
     else:
         record = Received()
         record.at = now
-        record.on = connection
+        record.connection = connection
     record.handler_at = now
     data = message.get("text")
     if type(data) is not str:
@@ -215,7 +215,7 @@ def sent(connection: Connection, message: Message) -> Record:
     """Return the record of a message the app sends."""
     record: Record = Sent()
     record.at = record.handler_at = perf_counter()
-    record.on = connection
+    record.connection = connection
     text, data = message.get("text"), message.get("bytes")
     if data is None and type(text) is str:
         record.data = text

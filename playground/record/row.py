@@ -52,7 +52,7 @@ class Row:
     @property
     def connection(self) -> int | None:
         """The connection's number."""
-        return self.record.connection
+        return self.record.connection_id
 
     @property
     def client(self) -> str | None:
@@ -102,7 +102,7 @@ class Row:
             self.at,
             record.kind,
             direction=self.direction,
-            connection=record.connection,
+            connection=record.connection_id,
             client=record.client,
             path=record.path,
             data=record.data,
@@ -137,18 +137,18 @@ class Row:
 
         "0" means not yet while the connection is open, and never after. It is "" for what only the playground tells.
         """
-        record, on = self.record, self.record.on
+        record, connection = self.record, self.record.connection
         kind = record.kind
-        if on is None:
+        if connection is None:
             return "--1" if KINDS[kind][0] == "handler" else ""
         if kind == "end":
             return _saw_the_end(record)
         client = wire = handler = "-"
-        if kind in OF_CLIENT and on.own and not (kind == "ping" and record.toward == "out"):
+        if kind in OF_CLIENT and connection.own and not (kind == "ping" and record.toward == "out"):
             client = "0" if record.client_at is None else "1"
-        if kind in OF_WIRE and on.tapped:
+        if kind in OF_WIRE and connection.tapped:
             wire = "0" if record.wire_at is None else "1"
-        if kind not in ("ping", "pong", "log") and not on.elsewhere:
+        if kind not in ("ping", "pong", "log") and not connection.elsewhere:
             handled = record.handler_at is not None or kind not in OF_WIRE
             handler = "1" if handled else "0"
         return client + wire + handler
@@ -157,7 +157,7 @@ class Row:
     def agree(self) -> bool:
         """Whether the witnesses tell the same: nobody missed it for good, and payloads and codes are the same."""
         record = self.record
-        if record.on is None:
+        if record.connection is None:
             return True
         if record.kind == "end":
             return len(self.codes) <= 1
@@ -165,15 +165,15 @@ class Row:
             return False
         # A close by the server or an answer to a bad handshake is nothing the handler would have to see.
         missed = "0" in self.saw and record.kind in MESSAGES
-        return not (missed and record.on.state == "closed")
+        return not (missed and record.connection.state == "closed")
 
     @property
     def codes(self) -> list[int]:
         """The different close codes the witnesses of an end have; 1005 and 1006 as the wire's, per RFC 6455, 7.1.5."""
         record = self.record
-        if record.kind != "end" or record.on is None:
+        if record.kind != "end" or record.connection is None:
             return []
-        return sorted(set(codes_of_the_end(record.on).values()))
+        return sorted(set(codes_of_the_end(record.connection).values()))
 
     @property
     def wire_size(self) -> int | None:
@@ -234,12 +234,12 @@ Make = Callable[..., Event]
 
 
 def _maker(record: Record, zero: float) -> Make:
-    on = record.connection, record.client, record.path
+    whose: dict[str, Any] = {"connection": record.connection_id, "client": record.client, "path": record.path}
 
     def make(kind: str, at: float, **values: Any) -> Event:
         witness, direction = KINDS[kind]
         values.setdefault("direction", direction)
-        return Event(record.seq, at - zero, kind, witness, connection=on[0], client=on[1], path=on[2], **values)
+        return Event(record.seq, at - zero, kind, witness, **whose, **values)
 
     return make
 
@@ -351,25 +351,25 @@ def payload_size(data: str | bytes | None) -> int | None:
     return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode("utf-8", "surrogatepass"))
 
 
-def codes_of_the_end(on: Any) -> dict[Witness, int]:
+def codes_of_the_end(connection: Any) -> dict[Witness, int]:
     """
     Return the close code each witness has, where it has one.
 
     The wire's is that of the first Close frame; 1005 stands for one without a code and 1006 for none at all, which is
     what a client would say of it (RFC 6455, section 7.1.5).
     """
-    ending = on.ending
-    codes: dict[Witness, int | None] = {"handler": _handler_code(on)}
-    if on.own and ending.client_told:
+    ending = connection.ending
+    codes: dict[Witness, int | None] = {"handler": _handler_code(connection)}
+    if connection.own and ending.client_told:
         codes["client"] = ending.client_told.code
-    if on.tapped and ending.tcp and ending.refused is None:
+    if connection.tapped and ending.tcp and ending.refused is None:
         first: Close | None = ending.close_in if ending.first == "in" else ending.close_out
         codes["wire"] = 1006 if first is None else 1005 if first.code is None else first.code
     return {witness: code for witness, code in codes.items() if code is not None}
 
 
-def _handler_code(on: Any) -> int | None:
-    ending = on.ending
+def _handler_code(connection: Any) -> int | None:
+    ending = connection.ending
     if ending.refused is not None:
         return None
     if ending.hook_told is not None:
@@ -379,11 +379,11 @@ def _handler_code(on: Any) -> int | None:
 
 
 def _saw_the_end(record: Record) -> str:
-    on = record.on
-    assert on is not None
-    ending = on.ending
+    connection = record.connection
+    assert connection is not None
+    ending = connection.ending
     told = ending.client_told is not None or ending.client_at is not None
-    client = "-" if not on.own else "1" if told else "0"
-    wire = "-" if not on.tapped else "0" if ending.tcp is None else "1"
-    knows = _handler_code(on) is not None or ending.raised or ending.refused is not None
+    client = "-" if not connection.own else "1" if told else "0"
+    wire = "-" if not connection.tapped else "0" if ending.tcp is None else "1"
+    knows = _handler_code(connection) is not None or ending.raised or ending.refused is not None
     return client + wire + ("1" if knows else "0")

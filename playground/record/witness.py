@@ -89,10 +89,10 @@ class ClientWitness:
 
     def failed(self, record: Record | None, why: str) -> None:
         """Note that a message, a ping or a close could not be sent."""
-        if record is None or record.on is None:
+        if record is None or record.connection is None:
             return
-        if record in record.on.from_client:
-            record.on.from_client.remove(record)
+        if record in record.connection.from_client:
+            record.connection.from_client.remove(record)
         record.error = why
         self._log.changed(record)
 
@@ -127,7 +127,7 @@ class ClientWitness:
 
     def ponged(self, record: Record | None) -> None:
         """Note that the pong came."""
-        if record is None or record.on is None:
+        if record is None or record.connection is None:
             return
         if not record.frames:
             # Where the wire is not recorded, the client's own time is all there is.

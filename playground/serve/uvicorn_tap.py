@@ -151,7 +151,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         path, _, _ = event.path.partition("?")
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in event.headers.raw_items()]
         record = self._recorder.open(self.root_path + unquote(path), event.path, headers, self.client, tapped=True)
-        connection = self.connection = record.on
+        connection = self.connection = record.connection
         assert connection is not None
         record.wire_at = record.handler_at
         record.wire = self._head
@@ -237,9 +237,9 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         record.wire = data if size < 128 else data[:KEPT]
         record.wire_size = size
         connection.arrived.append(record)
-        if record.on is None:
+        if record.connection is None:
             record.at = now
-            record.on = connection
+            record.connection = connection
             self._append(record)
         else:
             self._log.changed(record)
@@ -272,8 +272,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         record.wire_at = now
         record.parts = parts
         connection.arrived.append(record)
-        if record.on is None:
-            record.at, record.on = now, connection
+        if record.connection is None:
+            record.at, record.connection = now, connection
             self._append(record)
         else:
             self._log.changed(record)
@@ -500,7 +500,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             # A message that never became complete did travel, as far as it came.
             self._arrived(connection, ending.wire_at, (*self._parts, *([ending.cut] if ending.cut else [])))
         self._recorder.heard(connection, "wire")
-        if ending.told is None:
+        if ending.end_record is None:
             # A client on a loop that has stopped will never tell, and a handler may wait for ever.
             self.loop.call_later(PATIENCE, self._tell_the_end, connection)
 

@@ -20,7 +20,7 @@ def detail_of(log: Log, row: Row) -> Detail:
     """Return everything that is known of a row, as plain values; times are wall clock in milliseconds."""
     record = row.record
     events = row.events
-    end = record.kind == "end" and record.on is not None
+    end = record.kind == "end" and record.connection is not None
     return {
         "text": record.data if isinstance(record.data, str) else None,
         "hex": record.data.hex() if isinstance(record.data, bytes) else None,
@@ -31,7 +31,7 @@ def detail_of(log: Log, row: Row) -> Detail:
         "frames": [_frame(log, event) for event in events if event.frame is not None],
         "handshake": _handshake(record),
         "times": [{"label": label, "ms": seconds * 1000} for label, seconds in _times(log, row)],
-        "why": _why(log, record.on) if end and record.on else None,
+        "why": _why(log, record.connection) if end and record.connection else None,
     }
 
 
@@ -51,8 +51,8 @@ def _accounts(log: Log, row: Row, events: list[Event]) -> list[Detail]:
     saw = row.saw
     if not saw:
         return []
-    if row.kind == "end" and row.record.on:
-        explained = autopsy.why(row.record.on)
+    if row.kind == "end" and row.record.connection:
+        explained = autopsy.why(row.record.connection)
         told = {witness: getattr(explained, witness) for witness in WITNESSES}
         said = {witness: [_part(text) for text in account.said] for witness, account in told.items()}
         notes = {witness: account.note or None for witness, account in told.items()}
@@ -87,17 +87,17 @@ def _part(text: str, kind: str | None = None) -> Detail:
 
 
 def _silence(row: Row, witness: Witness) -> str:
-    on = row.record.on
-    if witness == "client" and row.kind in OF_CLIENT and not (on and on.own):
+    connection = row.record.connection
+    if witness == "client" and row.kind in OF_CLIENT and not (connection and connection.own):
         return "a browser tab or another program, which tells nothing here"
-    if witness == "wire" and row.kind in OF_WIRE and not (on and on.tapped):
+    if witness == "wire" and row.kind in OF_WIRE and not (connection and connection.tapped):
         return "not recorded under this protocol implementation"
     return "takes no part in this"
 
 
 def _not_seen(row: Row) -> str:
-    on = row.record.on
-    return "never saw it" if on and on.state == "closed" else "has not seen it yet"
+    connection = row.record.connection
+    return "never saw it" if connection and connection.state == "closed" else "has not seen it yet"
 
 
 def _say(event: Event) -> str:
@@ -136,9 +136,9 @@ def _frame(log: Log, event: Event) -> Detail:
 
 
 def _handshake(record: Record) -> Detail | None:
-    if record.kind not in ("connect", "accept", "refuse") or record.on is None:
+    if record.kind not in ("connect", "accept", "refuse") or record.connection is None:
         return None
-    asked, answered = record.on.asked, record.on.answered
+    asked, answered = record.connection.asked, record.connection.answered
     request, response = _head(asked), _head(answered)
     return {"request": request, "response": response} if request or response else None
 
@@ -159,8 +159,8 @@ def _times(log: Log, row: Row) -> list[tuple[str, float]]:
     return []
 
 
-def _why(log: Log, on: Connection) -> Detail:
-    found = autopsy.why(on, log.last_message(on))
-    raised = on.ending.raised
+def _why(log: Log, connection: Connection) -> Detail:
+    found = autopsy.why(connection, log.last_message(connection))
+    raised = connection.ending.raised
     place = {"line": raised.line, "version": raised.version} if raised and raised.line else None
     return {"verdict": found.verdict, "advice": found.advice, "last": found.last, "raised": place}

@@ -38,7 +38,7 @@ def row_of(log: Log, record: Record) -> dict[str, Any]:
         "kind": record.kind,
         "saw": row.saw,
         "agree": None if row.agree else False,
-        "connection": record.connection,
+        "connection": record.connection_id,
         "client": record.client,
         "path": record.path,
         "direction": record.direction,
@@ -54,7 +54,7 @@ def row_of(log: Log, record: Record) -> dict[str, Any]:
         "line": record.line,
         "code": record.code,
         "codes": codes if len(codes) > 1 else None,
-        "told": short_by_witness(record.on) if record.kind == "end" and record.on else None,
+        "told": short_by_witness(record.connection) if record.kind == "end" and record.connection else None,
         "reason": record.reason,
         "error": record.error,
         "output": shorten("".join(text for _, text in record.output).rstrip(), PREVIEW) if record.output else None,
@@ -128,7 +128,7 @@ def _clients(pg: Playground, connections: list[Connection]) -> list[dict[str, An
 
 
 def _own(client: Client, connection: int | None) -> dict[str, Any]:
-    round_trip, back = client.twin.round_trip, client.twin.comeback
+    round_trip, back = client.async_client.round_trip, client.async_client.comeback
     return {
         "name": client.name,
         "path": "/" + client.url.split("://", 1)[-1].partition("/")[2],
@@ -138,8 +138,8 @@ def _own(client: Client, connection: int | None) -> dict[str, Any]:
         "received": client.received,
         "rtt_ms": None if round_trip is None else round_trip * 1000,
         "code": client.close_code,
-        "reason": client.close_reason or (str(client.twin.failure) if client.twin.failure else None),
-        "reconnect": client.twin.reconnects,
+        "reason": client.close_reason or (str(client.async_client.failure) if client.async_client.failure else None),
+        "reconnect": client.async_client.reconnects,
         "retry": back and {"attempt": back.attempt, "at": back.at * 1000},
         "connection": connection,
         "own": True,

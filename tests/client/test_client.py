@@ -146,7 +146,7 @@ def test_subprotocols_and_headers_travel(mirror):
 def test_a_ping_tells_the_round_trip(mirror):
     """In seconds, more than nothing and less than the time-out."""
     with mirror.connect("/mirror") as client:
-        assert 0 < client.ping() < client.twin.timeout
+        assert 0 < client.ping() < client.async_client.timeout
 
 
 def test_closing_carries_code_and_reason(mirror):
@@ -300,7 +300,7 @@ def test_the_asynchronous_client_has_the_same_verbs(mirror):
     assert (first, second) == ("one", [2])
     assert trip > 0
     assert (bob.state, bob.close_code, carol.close_code) == ("closed", 1000, 4000)
-    assert {name for name in dir(Client) if not name.startswith("_")} - {"twin"} <= set(dir(bob))
+    assert {name for name in dir(Client) if not name.startswith("_")} - {"async_client"} <= set(dir(bob))
 
 
 def test_two_tasks_may_receive(mirror):

@@ -69,7 +69,7 @@ def test_a_client_that_closed_stays_away(pg, quick):
     alice.close()
     pg.log.wait_for("end", "alice")
 
-    assert alice.state == "closed" and alice.twin.comeback is None
+    assert alice.state == "closed" and alice.async_client.comeback is None
 
 
 def test_a_client_reconnects_when_told(pg):

@@ -23,9 +23,11 @@ def happened(kind, *, at=1.0, **values):
     return record
 
 
-def ended(*, accepted=True, own=False, tapped=True, state="closed", on=None, **facts):
+def ended(*, accepted=True, own=False, tapped=True, state="closed", connection=None, **facts):
     """Return a connection with these facts of its ending; accepted, and recorded on the wire, unless told otherwise."""
-    connection = Connection(7, "/room", "alice" if own else None, own=own, tapped=tapped, state=state, **(on or {}))
+    connection = Connection(
+        7, "/room", "alice" if own else None, own=own, tapped=tapped, state=state, **(connection or {})
+    )
     if accepted:
         connection.answered = happened("accept", handler_at=1.0)
     connection.ending = Ending(**facts)
@@ -61,7 +63,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             "is anything served at '/room'? Starlette refuses an unknown path like this",
         ),
         (
-            ended(accepted=False, refused=403, handler_asked=Close(1000), on={"version": 1}),
+            ended(accepted=False, refused=403, handler_asked=Close(1000), connection={"version": 1}),
             "the app closed before it accepted, so the handshake was answered with HTTP 403; the code 1000 reached nobody",
             "to let the client read a code, accept first and then close(1000)",
         ),
@@ -81,7 +83,9 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             "to let the client read a code, accept first and then close(1008)",
         ),
         (
-            ended(accepted=False, refused=401, returned=True, on={"answered": happened("refuse", handler_at=1.0)}),
+            ended(
+                accepted=False, refused=401, returned=True, connection={"answered": happened("refuse", handler_at=1.0)}
+            ),
             "the app answered the handshake with HTTP 401",
             None,
         ),
@@ -109,7 +113,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             ended(
                 accepted=False,
                 refused=400,
-                on={
+                connection={
                     "asked": happened("connect", wire_at=1.0),
                     "answered": happened("refuse", wire=b"HTTP/1.1 400 Bad Request\r\n\r\nno key.\n", wire_at=1.0),
                 },
@@ -118,17 +122,17 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             "correct the client",
         ),
         (
-            ended(accepted=False, refused=400, on={"asked": happened("connect")}),
+            ended(accepted=False, refused=400, connection={"asked": happened("connect")}),
             "uvicorn refused the handshake with HTTP 400 before the app saw it",
             "correct the client",
         ),
         (
-            ended(accepted=False, refused=503, on={"asked": happened("connect", handler_at=1.0)}),
+            ended(accepted=False, refused=503, connection={"asked": happened("connect", handler_at=1.0)}),
             "the handshake was refused with HTTP 503",
             None,
         ),
         (
-            ended(accepted=False, own=True, tapped=False, refused=404, on={"elsewhere": True}),
+            ended(accepted=False, own=True, tapped=False, refused=404, connection={"elsewhere": True}),
             "the server refused the handshake with HTTP 404",
             None,
         ),
@@ -383,12 +387,12 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             None,
         ),
         (
-            ended(tapped=False, own=True, client_told=Close(1005), on={"elsewhere": True}),
+            ended(tapped=False, own=True, client_told=Close(1005), connection={"elsewhere": True}),
             "the server closed it without a code",
             None,
         ),
         (
-            ended(tapped=False, own=True, client_told=Close(1013, "busy"), on={"elsewhere": True}),
+            ended(tapped=False, own=True, client_told=Close(1013, "busy"), connection={"elsewhere": True}),
             "the server closed it with 1013 try again later “busy”",
             None,
         ),
@@ -436,7 +440,7 @@ def test_the_client_tells_only_where_it_is_ours(connection, text, told):
             "not recorded: only uvicorn's websockets-sansio protocol can be tapped",
             False,
         ),
-        (ended(tapped=False, own=True, on={"elsewhere": True}), "not recorded: the server is not ours", False),
+        (ended(tapped=False, own=True, connection={"elsewhere": True}), "not recorded: the server is not ours", False),
         (ended(refused=403, tcp="closed"), "HTTP 403 instead of 101", True),
         (ended(state="open"), "no Close frame yet", False),
         (ended(tcp="fin"), "no Close frame; TCP FIN from the client", True),
@@ -470,12 +474,16 @@ def test_the_wire_tells_who_sent_what_in_order(connection, text, told):
     ("connection", "text", "told"),
     [
         (ended(), "was told nothing", False),
-        (ended(on={"asked": happened("connect")}), "was never called", False),
-        (ended(own=True, on={"elsewhere": True}), "the server is not ours; what its handler was told cannot", False),
+        (ended(connection={"asked": happened("connect")}), "was never called", False),
+        (
+            ended(own=True, connection={"elsewhere": True}),
+            "the server is not ours; what its handler was told cannot",
+            False,
+        ),
         (ended(returned=True), "returned without closing", True),
         (ended(accepted=False, returned=True), "returned without accepting", True),
         (
-            ended(accepted=False, refused=401, on={"answered": happened("refuse", handler_at=1.0)}),
+            ended(accepted=False, refused=401, connection={"answered": happened("refuse", handler_at=1.0)}),
             "answered with HTTP 401",
             True,
         ),

@@ -159,7 +159,7 @@ def test_a_subscriber_that_raises_hurts_nobody():
 def test_the_log_becomes_a_table():
     """One row per event; numbers that may be missing stay whole numbers."""
     log = Log()
-    log.note("receive", data="hé", connection=1, client="alice")
+    log.note("receive", data="hé", connection_id=1, client="alice")
     log.note("close", code=4001)
     table = log.to_pandas()
 

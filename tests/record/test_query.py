@@ -166,11 +166,11 @@ def test_a_mistake_points_at_its_column(query, column, message):
 
 def ending(*codes):
     """Return the row of an end, with the codes that the handler and the client were told."""
-    on = Connection(1, "/ws", "alice")
-    on.own = True
-    record = Record("end", 0.0, on)
-    record.code, on.ending.handler_told = codes[0], Close(codes[0])
-    on.ending.client_told = Close(codes[-1])
+    connection = Connection(1, "/ws", "alice")
+    connection.own = True
+    record = Record("end", 0.0, connection)
+    record.code, connection.ending.handler_told = codes[0], Close(codes[0])
+    connection.ending.client_told = Close(codes[-1])
     return Row(record, 0.0)
 
 
@@ -192,9 +192,9 @@ def test_an_end_is_a_failure_when_it_was_not_an_ordinary_one(codes, bad):
 
 def test_an_event_is_of_the_sort_its_row_is_of():
     """Each witness's event is found with its row, and each still has to hold the other terms."""
-    on = Connection(1, "/ws", "alice")
-    on.own = True
-    record = Record("receive", 0.0, on)
+    connection = Connection(1, "/ws", "alice")
+    connection.own = True
+    record = Record("receive", 0.0, connection)
     record.client_at, record.handler_at, record.hook, record.began = 0.0, 0.1, "on_receive", 0.1
     record.error = "KeyError: 'say'"
     row = Row(record, 0.0)

@@ -22,12 +22,12 @@ def record_of(row):
     """Return a record that the kernel would have sent as this row."""
     at = (row["at"] - BEGAN) / 1000
     kind, saw = row["kind"], row["saw"]
-    on = Connection(row["connection"], row["path"], row.get("client")) if "connection" in row else None
-    record = Record(kind, at, on)
-    if on is None:
+    connection = Connection(row["connection"], row["path"], row.get("client")) if "connection" in row else None
+    record = Record(kind, at, connection)
+    if connection is None:
         record.path = row.get("path")
     else:
-        on.own, on.tapped = saw[0] != "-", saw[1] != "-"
+        connection.own, connection.tapped = saw[0] != "-", saw[1] != "-"
     for name in ("seq", "code", "reason", "error", "version", "line", "hook", "cause"):
         if name in row:
             setattr(record, name, row[name])
@@ -49,10 +49,12 @@ def record_of(row):
     if "duration_ms" in row and kind != "ping":
         record.ended = row["duration_ms"] / 1000
     if kind == "end":
-        on.ending.client_told = Close(row["code"]) if on.own else None
-        on.ending.handler_told = Close(row["codes"][-1] if "codes" in row else row["code"])
-        on.ending.tcp = "closed"
-        on.ending.close_in, on.ending.first = (None, None) if "codes" in row else (Close(row["code"]), "in")
+        connection.ending.client_told = Close(row["code"]) if connection.own else None
+        connection.ending.handler_told = Close(row["codes"][-1] if "codes" in row else row["code"])
+        connection.ending.tcp = "closed"
+        connection.ending.close_in, connection.ending.first = (
+            (None, None) if "codes" in row else (Close(row["code"]), "in")
+        )
     return record
 
 

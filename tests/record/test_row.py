@@ -23,16 +23,16 @@ PONG = b"\x8a\x04abcd"
 CLOSE = b"\x88\x05\x0f\xa0bye"
 
 
-def connection(*, own=True, tapped=True, state="closed", **values):
+def a_connection(*, own=True, tapped=True, state="closed", **values):
     made = Connection(3, "/room", "alice" if own else None, own=own, tapped=tapped, state=state)
     for name, value in values.items():
         setattr(made, name, value)
     return made
 
 
-def happened(kind, on=None, *, at=1.0, frames=(), **values):
+def happened(kind, connection=None, *, at=1.0, frames=(), **values):
     """Return a record; `frames` are (at, bytes) of what travelled."""
-    record = Record(kind, at, on)
+    record = Record(kind, at, connection)
     record.seq = 5
     if frames:
         record.wire_at = frames[0][0]
@@ -51,36 +51,36 @@ def told(record, witness=None):
 
 
 @pytest.mark.parametrize(
-    ("on", "seen", "saw"),
+    ("connection", "seen", "saw"),
     [
-        (connection(), {"client_at": 1.0, "wire_at": 2.0, "handler_at": 3.0}, "111"),
-        (connection(), {"client_at": 1.0}, "100"),
-        (connection(), {"wire_at": 2.0, "handler_at": 3.0}, "011"),
-        (connection(), {}, "000"),
-        (connection(own=False), {"wire_at": 2.0, "handler_at": 3.0}, "-11"),
-        (connection(tapped=False), {"client_at": 1.0, "handler_at": 3.0}, "1-1"),
-        (connection(own=False, tapped=False), {"handler_at": 3.0}, "--1"),
-        (connection(tapped=False, elsewhere=True), {"client_at": 1.0}, "1--"),
+        (a_connection(), {"client_at": 1.0, "wire_at": 2.0, "handler_at": 3.0}, "111"),
+        (a_connection(), {"client_at": 1.0}, "100"),
+        (a_connection(), {"wire_at": 2.0, "handler_at": 3.0}, "011"),
+        (a_connection(), {}, "000"),
+        (a_connection(own=False), {"wire_at": 2.0, "handler_at": 3.0}, "-11"),
+        (a_connection(tapped=False), {"client_at": 1.0, "handler_at": 3.0}, "1-1"),
+        (a_connection(own=False, tapped=False), {"handler_at": 3.0}, "--1"),
+        (a_connection(tapped=False, elsewhere=True), {"client_at": 1.0}, "1--"),
         (None, {"handler_at": 3.0}, "--1"),
     ],
 )
 @pytest.mark.parametrize("kind", ["receive", "send"])
-def test_a_message_is_seen_by_whoever_can_be_asked(kind, on, seen, saw):
+def test_a_message_is_seen_by_whoever_can_be_asked(kind, connection, seen, saw):
     """1 saw it, 0 did not, and - is no witness here."""
-    assert Row(happened(kind, on, **seen), 0.0).saw == saw
+    assert Row(happened(kind, connection, **seen), 0.0).saw == saw
 
 
 @pytest.mark.parametrize(
     ("record", "saw"),
     [
-        (happened("ping", connection(), toward="in", client_at=1.0, wire_at=2.0), "11-"),
-        (happened("ping", connection(), toward="out", wire_at=2.0), "-1-"),
-        (happened("pong", connection(), toward="in", wire_at=2.0), "-1-"),
-        (happened("on_connect", connection()), "--1"),
-        (happened("log", connection()), "---"),
-        (happened("error", connection()), "--1"),
-        (happened("disconnect", connection(), wire_at=1.0), "010"),
-        (happened("connect", connection(own=False), wire_at=1.0), "-10"),
+        (happened("ping", a_connection(), toward="in", client_at=1.0, wire_at=2.0), "11-"),
+        (happened("ping", a_connection(), toward="out", wire_at=2.0), "-1-"),
+        (happened("pong", a_connection(), toward="in", wire_at=2.0), "-1-"),
+        (happened("on_connect", a_connection()), "--1"),
+        (happened("log", a_connection()), "---"),
+        (happened("error", a_connection()), "--1"),
+        (happened("disconnect", a_connection(), wire_at=1.0), "010"),
+        (happened("connect", a_connection(own=False), wire_at=1.0), "-10"),
     ],
 )
 def test_what_is_no_message_is_seen_by_fewer(record, saw):
@@ -89,44 +89,44 @@ def test_what_is_no_message_is_seen_by_fewer(record, saw):
 
 
 @pytest.mark.parametrize(
-    ("on", "facts", "saw", "codes"),
+    ("connection", "facts", "saw", "codes"),
     [
         (
-            connection(),
+            a_connection(),
             {"client_told": Close(1006), "tcp": "closed", "hook_told": 1011, "raised": happened("error")},
             "111",
             [1006, 1011],
         ),
         (
-            connection(),
+            a_connection(),
             {"client_told": Close(4000), "close_out": Close(4000), "first": "out", "tcp": "fin", "hook_told": 4000},
             "111",
             [4000],
         ),
-        (connection(), {}, "000", []),
-        (connection(), {"tcp": "reset", "handler_told": Close(1005)}, "011", [1005, 1006]),
-        (connection(), {"close_in": Close(None), "first": "in", "tcp": "fin"}, "010", [1005]),
-        (connection(own=False), {"tcp": "fin", "handler_told": Close(1005)}, "-11", [1005, 1006]),
-        (connection(own=False), {"client_told": Close(1000), "tcp": "closed", "returned": True}, "-10", [1006]),
+        (a_connection(), {}, "000", []),
+        (a_connection(), {"tcp": "reset", "handler_told": Close(1005)}, "011", [1005, 1006]),
+        (a_connection(), {"close_in": Close(None), "first": "in", "tcp": "fin"}, "010", [1005]),
+        (a_connection(own=False), {"tcp": "fin", "handler_told": Close(1005)}, "-11", [1005, 1006]),
+        (a_connection(own=False), {"client_told": Close(1000), "tcp": "closed", "returned": True}, "-10", [1006]),
         (
-            connection(tapped=False),
+            a_connection(tapped=False),
             {"close_out": Close(1000), "tcp": "fin", "handler_asked": Close(4000)},
             "0-1",
             [4000],
         ),
-        (connection(), {"tcp": "closed", "refused": 403, "handler_asked": Close(4401)}, "011", []),
+        (a_connection(), {"tcp": "closed", "refused": 403, "handler_asked": Close(4401)}, "011", []),
         (
-            connection(own=False),
+            a_connection(own=False),
             {"close_out": Close(1012), "first": "out", "tcp": "closed", "hook_told": 1012, "handler_told": Close(1005)},
             "-11",
             [1012],
         ),
     ],
 )
-def test_an_end_has_the_codes_of_those_who_told_one(on, facts, saw, codes):
+def test_an_end_has_the_codes_of_those_who_told_one(connection, facts, saw, codes):
     """1006 stands for no Close frame on the wire, and a silent witness has no code."""
-    on.ending = Ending(**facts)
-    row = Row(happened("end", on), 0.0)
+    connection.ending = Ending(**facts)
+    row = Row(happened("end", connection), 0.0)
 
     assert (row.saw, row.codes) == (saw, codes)
     assert row.agree is (len(codes) < 2)
@@ -134,12 +134,12 @@ def test_an_end_has_the_codes_of_those_who_told_one(on, facts, saw, codes):
 
 def test_only_an_end_has_codes():
     """Other happenings have at most one code, which is nobody's in particular."""
-    on = connection()
-    on.ending = Ending(client_told=Close(1006), hook_told=1011, tcp="fin")
+    connection = a_connection()
+    connection.ending = Ending(client_told=Close(1006), hook_told=1011, tcp="fin")
 
-    assert Row(happened("close", on, code=4000), 0.0).codes == []
+    assert Row(happened("close", connection, code=4000), 0.0).codes == []
     assert Row(happened("end"), 0.0).codes == []
-    assert codes_of_the_end(on) == {"handler": 1011, "client": 1006, "wire": 1006}
+    assert codes_of_the_end(connection) == {"handler": 1011, "client": 1006, "wire": 1006}
 
 
 # Whether they agree
@@ -148,17 +148,17 @@ def test_only_an_end_has_codes():
 @pytest.mark.parametrize(
     ("record", "agree"),
     [
-        (happened("receive", connection(), client_at=1.0, wire_at=2.0, handler_at=3.0), True),
-        (happened("receive", connection(), client_at=1.0, wire_at=2.0), False),
-        (happened("receive", connection(), client_at=1.0), False),
-        (happened("receive", connection(state="open"), client_at=1.0, wire_at=2.0), True),
-        (happened("send", connection(), handler_at=1.0, wire_at=2.0), False),
-        (happened("send", connection(own=False), handler_at=1.0, wire_at=2.0), True),
-        (happened("send", connection(own=False, tapped=False), handler_at=1.0), True),
-        (happened("receive", connection(state="open"), data="hi", client_data="ho"), False),
-        (happened("close", connection(), wire_at=2.0), True),
-        (happened("connect", connection(), wire_at=2.0), True),
-        (happened("ping", connection(), toward="in", client_at=1.0), True),
+        (happened("receive", a_connection(), client_at=1.0, wire_at=2.0, handler_at=3.0), True),
+        (happened("receive", a_connection(), client_at=1.0, wire_at=2.0), False),
+        (happened("receive", a_connection(), client_at=1.0), False),
+        (happened("receive", a_connection(state="open"), client_at=1.0, wire_at=2.0), True),
+        (happened("send", a_connection(), handler_at=1.0, wire_at=2.0), False),
+        (happened("send", a_connection(own=False), handler_at=1.0, wire_at=2.0), True),
+        (happened("send", a_connection(own=False, tapped=False), handler_at=1.0), True),
+        (happened("receive", a_connection(state="open"), data="hi", client_data="ho"), False),
+        (happened("close", a_connection(), wire_at=2.0), True),
+        (happened("connect", a_connection(), wire_at=2.0), True),
+        (happened("ping", a_connection(), toward="in", client_at=1.0), True),
         (happened("start"), True),
         (happened("receive", client_data="ho"), True),
     ],
@@ -171,11 +171,11 @@ def test_witnesses_disagree_about_what_one_of_them_missed_or_has_otherwise(recor
 def test_a_message_that_nobody_handled_is_found_by_its_missing_event():
     """The client sent it, and the connection ended before the application received it."""
     log = Log()
-    on = connection()
+    connection = a_connection()
     for number in range(3):
         handled = {} if number == 1 else {"handler_at": 3.0}
-        log.append(happened("receive", on, data=f"m{number}", client_at=1.0 + number, wire_at=2.0, **handled))
-    log.append(happened("send", on, data="m3", handler_at=5.0, wire_at=5.0, client_at=5.0))
+        log.append(happened("receive", connection, data=f"m{number}", client_at=1.0 + number, wire_at=2.0, **handled))
+    log.append(happened("send", connection, data="m3", handler_at=5.0, wire_at=5.0, client_at=5.0))
 
     lost = log.rows("kind:receive -witness:handler")
     assert [(row.data, row.saw, row.agree) for row in lost] == [("m1", "110", False)]
@@ -185,7 +185,7 @@ def test_a_message_that_nobody_handled_is_found_by_its_missing_event():
 
 def test_what_the_client_has_otherwise_is_its_own_events_data():
     """Each witness is quoted with what it has."""
-    record = happened("receive", connection(), data="hé", client_data="he", client_at=1.0, handler_at=2.0)
+    record = happened("receive", a_connection(), data="hé", client_data="he", client_at=1.0, handler_at=2.0)
     client, handler = events_of(record, 0.0)
 
     assert (client.data, client.size) == ("he", 2)
@@ -211,13 +211,13 @@ def test_what_the_client_has_otherwise_is_its_own_events_data():
 def test_a_row_is_found_by_the_word_of_each_witness_that_saw_it(query, found):
     """And an end by each of its codes."""
     log = Log()
-    on = connection()
-    on.ending = Ending(client_told=Close(1006), tcp="closed", hook_told=1011)
+    connection = a_connection()
+    connection.ending = Ending(client_told=Close(1006), tcp="closed", hook_told=1011)
     seen = {"client_at": 1.0, "wire_at": 1.1, "handler_at": 1.2}
-    log.append(happened("receive", on, hook="on_receive", began=1.3, ended=1.4, **seen))
-    log.append(happened("receive", on, at=2.0, wire_at=2.0))
-    log.append(happened("send", on, at=3.0, wire_at=3.0, handler_at=3.0))
-    log.append(happened("end", on, at=4.0, client_at=4.0, wire_at=4.0))
+    log.append(happened("receive", connection, hook="on_receive", began=1.3, ended=1.4, **seen))
+    log.append(happened("receive", connection, at=2.0, wire_at=2.0))
+    log.append(happened("send", connection, at=3.0, wire_at=3.0, handler_at=3.0))
+    log.append(happened("end", connection, at=4.0, client_at=4.0, wire_at=4.0))
 
     assert [row.seq for row in log.rows(query)] == found
 
@@ -263,7 +263,7 @@ def test_the_size_on_the_wire_counts_headers_and_answers(record, size):
 def test_each_fragment_is_an_event_of_its_own():
     """The client and the handler know one message only."""
     fragments = [(1.1, b"\x01\x02he"), (1.2, b"\x00\x02ll"), (1.3, b"\x80\x01o")]
-    record = happened("receive", connection(), client_at=1.0, data="hello", handler_at=1.4, frames=fragments)
+    record = happened("receive", a_connection(), client_at=1.0, data="hello", handler_at=1.4, frames=fragments)
     events = events_of(record, 1.0)
 
     assert [event.kind for event in events] == ["client_send", "frame", "frame", "frame", "receive"]
@@ -279,7 +279,7 @@ def test_each_fragment_is_an_event_of_its_own():
 def test_a_ping_has_its_pong_and_the_time_between():
     """One happening with two frames, which travelled in opposite directions."""
     record = happened(
-        "ping", connection(), toward="in", client_at=1.0, frames=[(1.1, PING)], answer=(1.25, PONG, 6), ended=1.5
+        "ping", a_connection(), toward="in", client_at=1.0, frames=[(1.1, PING)], answer=(1.25, PONG, 6), ended=1.5
     )
     row = Row(record, 0.0)
 
@@ -291,7 +291,7 @@ def test_a_ping_has_its_pong_and_the_time_between():
 
 def test_a_ping_of_the_servers_is_not_the_clients():
     """Its library answers it without telling."""
-    record = happened("ping", connection(), toward="out", frames=[(1.1, PING)])
+    record = happened("ping", a_connection(), toward="out", frames=[(1.1, PING)])
 
     assert told(record) == ["ping"]
     assert (Row(record, 0.0).direction, Row(record, 0.0).duration) == ("out", None)
@@ -299,7 +299,7 @@ def test_a_ping_of_the_servers_is_not_the_clients():
 
 def test_a_ping_without_a_wire_is_as_long_as_the_client_waited():
     """Where that is all there is."""
-    record = happened("ping", connection(tapped=False), toward="in", client_at=1.0, ended=1.5)
+    record = happened("ping", a_connection(tapped=False), toward="in", client_at=1.0, ended=1.5)
 
     assert [(event.kind, event.duration) for event in events_of(record, 0.0)] == [("client_ping", 0.5)]
 
@@ -308,7 +308,7 @@ def test_a_close_has_its_answer():
     """Both frames with their own code, reason and direction."""
     record = happened(
         "close",
-        connection(),
+        a_connection(),
         code=4000,
         reason="bye",
         line=3,
@@ -328,7 +328,7 @@ def test_a_handshake_is_shown_as_it_travelled():
     """Its first line, and headers in the sender's own case."""
     record = happened(
         "connect",
-        connection(),
+        a_connection(),
         client_at=1.0,
         wire_at=2.0,
         wire=HEAD,
@@ -350,7 +350,7 @@ def test_a_handshake_is_shown_as_it_travelled():
 def test_the_answer_to_a_handshake_has_its_status(kind, client, code):
     """For whoever saw it."""
     line = f"HTTP/1.1 {code} x\r\n\r\n".encode()
-    record = happened(kind, connection(), handler_at=1.0, wire_at=2.0, wire=line, client_at=3.0, code=code)
+    record = happened(kind, a_connection(), handler_at=1.0, wire_at=2.0, wire=line, client_at=3.0, code=code)
     events = events_of(record, 0.0)
 
     assert [event.kind for event in events] == [kind, "wire_response", client]
@@ -359,8 +359,8 @@ def test_the_answer_to_a_handshake_has_its_status(kind, client, code):
 
 def test_an_end_is_told_by_the_client_and_tcp():
     """And by the playground, which explains it."""
-    on = connection()
-    record = happened("end", on, at=3.0, client_at=2.0, client_code=1006, wire_at=1.0, data="client saw 1006")
+    connection = a_connection()
+    record = happened("end", connection, at=3.0, client_at=2.0, client_code=1006, wire_at=1.0, data="client saw 1006")
     tcp, client, end = events_of(record, 0.0)
 
     assert [(event.kind, event.witness) for event in (tcp, client, end)] == [
@@ -374,7 +374,7 @@ def test_an_end_is_told_by_the_client_and_tcp():
 @pytest.mark.parametrize("kind", HAPPENINGS)
 def test_every_happening_has_events_that_its_witnesses_call_by_their_own_words(kind):
     """In the order of time, each of a kind that its witness tells of, all with one number."""
-    record = happened(kind, connection(), toward="in", data="x", handler_at=2.0)
+    record = happened(kind, a_connection(), toward="in", data="x", handler_at=2.0)
     if kind in OF_CLIENT:
         record.client_at = 1.0
     if kind in OF_WIRE:
@@ -401,7 +401,7 @@ def test_events_are_in_the_order_of_time_whatever_was_seen_first(times):
     client, wire, answer, handler = times
     record = happened(
         "disconnect",
-        connection(),
+        a_connection(),
         client_at=client,
         frames=[(wire, CLOSE)],
         answer=(answer, CLOSE, 7),
@@ -415,7 +415,7 @@ def test_a_hook_is_a_second_account_of_the_handlers():
     """What failed, failed in the hook, and what it took and printed is its own."""
     record = happened(
         "receive",
-        connection(),
+        a_connection(),
         data="hi",
         handler_at=1.0,
         hook="on_receive",
@@ -437,7 +437,7 @@ def test_a_hook_is_a_second_account_of_the_handlers():
 
 def test_a_row_of_a_running_hook_is_completed_later():
     """It looks at the record, and its events are made anew."""
-    record = happened("on_connect", connection(), at=1.0)
+    record = happened("on_connect", a_connection(), at=1.0)
     row = Row(record, 0.0)
     assert (row.duration, row.events[0].running) == (None, True)
 
@@ -450,8 +450,8 @@ def test_a_row_of_a_running_hook_is_completed_later():
 
 def test_a_round_trip_is_split_where_the_handler_begins_and_ends():
     """Client's clock to handler's, the handler, and back."""
-    record = happened("receive", connection(), client_at=1.0, handler_at=1.5, ended=4.0)
-    reply = happened("send", connection(), handler_at=2.5, client_at=3.0)
+    record = happened("receive", a_connection(), client_at=1.0, handler_at=1.5, ended=4.0)
+    reply = happened("send", a_connection(), handler_at=2.5, client_at=3.0)
 
     assert Row(record, 0.0).times(reply) == [("client → server", 0.5), ("handler", 1.0), ("server → client", 0.5)]
     assert Row(record, 0.0).times() == [("client → server", 0.5), ("handler", 2.5)]
@@ -459,7 +459,7 @@ def test_a_round_trip_is_split_where_the_handler_begins_and_ends():
 
 def test_times_leave_out_what_nobody_saw():
     """Half a way is none."""
-    record = happened("receive", connection(own=False), handler_at=1.5)
+    record = happened("receive", a_connection(own=False), handler_at=1.5)
 
     assert Row(record, 0.0).times() == []
     assert Row(record, 0.0).times(happened("send", handler_at=2.5)) == [("handler", 1.0)]
@@ -492,8 +492,8 @@ def test_what_is_no_message_has_no_payload():
 
 def test_a_row_tells_what_its_record_has():
     """Under the same names."""
-    on = connection()
-    row = Row(happened("send", on, at=2.5, data="x", code=7, error="E", version=2), 1.0)
+    connection = a_connection()
+    row = Row(happened("send", connection, at=2.5, data="x", code=7, error="E", version=2), 1.0)
 
     assert (row.seq, row.at, row.kind, row.direction, row.connection, row.client, row.path) == (
         5,
@@ -511,22 +511,22 @@ def test_a_row_tells_what_its_record_has():
     ("record", "text"),
     [
         (
-            happened("receive", connection(), client_at=1.0, wire_at=1.1, handler_at=1.2, data="hi"),
+            happened("receive", a_connection(), client_at=1.0, wire_at=1.1, handler_at=1.2, data="hi"),
             "<Row 5 0.000s alice /room → receive hi cwh>",
         ),
         (
-            happened("receive", connection(), client_at=1.0, frames=[(1.1, TEXT_HI)], data="hi"),
+            happened("receive", a_connection(), client_at=1.0, frames=[(1.1, TEXT_HI)], data="hi"),
             "<Row 5 0.000s alice /room → receive hi cw0 disagree>",
         ),
         (
-            happened("send", connection(own=False), handler_at=1.0, data="hi", version=2),
+            happened("send", a_connection(own=False), handler_at=1.0, data="hi", version=2),
             "<Row 5 0.000s #3 /room ← send hi v2 -0h disagree>",
         ),
         (
-            happened("receive", connection(tapped=False), handler_at=1.0, hook="on_receive", began=1.0, ended=1.25),
+            happened("receive", a_connection(tapped=False), handler_at=1.0, hook="on_receive", began=1.0, ended=1.25),
             "<Row 5 0.000s alice /room → receive 250.0 ms 0-h disagree>",
         ),
-        (happened("receive", connection(state="open")), "<Row 5 0.000s alice /room → receive 000>"),
+        (happened("receive", a_connection(state="open")), "<Row 5 0.000s alice /room → receive 000>"),
     ],
 )
 def test_a_row_reads_well(record, text):
@@ -549,9 +549,9 @@ PAYLOADS = ["hello", '{"say": "hello", "n": 7}', "x" * 100, b"\x00\x01", '{"say"
 
 
 def fill(log, first, last):
-    on = connection(own=False, tapped=False)
+    connection = a_connection(own=False, tapped=False)
     for number in range(first, last):
-        record = Record("receive", float(number), on)
+        record = Record("receive", float(number), connection)
         record.handler_at = record.at
         record.data = PAYLOADS[number % 7]
         log.append(record)

@@ -31,13 +31,13 @@ def code_meaning(code: int | None) -> str:
     return "no code" if code is None else f"{code} {close_code_name(code)}"
 
 
-def client_account(on: Connection) -> Account:
+def client_account(connection: Connection) -> Account:
     """Return what the client tells of the end."""
-    told = on.ending.client_told
-    if not on.own:
+    told = connection.ending.client_told
+    if not connection.own:
         return Account(("a browser tab or another program", "what it was told cannot be seen from here"), False)
-    if on.ending.refused is not None:
-        return Account((f"HTTP {on.ending.refused}, and no WebSocket",), True)
+    if connection.ending.refused is not None:
+        return Account((f"HTTP {connection.ending.refused}, and no WebSocket",), True)
     if told is None:
         return Account(("has not been told yet",), False)
     if told.code == 1006:
@@ -47,12 +47,12 @@ def client_account(on: Connection) -> Account:
     return Account((said(told),), True)
 
 
-def wire_account(on: Connection) -> Account:
+def wire_account(connection: Connection) -> Account:
     """Return what travelled at the end."""
-    ending = on.ending
-    if on.elsewhere:
+    ending = connection.ending
+    if connection.elsewhere:
         return Account(("not recorded: the server is not ours",), False)
-    if not on.tapped:
+    if not connection.tapped:
         return Account(("not recorded: only uvicorn's websockets-sansio protocol can be tapped",), False)
     if ending.refused is not None:
         return Account((f"HTTP {ending.refused} instead of 101",), True)
@@ -72,10 +72,10 @@ def _tcp(ending: Ending) -> str:
     return {"fin": "TCP FIN from the client", "closed": "the server closed TCP"}.get(ending.tcp or "", "")
 
 
-def handler_account(on: Connection) -> Account:
+def handler_account(connection: Connection) -> Account:
     """Return what the handler was told, and did."""
-    ending = on.ending
-    if on.elsewhere:
+    ending = connection.ending
+    if connection.elsewhere:
         return Account(("the server is not ours", "what its handler was told cannot be seen from here"), False)
     if ending.refusal is not None:
         return Account(("was not asked: the playground refused for it",), False)
@@ -92,16 +92,16 @@ def handler_account(on: Connection) -> Account:
         parts.append(f"on_disconnect({ending.hook_told})")
     if parts:
         return Account(tuple(parts), True)
-    if ending.refused is not None and on.answered is not None and on.answered.handler_at is not None:
+    if ending.refused is not None and connection.answered is not None and connection.answered.handler_at is not None:
         return Account((f"answered with HTTP {ending.refused}",), True)
     if ending.returned:
-        return Account((gave_up(on),), True)
-    return Account(("was never called" if never_called(on) else "was told nothing",), False)
+        return Account((gave_up(connection),), True)
+    return Account(("was never called" if never_called(connection) else "was told nothing",), False)
 
 
-def gave_up(on: Connection) -> str:
+def gave_up(connection: Connection) -> str:
     """Return what an application did that came to its end without a word."""
-    return f"returned without {'closing' if accepted(on) else 'accepting'}"
+    return f"returned without {'closing' if accepted(connection) else 'accepting'}"
 
 
 def said(close: Close) -> str:
@@ -118,14 +118,14 @@ def raised_by(record: Record) -> str:
     return f"{'the app' if what == 'error' else what} raised {record.error}{where}"
 
 
-def accepted(on: Connection) -> bool:
+def accepted(connection: Connection) -> bool:
     """Return whether the handshake was answered with 101."""
-    return on.answered is not None and on.answered.kind == "accept"
+    return connection.answered is not None and connection.answered.kind == "accept"
 
 
-def never_called(on: Connection) -> bool:
+def never_called(connection: Connection) -> bool:
     """Return whether the server answered the handshake itself."""
-    return on.asked is not None and on.asked.handler_at is None
+    return connection.asked is not None and connection.asked.handler_at is None
 
 
 def closed_by_endpoint(ending: Ending) -> bool:
@@ -139,31 +139,31 @@ def closed_by_endpoint(ending: Ending) -> bool:
     return sent is None or sent.code == asked.code
 
 
-def short(on: Connection) -> str:
+def short(connection: Connection) -> str:
     """Return what each witness told of the end in one line; witnesses that told nothing are left out."""
-    if on.ending.refused is not None:
-        return f"refused with HTTP {on.ending.refused}"
-    return " · ".join(short_by_witness(on).values()) or "nobody told how it ended"
+    if connection.ending.refused is not None:
+        return f"refused with HTTP {connection.ending.refused}"
+    return " · ".join(short_by_witness(connection).values()) or "nobody told how it ended"
 
 
-def short_by_witness(on: Connection) -> dict[Witness, str]:
+def short_by_witness(connection: Connection) -> dict[Witness, str]:
     """Return what each witness told of the end in a few words, without those that told nothing."""
-    ending = on.ending
+    ending = connection.ending
     words: dict[Witness, str] = {}
     if ending.refused is not None:
         return words
-    if on.own and ending.client_told:
+    if connection.own and ending.client_told:
         words["client"] = f"client saw {ending.client_told.code or 1005}"
-    if on.tapped and ending.tcp:
+    if connection.tapped and ending.tcp:
         first = ending.close_in if ending.first == "in" else ending.close_out
         code = None if first is None else first.code or "without a code"
         words["wire"] = "no Close frame on the wire" if code is None else f"Close {code} on the wire"
-    if not on.elsewhere and (handler := _handler_in_short(on, ending)):
+    if not connection.elsewhere and (handler := _handler_in_short(connection, ending)):
         words["handler"] = handler
     return words
 
 
-def _handler_in_short(on: Connection, ending: Ending) -> str | None:
+def _handler_in_short(connection: Connection, ending: Ending) -> str | None:
     if ending.hook_told is not None:
         return f"handler was told {ending.hook_told}"
     if ending.handler_told and not closed_by_endpoint(ending):
@@ -172,4 +172,4 @@ def _handler_in_short(on: Connection, ending: Ending) -> str | None:
         return f"handler closed with {ending.handler_asked.code or 'no code'}"
     if ending.raised is not None:
         return f"handler raised {ending.raised.error}"
-    return f"handler {gave_up(on)}" if ending.returned else None
+    return f"handler {gave_up(connection)}" if ending.returned else None

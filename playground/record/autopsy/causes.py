@@ -17,32 +17,32 @@ BROKEN = (1002, 1007, 1009)
 RECORD = "leave ws= out: uvicorn's default protocol is recorded, and tells them apart"
 
 
-def finding(on: Connection) -> Finding:
+def finding(connection: Connection) -> Finding:
     """Return the verdict, and what to change."""
-    ending = on.ending
-    ended = on.state == "closed" or ending.tcp or ending.client_told or ending.refused
+    ending = connection.ending
+    ended = connection.state == "closed" or ending.tcp or ending.client_told or ending.refused
     if not ended:
-        connecting = on.state == "connecting"
+        connecting = connection.state == "connecting"
         return ("its handshake is not answered yet" if connecting else "it is still open; nobody has ended it"), None
     for look in CAUSES:
-        finding = look(on, ending)
+        finding = look(connection, ending)
         if finding:
             return finding
     return "what ended it is not to be seen from here", None
 
 
-def _refused(on: Connection, ending: Ending) -> Finding | None:
-    status = ending.refused or _refused_by_uvicorn(on, ending)
+def _refused(connection: Connection, ending: Ending) -> Finding | None:
+    status = ending.refused or _refused_by_uvicorn(connection, ending)
     if status is None:
         return None
-    asked, raised, answered = ending.handler_asked, ending.raised, on.answered
-    if on.elsewhere:
+    asked, raised, answered = ending.handler_asked, ending.raised, connection.answered
+    if connection.elsewhere:
         return f"the server refused the handshake with HTTP {status}", None
     if ending.refusal is not None:
         what, _, advice = ending.refusal.partition("; ")
         return f"the playground {what} with HTTP {status}; the app was not asked", advice
     if asked is not None:
-        return _closed_too_early(on, status, asked)
+        return _closed_too_early(connection, status, asked)
     if answered is not None and answered.handler_at is not None:
         return f"the app answered the handshake with HTTP {status}", None
     if raised is not None and _was_cancelled(raised):
@@ -55,27 +55,28 @@ def _refused(on: Connection, ending: Ending) -> Finding | None:
             f"the app returned without accepting, so uvicorn answered the handshake with HTTP {status}",
             "await websocket.accept() first",
         )
-    if never_called(on):
+    if never_called(connection):
         body = _body(answered)
         why = f": {body}" if body else ""
         return f"uvicorn refused the handshake with HTTP {status} before the app saw it{why}", "correct the client"
     return f"the handshake was refused with HTTP {status}", None
 
 
-def _refused_by_uvicorn(on: Connection, ending: Ending) -> int | None:
+def _refused_by_uvicorn(connection: Connection, ending: Ending) -> int | None:
     """Return what uvicorn answers for an app that never did, where nobody saw the answer."""
-    silent = on.answered is None and ending.handler_told is None and not on.tapped and not on.elsewhere
+    unseen = not connection.tapped and not connection.elsewhere
+    silent = unseen and connection.answered is None and ending.handler_told is None
     return 500 if silent and (ending.returned or ending.raised) else None
 
 
-def _closed_too_early(on: Connection, status: int, asked: Close) -> Finding:
+def _closed_too_early(connection: Connection, status: int, asked: Close) -> Finding:
     verdict = (
         f"the app closed before it accepted, so the handshake was answered with HTTP {status}; "
         f"{f'the code {asked.code}' if asked.code else 'its code'} reached nobody"
     )
     # No version means that no live endpoint was reached, but maybe a function of the app's own.
-    if on.version is None and asked.code == 1000:
-        return verdict, f"is anything served at {on.path!r}? Starlette refuses an unknown path like this"
+    if connection.version is None and asked.code == 1000:
+        return verdict, f"is anything served at {connection.path!r}? Starlette refuses an unknown path like this"
     return verdict, f"to let the client read a code, accept first and then close({asked.code or 4000})"
 
 
@@ -86,13 +87,13 @@ def _body(answer: Record | None) -> str:
     return shorten(text.partition("\n")[0].strip().removesuffix("."), 200)
 
 
-def _broke_the_rules(on: Connection, ending: Ending) -> Finding | None:
+def _broke_the_rules(connection: Connection, ending: Ending) -> Finding | None:
     out, told = ending.close_out, ending.handler_told
     if closed_by_endpoint(ending):
         return None
     if ending.violation or (out and ending.first != "in" and out.code in BROKEN):
         return _refused_by_server(out, ending.violation)
-    if on.tapped or told is None or told.code not in BROKEN or ending.client_asked:
+    if connection.tapped or told is None or told.code not in BROKEN or ending.client_asked:
         return None
     if told.code == 1009 and told.reason.startswith("Message exceeds the maximum size"):
         return _refused_by_server(told, None)
@@ -115,9 +116,9 @@ def _refused_by_server(out: Close | None, violation: str | None) -> Finding:
     return f"the client {broke}{detail}{closed}", "correct the client"
 
 
-def _went_silent(on: Connection, ending: Ending) -> Finding | None:
+def _went_silent(connection: Connection, ending: Ending) -> Finding | None:
     client = ending.client_told
-    heard_of_it = client is not None and client == (1011, "keepalive ping timeout") and not on.elsewhere
+    heard_of_it = client is not None and client == (1011, "keepalive ping timeout") and not connection.elsewhere
     if not (ending.unanswered_ping or heard_of_it):
         return None
     verdict = "the client did not answer the server's ping in time, so the server closed with 1011"
@@ -127,12 +128,12 @@ def _went_silent(on: Connection, ending: Ending) -> Finding | None:
     return verdict, "the peer hangs or is gone; ws_ping_timeout sets how long the server waits"
 
 
-def _stopped(on: Connection, ending: Ending) -> Finding | None:
+def _stopped(connection: Connection, ending: Ending) -> Finding | None:
     told, asked = ending.handler_told, ending.client_asked
-    first = ending.close_out if on.tapped else told
+    first = ending.close_out if connection.tapped else told
     said_so = first is not None and first.code == 1012 and not (asked and asked.code == 1012)
     # Where the wire is not recorded, a client may have closed with that code itself.
-    if said_so and (on.tapped or ending.stopping) and ending.first != "in" and not closed_by_endpoint(ending):
+    if said_so and (connection.tapped or ending.stopping) and ending.first != "in" and not closed_by_endpoint(ending):
         return "the server was stopped, and said so with 1012 service restart", None
     if ending.raised is not None and _was_cancelled(ending.raised) and told is None and ending.first is None:
         return "the handler was cancelled, as happens when the server is stopped", None
@@ -143,42 +144,42 @@ def _was_cancelled(raised: Record) -> bool:
     return (raised.error or "").startswith("CancelledError")
 
 
-def _failed(on: Connection, ending: Ending) -> Finding | None:
+def _failed(connection: Connection, ending: Ending) -> Finding | None:
     raised = ending.raised
     if raised is None or raised.kind == "on_disconnect" or ending.first == "in" or ending.handler_asked:
         return None
-    if _after_the_end(on, ending, raised):
+    if _after_the_end(connection, ending, raised):
         return None
     verdict = raised_by(raised)
     if ending.hook_told is not None:
         verdict += f". Starlette tells on_disconnect {ending.hook_told}, but sends no Close frame"
     else:
         verdict += ". The connection was dropped without a Close frame"
-    return verdict + _only_1006(on), "catch the error and close with a code of your own, such as close(4000, …)"
+    return verdict + _only_1006(connection), "catch the error and close with a code of your own, such as close(4000, …)"
 
 
-def _after_the_end(on: Connection, ending: Ending, raised: Record) -> bool:
+def _after_the_end(connection: Connection, ending: Ending, raised: Record) -> bool:
     """Return whether the connection had ended when the handler raised, which is then no cause of it."""
     if ending.handler_told is not None:
         return True
-    if on.tapped:
+    if connection.tapped:
         return ending.wire_at is not None and ending.wire_at < (raised.ended or raised.at)
     return (raised.error or "").startswith(("WebSocketDisconnect", "ClientDisconnected"))
 
 
-def _only_1006(on: Connection) -> str:
-    told = on.ending.client_told
-    return ", so the client can only say 1006" if on.own and (told is None or told.code == 1006) else ""
+def _only_1006(connection: Connection) -> str:
+    told = connection.ending.client_told
+    return ", so the client can only say 1006" if connection.own and (told is None or told.code == 1006) else ""
 
 
-def _server_closed(on: Connection, ending: Ending) -> Finding | None:
+def _server_closed(connection: Connection, ending: Ending) -> Finding | None:
     asked = ending.handler_asked
     if asked is None or not closed_by_endpoint(ending):
         return None
     verdict = f"the endpoint closed it with {said(asked)}"
-    if on.tapped and ending.close_out is None:
+    if connection.tapped and ending.close_out is None:
         return verdict + ", but the connection was already gone", None
-    if on.tapped and ending.close_in is None:
+    if connection.tapped and ending.close_in is None:
         verdict += (
             "; the client did not answer the Close frame" if ending.tcp else "; the Close frame is not answered yet"
         )
@@ -189,26 +190,26 @@ def _server_closed(on: Connection, ending: Ending) -> Finding | None:
     return verdict, "send what the endpoint's `encoding` takes, or change that" if undecoded else None
 
 
-def _client_closed(on: Connection, ending: Ending) -> Finding | None:
-    close = ending.close_in if on.tapped else ending.client_asked or ending.handler_told
-    if close is None or (not on.tapped and close.code in (1005, 1006) and ending.client_asked is None):
+def _client_closed(connection: Connection, ending: Ending) -> Finding | None:
+    close = ending.close_in if connection.tapped else ending.client_asked or ending.handler_told
+    if close is None or (not connection.tapped and close.code in (1005, 1006) and ending.client_asked is None):
         return None
     if close.code is None:
         return "the client closed it without a code, which everybody calls 1005", None
-    if close.code == 1001 and not on.own:
+    if close.code == 1001 and not connection.own:
         return f"the client closed it with {said(close)}, as a browser does when its page is left", None
     advice = "send less at once, or raise the client's own limit" if close.code == 1009 else None
     return f"the client closed it with {said(close)}", advice
 
 
-def _vanished(on: Connection, ending: Ending) -> Finding | None:
-    if not on.tapped or ending.tcp not in ("reset", "fin"):
+def _vanished(connection: Connection, ending: Ending) -> Finding | None:
+    if not connection.tapped or ending.tcp not in ("reset", "fin"):
         return None
     end = "the connection was reset" if ending.tcp == "reset" else "the client's end of TCP closed"
     when = ""
     if ending.cut:
         when = f" in the middle of a frame ({ending.cut})"
-    elif not accepted(on):
+    elif not accepted(connection):
         when = " before the handshake was answered"
     verdict = f"{end}{when} without a Close frame; why is not to be seen from here"
     if ending.handler_told is not None and ending.handler_told.code == 1005:
@@ -216,22 +217,22 @@ def _vanished(on: Connection, ending: Ending) -> Finding | None:
     return verdict, None
 
 
-def _returned(on: Connection, ending: Ending) -> Finding | None:
+def _returned(connection: Connection, ending: Ending) -> Finding | None:
     if not ending.returned or ending.close_out is not None or ending.handler_told is not None:
         return None
-    verdict = "the application returned without closing, and the server dropped the connection" + _only_1006(on)
-    if not (on.tapped or on.own):
+    verdict = "the application returned without closing, and the server dropped the connection" + _only_1006(connection)
+    if not (connection.tapped or connection.own):
         verdict += "; whether the client had left before is not to be seen from here"
     return verdict, "await websocket.close() before returning"
 
 
-def _half_told(on: Connection, ending: Ending) -> Finding | None:
+def _half_told(connection: Connection, ending: Ending) -> Finding | None:
     """Return what is left to say where the wire is not recorded."""
     client, told, raised = ending.client_told, ending.handler_told, ending.raised
     note = f"; uvicorn tells the handler {told.code or 1005}" if told is not None else ""
     if client is not None and client.code == 1006:
         return f"no Close frame reached the client; why is not to be seen from here{note}", None
-    if client is not None and not on.tapped:
+    if client is not None and not connection.tapped:
         how = "without a code" if client.code in (None, 1005) else f"with {said(client)}"
         return f"the server closed it {how}{note}", None
     if told is not None and told.code in (1005, 1006):

@@ -14,11 +14,11 @@ TEXT = 60
 
 def to_mermaid(rows: Iterable[Row]) -> str:
     """Return a sequence diagram of the rows: clients and server as life lines, hooks and ends as notes."""
-    shown = [row for row in rows if row.record.on is not None or row.kind == "edit"]
+    shown = [row for row in rows if row.record.connection is not None or row.kind == "edit"]
     lanes: dict[str, str] = {}
     for row in shown:
-        if row.record.on is not None:
-            lanes.setdefault(_name(row.record.on), f"c{row.record.on.id}")
+        if row.record.connection is not None:
+            lanes.setdefault(_name(row.record.connection), f"c{row.record.connection.id}")
     lines = ["sequenceDiagram"]
     lines += [f"    participant {lane} as {_safe(name)}" for name, lane in lanes.items()]
     lines.append("    participant server")
@@ -27,16 +27,16 @@ def to_mermaid(rows: Iterable[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _name(on: Connection) -> str:
+def _name(connection: Connection) -> str:
     # A client that comes back has the same name, and goes on in the same lane.
-    return on.client or f"#{on.id}"
+    return connection.client or f"#{connection.id}"
 
 
 def _lines(row: Row, lanes: Mapping[str, str]) -> list[str]:
     record = row.record
-    if record.on is None:
+    if record.connection is None:
         return [f"Note over server: {_safe(_said(row))}"]
-    who = lanes[_name(record.on)]
+    who = lanes[_name(record.connection)]
     text = _safe(_said(row))
     if row.kind == "end":
         return [f"Note over {who},server: {text}"]

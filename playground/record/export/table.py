@@ -46,7 +46,7 @@ def as_dict(row: Row) -> dict[str, Any]:
         "seq": row.seq,
         "at": round(row.at, 9),
         "direction": row.direction,
-        "connection": record.connection,
+        "connection": record.connection_id,
         "client": record.client,
         "path": record.path,
         "saw": row.saw,
