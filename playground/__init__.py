@@ -14,6 +14,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
     from playground.client.async_client import AsyncClient as AsyncClient
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from playground.common.errors import EventTimeout as EventTimeout
     from playground.common.errors import HandshakeRefused as HandshakeRefused
     from playground.common.errors import MessagesLost as MessagesLost
+    from playground.common.errors import NotALog as NotALog
     from playground.common.errors import NotJSON as NotJSON
     from playground.common.errors import NotRunning as NotRunning
     from playground.common.errors import PlaygroundError as PlaygroundError
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from playground.playground import Playground as Playground
     from playground.record.events import Event as Event
     from playground.record.log import Log as Log
+    from playground.record.opened import OpenedLog as OpenedLog
     from playground.ui.nesting import allow_asyncio_run as allow_asyncio_run
     from playground.ui.stills import freeze as freeze
 
@@ -52,8 +55,10 @@ _HOMES = {
     "HandshakeRefused": _ERRORS,
     "Log": "playground.record.log",
     "MessagesLost": _ERRORS,
+    "NotALog": _ERRORS,
     "NotJSON": _ERRORS,
     "NotRunning": _ERRORS,
+    "OpenedLog": "playground.record.opened",
     "Playground": "playground.playground",
     "PlaygroundError": _ERRORS,
     "PortTaken": _ERRORS,
@@ -67,7 +72,7 @@ _HOMES = {
 """Where each public name lives. They are imported when first used, so that `python -m playground` can run, and say
 what is missing, where nothing is installed yet."""
 
-__all__ = ["load_ipython_extension", "start", *_HOMES]
+__all__ = ["load_ipython_extension", "open_log", "start", *_HOMES]
 
 
 def start(app: Any = None, **settings: Any) -> Playground:
@@ -88,6 +93,24 @@ def start(app: Any = None, **settings: Any) -> Playground:
         load_ipython_extension(shell)
         settings.setdefault("names", shell.user_ns)
     return start_playground(app, **settings)
+
+
+def open_log(path: str | Path, **limits: int) -> OpenedLog:
+    """
+    Return the log in a file; as a notebook cell's last line it shows the panel, without a server.
+
+        log = playground.open_log("trace.jsonl")                 # from start(spill=…) or log.rows().to_jsonl()
+        log = playground.open_log("trace.jsonl", limit=1000)     # the newest rows only
+
+    It filters, explains (`log.why`) and exports like the log of a playground; `log.problems` lists damaged lines.
+    Limits, and what is raised, are described at `playground.record.opened.open_log`.
+    """
+    from playground.record.opened import open_log as open_file
+
+    shell = _shell()
+    if shell is not None:
+        load_ipython_extension(shell)
+    return open_file(path, **limits)
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -78,7 +78,7 @@ class Playground:
         on_error: what happens when `on_receive` raises: "starlette" ends the connection as Starlette does, "hold"
             keeps it and the message, to be run again on a better version; can be set at any time.
         log_limit: how many happenings are kept.
-        spill: a file to which older ones are written, one JSON object a line, instead of being dropped.
+        spill: a file to which older ones are written instead of being dropped; `playground.open_log` reads it.
         switch_interval: seconds, see `SWITCH_INTERVAL`; None leaves Python's setting alone.
         options: settings of `uvicorn.Config`, such as `ws_max_size=1000` or `loop="asyncio"`.
     """
@@ -168,7 +168,7 @@ class Playground:
             return
         if known:
             raise ValueError(f"the log spills to {known.path} already; another playground may spill elsewhere")
-        self._spill = self.log.spill = SpillFile(path, self.log.zero)
+        self._spill = self.log.spill = SpillFile(path, self.log.zero, self.log.began)
 
     def restart(self, app: ASGIApp | None = None, *, timeout: float = 10.0, **settings: Any) -> None:
         """

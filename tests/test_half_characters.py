@@ -53,5 +53,5 @@ def test_it_can_be_printed_shown_and_saved(tried):
 
     for text in (repr(row), repr(row.events[0]), frozen_html(tried), tried.log.rows().to_csv(), json.dumps(shown)):
         assert "a\\ud800" in text.encode("utf-8").decode().replace("\\\\", "\\")
-    assert json.loads(tried.log.rows("kind:send bob").to_jsonl())["data"] == HALF
+    assert json.loads(tried.log.rows("kind:send bob").to_jsonl().splitlines()[2])["data"] == HALF
     assert "ud800" in tried.log.rows().to_mermaid().encode("utf-8").decode()

@@ -14,6 +14,7 @@ PlaygroundError
 ├── EventTimeout         (TimeoutError)     no such event was logged in time
 ├── MessagesLost         (RuntimeError)     an unread inbox overflowed
 ├── NotJSON              (ValueError)       a message that was expected to be JSON is not
+├── NotALog              (ValueError)       a file that is no log, or of a version that cannot be read
 └── QueryError           (ValueError)       a filter that cannot be read, or takes too long
 
 Each is also the builtin a person would catch, so `except TimeoutError:` works.
@@ -128,6 +129,10 @@ class MessagesLost(PlaygroundError, RuntimeError):
 
 class NotJSON(PlaygroundError, ValueError):
     """A message is not JSON, or a value cannot be written as JSON."""
+
+
+class NotALog(PlaygroundError, ValueError):
+    """A file is no log of a playground, or one of a newer version of the format."""
 
 
 class QueryError(PlaygroundError, ValueError):

@@ -262,7 +262,7 @@ class Event:
     headers: tuple[tuple[str, str], ...] = ()
     """A handshake's or a request's headers."""
     frame: Frame | None = None
-    """What travelled, for the wire's events after the handshake."""
+    """What travelled, for the wire's events after the handshake; its time is counted like `at`."""
     cause: int | None = None
     """The number of the event whose handler did this."""
 

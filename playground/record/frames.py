@@ -39,7 +39,7 @@ class Frame(NamedTuple):
     """One frame as it travelled."""
 
     at: float
-    """When its last byte passed, on the log's clock."""
+    """When its last byte passed: on the log's clock in a record, and in seconds since the log began in an event."""
     head: bytes
     """Its first `KEPT` bytes."""
     size: int

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from playground.common.text import printable
+from playground.record import log_file
 from playground.record.events import Event
 from playground.record.export import mermaid, table
 from playground.record.row import Row
@@ -53,8 +54,8 @@ class Rows(_Several[Row]):
         return printable(table.to_csv(self))
 
     def to_jsonl(self) -> str:
-        """Return the rows as JSON Lines, one object a row."""
-        return table.to_jsonl(self)
+        """Return the rows, with their connections, as JSON Lines that `playground.open_log` reads; see `log_file`."""
+        return log_file.to_jsonl(self)
 
     def to_mermaid(self) -> str:
         """Return the rows as a sequence diagram in Mermaid's language."""

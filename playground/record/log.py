@@ -321,7 +321,7 @@ class Log:
 
     def row(self, record: Record) -> Row:
         """Return a record as a row."""
-        return Row(record, self.zero)
+        return Row(record, self.zero, self.began)
 
     def rows(self, query: str = "") -> Rows:
         """

@@ -23,11 +23,14 @@ class Row:
     It looks at a record that may still be completed: a row of a running hook has its duration later.
     """
 
-    __slots__ = ("_zero", "record")
+    __slots__ = ("began", "record", "zero")
 
-    def __init__(self, record: Record, zero: float) -> None:
+    def __init__(self, record: Record, zero: float, began: float = 0.0) -> None:
         self.record = record
-        self._zero = zero
+        self.zero = zero
+        """When the log began, on the clock of its records."""
+        self.began = began
+        """When the log began by the wall clock, in seconds since 1970."""
 
     @property
     def seq(self) -> int:
@@ -37,7 +40,7 @@ class Row:
     @property
     def at(self) -> float:
         """When the first witness saw it, in seconds since the log began."""
-        return self.record.at - self._zero
+        return self.record.at - self.zero
 
     @property
     def kind(self) -> str:
@@ -87,7 +90,7 @@ class Row:
     @property
     def events(self) -> list[Event]:
         """Every witness's account, in the order they saw it."""
-        return events_of(self.record, self._zero)
+        return events_of(self.record, self.zero)
 
     @property
     def faces(self) -> list[Event]:
@@ -239,6 +242,9 @@ def _maker(record: Record, zero: float) -> Make:
     def make(kind: str, at: float, **values: Any) -> Event:
         witness, direction = KINDS[kind]
         values.setdefault("direction", direction)
+        frame: Frame | None = values.get("frame")
+        if frame is not None:
+            values["frame"] = Frame(frame.at - zero, frame.head, frame.size)
         return Event(record.seq, at - zero, kind, witness, **whose, **values)
 
     return make

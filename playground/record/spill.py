@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections import deque
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
 from playground.record.events import Record
-from playground.record.export.table import json_line, unwritten_line
-from playground.record.row import Row
-from playground.record.storable import storable_error
+from playground.record.log_file import LogWriter, header, json_line
+from playground.record.state import State, describe
 
 LIMIT = 100_000
 """Records that may wait to be written; of more, the log drops."""
@@ -21,27 +23,30 @@ BATCH = 1000
 
 class SpillFile:
     """
-    A file of JSON Lines, one happening a line, with the columns of `export.table.COLUMNS`.
+    A file that `playground.open_log` reads; its format is described in `log_file`.
 
     Args:
         path: the file; what it has already stays, and new lines are added.
         zero: when the log began, on the clock of its records.
+        began: the same by the wall clock, in seconds since 1970; worked out from `zero` when left out.
 
     Raises:
         OSError: the file cannot be written.
     """
 
-    def __init__(self, path: str | Path, zero: float) -> None:
+    def __init__(self, path: str | Path, zero: float, began: float | None = None) -> None:
         self.path = Path(path)
         self.taken = self.written = self.lost = 0
         """Records taken, written, and lost because the file could not be written any more."""
-        self.failure: Exception | None = None
+        self.failure: OSError | None = None
         """Why writing has ended, if it has."""
-        self._zero = zero
+        self._writer = LogWriter(zero)
         self._queue: deque[Record | threading.Event] = deque()
         self._more = threading.Event()
         self._closing = False
-        self._file = self.path.open("a", encoding="utf-8")
+        self._file = _opened(self.path)
+        self._file.write(json_line(header(time.time() - (time.perf_counter() - zero) if began is None else began)))
+        self._file.flush()
         self._thread = threading.Thread(target=self._run, name="playground-spill", daemon=True)
         self._thread.start()
 
@@ -55,7 +60,11 @@ class SpillFile:
         return True
 
     def flush(self, *, timeout: float = 5.0) -> bool:
-        """Wait until everything taken so far is written or lost; return False when that took too long."""
+        """
+        Wait until everything taken so far is written or lost; return False when that took too long.
+
+        What was completed after it was written, and what is known of connections by now, is written as well.
+        """
         done = threading.Event()
         self._queue.append(done)
         self._more.set()
@@ -73,29 +82,45 @@ class SpillFile:
                 self._more.wait()
                 self._more.clear()
                 while self._queue:
-                    self._write(file, [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))])
+                    self._take([self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))])
+            self._write(file, _safely(self._writer.rest()))
 
-    def _write(self, file: TextIO, entries: list[Record | threading.Event]) -> None:
+    def _take(self, entries: list[Record | threading.Event]) -> None:
         records = [one for one in entries if isinstance(one, Record)]
-        try:
-            if self.failure is None:
-                file.writelines(map(self._line, records))
-                file.flush()
-        except Exception as error:
-            self.failure = error
+        waiting = [one for one in entries if isinstance(one, threading.Event)]
+        self._write(self._file, (line for record in records for line in _safely(self._writer.lines(record))))
+        if waiting:
+            self._write(self._file, _safely(self._writer.rest()))
         if self.failure is None:
             self.written += len(records)
         else:
             self.lost += len(records)
-        for one in entries:
-            if isinstance(one, threading.Event):
-                one.set()
+        for done in waiting:
+            done.set()
 
-    def _line(self, record: Record) -> str:
-        try:
-            return json_line(Row(record, self._zero))
-        except OSError:
-            raise
-        except Exception as error:
-            # The rows after it are written all the same.
-            return unwritten_line(record.seq, f"this row could not be written: {storable_error(error)}")
+    def _write(self, file: TextIO, lines: Iterable[State]) -> None:
+        if self.failure is None:
+            try:
+                file.writelines(map(json_line, lines))
+                file.flush()
+            except OSError as error:
+                self.failure = error
+
+
+def _opened(path: Path) -> TextIO:
+    file = path.open("a", encoding="utf-8", newline="\n")
+    if file.tell():
+        # Whoever wrote it last may have been cut off in the middle of a line.
+        with path.open("rb") as before:
+            before.seek(-1, os.SEEK_END)
+            if before.read() != b"\n":
+                file.write("\n")
+    return file
+
+
+def _safely(lines: Iterator[State]) -> Iterator[State]:
+    """Pass lines on; what cannot be made into one is told in a line of its own, because the thread has to go on."""
+    try:
+        yield from lines
+    except Exception as error:
+        yield {"unwritable": {"line": f"{type(error).__name__}: {describe(str(error))}"}}

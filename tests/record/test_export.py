@@ -61,11 +61,13 @@ def test_a_spreadsheet_finds_no_formula(start):
 
 
 def test_json_lines_are_read_back(log):
-    """One object a line, by the same names."""
-    rows = [json.loads(line) for line in log.rows("kind:receive").to_jsonl().splitlines()]
+    """One object a line, by the same names, after the log and the connection they belong to."""
+    first, alice, row = map(json.loads, log.rows("kind:receive").to_jsonl().splitlines())
 
-    assert [tuple(row) for row in rows] == [COLUMNS]
-    assert (rows[0]["data"], rows[0]["error"], rows[0]["agree"]) == ("=1+1\nsecond", "KeyError: 'x'", True)
+    assert (first["format"], first["version"], first["began"]) == ("websocket-playground log", 1, log.began)
+    assert (alice["connection"], alice["client"], alice["path"]) == (1, "al:ice; #1", "/chat")
+    assert (row["seq"], row["kind"], row["connection"], row["hook"]) == (1, "receive", 1, "on_receive")
+    assert (row["data"], row["error"]) == ("=1+1\nsecond", "KeyError: 'x'")
 
 
 def test_a_sequence_diagram_shows_who_said_what(log):

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from playground import Log, Playground
+from playground import Log, Playground, open_log
+from playground.record.connections import Connection
 from playground.record.spill import SpillFile
 
 
@@ -18,9 +19,10 @@ def test_kept_spilled_and_dropped_add_up(tmp_path):
     assert spill.flush()
 
     counts = log.counts
-    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    first, *lines = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
     assert counts == (1000, 100, 900, 0, 0)
-    assert [json.loads(line)["data"] for line in lines] == [f"message {number}" for number in range(900)]
+    assert (first["format"], first["began"]) == ("websocket-playground log", pytest.approx(log.began, abs=60))
+    assert [line["data"] for line in lines] == [f"message {number}" for number in range(900)]
     assert [row.data for row in log.rows()][0] == "message 900"
     spill.close()
 
@@ -34,8 +36,8 @@ def test_bytes_and_surrogates_survive_the_file(tmp_path):
     log.settle()
     spill.close()
 
-    first, second = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
-    assert (first["data"], first["data_base64"]) == (None, "AP8=")
+    _, first, second = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
+    assert (first.get("data"), first["data_base64"]) == (None, "AP8=")
     assert second["data"] == "\ud800"
 
 
@@ -47,7 +49,7 @@ def test_a_file_that_cannot_be_written_drops_and_counts(tmp_path, monkeypatch):
     def full(lines):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("playground.record.spill.json_line", lambda row: full(row))
+    monkeypatch.setattr("playground.record.spill.json_line", lambda line: full(line))
     for number in range(50):
         log.note("log", data=str(number))
     log.settle()
@@ -88,10 +90,80 @@ def test_a_playground_spills(tmp_path):
 
     counts = pg.log.counts
     assert counts.total == counts.kept + counts.spilled
-    assert counts.spilled == len(file.read_text().splitlines()) > 30
+    lines = map(json.loads, file.read_text().splitlines())
+    assert counts.spilled == len({line["seq"] for line in lines if "kind" in line and "aside" not in line}) > 30
 
 
 def test_a_path_that_cannot_be_written_says_so_at_once(tmp_path):
     """In the cell that asked."""
     with pytest.raises(FileNotFoundError):
         Playground(spill=tmp_path / "missing" / "log.jsonl")
+
+
+def test_what_is_completed_later_gets_a_later_line(tmp_path):
+    """Here a request that is answered after it was written."""
+    log = Log(limit=0)
+    log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero)
+    request = log.note("request", data="GET /", path="/")
+    log.settle()
+    assert spill.flush()
+    request.ended, request.code = request.at + 0.5, 200
+    spill.close()
+
+    _, early, late = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
+    assert ("ended" in early, late["seq"], late["code"]) == (False, early["seq"], 200)
+    assert [(row.duration, row.code) for row in open_log(tmp_path / "log.jsonl").rows()] == [(0.5, 200)]
+
+
+def test_an_open_connection_is_written_again_at_the_end(tmp_path):
+    """With the counts it has by then."""
+    log = Log(limit=0)
+    log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero)
+    alice = Connection(1, "/ws", "alice")
+    log.note("receive", connection=alice, data="hi")
+    log.settle()
+    assert spill.flush()
+    alice.state, alice.received = "open", 1
+    spill.close()
+
+    [opened] = open_log(tmp_path / "log.jsonl").connections
+    assert (opened.client, opened.state, opened.received) == ("alice", "open", 1)
+
+
+def test_a_value_that_cannot_be_written_costs_only_itself(tmp_path):
+    """The row is there, the rows after it too, and the file tells what is missing."""
+
+    class Hopeless:
+        def __repr__(self):
+            raise RuntimeError
+
+    log = Log(limit=0)
+    log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero)
+    log.note("close", reason=ValueError("x"), code=10**5000, error=Hopeless(), headers=iter([(b"a", b"b")]))
+    log.note("log", data="after")
+    log.settle()
+    spill.close()
+
+    with pytest.warns(UserWarning, match="could not be written"):
+        opened = open_log(tmp_path / "log.jsonl")
+    assert [(row.kind, row.data) for row in opened.rows()] == [("close", None), ("log", "after")]
+    assert "ValueError('x')" in str(opened.problems[0]) and "Hopeless" in str(opened.problems[0])
+    assert log.counts == (2, 0, 2, 0, 0)
+
+
+def test_a_second_run_begins_on_a_line_of_its_own(tmp_path):
+    """Also when the first was cut off in the middle of a line."""
+    file = tmp_path / "log.jsonl"
+    for data in ("first", "second"):
+        log = Log(limit=0)
+        log.spill = spill = SpillFile(file, log.zero)
+        log.note("log", data=data)
+        log.settle()
+        spill.close()
+        with file.open("a") as cut:
+            cut.write('{"seq": 2, "at"')
+
+    with pytest.warns(UserWarning, match="2 lines of log.jsonl"):
+        opened = open_log(file)
+    assert [(row.seq, row.data) for row in opened.rows()] == [(1, "first"), (2, "second")]
+    assert [problem.line for problem in opened.problems] == [3, 6]

@@ -1,11 +1,10 @@
-"""Rows as a table and as JSON Lines, one line per happening."""
+"""Rows as a table, one line per happening."""
 
 from __future__ import annotations
 
 import base64
 import csv
 import io
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -77,18 +76,3 @@ def to_csv(rows: Iterable[Row]) -> str:
 
 def _cell(value: Any) -> Any:
     return "'" + value if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
-def to_jsonl(rows: Iterable[Row]) -> str:
-    """Return the rows as JSON Lines."""
-    return "".join(json_line(row) for row in rows)
-
-
-def json_line(row: Row) -> str:
-    """Return a row as one line of JSON."""
-    return json.dumps(as_dict(row), ensure_ascii=True) + "\n"
-
-
-def unwritten_line(seq: int, why: str) -> str:
-    """Return the line that stands for a row which cannot be written: its number, and why."""
-    return json.dumps({**dict.fromkeys(COLUMNS), "seq": seq, "kind": "error", "error": why}, ensure_ascii=True) + "\n"

@@ -1,0 +1,190 @@
+"""
+The file format of a log: JSON Lines in UTF-8, one object a line.
+
+* A line with "format" begins a run: the format's name and version, the wall clock of `at == 0` in seconds since 1970,
+  and the version of the package that wrote it. A file that several runs wrote has one such line for each. All numbers
+  and times below count within their run; whoever reads several gives them numbers that go on from run to run.
+* A line with "connection" and without "kind" is a connection: path, client, state, counts, and under "ending" what each
+  witness was told of its end. It comes before the first record that needs it. A later line for the same connection
+  replaces the earlier one: one comes after its "end" record, and one, for what was still open, when the file is closed.
+* A line with "kind" is a record: one happening with every witness's account. `seq`, `at`, `kind`, `direction`,
+  `connection`, `client`, `path`, `data`, `data_base64`, `hook`, `version`, `line`, `code`, `reason`, `error` and
+  `cause` mean what they mean in `export.table`. A later line with the same `seq` replaces the earlier: the happening
+  was completed after it was written. `"aside": true` marks what belongs to no row of this file, but explains how a
+  connection ended.
+
+What has its usual value is left out; names that a reader does not know are passed over, so that a later version may
+add some. What could not be written is described under "unwritable". `state` tells how single values are written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from playground import __version__
+from playground.record.connections import ENDED, Connection
+from playground.record.events import Record
+from playground.record.row import ANSWERS, Row
+from playground.record.state import Origin, State, describe, referred, to_state
+
+FORMAT = "websocket-playground log"
+
+VERSION = 1
+"""Counts up when a reader of the version before would misunderstand."""
+
+UNFINISHED = 1000
+"""Written records that are looked at again, because a witness was still missing."""
+
+UNFINISHED_BYTES = 16 * 2**20
+"""Bytes of payload that these may hold."""
+
+PASSING = ("receive", "send", "ping", "pong", "frame", "log")
+"""Kinds to which no connection refers, unless something was raised there."""
+
+
+def header(began: float) -> State:
+    """Return the line that begins a run; `began` is the wall clock of `at == 0`, in seconds since 1970."""
+    return {"format": FORMAT, "version": VERSION, "began": began, "package": __version__}
+
+
+def json_line(values: State) -> str:
+    """Return plain values as one line; characters that cannot be seen, or cannot be written as UTF-8, are escaped."""
+    line = json.dumps(values, ensure_ascii=False, allow_nan=False)
+    return (line if line.isprintable() else json.dumps(values, allow_nan=False)) + "\n"
+
+
+def may_be_referred(record: Record) -> bool:
+    """Return whether a connection may refer to a record: to its handshake, to what ended it, or to an error."""
+    return record.kind not in PASSING or record.error is not None
+
+
+class LogWriter:
+    """
+    Turns records into the lines of one run, in the order they are given; it holds no file.
+
+    Args:
+        zero: when the log began, on the clock of its records.
+    """
+
+    def __init__(self, zero: float) -> None:
+        self._origin = Origin(at=zero)
+        self._connections: dict[int, _Written] = {}
+        self._unfinished: dict[int, tuple[Record, State]] = {}
+
+    def lines(self, record: Record) -> Iterator[State]:
+        """Return what has to be written for a record: its line, and its connection's where that is new or has ended."""
+        connection = record.connection
+        if connection is not None and connection.id not in self._connections:
+            yield from self._connection(connection)
+        yield self._record(record)
+        if connection is not None and record.kind == "end":
+            yield from self._again(connection)
+            yield from self._asides(connection)
+            yield from self._connection(connection)
+            self._forget_ended()
+        if len(self._unfinished) > UNFINISHED or self._weight() > UNFINISHED_BYTES:
+            yield from self._again()
+            self._forget_unfinished()
+
+    def rest(self) -> Iterator[State]:
+        """Return what has changed since it was written: records that were completed, and open connections."""
+        yield from self._again()
+        for written in list(self._connections.values()):
+            yield from self._asides(written.connection)
+            yield from self._connection(written.connection)
+
+    def _record(self, record: Record, **values: bool) -> State:
+        state = self._state(record)
+        if record.connection is not None and may_be_referred(record):
+            self._connections[record.connection.id].seqs.add(record.seq)
+        if not values and is_unfinished(record):
+            self._unfinished[record.seq] = record, state
+        return {**state, **values}
+
+    def _state(self, record: Record) -> State:
+        try:
+            return to_state(record, self._origin)
+        except Exception as error:
+            # Rather a line that says little than one happening less.
+            at = record.at - self._origin.at
+            return {"seq": record.seq, "at": at, "kind": record.kind, "unwritable": {"record": describe(error)}}
+
+    def _connection(self, connection: Connection) -> Iterator[State]:
+        state = to_state(connection, self._origin)
+        written = self._connections.setdefault(connection.id, _Written(connection))
+        if written.state != state:
+            written.state = state
+            yield state
+
+    def _asides(self, connection: Connection) -> Iterator[State]:
+        """Return the records that a connection refers to and that are not in the file."""
+        for record in referred(connection):
+            if record.seq not in self._connections[connection.id].seqs and record.connection is connection:
+                yield self._record(record, aside=True)
+
+    def _again(self, connection: Connection | None = None) -> Iterator[State]:
+        """Return the records, all or those of a connection, that were completed since they were written."""
+        for seq, (record, before) in list(self._unfinished.items()):
+            if connection is not None and record.connection is not connection:
+                continue
+            state = self._state(record)
+            if not is_unfinished(record):
+                del self._unfinished[seq]
+            if state != before:
+                if seq in self._unfinished:
+                    self._unfinished[seq] = record, state
+                yield state
+                if record.kind == "end" and record.connection is not None:
+                    yield from self._connection(record.connection)
+
+    def _weight(self) -> int:
+        return sum(record.weight for record, _ in self._unfinished.values()) if self._unfinished else 0
+
+    def _forget_unfinished(self) -> None:
+        while self._unfinished and (len(self._unfinished) > UNFINISHED // 2 or self._weight() > UNFINISHED_BYTES):
+            del self._unfinished[next(iter(self._unfinished))]
+
+    def _forget_ended(self) -> None:
+        ended = [number for number, written in self._connections.items() if written.connection.ending.end_record]
+        for number in ended[:-ENDED]:
+            del self._connections[number]
+
+
+class _Written:
+    """A connection with the line that was written for it last."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.state: State | None = None
+        self.seqs: set[int] = set()
+        """Records of it, written, to which it may refer."""
+
+
+def is_unfinished(record: Record) -> bool:
+    """Return whether a witness may still complete a record."""
+    connection = record.connection
+    if record.running:
+        return True
+    if connection is None:
+        return False
+    missing = "0" in Row(record, 0.0).saw
+    if connection.ending.end_record is not None:
+        return record.kind == "end" and missing
+    return missing or (record.kind in ANSWERS and record.answer is None)
+
+
+def to_jsonl(rows: Iterable[Row]) -> str:
+    """Return rows as a file that `playground.open_log` reads, in the order of their numbers; nothing for no rows."""
+    by_log = sorted(rows, key=lambda row: (row.began, row.zero, row.seq))
+    return "".join(json_line(line) for line in _runs(by_log))
+
+
+def _runs(rows: list[Row]) -> Iterator[State]:
+    for (began, zero), run in groupby(rows, key=lambda row: (row.began, row.zero)):
+        yield header(began)
+        writer = LogWriter(zero)
+        for row in run:
+            yield from writer.lines(row.record)
+        yield from writer.rest()

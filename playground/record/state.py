@@ -1,0 +1,483 @@
+"""
+Records, connections and endings as plain values that JSON can hold, and back.
+
+Every field of the three classes is written under its own name, unless `NOT_KEPT` says why it is not. What has its
+default value is left out. Bytes are base64 under `<name>_base64`, except where they are readable text that can be
+nothing else, such as a handshake's head. A float is always a time, in seconds since the log began: the numbers are
+those of the live log, bit for bit, as long as the log is not older than the clock it was measured on. A record that
+another one refers to is written as its number, and so is a record's connection; `link` brings them together again.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+import reprlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import is_dataclass
+from types import NoneType
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+
+from playground.record.connections import Connection
+from playground.record.ending import Close, Ending
+from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, Direction, Record, Witness
+from playground.record.frames import Frame, Raw
+from playground.record.row import ANSWERS
+
+State = dict[str, Any]
+"""Plain values by name: only what JSON has."""
+
+T = TypeVar("T", Record, Connection, Ending)
+
+NOT_KEPT: Mapping[type, Mapping[str, str]] = {
+    Record: {
+        "weight": "the log that takes the record counts its bytes again",
+        "connection": "written as its number",
+        "_connection_id": "written as `connection`",
+        "_client": "written as `client`, for a record without a connection",
+        "_path": "written as `path`, for a record without a connection",
+    },
+    Connection: {
+        "files": "where the source's lines are, for code that still runs",
+        "scope": "its headers are in the record of the handshake; the rest are objects of the server",
+        "reported": "an exception on its way through the server; its text is in a record",
+        "from_client": "a message on its way; its record is written like any other",
+        "arrived": "a message on its way",
+        "leaving": "a message on its way",
+        "to_client": "a message on its way",
+        "pings": "finds the ping that a pong answers; the answer is in the ping's record",
+        "taken": "the message that a handler works on; it is in its record",
+        "handled": "the record of that message, while it is handled",
+    },
+    Ending: {
+        "_waiting_for": "nobody is waited for once the file is read",
+        "_lock": "a lock",
+    },
+}
+"""The fields that are not written under their own names, each with the reason."""
+
+NAMES = {"toward": "direction", "id": "connection"}
+"""Fields that the exported tables know by another name."""
+
+RECORDED = {kind for kind, (witness, _) in KINDS.items() if witness in (None, "handler")} | {"ping", "pong", "frame"}
+"""The kinds that a record may have; the others are what a witness calls it."""
+
+HOOKS = ("on_connect", "on_receive", "on_disconnect")
+
+LARGEST = 2**53 - 1
+"""The largest number that every reader of JSON reads as it is written."""
+
+LONGEST = 1e9
+"""Seconds before and after a log's beginning that a time may lie; a calendar has to be able to show it."""
+
+READABLE = re.compile(rb"[\t\r\n\x20-\x7e]*")
+
+
+class Unreadable(ValueError):
+    """A value is not what is expected there; the message says what is, and what was found."""
+
+
+class Origin(NamedTuple):
+    """What the numbers in a state are counted from: subtracted when it is made, added when it is read."""
+
+    at: float = 0.0
+    seq: int = 0
+    connection: int = 0
+
+
+START = Origin()
+"""Nothing is subtracted, and nothing added."""
+
+
+class Codec(NamedTuple):
+    """How one type of value is written and read; both raise ValueError or TypeError for what is no such value."""
+
+    expected: str
+    encode: Callable[[Any, Origin], Any]
+    decode: Callable[[Any, Origin], Any]
+    binary: bool = False
+    """Whether it may also be bytes, as base64 under another name."""
+    later: bool = False
+    """Whether it refers to a record, and so is read by `link`."""
+
+
+class Field(NamedTuple):
+    """One field that is written."""
+
+    name: str
+    key: str
+    codec: Codec
+    default: Any
+
+
+def to_state(thing: Record | Connection | Ending, origin: Origin = START) -> State:
+    """
+    Return a record, a connection or an ending as plain values.
+
+    A value that cannot be written is described under "unwritable", so that it costs nothing but itself.
+    """
+    state: State = {}
+    whose = _whose(thing, origin) if isinstance(thing, Record) else {}
+    for name, key, codec, default in FIELDS[_kind_of(thing)]:
+        value = getattr(thing, name)
+        if value is default or _is_usual(value, default):
+            continue
+        try:
+            written = codec.encode(value, origin)
+        except Exception:
+            state.setdefault("unwritable", {})[key] = describe(value)
+            continue
+        if isinstance(written, bytes):
+            state[f"{key}_base64"] = _base64(written)
+        elif written is not None:
+            state[key] = written
+        if name == "kind":
+            state |= whose
+    return state
+
+
+def record_from(state: Mapping[str, Any], origin: Origin = START) -> Record:
+    """
+    Return the record that a state describes, with its connection's number and not yet its connection.
+
+    Raises:
+        Unreadable: something is missing, of another type, or cannot be true.
+    """
+    _require(state, "seq", "at", "kind")
+    record = Record("", 0.0)
+    _fill(record, Record, state, origin)
+    if state.get("connection") is not None:
+        record.connection_id = _decoded("connection", CONNECTION, state["connection"], origin)
+    for name in ("client", "path"):
+        if state.get(name) is not None:
+            setattr(record, name, _decoded(name, TEXT, state[name], origin))
+    _check_witnesses(record)
+    return record
+
+
+def connection_from(state: Mapping[str, Any], origin: Origin = START) -> Connection:
+    """
+    Return the connection that a state describes; `link` gives it the records it refers to.
+
+    Raises:
+        Unreadable: something is missing, or of another type.
+    """
+    _require(state, "connection", "path")
+    connection = Connection(0, "")
+    _fill(connection, Connection, state, origin)
+    return connection
+
+
+def link(
+    thing: Connection | Ending,
+    state: Mapping[str, Any],
+    find: Callable[[int], Record | None],
+    origin: Origin = START,
+) -> None:
+    """Give a connection, with its ending, the records that its state refers to; None for what `find` does not know."""
+    for name, key, codec, _ in FIELDS[_kind_of(thing)]:
+        if codec.later and state.get(key) is not None:
+            setattr(thing, name, find(codec.decode(state[key], origin)))
+    if isinstance(thing, Connection):
+        link(thing.ending, state.get("ending") or {}, find, origin)
+
+
+def referred(connection: Connection) -> list[Record]:
+    """Return the records that a connection or its ending refers to, which are needed to explain its end."""
+    found = []
+    for thing in (connection, connection.ending):
+        values = [getattr(thing, field.name) for field in FIELDS[type(thing)] if field.codec.later]
+        found += [one for one in values if isinstance(one, Record) and one.seq]
+    return found
+
+
+def overwrite(old: Record | Connection, new: Record | Connection) -> None:
+    """Make an object equal to a newer one, so that whoever has it sees what is new."""
+    vars(old).clear()
+    vars(old).update(vars(new))
+
+
+def fields_of(cls: type) -> dict[str, Any]:
+    """Return the names of a class's fields with their types."""
+    names = {"Connection": Connection, "Direction": Direction, "Record": Record, "Witness": Witness}
+    hints = get_type_hints(cls, localns=names)
+    if not is_dataclass(cls):
+        parameters = get_type_hints(cls.__init__, localns=names)  # type: ignore[misc]  # of this very class
+        parameters.pop("return", None)
+        plain = {name: type(value) for name, value in vars(cls).items() if type(value) in (bool, int, float, str)}
+        plain = {name: kind for name, kind in plain.items() if not name.startswith("__")}
+        hints = {**hints, **plain, **parameters}
+    return hints
+
+
+def describe(value: object) -> str:
+    """Return a value as a short text, whatever it is."""
+    try:
+        return _short.repr(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 80
+
+
+def _kind_of(thing: Record | Connection | Ending) -> type:
+    return Record if isinstance(thing, Record) else type(thing)
+
+
+def _is_usual(value: object, default: object) -> bool:
+    if isinstance(value, list | tuple) and not value:
+        return True
+    return type(value) is type(default) and not isinstance(value, Record | Ending) and value == default
+
+
+def _whose(record: Record, origin: Origin) -> State:
+    """Return a record's connection by its number; without one, the client and the path that it has itself."""
+    number = record.connection_id
+    if record.connection is not None:
+        return {"connection": record.connection.id - origin.connection}
+    whose = {
+        "connection": number - origin.connection if type(number) is int else None,
+        "client": record.client,
+        "path": record.path,
+    }
+    return {name: value if type(value) is int else str(value) for name, value in whose.items() if value is not None}
+
+
+def _require(state: Mapping[str, Any], *names: str) -> None:
+    for name in names:
+        if state.get(name) is None:
+            raise Unreadable(f"{name!r} is missing")
+
+
+def _fill(thing: Any, cls: type, state: Mapping[str, Any], origin: Origin) -> None:
+    for key, value in state.items():
+        field = BY_KEY[cls].get(key)
+        if field is not None and value is not None:
+            decoded = _decoded(key, field.codec, value, origin)
+            if not field.codec.later:
+                setattr(thing, field.name, decoded)
+        elif key.endswith("_base64") and value is not None:
+            plain = key.removesuffix("_base64")
+            field = BY_KEY[cls].get(plain)
+            if field is not None and field.codec.binary:
+                if state.get(plain) is not None:
+                    raise Unreadable(f"{plain!r} and {key!r} are both there; one of them is expected")
+                setattr(thing, field.name, _decoded(key, BASE64, value, origin))
+
+
+def _decoded(key: str, codec: Codec, value: Any, origin: Origin) -> Any:
+    try:
+        return codec.decode(value, origin)
+    except Unreadable as error:
+        raise Unreadable(f"in {key!r}: {error}") from None
+    except (ValueError, TypeError, OverflowError):
+        raise Unreadable(f"{key!r} is expected to be {codec.expected}, not {describe(value)}") from None
+
+
+def _check_witnesses(record: Record) -> None:
+    """Raise for a witness that takes no part in such a happening: no reader expects its account."""
+    for name, known in (("client_at", OF_CLIENT), ("wire_at", OF_WIRE), ("answer", ANSWERS)):
+        if getattr(record, name) is not None and record.kind not in known:
+            raise Unreadable(f"{name!r} is not expected in a record of the kind {record.kind!r}")
+
+
+# How each type is written
+
+
+def _is(kind: type) -> Callable[[Any, Origin], Any]:
+    def check(value: Any, origin: Origin) -> Any:
+        if not isinstance(value, kind):
+            raise TypeError
+        return value
+
+    return check
+
+
+def _whole(value: Any, origin: Origin) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
+        raise ValueError
+    return int(value)
+
+
+def _counted(name: str, sign: int) -> Callable[[Any, Origin], int]:
+    def count(value: Any, origin: Origin) -> int:
+        number = _whole(value, origin)
+        if sign > 0 and number < 1:
+            raise ValueError
+        return number + sign * int(getattr(origin, name))
+
+    return count
+
+
+def _seconds(sign: int) -> Callable[[Any, Origin], float]:
+    def seconds(value: Any, origin: Origin) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TypeError
+        # What a file holds is counted from the log's beginning, so that is what has to be within the bounds.
+        relative = float(value) if sign > 0 else float(value) - origin.at
+        if not math.isfinite(relative) or abs(relative) > LONGEST:
+            raise ValueError
+        return relative + origin.at if sign > 0 else relative
+
+    return seconds
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _from_base64(value: Any, origin: Origin) -> bytes:
+    return base64.b64decode(_is(str)(value, origin), validate=True)
+
+
+def _payload(value: Any, origin: Origin) -> str | bytes:
+    return value if isinstance(value, str) else bytes(_is(bytes)(value, origin))
+
+
+def _readable(value: Any, origin: Origin) -> str | bytes:
+    return value.decode() if READABLE.fullmatch(value) else bytes(value)
+
+
+def _latin(value: Any, origin: Origin) -> bytes:
+    return bytes(_is(str)(value, origin).encode("latin-1"))
+
+
+def _frame(value: Any, origin: Origin) -> list[Any]:
+    at, head, size = value
+    return [TIME.encode(at, origin), _base64(head), _whole(size, origin)]
+
+
+def _from_frame(value: Any, origin: Origin) -> Frame:
+    at, head, size = _is(list)(value, origin)
+    return Frame(TIME.decode(at, origin), _from_base64(head, origin), _natural(size, origin))
+
+
+def _natural(value: Any, origin: Origin) -> int:
+    if _whole(value, origin) < 0:
+        raise ValueError
+    return int(value)
+
+
+def _several(one: Callable[[Any, Origin], Any], make: type) -> Callable[[Any, Origin], Any]:
+    def several(value: Any, origin: Origin) -> Any:
+        # Not what can be read only once: somebody else may still need it.
+        if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
+            raise TypeError
+        return make(one(each, origin) for each in value)
+
+    return several
+
+
+def _pair(one: Callable[[Any, Origin], Any], make: type) -> Callable[[Any, Origin], Any]:
+    def pair(value: Any, origin: Origin) -> Any:
+        first, second = value if isinstance(value, list | tuple) else ()
+        return make((one(first, origin), one(second, origin)))
+
+    return pair
+
+
+def _close(value: Any, origin: Origin) -> list[Any]:
+    code, reason = value
+    return [None if code is None else _whole(code, origin), _is(str)(reason, origin)]
+
+
+def _from_close(value: Any, origin: Origin) -> Close:
+    return Close(*_close(_is(list)(value, origin), origin))
+
+
+def _from_ending(value: Any, origin: Origin) -> Ending:
+    ending = Ending()
+    _fill(ending, Ending, _is(dict)(value, origin), origin)
+    return ending
+
+
+def _one_of(choices: Collection[str]) -> Codec:
+    def check(value: Any, origin: Origin) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise ValueError
+        return value
+
+    return Codec(f"one of {', '.join(sorted(choices))}", check, check)
+
+
+def _number_of(record: Record, origin: Origin) -> int | None:
+    return record.seq - origin.seq if record.seq else None
+
+
+TEXT = Codec("text", _is(str), _is(str))
+WHOLE = Codec("a whole number", _whole, _whole)
+SEQ = Codec("a whole number from 1 on", _counted("seq", -1), _counted("seq", 1))
+CONNECTION = Codec("a whole number from 1 on", _counted("connection", -1), _counted("connection", 1))
+TIME = Codec("a number of seconds", _seconds(-1), _seconds(1))
+BASE64 = Codec("base64", lambda value, origin: value, _from_base64)
+FRAME = Codec("a frame: its time, its first bytes in base64 and its size", _frame, _from_frame)
+HEADER = _pair(_latin, tuple)
+HEADERS = Codec(
+    "a list of pairs of a name and a value in Latin-1",
+    _several(_pair(lambda value, origin: bytes(_is(bytes)(value, origin)).decode("latin-1"), list), list),
+    _several(HEADER, tuple),
+)
+
+BY_TYPE: Mapping[Any, Codec] = {
+    str: TEXT,
+    bytes: Codec("text, or base64", _readable, _latin, binary=True),
+    str | bytes: Codec("text, or base64", _payload, _is(str), binary=True),
+    int: WHOLE,
+    bool: Codec("true or false", _is(bool), _is(bool)),
+    float: TIME,
+    Raw: FRAME,
+    Frame: FRAME,
+    tuple[Raw, ...]: Codec("a list of frames", _several(_frame, list), _several(_from_frame, tuple)),
+    Iterable[tuple[bytes, bytes]]: HEADERS,
+    tuple[tuple[bytes, bytes], ...]: HEADERS,
+    list[tuple[str, str]]: Codec(
+        "a list of pairs of texts", _several(_pair(_is(str), list), list), _several(_pair(_is(str), tuple), list)
+    ),
+    Close: Codec("a list of a code and a reason", _close, _from_close),
+    Record: Codec("a record's number", _number_of, _counted("seq", 1), later=True),
+    Ending: Codec("an object", lambda value, origin: to_state(value, origin) or None, _from_ending),
+}
+"""The codec of each type that a field may have."""
+
+BY_NAME: Mapping[str, Codec] = {
+    "seq": SEQ,
+    "cause": SEQ,
+    "id": CONNECTION,
+    "kind": _one_of(RECORDED),
+    "hook": _one_of(HOOKS),
+}
+"""The codecs of fields whose type does not tell all."""
+
+
+def _codec_of(name: str, hint: Any) -> Codec | None:
+    if name in BY_NAME:
+        return BY_NAME[name]
+    alternatives = [one for one in get_args(hint) if one is not NoneType]
+    if NoneType in get_args(hint):
+        hint = alternatives[0]
+        for one in alternatives[1:]:
+            hint = hint | one
+    return _one_of(get_args(hint)) if get_origin(hint) is Literal else BY_TYPE.get(hint)
+
+
+def _fields(cls: type) -> tuple[Field, ...]:
+    found = []
+    sample = Connection(0, "") if cls is Connection else Record("", 0.0) if cls is Record else cls()
+    for name, hint in fields_of(cls).items():
+        codec = None if name in NOT_KEPT[cls] else _codec_of(name, hint)
+        if codec is not None:
+            required = name in ("seq", "at", "kind", "id", "path")
+            found.append(Field(name, NAMES.get(name, name), codec, ... if required else getattr(sample, name)))
+    first = ("seq", "at", "kind", "id", "path")
+    return tuple(sorted(found, key=lambda field: first.index(field.name) if field.name in first else len(first)))
+
+
+FIELDS: Mapping[type, tuple[Field, ...]] = {cls: _fields(cls) for cls in (Record, Connection, Ending)}
+"""What is written of each class, the fields that identify it first."""
+
+BY_KEY: Mapping[type, Mapping[str, Field]] = {
+    cls: {field.key: field for field in fields} for cls, fields in FIELDS.items()
+}
