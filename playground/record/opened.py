@@ -21,7 +21,7 @@ from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
 from playground.record.connections import ENDED, Connection, Connections
 from playground.record.events import Record
-from playground.record.log import SETTLE, Log
+from playground.record.log import SETTLE, Log, weight_of
 from playground.record.log_file import FORMAT, VERSION, may_be_referred
 from playground.record.state import (
     Origin,
@@ -42,6 +42,9 @@ PROBLEMS = 1000
 
 ASIDES = 10_000
 """Records that do not fit into the log any more, but may explain how a connection ended."""
+
+LARGE = 64 * 1024
+"""Bytes of a line after which the log looks at its limits at once."""
 
 YEAR_3000 = 32_503_680_000
 """The last second that every platform's calendar can show."""
@@ -171,8 +174,10 @@ class _Reader:
         self._log = log
         self._origin: Origin | None = None
         """What this run's numbers are counted from; None while no header was read that can be understood."""
-        self._newest = self._last_connection = 0
+        self._newest = self._last_number = self._last_connection = 0
+        """The largest number of a row, of anything that is referred to, and of a connection."""
         self._latest = 0.0
+        self._begun = False
         self._gone = 0
         """The largest number that did not fit any more."""
         self._rows: dict[int, Record] = {}
@@ -205,11 +210,12 @@ class _Reader:
         return False
 
     def _lay_aside(self, record: Record) -> None:
+        before = self._asides.pop(record.seq, None)
         self._asides[record.seq] = record
-        self._asides_weight += max(0, record.weight)
+        self._asides_weight += weight_of(record) - (weight_of(before) if before else 0)
         while len(self._asides) > ASIDES or (self._asides_weight > self._log.limit_bytes and len(self._asides) > 1):
             oldest = self._asides.pop(next(iter(self._asides)))
-            self._asides_weight -= max(0, oldest.weight)
+            self._asides_weight -= weight_of(oldest)
 
     # Lines
 
@@ -270,32 +276,36 @@ class _Reader:
         began: Any = state.get("began")
         if not _is_number(began) or not 0 <= began <= YEAR_3000:
             raise Unreadable(f"'began' is expected to be seconds since 1970, not {describe(began)}")
-        if self._newest or self._latest or self._last_connection or self._states:
-            self._origin = Origin(max(began - self._log.began, self._latest), self._newest, self._last_connection)
+        if self._begun:
+            after = max(began - self._log.began, self._latest)
+            self._origin = Origin(after, max(self._newest, self._last_number), self._last_connection)
         else:
+            self._begun = True
             self._origin = Origin()
             self._log.began = float(began)
 
     def _record(self, state: State, size: int) -> None:
         assert self._origin is not None
         record = record_from(state, self._origin)
-        self._newest = max(self._newest, record.seq, record.cause or 0)
+        self._newest = max(self._newest, record.seq)
+        self._last_number = max(self._last_number, record.cause or 0)
         self._latest = max(self._latest, record.at, record.ended or 0.0)
-        known = self._rows.get(record.seq) or self._asides.get(record.seq)
+        known = self._rows.get(record.seq)
         if known is not None:
             # Its bytes have been counted, and are counted again.
             record.weight = known.weight
             overwrite(known, record)
-            if known.weight >= 0 and record.seq in self._rows:
+            if known.weight >= 0:
                 self._log.weigh(known)
-        elif state.get("aside") is True or record.seq <= self._gone:
-            if may_be_referred(record):
-                self._lay_aside(record)
-        else:
+        elif state.get("aside") is not True and record.seq > self._gone:
+            aside = self._asides.pop(record.seq, None)
+            self._asides_weight -= weight_of(aside) if aside else 0
             self._rows[record.seq] = record
             self._log.ring.append(record)
-            if not len(self._rows) % SETTLE or size > 2**16:
+            if not len(self._rows) % SETTLE or size > LARGE:
                 self._log.settle()
+        elif may_be_referred(record):
+            self._lay_aside(record)
 
     def _connection(self, state: State) -> None:
         assert self._origin is not None
@@ -334,7 +344,7 @@ class _Reader:
         self._asides_weight = 0
 
     def _find(self, seq: int) -> Record | None:
-        self._newest = max(self._newest, seq)
+        self._last_number = max(self._last_number, seq)
         return self._rows.get(seq) or self._asides.get(seq)
 
 

@@ -9,12 +9,13 @@ from dataclasses import asdict
 from typing import Any
 
 from playground.client.client import Client
-from playground.common.errors import EditRejected, HandshakeRefused
+from playground.common.errors import EditRejected, HandshakeRefused, NotRunning
 from playground.edit.host import Held
 from playground.edit.source import Kind
 from playground.edit.versions import Report
 from playground.playground import Playground
 from playground.ui.detail import detail_of
+from playground.ui.shown import Opened, Shown
 from playground.ui.stills import freeze
 
 Result = dict[str, Any]
@@ -27,8 +28,9 @@ class Calls:
     Each may block for as long as the method behind it does, so they run on a thread of their own.
     """
 
-    def __init__(self, pg: Playground) -> None:
-        self.pg = pg
+    def __init__(self, shown: Shown) -> None:
+        self.shown = shown
+        self.log = shown.log
         self.by_name: dict[str, Callable[..., Result]] = {
             "connect": self.connect,
             "reconnect": self.reconnect,
@@ -52,6 +54,19 @@ class Calls:
             "stop": self.stop,
             "start": self.start,
         }
+
+    @property
+    def pg(self) -> Playground:
+        """
+        The playground.
+
+        Raises:
+            NotRunning: there is only a log, opened from a file.
+        """
+        if isinstance(self.shown, Opened):
+            name = self.shown.log.path.name
+            raise NotRunning(f"this log was opened from {name}, so there is no server; playground.start() starts one")
+        return self.shown
 
     def run(self, op: str, args: dict[str, Any]) -> Result:
         """Return what the call named `op` returns, or raise what it raises."""
@@ -162,19 +177,19 @@ class Calls:
 
     def detail(self, seq: int) -> Result:
         """pg.log.find(seq)"""
-        row = self.pg.log.find(seq)
+        row = self.log.find(seq)
         if row is None:
             raise LookupError(f"row {seq} is no longer kept")
-        return detail_of(self.pg.log, row)
+        return detail_of(self.log, row)
 
     def search(self, query: str, limit: int = 5000) -> Result:
         """pg.log.rows(query)"""
-        found = self.pg.log.rows(query)
+        found = self.log.rows(query)
         return {"seqs": [row.seq for row in found[-limit:]], "total": len(found)}
 
     def export(self, format: str, query: str = "") -> Result:
         """pg.log.rows(query).to_csv()"""
-        rows = self.pg.log.rows(query)
+        rows = self.log.rows(query)
         formats = {
             "csv": ("timeline.csv", rows.to_csv),
             "jsonl": ("timeline.jsonl", rows.to_jsonl),
@@ -187,12 +202,12 @@ class Calls:
 
     def freeze(self) -> Result:
         """playground.freeze(pg)"""
-        freeze(self.pg)
+        freeze(self.shown)
         return {}
 
     def clear(self) -> Result:
         """pg.log.clear()"""
-        self.pg.log.clear()
+        self.log.clear()
         return {}
 
     def stop(self) -> Result:

@@ -7,9 +7,10 @@ from time import localtime, strftime
 
 from playground.common.close_codes import close_code_name
 from playground.common.text import printable
-from playground.playground import Playground
 from playground.record.events import Record
+from playground.record.opened import OpenedLog
 from playground.record.row import Row
+from playground.ui.shown import Opened, Shown, message_of, shown_of
 
 ROWS = 200
 """Rows that are shown, the last ones."""
@@ -27,16 +28,19 @@ STYLE = (
 )
 
 
-def newest(pg: Playground) -> list[Record]:
+def newest(pg: Shown) -> list[Record]:
     """Return the records of the rows that are shown."""
-    return pg.log.records(since=max(0, pg.log.total - ROWS))[-ROWS:]
+    # A file may hold a part of a log, where numbers are missing.
+    since = 0 if isinstance(pg, Opened) else max(0, pg.log.total - ROWS)
+    return pg.log.records(since=since)[-ROWS:]
 
 
-def frozen_html(pg: Playground) -> str:
+def frozen_html(thing: Shown | OpenedLog) -> str:
     """Return the endpoints' code and the last rows as HTML; everything from the wire is escaped."""
+    pg = shown_of(thing)
     counts = pg.log.counts
     rows = sorted(map(pg.log.row, newest(pg)), key=lambda row: row.at)
-    state = f"{pg.url}" if pg.running else "stopped"
+    state = message_of(pg) or pg.url
     summary = (
         f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
         f" · the last {len(rows)} of them, as of {strftime('%Y-%m-%d %H:%M:%S')}; run the cell for the living panel"

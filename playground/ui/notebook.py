@@ -1,4 +1,4 @@
-"""What an IPython shell gets: the panel for a Playground, and `%%endpoint`."""
+"""What an IPython shell gets: the panel for a Playground or an opened log, and `%%endpoint`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 from IPython.display import display
 
 from playground.playground import Playground
+from playground.record.opened import OpenedLog
 from playground.ui.frozen import frozen_html
 from playground.ui.magics import PlaygroundMagics
 from playground.ui.nesting import warn_about_nesting
+from playground.ui.shown import shown_of
 from playground.ui.stills import renew_all, show
 
 
@@ -21,10 +23,12 @@ def attach(shell: Any) -> None:
         return
     shell.register_magics(PlaygroundMagics(shell))
     shell.events.register("post_run_cell", renew_all)
-    shell.display_formatter.ipython_display_formatter.for_type(Playground, _display)
+    for shown in (Playground, OpenedLog):
+        shell.display_formatter.ipython_display_formatter.for_type(shown, _display)
 
 
-def _display(pg: Playground) -> None:
+def _display(thing: Playground | OpenedLog) -> None:
+    pg = shown_of(thing)
     try:
         from playground.ui.panel import panel_of
     except ImportError as error:

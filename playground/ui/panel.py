@@ -26,11 +26,12 @@ import anywidget
 import traitlets
 
 from playground.client import loops
-from playground.playground import Playground
 from playground.record.events import Record
 from playground.record.storable import storable_error
+from playground.record.opened import OpenedLog
 from playground.ui import rows
 from playground.ui.calls import Calls, as_error
+from playground.ui.shown import Shown, shown_of
 from playground.ui.stills import renew
 
 STATIC = Path(__file__).parent / "static"
@@ -69,7 +70,7 @@ class Panel(anywidget.AnyWidget):
     epoch = traitlets.Unicode().tag(sync=True)
     protocol = traitlets.Int(PROTOCOL).tag(sync=True)
 
-    def __init__(self, pg: Playground) -> None:
+    def __init__(self, pg: Shown) -> None:
         self._context: contextvars.Context | None = None
         self._pg = pg
         self._calls = Calls(pg)
@@ -131,7 +132,7 @@ class Panel(anywidget.AnyWidget):
 class _Pump:
     """The thread that feeds a panel: at once when something happens, and then at most thirty times a second."""
 
-    def __init__(self, panel: Panel, pg: Playground) -> None:
+    def __init__(self, panel: Panel, pg: Shown) -> None:
         self.panel = panel
         self.pg = pg
         self._wake = threading.Event()
@@ -272,11 +273,12 @@ class _Pump:
                 setattr(self.panel, name, value)
 
 
-_panels: WeakKeyDictionary[Playground, Panel] = WeakKeyDictionary()
+_panels: WeakKeyDictionary[Shown, Panel] = WeakKeyDictionary()
 
 
-def panel_of(pg: Playground) -> Panel:
-    """Return the playground's panel, the same one every time."""
+def panel_of(thing: Shown | OpenedLog) -> Panel:
+    """Return the panel of a playground or an opened log, the same one every time."""
+    pg = shown_of(thing)
     if pg not in _panels:
         _panels[pg] = Panel(pg)
     return _panels[pg]

@@ -10,11 +10,11 @@ from playground.common.text import shorten
 from playground.edit.endpoints import Endpoint
 from playground.edit.host import Held
 from playground.edit.routes import why_pinned
-from playground.playground import Playground
 from playground.record.autopsy.accounts import short_by_witness
 from playground.record.connections import Connection
 from playground.record.events import Record
 from playground.record.log import Log
+from playground.ui.shown import Shown, message_of, mode_of
 
 PREVIEW = 200
 """Characters of a payload that a row shows; the whole is fetched when a person opens it."""
@@ -76,7 +76,7 @@ def preview(record: Record) -> tuple[str, bool]:
     return "", False
 
 
-def state_of(pg: Playground) -> dict[str, Any]:
+def state_of(pg: Shown) -> dict[str, Any]:
     """Return what the panel shows around the rows."""
     connections, counts = pg.connections, pg.log.counts
     return {
@@ -84,7 +84,8 @@ def state_of(pg: Playground) -> dict[str, Any]:
             "running": pg.running,
             "ws_url": pg.url,
             "http_url": pg.http_url,
-            "message": None if pg.running else "stopped",
+            "message": message_of(pg),
+            "mode": mode_of(pg),
             "origins_hint": None,
             "blocked": pg.blocked and f"the server's loop is blocked at {pg.blocked}",
             "on_error": pg.on_error,
@@ -120,7 +121,7 @@ def _held(held: Held) -> dict[str, Any]:
     return {name: getattr(record, name) for name in shown}
 
 
-def _clients(pg: Playground, connections: list[Connection]) -> list[dict[str, Any]]:
+def _clients(pg: Shown, connections: list[Connection]) -> list[dict[str, Any]]:
     numbers = {one.client: one.id for one in connections if one.client}
     own = [_own(client, numbers.get(client.name)) for client in list(pg.clients.values())]
     foreign = [_foreign(one) for one in connections if one.client is None and one.state == "open"]

@@ -15,8 +15,9 @@ from weakref import WeakKeyDictionary
 
 from IPython.display import display, update_display
 
-from playground.playground import Playground
+from playground.record.opened import OpenedLog
 from playground.ui.frozen import frozen_html, newest
+from playground.ui.shown import Shown, shown_of
 
 NOTHING = {"text/html": ""}
 """What takes the place of a picture that is not wanted any more."""
@@ -37,13 +38,13 @@ class _Shown:
     """What there was when the picture was renewed last."""
 
 
-_shown: WeakKeyDictionary[Playground, _Shown] = WeakKeyDictionary()
+_shown: WeakKeyDictionary[Shown, _Shown] = WeakKeyDictionary()
 
 _lock = threading.RLock()
 """Held to publish: the panel's thread renews while a cell may freeze."""
 
 
-def show(pg: Playground, panel: dict[str, Any]) -> None:
+def show(pg: Shown, panel: dict[str, Any]) -> None:
     """Display a panel, given as a MIME bundle, and the still picture under it."""
     with _lock:
         shown = _shown.setdefault(pg, _Shown())
@@ -56,7 +57,7 @@ def show(pg: Playground, panel: dict[str, Any]) -> None:
             update_display(NOTHING, raw=True, display_id=before)  # type: ignore[no-untyped-call]
 
 
-def renew(pg: Playground) -> None:
+def renew(pg: Shown) -> None:
     """Bring the playground's still picture up to date, if anything has happened since."""
     with _lock:
         shown = _shown.get(pg)
@@ -72,13 +73,14 @@ def renew_all(*_: object) -> None:
         renew(pg)
 
 
-def freeze(pg: Playground) -> None:
+def freeze(thing: Shown | OpenedLog) -> None:
     """
     Replace the panel in its cells by what it shows now, readable without a kernel; run a cell again to get it back.
 
     A saved notebook shows the last rows also without this, under a widget that cannot live.
     """
     with _lock:
+        pg = shown_of(thing)
         shown = _shown.pop(pg, None)
         if shown is None:
             return
@@ -88,11 +90,11 @@ def freeze(pg: Playground) -> None:
         update_display(NOTHING, raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]
 
 
-def _still(pg: Playground) -> dict[str, str]:
+def _still(pg: Shown) -> dict[str, str]:
     return {"text/html": f"<div class='wp-still'>{frozen_html(pg)}</div>"}
 
 
-def _mark(pg: Playground) -> object:
+def _mark(pg: Shown) -> object:
     # A row that is there may still be completed, by a witness or by the end of its hook.
     rows = [(one.seq, one.ended, one.client_at, one.wire_at, one.handler_at, one.code) for one in newest(pg)]
     return rows, pg.running, [one.current.number for one in pg.endpoints.all()]

@@ -1,0 +1,63 @@
+"""What a panel shows: a playground, or a log that was opened from a file, which has no server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from playground.client.clients import Clients
+from playground.edit.endpoints import Endpoints, HeldEvents, OnError
+from playground.playground import Playground
+from playground.record.connections import Connection
+from playground.record.events import Record
+from playground.record.opened import OpenedLog
+
+
+class Opened:
+    """An opened log where a panel expects a playground: nothing runs, nobody is connected, nothing can be edited."""
+
+    running = False
+    url = http_url = ""
+    blocked: str | None = None
+    on_error: OnError = "starlette"
+
+    def __init__(self, log: OpenedLog) -> None:
+        self.log = log
+        self.endpoints = Endpoints()
+        self.clients = Clients()
+        self.held = HeldEvents()
+        self.connections: list[Connection] = []
+        """Those that are still there: none."""
+
+    def watch_changes(
+        self, watcher: Callable[[], None], recorded: Callable[[Record], None] | None = None
+    ) -> Callable[[], None]:
+        """Call `recorded` or `watcher` for each record that is new; see `Playground.watch_changes`."""
+        return self.log.subscribe(recorded or (lambda record: watcher()))
+
+    def __repr__(self) -> str:
+        return repr(self.log)
+
+
+Shown = Playground | Opened
+
+
+def shown_of(thing: Shown | OpenedLog) -> Shown:
+    """Return what a panel shows for a playground or an opened log, the same object every time."""
+    if isinstance(thing, OpenedLog):
+        # Kept with the log, so that both go together.
+        opened: Opened = vars(thing).setdefault("_shown", Opened(thing))
+        return opened
+    return thing
+
+
+def mode_of(shown: Shown) -> Literal["live", "opened"]:
+    """Return whether a server belongs to what is shown."""
+    return "opened" if isinstance(shown, Opened) else "live"
+
+
+def message_of(shown: Shown) -> str | None:
+    """Return what a panel says in the place of an address; None while a server runs."""
+    if isinstance(shown, Opened):
+        return f"opened from {shown.log.path.name}"
+    return None if shown.running else "stopped"
