@@ -84,6 +84,6 @@ def test_every_public_name_is_shown_somewhere():
         for name in playground.__all__
         if isinstance(getattr(playground, name), type) and issubclass(getattr(playground, name), Exception)
     }
-    quiet = {"load_ipython_extension", "Event", "Log", "Client", "AsyncClient", "Playground"}
+    quiet = {"load_ipython_extension", "Event", "Log", "OpenedLog", "Client", "AsyncClient", "Playground"}
 
     assert {name for name in set(playground.__all__) - errors - quiet if f"playground.{name}" not in shown} == set()

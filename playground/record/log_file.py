@@ -24,10 +24,11 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from playground import __version__
+from playground.record.codecs import Origin, describe
 from playground.record.connections import ENDED, Connection
 from playground.record.events import Record
 from playground.record.row import ANSWERS, Row
-from playground.record.state import Origin, State, describe, referred, to_state
+from playground.record.state import State, referred, to_state
 
 FORMAT = "websocket-playground log"
 

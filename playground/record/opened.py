@@ -19,20 +19,12 @@ from typing import Any, BinaryIO
 from playground.common.errors import NotALog
 from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
+from playground.record.codecs import Origin, Unreadable, describe
 from playground.record.connections import ENDED, Connection, Connections
 from playground.record.events import Record
 from playground.record.log import SETTLE, Log, weight_of
 from playground.record.log_file import FORMAT, VERSION, may_be_referred
-from playground.record.state import (
-    Origin,
-    State,
-    Unreadable,
-    connection_from,
-    describe,
-    link,
-    overwrite,
-    record_from,
-)
+from playground.record.state import State, connection_from, link, overwrite, record_from
 
 LINE_LIMIT = 256 * 2**20
 """Bytes of one line that are read; a longer one is passed over."""

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from playground.record.codecs import describe
 from playground.record.events import Record
 from playground.record.log_file import LogWriter, header, json_line
-from playground.record.state import State, describe
+from playground.record.state import State
 
 LIMIT = 100_000
 """Records that may wait to be written; of more, the log drops."""

@@ -10,25 +10,34 @@ another one refers to is written as its number, and so is a record's connection;
 
 from __future__ import annotations
 
-import base64
-import math
-import re
-import reprlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from types import NoneType
-from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
+from playground.record.codecs import (
+    BASE64,
+    BY_NAME,
+    CODECS,
+    CONNECTION,
+    START,
+    TEXT,
+    Codec,
+    Origin,
+    Unreadable,
+    base64_text,
+    counted,
+    describe,
+    instance,
+    one_of,
+)
 from playground.record.connections import Connection
-from playground.record.ending import Close, Ending
-from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, Direction, Record, Witness
-from playground.record.frames import Frame, Raw
+from playground.record.ending import Ending
+from playground.record.events import OF_CLIENT, OF_WIRE, Direction, Record, Witness
 from playground.record.row import ANSWERS
 
 State = dict[str, Any]
 """Plain values by name: only what JSON has."""
-
-T = TypeVar("T", Record, Connection, Ending)
 
 NOT_KEPT: Mapping[type, Mapping[str, str]] = {
     Record: {
@@ -60,47 +69,6 @@ NOT_KEPT: Mapping[type, Mapping[str, str]] = {
 NAMES = {"toward": "direction", "id": "connection"}
 """Fields that the exported tables know by another name."""
 
-RECORDED = {kind for kind, (witness, _) in KINDS.items() if witness in (None, "handler")} | {"ping", "pong", "frame"}
-"""The kinds that a record may have; the others are what a witness calls it."""
-
-HOOKS = ("on_connect", "on_receive", "on_disconnect")
-
-LARGEST = 2**53 - 1
-"""The largest number that every reader of JSON reads as it is written."""
-
-LONGEST = 1e9
-"""Seconds before and after a log's beginning that a time may lie; a calendar has to be able to show it."""
-
-READABLE = re.compile(rb"[\t\r\n\x20-\x7e]*")
-
-
-class Unreadable(ValueError):
-    """A value is not what is expected there; the message says what is, and what was found."""
-
-
-class Origin(NamedTuple):
-    """What the numbers in a state are counted from: subtracted when it is made, added when it is read."""
-
-    at: float = 0.0
-    seq: int = 0
-    connection: int = 0
-
-
-START = Origin()
-"""Nothing is subtracted, and nothing added."""
-
-
-class Codec(NamedTuple):
-    """How one type of value is written and read; both raise ValueError or TypeError for what is no such value."""
-
-    expected: str
-    encode: Callable[[Any, Origin], Any]
-    decode: Callable[[Any, Origin], Any]
-    binary: bool = False
-    """Whether it may also be bytes, as base64 under another name."""
-    later: bool = False
-    """Whether it refers to a record, and so is read by `link`."""
-
 
 class Field(NamedTuple):
     """One field that is written."""
@@ -129,7 +97,7 @@ def to_state(thing: Record | Connection | Ending, origin: Origin = START) -> Sta
             state.setdefault("unwritable", {})[key] = describe(value)
             continue
         if isinstance(written, bytes):
-            state[f"{key}_base64"] = _base64(written)
+            state[f"{key}_base64"] = base64_text(written)
         elif written is not None:
             state[key] = written
         if name == "kind":
@@ -211,18 +179,6 @@ def fields_of(cls: type) -> dict[str, Any]:
     return hints
 
 
-def describe(value: object) -> str:
-    """Return a value as a short text, whatever it is."""
-    try:
-        return _short.repr(value)
-    except Exception:
-        return f"<{type(value).__name__}>"
-
-
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 80
-
-
 def _kind_of(thing: Record | Connection | Ending) -> type:
     return Record if isinstance(thing, Record) else type(thing)
 
@@ -284,172 +240,22 @@ def _check_witnesses(record: Record) -> None:
             raise Unreadable(f"{name!r} is not expected in a record of the kind {record.kind!r}")
 
 
-# How each type is written
-
-
-def _is(kind: type) -> Callable[[Any, Origin], Any]:
-    def check(value: Any, origin: Origin) -> Any:
-        if not isinstance(value, kind):
-            raise TypeError
-        return value
-
-    return check
-
-
-def _whole(value: Any, origin: Origin) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
-        raise ValueError
-    return int(value)
-
-
-def _counted(name: str, sign: int) -> Callable[[Any, Origin], int]:
-    def count(value: Any, origin: Origin) -> int:
-        number = _whole(value, origin)
-        if sign > 0 and number < 1:
-            raise ValueError
-        return number + sign * int(getattr(origin, name))
-
-    return count
-
-
-def _seconds(sign: int) -> Callable[[Any, Origin], float]:
-    def seconds(value: Any, origin: Origin) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError
-        # What a file holds is counted from the log's beginning, so that is what has to be within the bounds.
-        relative = float(value) if sign > 0 else float(value) - origin.at
-        if not math.isfinite(relative) or abs(relative) > LONGEST:
-            raise ValueError
-        return relative + origin.at if sign > 0 else relative
-
-    return seconds
-
-
-def _base64(value: bytes) -> str:
-    return base64.b64encode(value).decode()
-
-
-def _from_base64(value: Any, origin: Origin) -> bytes:
-    return base64.b64decode(_is(str)(value, origin), validate=True)
-
-
-def _payload(value: Any, origin: Origin) -> str | bytes:
-    return value if isinstance(value, str) else bytes(_is(bytes)(value, origin))
-
-
-def _readable(value: Any, origin: Origin) -> str | bytes:
-    return value.decode() if READABLE.fullmatch(value) else bytes(value)
-
-
-def _latin(value: Any, origin: Origin) -> bytes:
-    return bytes(_is(str)(value, origin).encode("latin-1"))
-
-
-def _frame(value: Any, origin: Origin) -> list[Any]:
-    at, head, size = value
-    return [TIME.encode(at, origin), _base64(head), _whole(size, origin)]
-
-
-def _from_frame(value: Any, origin: Origin) -> Frame:
-    at, head, size = _is(list)(value, origin)
-    return Frame(TIME.decode(at, origin), _from_base64(head, origin), _natural(size, origin))
-
-
-def _natural(value: Any, origin: Origin) -> int:
-    if _whole(value, origin) < 0:
-        raise ValueError
-    return int(value)
-
-
-def _several(one: Callable[[Any, Origin], Any], make: type) -> Callable[[Any, Origin], Any]:
-    def several(value: Any, origin: Origin) -> Any:
-        # Not what can be read only once: somebody else may still need it.
-        if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
-            raise TypeError
-        return make(one(each, origin) for each in value)
-
-    return several
-
-
-def _pair(one: Callable[[Any, Origin], Any], make: type) -> Callable[[Any, Origin], Any]:
-    def pair(value: Any, origin: Origin) -> Any:
-        first, second = value if isinstance(value, list | tuple) else ()
-        return make((one(first, origin), one(second, origin)))
-
-    return pair
-
-
-def _close(value: Any, origin: Origin) -> list[Any]:
-    code, reason = value
-    return [None if code is None else _whole(code, origin), _is(str)(reason, origin)]
-
-
-def _from_close(value: Any, origin: Origin) -> Close:
-    return Close(*_close(_is(list)(value, origin), origin))
-
-
 def _from_ending(value: Any, origin: Origin) -> Ending:
     ending = Ending()
-    _fill(ending, Ending, _is(dict)(value, origin), origin)
+    _fill(ending, Ending, instance(dict)(value, origin), origin)
     return ending
-
-
-def _one_of(choices: Collection[str]) -> Codec:
-    def check(value: Any, origin: Origin) -> str:
-        if not isinstance(value, str) or value not in choices:
-            raise ValueError
-        return value
-
-    return Codec(f"one of {', '.join(sorted(choices))}", check, check)
 
 
 def _number_of(record: Record, origin: Origin) -> int | None:
     return record.seq - origin.seq if record.seq else None
 
 
-TEXT = Codec("text", _is(str), _is(str))
-WHOLE = Codec("a whole number", _whole, _whole)
-SEQ = Codec("a whole number from 1 on", _counted("seq", -1), _counted("seq", 1))
-CONNECTION = Codec("a whole number from 1 on", _counted("connection", -1), _counted("connection", 1))
-TIME = Codec("a number of seconds", _seconds(-1), _seconds(1))
-BASE64 = Codec("base64", lambda value, origin: value, _from_base64)
-FRAME = Codec("a frame: its time, its first bytes in base64 and its size", _frame, _from_frame)
-HEADER = _pair(_latin, tuple)
-HEADERS = Codec(
-    "a list of pairs of a name and a value in Latin-1",
-    _several(_pair(lambda value, origin: bytes(_is(bytes)(value, origin)).decode("latin-1"), list), list),
-    _several(HEADER, tuple),
-)
-
 BY_TYPE: Mapping[Any, Codec] = {
-    str: TEXT,
-    bytes: Codec("text, or base64", _readable, _latin, binary=True),
-    str | bytes: Codec("text, or base64", _payload, _is(str), binary=True),
-    int: WHOLE,
-    bool: Codec("true or false", _is(bool), _is(bool)),
-    float: TIME,
-    Raw: FRAME,
-    Frame: FRAME,
-    tuple[Raw, ...]: Codec("a list of frames", _several(_frame, list), _several(_from_frame, tuple)),
-    Iterable[tuple[bytes, bytes]]: HEADERS,
-    tuple[tuple[bytes, bytes], ...]: HEADERS,
-    list[tuple[str, str]]: Codec(
-        "a list of pairs of texts", _several(_pair(_is(str), list), list), _several(_pair(_is(str), tuple), list)
-    ),
-    Close: Codec("a list of a code and a reason", _close, _from_close),
-    Record: Codec("a record's number", _number_of, _counted("seq", 1), later=True),
+    **CODECS,
+    Record: Codec("a record's number", _number_of, counted("seq", 1), later=True),
     Ending: Codec("an object", lambda value, origin: to_state(value, origin) or None, _from_ending),
 }
 """The codec of each type that a field may have."""
-
-BY_NAME: Mapping[str, Codec] = {
-    "seq": SEQ,
-    "cause": SEQ,
-    "id": CONNECTION,
-    "kind": _one_of(RECORDED),
-    "hook": _one_of(HOOKS),
-}
-"""The codecs of fields whose type does not tell all."""
 
 
 def _codec_of(name: str, hint: Any) -> Codec | None:
@@ -460,7 +266,7 @@ def _codec_of(name: str, hint: Any) -> Codec | None:
         hint = alternatives[0]
         for one in alternatives[1:]:
             hint = hint | one
-    return _one_of(get_args(hint)) if get_origin(hint) is Literal else BY_TYPE.get(hint)
+    return one_of(get_args(hint)) if get_origin(hint) is Literal else BY_TYPE.get(hint)
 
 
 def _fields(cls: type) -> tuple[Field, ...]:

@@ -7,25 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.record.codecs import HOOKS, LARGEST, RECORDED, Origin, Unreadable
 from playground.record.connections import Connection
 from playground.record.ending import Close, Ending
 from playground.record.events import OF_CLIENT, OF_WIRE, Record
 from playground.record.frames import KEPT, Frame
 from playground.record.row import ANSWERS
-from playground.record.state import (
-    FIELDS,
-    HOOKS,
-    LARGEST,
-    NOT_KEPT,
-    RECORDED,
-    Origin,
-    Unreadable,
-    connection_from,
-    fields_of,
-    link,
-    record_from,
-    to_state,
-)
+from playground.record.state import FIELDS, NOT_KEPT, connection_from, fields_of, link, record_from, to_state
 
 TEXT = st.text(st.characters(), max_size=20)
 """Lone surrogates among it."""
