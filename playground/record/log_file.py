@@ -52,8 +52,13 @@ def header(began: float) -> State:
 
 def json_line(values: State) -> str:
     """Return plain values as one line; characters that cannot be seen, or cannot be written as UTF-8, are escaped."""
-    line = json.dumps(values, ensure_ascii=False, allow_nan=False)
-    return (line if line.isprintable() else json.dumps(values, allow_nan=False)) + "\n"
+    line = _readable(values)
+    return (line if line.isprintable() else _escaped(values)) + "\n"
+
+
+# Made once: `json.dumps` would make one for every line.
+_readable = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_escaped = json.JSONEncoder(allow_nan=False).encode
 
 
 def may_be_referred(record: Record) -> bool:
@@ -73,6 +78,8 @@ class LogWriter:
         self._origin = Origin(at=zero)
         self._connections: dict[int, _Written] = {}
         self._unfinished: dict[int, tuple[Record, State]] = {}
+        self._bytes = 0
+        """Payload that these hold, about."""
 
     def lines(self, record: Record) -> Iterator[State]:
         """Return what has to be written for a record: its line, and its connection's where that is new or has ended."""
@@ -85,7 +92,7 @@ class LogWriter:
             yield from self._asides(connection)
             yield from self._connection(connection)
             self._forget_ended()
-        if len(self._unfinished) > UNFINISHED or self._weight() > UNFINISHED_BYTES:
+        if len(self._unfinished) > UNFINISHED or self._bytes > UNFINISHED_BYTES:
             yield from self._again()
             self._forget_unfinished()
 
@@ -102,6 +109,7 @@ class LogWriter:
             self._connections[record.connection.id].seqs.add(record.seq)
         if not values and is_unfinished(record):
             self._unfinished[record.seq] = record, state
+            self._bytes += max(0, record.weight)
         return {**state, **values}
 
     def _state(self, record: Record) -> State:
@@ -140,12 +148,11 @@ class LogWriter:
                 if record.kind == "end" and record.connection is not None:
                     yield from self._connection(record.connection)
 
-    def _weight(self) -> int:
-        return sum(record.weight for record, _ in self._unfinished.values()) if self._unfinished else 0
-
     def _forget_unfinished(self) -> None:
-        while self._unfinished and (len(self._unfinished) > UNFINISHED // 2 or self._weight() > UNFINISHED_BYTES):
-            del self._unfinished[next(iter(self._unfinished))]
+        """Forget the older half of what is still unfinished, so that this is not looked through at every record."""
+        for seq in list(self._unfinished)[: (len(self._unfinished) + 1) // 2]:
+            del self._unfinished[seq]
+        self._bytes = sum(max(0, record.weight) for record, _ in self._unfinished.values())
 
     def _forget_ended(self) -> None:
         ended = [number for number, written in self._connections.items() if written.connection.ending.end_record]

@@ -355,7 +355,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 
 def _parsed(line: bytes) -> State:
     try:
-        found = json.loads(line.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+        found = _decode(line.decode())
     except Unreadable:
         raise
     except UnicodeDecodeError as error:
@@ -382,6 +382,9 @@ def _object(pairs: list[tuple[str, Any]]) -> State:
 
 def _no_constant(name: str) -> None:
     raise Unreadable(f"{name} is no number in JSON")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant).decode
 
 
 def _is_number(value: Any) -> bool:
