@@ -84,14 +84,14 @@ class SpillFile:
                 self._more.clear()
                 while self._queue:
                     self._take([self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))])
-            self._write(file, _safely(self._writer.rest()))
+            self._write(file, _texts(self._writer.rest()))
 
     def _take(self, entries: list[Record | threading.Event]) -> None:
         records = [one for one in entries if isinstance(one, Record)]
         waiting = [one for one in entries if isinstance(one, threading.Event)]
-        self._write(self._file, (line for record in records for line in _safely(self._writer.lines(record))))
+        self._write(self._file, (text for record in records for text in _texts(self._writer.lines(record))))
         if waiting:
-            self._write(self._file, _safely(self._writer.rest()))
+            self._write(self._file, _texts(self._writer.rest()))
         if self.failure is None:
             self.written += len(records)
         else:
@@ -99,10 +99,10 @@ class SpillFile:
         for done in waiting:
             done.set()
 
-    def _write(self, file: TextIO, lines: Iterable[State]) -> None:
+    def _write(self, file: TextIO, texts: Iterable[str]) -> None:
         if self.failure is None:
             try:
-                file.writelines(map(json_line, lines))
+                file.writelines(texts)
                 file.flush()
             except OSError as error:
                 self.failure = error
@@ -119,9 +119,11 @@ def _opened(path: Path) -> TextIO:
     return file
 
 
-def _safely(lines: Iterator[State]) -> Iterator[State]:
-    """Pass lines on; what cannot be made into one is told in a line of its own, because the thread has to go on."""
+def _texts(lines: Iterable[State]) -> Iterator[str]:
+    """Return lines as text; what cannot be made into one is told in a line of its own: the thread has to go on."""
     try:
-        yield from lines
+        yield from map(json_line, lines)
+    except OSError:
+        raise
     except Exception as error:
-        yield {"unwritable": {"line": f"{type(error).__name__}: {describe(str(error))}"}}
+        yield json_line({"unwritable": {"line": f"{type(error).__name__}: {describe(str(error))}"}})

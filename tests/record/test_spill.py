@@ -151,6 +151,23 @@ def test_a_value_that_cannot_be_written_costs_only_itself(tmp_path):
     assert log.counts == (2, 0, 2, 0, 0)
 
 
+def test_whatever_goes_wrong_with_one_record_the_others_are_written(tmp_path, monkeypatch):
+    """The thread goes on, and the file says that something is missing."""
+    log = Log(limit=0)
+    log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero)
+    monkeypatch.setattr("playground.record.log_file.may_be_referred", lambda record: record.nothing)
+    for data in ("one", "two"):
+        log.note("receive", data=data, connection=Connection(1, "/ws"))
+    log.note("log", data="three")
+    log.settle()
+    spill.close()
+
+    with pytest.warns(UserWarning, match="AttributeError"):
+        opened = open_log(tmp_path / "log.jsonl")
+    assert [row.data for row in opened.rows()] == ["three"]
+    assert opened.damaged == 2
+
+
 def test_a_second_run_begins_on_a_line_of_its_own(tmp_path):
     """Also when the first was cut off in the middle of a line."""
     file = tmp_path / "log.jsonl"
