@@ -39,7 +39,7 @@ class SpillFile:
         self.path = Path(path)
         self.taken = self.written = self.lost = 0
         """Records taken, written, and lost because the file could not be written any more."""
-        self.failure: OSError | None = None
+        self.failure: Exception | None = None
         """Why writing has ended, if it has."""
         self._writer = LogWriter(zero)
         self._queue: deque[Record | threading.Event] = deque()
@@ -104,7 +104,7 @@ class SpillFile:
             try:
                 file.writelines(texts)
                 file.flush()
-            except OSError as error:
+            except Exception as error:
                 self.failure = error
 
 
