@@ -139,7 +139,8 @@ def test_a_value_that_cannot_be_written_costs_only_itself(tmp_path):
 
     log = Log(limit=0)
     log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero)
-    log.note("close", reason=ValueError("x"), code=10**5000, error=Hopeless(), headers=iter([(b"a", b"b")]))
+    record = log.note("close")
+    record.reason, record.code, record.error = ValueError("x"), 10**5000, Hopeless()
     log.note("log", data="after")
     log.settle()
     spill.close()
