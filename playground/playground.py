@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import inspect
 import logging
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp
 from playground.client.async_client import AsyncClient
 from playground.client.client import Client
 from playground.client.clients import Clients
+from playground.common import waiting
 from playground.common.arguments import check_choice, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.edit import source as sources
@@ -29,8 +29,7 @@ from playground.edit.endpoints import Endpoint, Endpoints, Functions, HeldEvents
 from playground.edit.host import Held
 from playground.edit.site import Site
 from playground.edit.source import Kind
-from playground.edit.trial import Trial
-from playground.edit.trials import try_draft
+from playground.edit.trial import Trial, try_draft
 from playground.edit.versions import Report
 from playground.edit.watch import Watch
 from playground.record import output
@@ -331,7 +330,7 @@ class Playground:
         loop = self._server.loop
         if self.running and loop:
             swapping = self._server.swap(app, lambda: self._site.use(app), limit=timeout)
-            asyncio.run_coroutine_threadsafe(swapping, loop).result()
+            waiting.run_on(loop, swapping)
         else:
             self._site.use(app)
         said = "its lifespan has started; its middleware is for new connections"

@@ -64,6 +64,38 @@ def test_a_wing_does_only_its_own_work(folder, forbidden):
         assert {name.split(".")[0] for name in imports(path)} & forbidden == set(), path.name
 
 
+def waits(tree):
+    """Yield the calls of a module that stop a thread until something happens; what is awaited stops none."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    awaited = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Await)}
+    for call in calls:
+        if ast.unparse(call.func.value) == "asyncio":
+            awaited |= {id(call), *map(id, call.args)}
+    for call in calls:
+        joins_text = isinstance(call.func.value, ast.Constant | ast.JoinedStr)
+        elsewhere = ast.unparse(call.func.value) in ("waiting", "os.path", "os.pathsep")
+        if call.func.attr in ("wait", "wait_for", "result", "join") and not (
+            joins_text or elsewhere or id(call) in awaited
+        ):
+            yield f"{call.lineno}: {ast.unparse(call)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_threads_wait_in_one_module(path):
+    """In a browser tab there is no other thread to wait for, so `common/waiting.py` is the one place to change."""
+    allowed = {
+        "common/waiting.py": {"wait", "wait_for", "result", "join"},
+        # Its own `wait` and `wait_for` call what is in `waiting`.
+        "client/client.py": {"wait"},
+        "record/recorder.py": {"wait_for"},
+        "record/witness.py": {"wait_for"},
+    }
+    names = allowed.get(str(path.relative_to(PACKAGE)), set())
+    found = [one for one in waits(ast.parse(path.read_text())) if one.partition("(")[0].rpartition(".")[2] not in names]
+
+    assert found == []
+
+
 def test_public_things_have_docstrings():
     """Modules, classes and functions that a reader may use; methods too, unless they override a documented one."""
     inherited = {"encoding", "on_connect", "on_receive", "on_disconnect", "decode", "startup", "main_loop", "shutdown"}

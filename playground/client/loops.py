@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from playground.common import waiting
 from playground.common.logs import SpelledOut
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ def client_loop() -> asyncio.AbstractEventLoop:
                     loop.run_forever()
 
             threading.Thread(target=run, name="playground-clients", daemon=True).start()
-            started.wait()
+            waiting.until(started)
             _loop = loops[0]
         return _loop
 
@@ -54,7 +55,7 @@ def wait(coroutine: Coroutine[Any, Any, T]) -> T:
         raise RuntimeError("a synchronous client cannot be used on the clients' own loop; use pg.connect_async there")
     future = submit(coroutine)
     try:
-        return future.result()
+        return waiting.result(future)
     except BaseException:
         future.cancel()
         raise

@@ -28,6 +28,7 @@ from typing import Any, Literal
 from starlette.routing import request_response, websocket_session
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from playground.common import waiting
 from playground.common.errors import EditRejected, UnknownEndpoint
 from playground.edit import source as sources
 from playground.edit.function_host import FunctionHost
@@ -242,7 +243,8 @@ class Endpoint:
         blocked = False
         for answer in answers:
             try:
-                census += answer.result(max(0.0, deadline - time.perf_counter()))
+                told = waiting.result(answer, max(0.0, deadline - time.perf_counter()))
+                census += told
             except TimeoutError:
                 blocked = True
         behind = [host for host in census if host.version is not version]

@@ -101,7 +101,7 @@ class FunctionHost:
         if self._entered is not self.endpoint.current:
             # Nothing is lost: a message that has come meanwhile waits for the next function.
             raise NewVersion
-        message, self._pending = self._pending.result(), None
+        message, self._pending = await self._pending, None
         return message
 
     async def _until_woken(self, pending: asyncio.Future[Message]) -> None:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException, WebSocketException
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from playground.common import waiting
 from playground.edit.versions import Busy, Version
 from playground.record.connections import HOOK, Connection
 from playground.record.ending import Close
@@ -300,7 +301,7 @@ class Held:
         forget = log.subscribe(look)
         try:
             self.host.loop.call_soon_threadsafe(self.host.insert, message)
-            return log.events(handled.result(timeout))[-1]
+            return log.events(waiting.result(handled, timeout))[-1]
         finally:
             forget()
 

@@ -1,14 +1,22 @@
-"""A draft tried on messages that really came, on a connection that nobody is on."""
+"""Replay recorded messages against a draft, on an in-memory connection."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Scope
 
+from playground.common import waiting
+from playground.common.logs import SpelledOut
 from playground.common.text import shorten
+from playground.edit import source as sources
+from playground.edit.endpoints import Endpoint, as_app
+from playground.record.connections import Connection
 from playground.record.log import Log
 from playground.record.storable import storable_error, storable_payload
 
@@ -77,6 +85,53 @@ def past_of(log: Log, connection: int) -> Past:
             message, sent = past[-1]
             past[-1] = (message, (*sent, record.data))
     return past
+
+
+def try_draft(
+    endpoint: Endpoint,
+    source: str,
+    log: Log,
+    connections: Sequence[Connection],
+    number: int | None,
+    last: int,
+    timeout: float,
+) -> Trial:
+    """
+    Run a draft on the last messages of a connection and compare what it sends; see `Playground.try_edit`.
+
+    Raises:
+        EditRejected: the draft has a mistake.
+    """
+    loaded = endpoint.load(source, reset=True)
+    try:
+        if endpoint.kind != "websocket" or loaded.kind != "websocket":
+            return Trial((), note="only WebSocket endpoints have messages to try")
+        here = [one for one in connections if one.files is endpoint.files and number in (None, one.id)]
+        for one in reversed(here):
+            past = past_of(log, one.id)[-last:]
+            if past:
+                trying = run(as_app(loaded.target, "websocket"), dict(one.scope), past, timeout)
+                return _on_a_thread(trying, timeout)
+        return Trial((), note="no message was received here yet; send one first")
+    finally:
+        sources.forget(loaded.filename, loaded.filename)
+
+
+def _on_a_thread(trying: Coroutine[Any, Any, Trial], timeout: float) -> Trial:
+    outcome: Future[Trial] = Future()
+
+    def in_thread() -> None:
+        try:
+            with SpelledOut("asyncio"), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                outcome.set_result(runner.run(trying))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=in_thread, name="playground-trial", daemon=True).start()
+    try:
+        return waiting.result(outcome, timeout + 0.5)
+    except TimeoutError:
+        return Trial((), error=f"the draft blocks: it did not come back within {timeout:g} s")
 
 
 async def run(app: ASGIApp, scope: Scope, past: Past, limit: float) -> Trial:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from watchfiles import watch
 
+from playground.common import waiting
 from playground.common.errors import PlaygroundError
 
 
@@ -71,7 +72,7 @@ class Watch:
         """Stop watching."""
         self._stop.set()
         if self._thread is not threading.current_thread():
-            self._thread.join(2)
+            waiting.until_ended(self._thread, 2)
 
     def __repr__(self) -> str:
         return f"<Watch {self.file.name} {'stopped' if self._stop.is_set() else 'watching'}>"

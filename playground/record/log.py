@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
+from playground.common import waiting
 from playground.common.arguments import check_seconds
 from playground.record.events import KINDS, Event, Record
 from playground.record.expectation import Wait
@@ -379,7 +380,7 @@ class Log:
         check_seconds("timeout", timeout)
         arrived = threading.Event()
         with Wait(self, kind, query, since, arrived.set) as wait:
-            if not arrived.wait(timeout):
+            if not waiting.until(arrived, timeout):
                 raise wait.timed_out(timeout)
             return wait.found()
 

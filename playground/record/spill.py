@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from playground.common import waiting
 from playground.record.codecs import describe
 from playground.record.events import Record
 from playground.record.log_file import LogWriter, header, json_line
@@ -69,18 +70,18 @@ class SpillFile:
         done = threading.Event()
         self._queue.append(done)
         self._more.set()
-        return done.wait(timeout)
+        return waiting.until(done, timeout)
 
     def close(self) -> None:
         """Write what waits, and close the file."""
         self._closing = True
         self._more.set()
-        self._thread.join()
+        waiting.until_ended(self._thread)
 
     def _run(self) -> None:
         with self._file as file:
             while self._queue or not self._closing:
-                self._more.wait()
+                waiting.until(self._more)
                 self._more.clear()
                 while self._queue:
                     self._take([self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))])

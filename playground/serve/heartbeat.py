@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from playground.common import waiting
+
 SILENCE = 1.0
 """Seconds without an answer after which the loop counts as blocked."""
 
@@ -38,7 +40,7 @@ class Heartbeat:
         self._thread.start()
 
     def _run(self) -> None:
-        while not self._stop.wait(SILENCE):
+        while not waiting.until(self._stop, SILENCE):
             answered = threading.Event()
             asked = time.perf_counter()
             try:
@@ -46,12 +48,12 @@ class Heartbeat:
             except RuntimeError:
                 # The loop is closed, and this thread has nothing left to do.
                 return
-            if answered.wait(SILENCE):
+            if waiting.until(answered, SILENCE):
                 continue
             where = self._blocked_at()
             if where:
                 self._on_blocked(where)
-            while not answered.wait(SILENCE) and not self._stop.is_set():
+            while not waiting.until(answered, SILENCE) and not self._stop.is_set():
                 pass
             if where:
                 self._on_free(time.perf_counter() - asked)
@@ -60,4 +62,4 @@ class Heartbeat:
         """Stop asking."""
         self._stop.set()
         if self._thread is not threading.current_thread():
-            self._thread.join(2 * SILENCE)
+            waiting.until_ended(self._thread, 2 * SILENCE)

@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import HTTP_PROTOCOLS, LOG_LEVELS, LOOP_FACTORIES, WS_PROTOCOLS
 from uvicorn.importer import ImportFromStringError, import_from_string
 
+from playground.common import waiting
 from playground.common.arguments import check_choice, check_seconds
 from playground.common.errors import PortTaken, StartFailed
 from playground.common.logs import Diversion, SpelledOut
@@ -174,7 +175,7 @@ class Server:
         self._thread = threading.Thread(target=self._run, name="playground-server", daemon=True)
         self._thread.start()
         try:
-            in_time = self._uvicorn.ready.wait(timeout)
+            in_time = waiting.until(self._uvicorn.ready, timeout)
         except BaseException:
             # The cell was interrupted: nobody would know of this server any more.
             self.stop(timeout=0.2)
@@ -184,7 +185,7 @@ class Server:
             self.stop(timeout=0.2)
             raise StartFailed(f"the app did not start within {timeout:g} s; {where}")
         if not self._uvicorn.started:
-            self._thread.join()
+            waiting.until_ended(self._thread)
             self._close_listener()
             raise _start_failed(self._lifespan.error or self._failure)
 
@@ -226,8 +227,8 @@ class Server:
         server.request_stop()
         if thread is threading.current_thread():
             return None
-        thread.join(timeout)
-        where = str(self.blocked_at() or "the server's loop is busy") if thread.is_alive() else None
+        ended = waiting.until_ended(thread, timeout)
+        where = None if ended else str(self.blocked_at() or "the server's loop is busy")
         self._close_listener()
         self._thread = self._uvicorn = None
         return where

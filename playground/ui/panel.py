@@ -26,6 +26,7 @@ import anywidget
 import traitlets
 
 from playground.client import loops
+from playground.common import waiting
 from playground.record.events import Record
 from playground.record.opened import OpenedLog
 from playground.record.storable import storable_error
@@ -188,7 +189,7 @@ class _Pump:
     def _run(self) -> None:
         pause = threading.Event()
         while not self._stopped:
-            woken = self._wake.wait(BEAT)
+            woken = waiting.until(self._wake, BEAT)
             self._wake.clear()
             resume_at, self._resume_at = self._resume_at, None
             if resume_at is not None:
@@ -207,7 +208,7 @@ class _Pump:
             if time.monotonic() - self._beat_at >= BEAT:
                 self._beat_at = time.monotonic()
                 self.panel.send({"type": "beat"})
-            pause.wait(PAUSE)
+            waiting.until(pause, PAUSE)
 
     def _renew_stills(self, woken: bool) -> None:
         now = time.monotonic()
@@ -256,7 +257,7 @@ class _Pump:
         shown = [rows.row_of(self.pg.log, record) for record in records]
         data = json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         with self._window:
-            if self._credit <= 0 and not self._window.wait_for(lambda: self._credit > 0, STALL):
+            if self._credit <= 0 and not waiting.until_holds(self._window, lambda: self._credit > 0, STALL):
                 self._credit = CREDIT
             self._credit -= len(data)
         self.panel.send({"type": "events", "epoch": self.panel.epoch, "skipped": skipped}, [data])
