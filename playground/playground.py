@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from playground.client.async_client import AsyncClient
 from playground.client.client import Client
 from playground.client.clients import Clients
+from playground.client.dial import Dial, open_websocket
 from playground.common import waiting
 from playground.common.arguments import check_choice, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
@@ -44,16 +45,14 @@ from playground.record.spill import SpillFile
 from playground.record.storable import storable_error
 from playground.serve.heartbeat import Heartbeat
 from playground.serve.origins import OriginCheck
-from playground.serve.server import OPTIONS, Server, bind
+from playground.serve.protocols import protocols
+from playground.serve.server import OPTIONS, Server
+from playground.serve.serving import Serving
 from playground.serve.switching import fast_switching
-from playground.serve.uvicorn_tap import protocols
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; Python's own 5 ms make a round trip 5 ms long.
 `benchmarks/busy_cell.py` measures what both sides pay."""
-
-WILDCARDS = {"", "0.0.0.0", "::"}
-"""Hosts that stand for every address of the machine."""
 
 
 class Playground:
@@ -71,6 +70,8 @@ class Playground:
         host, port: where to listen; port 0 takes a free one.
         origins: Origins of web pages that may connect besides the server's own, such as "https://hub.example.org".
         names: names that endpoints may use besides their own, such as a notebook's globals.
+        server: makes what serves the app; called with the app and what `Server` takes.
+        dial: opens the sockets of `connect`; see `client.dial.Dial`.
         functions: what an edit does to open connections of a WebSocket function: "pinned" leaves them in it until
             they close; "reenter" leaves the function where it waits for a message, and enters the new one on the same
             socket: its locals are lost, and its `finally` blocks run.
@@ -87,9 +88,13 @@ class Playground:
         app: ASGIApp | None = None,
         *,
         names: Mapping[str, Any] | None = None,
+        server: Callable[..., Serving] = Server,
+        dial: Dial = open_websocket,
         **settings: Any,
     ) -> None:
         _check_app(app)
+        self._make_server = server
+        self._dial = dial
         self._watchers: list[Callable[[], None]] = []
         self.log = Log()
         self.clients = Clients()
@@ -110,7 +115,8 @@ class Playground:
         )
         self._recorder = Recorder(self.log, self.clients.witness_at)
         self._tap = Tap(lambda: self._check, self._recorder)
-        self._configured(**settings)()
+        _, configure = self._configured(**settings)
+        configure()
         if app is None:
             for path, file in (("/ws", "echo.py"), ("/", "page.py")):
                 source = resources.files("playground.starter").joinpath(file).read_text("utf-8")
@@ -128,8 +134,8 @@ class Playground:
         spill: str | Path | None = None,
         switch_interval: float | None = SWITCH_INTERVAL,
         **options: Any,
-    ) -> Callable[[], None]:
-        """Check the settings, and return what makes them those of this playground."""
+    ) -> tuple[Serving, Callable[[], None]]:
+        """Check the settings; return a server that has them, and what makes them those of this playground."""
         ours = [name for name in inspect.signature(self._configured).parameters if name != "options"]
         check_options("start", options, [*ours, *OPTIONS])
         check_choice("functions", functions, get_args(Functions))
@@ -140,7 +146,7 @@ class Playground:
         if not isinstance(log_limit, int) or log_limit < 0:
             raise ValueError(f"log_limit is a number of happenings, such as 100_000, not {log_limit!r}")
         check = OriginCheck(lambda: self._site.app, host, origins, self._refused)
-        server = Server(
+        server = self._make_server(
             self._tap,
             host=host,
             port=port,
@@ -159,7 +165,7 @@ class Playground:
             self._check = check
             self._server = server
 
-        return configure
+        return server, configure
 
     def _spill_to(self, path: str | Path | None) -> None:
         known = self._spill
@@ -186,11 +192,8 @@ class Playground:
         """
         # What cannot be had must not cost the server that runs.
         check_seconds("timeout", timeout)
-        host, port = settings.get("host", "127.0.0.1"), settings.get("port", self.port)
-        configure = self._configured(**{**settings, "port": port})
-        # Our own server listens on that port, at its own address or at all of them.
-        ours = port == self.port and (host == self.host or not WILDCARDS.isdisjoint((host, self.host)))
-        bind(host, 0 if ours else port).close()
+        server, configure = self._configured(**{**settings, "port": settings.get("port", self.port)})
+        server.check_free(self._server)
         self._spill_to(settings.get("spill"))
         if app is not None:
             self.swap(app, timeout=timeout)
@@ -227,8 +230,8 @@ class Playground:
         output.capture()
         fast_switching.enter(self._switch_interval)
         atexit.register(self.stop)
-        assert self._server.loop is not None
-        self._heartbeat = Heartbeat(self._server.loop, self._blocked_at, self._is_blocked, self._is_free)
+        if self._server.loop is not None:
+            self._heartbeat = Heartbeat(self._server.loop, self._blocked_at, self._is_blocked, self._is_free)
         self.log.note("start", data=f"listening on {self.url}")
 
     def stop(self, *, timeout: float = 3.0) -> None:
@@ -303,17 +306,12 @@ class Playground:
     @property
     def url(self) -> str:
         """Where WebSockets connect, without a path: "ws://127.0.0.1:50213"."""
-        return f"ws://{self._authority}"
+        return self._server.url
 
     @property
     def http_url(self) -> str:
         """Where browsers go, without a path: "http://127.0.0.1:50213"."""
-        return f"http://{self._authority}"
-
-    @property
-    def _authority(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return self._server.http_url
 
     def swap(self, app: ASGIApp, *, timeout: float = 10.0) -> None:
         """
@@ -517,7 +515,7 @@ class Playground:
         return self._client(path, name, options)
 
     def _client(self, path: str, name: str | None, options: dict[str, Any]) -> AsyncClient:
-        options.setdefault("on_change", self._changed)
+        options = {"on_change": self._changed, "dial": self._dial, **options}
         return self.clients.make(path, name, options, self._recorder, self.url if self.running else None)
 
     @property

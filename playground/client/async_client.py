@@ -18,7 +18,7 @@ from websockets import exceptions as ws_errors
 from websockets.asyncio.client import ClientConnection
 
 from playground.client.comeback import Comeback
-from playground.client.dial import check_url, open_websocket
+from playground.client.dial import Dial, check_url, open_websocket
 from playground.common.arguments import check_close, check_header, check_seconds, check_text, header_texts, texts
 from playground.common.close_codes import close_code_name
 from playground.common.errors import (
@@ -68,6 +68,7 @@ class AsyncClient:
         on_change: called after anything about it changed, on its loop.
         announce: called with the client's own address before the handshake.
         direct: connect straight to the host, whatever proxy the environment names.
+        dial: opens the connection.
 
     Raises:
         TypeError, ValueError: one of these cannot be used; the message names it.
@@ -89,6 +90,7 @@ class AsyncClient:
         witness: ClientWitness | None = None,
         announce: Callable[[Address], None] | None = None,
         direct: bool = False,
+        dial: Dial = open_websocket,
     ) -> None:
         check_seconds("timeout", timeout)
         check_seconds("open_timeout", open_timeout)
@@ -125,6 +127,7 @@ class AsyncClient:
         self._witness = witness
         self._on_change = on_change or (lambda: None)
         self._direct = direct
+        self._dial = dial
         self._ws: ClientConnection | None = None
         self._inbox: deque[str | bytes] = deque()
         self._lost = 0
@@ -200,7 +203,7 @@ class AsyncClient:
     async def _open(self) -> ClientConnection:
         # Straight to the host, also where the server has to know the client's address before the handshake.
         own_socket = self._announce is not None or self._direct
-        return await open_websocket(
+        return await self._dial(
             self.url,
             headers=self.headers,
             subprotocols=self.subprotocols,

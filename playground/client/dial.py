@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from websockets import exceptions as ws_errors
@@ -15,6 +15,23 @@ from websockets.asyncio.client import connect as ws_connect
 from playground.common.errors import ConnectFailed, HandshakeRefused
 from playground.common.text import shorten
 from playground.record.connections import Address
+
+
+class Dial(Protocol):
+    """How a client gets its connection: `open_websocket`, or what does the same in another way."""
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        subprotocols: Sequence[str],
+        origin: str | None,
+        open_timeout: float,
+        max_size: int | None,
+        bound: Callable[[Address], None] | None = None,
+    ) -> Awaitable[ClientConnection]:
+        """Return an open connection, or raise what `open_websocket` raises."""
 
 
 def check_url(url: str) -> None:

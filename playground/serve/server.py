@@ -18,7 +18,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -31,6 +30,7 @@ from playground.common import waiting
 from playground.common.arguments import check_choice, check_seconds
 from playground.common.errors import PortTaken, StartFailed
 from playground.common.logs import Diversion, SpelledOut
+from playground.serve.serving import Place, Serving
 
 OPTIONS = [
     name
@@ -45,6 +45,9 @@ IMPORTED: dict[str, Mapping[str, str | None]] = {
     "loop": LOOP_FACTORIES,
 }
 """Settings that name what uvicorn imports, with the names it knows."""
+
+WILDCARDS = {"", "0.0.0.0", "::"}
+"""Hosts that stand for every address of the machine."""
 
 GRACE = 0.5
 """Seconds that requests and handlers get to finish on stop; WebSockets were told 1012 before it begins."""
@@ -132,6 +135,33 @@ class Server:
     def loop(self) -> asyncio.AbstractEventLoop | None:
         """The event loop the app runs on."""
         return self._uvicorn.loop if self._uvicorn else None
+
+    @property
+    def url(self) -> str:
+        """Where WebSockets connect, without a path."""
+        return f"ws://{self._authority}"
+
+    @property
+    def http_url(self) -> str:
+        """Where browsers go, without a path."""
+        return f"http://{self._authority}"
+
+    @property
+    def _authority(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    def check_free(self, replaced: Serving) -> None:
+        """
+        Find out whether the port can be had once another server has stopped.
+
+        Raises:
+            PortTaken: another program listens there, or the host is not this machine's.
+        """
+        # The other one listens on that port, at its own address or at all of them.
+        same_host = self.host == replaced.host or not WILDCARDS.isdisjoint((self.host, replaced.host))
+        ours = self.port == replaced.port and same_host
+        bind(self.host, 0 if ours else self.port).close()
 
     def check(self) -> None:
         """
@@ -388,19 +418,6 @@ def _start_failed(cause: BaseException | None) -> StartFailed:
     failed = StartFailed(f"the app failed to start: {what}")
     failed.__cause__ = cause
     return failed
-
-
-@dataclass(frozen=True)
-class Place:
-    """A line that is being executed."""
-
-    filename: str
-    line: int
-    function: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"it is at {self.filename}, line {self.line}, in {self.function}: {self.text}"
 
 
 def _own_place(frame: FrameType) -> Place | None:

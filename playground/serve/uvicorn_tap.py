@@ -6,14 +6,13 @@ The bytes on a WebSocket's socket, seen where uvicorn reads and writes them.
 
 uvicorn's own protocol class does all the work; what passes it is written down on the way. A message is one record,
 begun where it is first seen and completed where it is seen next, because that is what recording everything costs least.
-Public settings of uvicorn bring these classes in: `ws=` and `http=`.
+`protocols` brings these classes in, through uvicorn's public settings `ws=` and `http=`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
@@ -29,7 +28,7 @@ from playground.record.frames import KEPT, Frame, FrameReader, Raw
 from playground.record.log import HEAVY
 from playground.record.recorder import Recorder, failed, received, sent
 from playground.record.storable import storable_error
-from playground.serve.handshake import HEAD, keeping_head
+from playground.serve.handshake import HEAD
 
 PATIENCE = 1.0
 """Seconds after which an ended connection is explained without a witness that has not spoken yet."""
@@ -46,18 +45,6 @@ INCOMPLETE = (
     "the playground could not record all that passed on connection %s, which goes on as without it; "
     "this is a mistake of the playground: please report it with what follows"
 )
-
-
-def protocols(recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
-    """
-    Return uvicorn's settings with protocol classes that record, where they can.
-
-    wsproto, and a class of one's own, are left as they are: the wire is not recorded then.
-    """
-    if options.get("ws", "auto") not in ("auto", "websockets-sansio"):
-        return options
-    http = keeping_head(options.get("http", "auto"))
-    return {**options, "ws": partial(TappedProtocol, recorder=recorder), "http": http}
 
 
 # Looked up once: `super()` costs as much as what it finds.

@@ -9,7 +9,8 @@ from uvicorn.server import ServerState
 from playground.record.frames import Frame
 from playground.record.log import Log
 from playground.record.recorder import Recorder
-from playground.serve.uvicorn_tap import GULP, protocols
+from playground.serve.protocols import protocols
+from playground.serve.uvicorn_tap import GULP
 
 from .peers import CONT, PING, TEXT, frame, request
 
