@@ -1,6 +1,7 @@
 """The shape of the house: imports point down, and each module has its test."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ WINGS = {
     "ui": {"common", "record", "edit", "serve", "client", "playground", "starting"},
 }
 """Which parts of the package each part may import, besides itself."""
+
+WORDS = {"Record", "Event", "wait_for", "await"}
+"""What the map says in code type besides the names of modules."""
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" and "frontend" not in path.parts)
 
@@ -117,3 +121,23 @@ def test_public_things_have_docstrings():
                         missing.append(f"{path.name}:{node.name}.{name}")
 
     assert missing == []
+
+
+@pytest.mark.parametrize("folder", ["common", "record", "record/autopsy", "edit", "serve", "client"])
+def test_the_map_shows_every_module(folder):
+    """`ARCHITECTURE.md` names each module of each folder, and none that is not there."""
+    text = (PACKAGE.parent / "ARCHITECTURE.md").read_text("utf-8")
+    [line] = [line for line in text.splitlines() if line.startswith(f"| `{folder}/` |")]
+    named = {name for name in re.findall(r"`(\w+)`", line) if name not in WORDS}
+    there = {path.stem for path in (PACKAGE / folder).glob("*.py")} - {"__init__"}
+
+    assert named == there
+
+
+def test_the_glossary_stays_short():
+    """Thirty words at most."""
+    text = (PACKAGE.parent / "ARCHITECTURE.md").read_text("utf-8")
+    _, _, glossary = text.partition("## Glossary")
+    words = [line for line in glossary.partition("## ")[0].splitlines() if line.startswith("| ")][2:]
+
+    assert 0 < len(words) <= 30
