@@ -1,6 +1,8 @@
 """environment.yml and pyproject.toml describe the same environment."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -55,9 +57,9 @@ def test_both_files_name_the_same_packages_with_the_same_bounds(pyproject, envir
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("starlette>=1.0,<2", "starlette>=1.0"),
+        ("starlette>=1.9,<2", "starlette>=1.9"),
         ("ipykernel>=7.4", "ipykernel>=7.3"),
-        ("uvicorn-standard>=0.50", "uvicorn>=0.50"),
+        ("uvicorn-standard>=0.52.1,<0.55", "uvicorn>=0.52.1,<0.55"),
         ("httpx2>=2.0", "httpx2"),
         ("  - nbclient>=0.10.2\n", ""),
         ("  - pip\n", "  - pip\n  - nest-asyncio\n"),
@@ -88,3 +90,13 @@ def test_the_checkout_itself_is_installed_last(environment):
     assert read["channels"] == ["conda-forge", "nodefaults"]
     assert list(read["dependencies"][-1]) == ["pip"]
     assert read["dependencies"][-1]["pip"][-1] == "-e ."
+
+
+def test_the_oldest_allowed_versions_are_what_ci_installs(pyproject):
+    """Every package of pyproject.toml is pinned to its lower bound, whatever its upper bound."""
+    done = subprocess.run([sys.executable, ROOT / ".ci" / "lowest.py"], capture_output=True, text=True, check=True)
+
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(pyproject_requirements(pyproject))
+    assert all(re.fullmatch(r"[\w.-]+==[\d.]+", line) for line in lines)
+    assert "starlette==1.9" in lines
