@@ -26,6 +26,13 @@ class Echo(WebSocketEndpoint):
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser as slow, so that `-m "not slow"` alone is the quick round."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker("slow")
+
+
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait longer than a person would like to, so that a loaded machine fails no test that names no time itself."""

@@ -169,6 +169,7 @@ class Crowd:
             print(version, flush=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_a_thousand_edits_disturb_nobody(loop):
     """Zero lost, doubled, reordered, dropped or torn, and no version goes back, with people coming and going."""

@@ -10,7 +10,9 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
-    "command", [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]], ids=["lint", "format", "types"]
+    "command",
+    [["ruff", "check"], ["ruff", "format", "--check"], pytest.param(["mypy"], marks=pytest.mark.slow)],
+    ids=["lint", "format", "types"],
 )
 def test_the_code_is_as_agreed(command):
     """The rules and their reasons are in pyproject.toml."""

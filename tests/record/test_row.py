@@ -570,6 +570,7 @@ QUERIES = {
 }
 
 
+@pytest.mark.slow
 def test_a_million_happenings_are_counted_kept_and_found():
     """Nothing is lost uncounted, memory stays flat, and what is kept is found by any filter."""
     log = Log(limit=10_000)

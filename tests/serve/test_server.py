@@ -169,6 +169,7 @@ def test_an_app_that_hangs_at_start_up_is_given_up():
     assert threads() == []
 
 
+@pytest.mark.slow
 def test_an_app_that_blocks_at_start_up_is_shown_at_its_line():
     """The message names file and line."""
     import contextlib

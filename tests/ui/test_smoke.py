@@ -132,6 +132,7 @@ def test_the_failing_cell_is_shown(notebook):
     assert "AttributeError: 'int' object has no attribute 'upper'" in lines[-1]
 
 
+@pytest.mark.slow
 def test_a_cell_that_hangs_is_named(notebook):
     """The limit is per cell, and the message says which cell and how long."""
     result = smoke.run_notebook(notebook("x = 1", "while True:\n    pass"), timeout=5)
