@@ -62,6 +62,7 @@ export class FakeKernel {
         ws_url: "ws://127.0.0.1:50213",
         http_url: "http://127.0.0.1:50213",
         message: null,
+        mode: "live",
         origins_hint: null,
         blocked: null,
         on_error: "starlette",
@@ -594,6 +595,24 @@ export const scenes = {
   },
   stopped(fake) {
     fake.traits.server = { ...fake.traits.server, running: false, message: "Stopped by pg.stop()." };
+  },
+  // A log that was read from a file.
+  opened(fake) {
+    scenes.witnesses(fake);
+    const { server } = fake.traits;
+    fake.traits.server = {
+      ...server,
+      mode: "opened",
+      running: false,
+      ws_url: "",
+      http_url: "",
+      message: "opened from trace.jsonl",
+    };
+    fake.traits.endpoints = [];
+    fake.traits.clients = [];
+    fake.versions = () => {
+      throw { type: "NotRunning", message: "this log was opened from trace.jsonl, so there is no server" };
+    };
   },
   gone(fake) {
     scenes.traffic(fake);

@@ -8,7 +8,7 @@ import { dataOf, lookOf, payloadOf, whoOf } from "./rowtext";
 export interface Whole {
   row: Row;
   detail: Detail | null;
-  /** Such as ws://127.0.0.1:50213. */
+  /** Such as ws://127.0.0.1:50213; empty when the log was read from a file. */
   server: string;
 }
 
@@ -54,10 +54,10 @@ export function asPython(whole: Whole): string {
   return pythonValue(JSON.parse(asJson(whole)));
 }
 
-/** A command that sends the same from a terminal; null for what a client does not do. */
+/** A command that sends the same from a terminal; null for what a client does not do, and without a server. */
 export function asWebsocat(whole: Whole): string | null {
   const { row, detail, server } = whole;
-  if (!row.path || !["connect", "receive"].includes(row.kind)) return null;
+  if (!server || !row.path || !["connect", "receive"].includes(row.kind)) return null;
   const target = [...headerOptions(detail), quote(server + row.path)].join(" ");
   if (row.kind === "connect") return `websocat ${target}`;
   const hex = row.opcode === "binary" ? hexOf(whole) : null;

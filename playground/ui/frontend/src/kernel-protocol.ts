@@ -16,6 +16,8 @@ export interface Server {
   ws_url: string;
   http_url: string;
   message: string | null;
+  /** Opened: a log that was read from a file, to which no server belongs. Live where it is left out. */
+  mode?: "live" | "opened";
   /** Where the server's loop is blocked and for how long. */
   blocked?: string | null;
   on_error?: ErrorPolicy;

@@ -69,6 +69,11 @@ export function fileValue(name: string, asText: boolean): string {
   return asText ? `open(${literal(name)}).read()` : `open(${literal(name)}, "rb").read()`;
 }
 
+/** The call that gives the rows of the filter in a cell. */
+export function rowsCall(log: string, query: string): string {
+  return `${log}.rows(${query ? literal(query, 200) : ""})`;
+}
+
 export function revertCall(path: string, to: number): string {
   return `pg.revert(${literal(path)}, to=${to})`;
 }

@@ -60,6 +60,16 @@ export class Session {
     );
   }
 
+  /** There is only a log, read from a file: nothing to start, to connect to or to edit. It stays so. */
+  get opened(): boolean {
+    return this.server.mode === "opened";
+  }
+
+  /** What the log is called in the calls that the panel shows. */
+  get logName(): string {
+    return this.opened ? "log" : "pg.log";
+  }
+
   get clients(): Client[] {
     return (this.model.get("clients") as Client[] | undefined) ?? [];
   }

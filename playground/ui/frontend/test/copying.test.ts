@@ -98,6 +98,10 @@ describe("as a websocat command", () => {
     );
   });
 
+  test("needs a server", () => {
+    expect(asWebsocat({ row: said, detail: null, server: "" })).toBeNull();
+  });
+
   test("repeats the headers that mean something", () => {
     const headers: [string, string][] = [
       ["host", "x"],

@@ -9,8 +9,8 @@ import {
   toggleHeartbeats,
   toggleTerms,
 } from "../chips";
+import { rowsCall } from "../python";
 import { h, setAttribute, setText, show } from "./dom";
-import { rowsCall } from "./filter-box";
 import type { View } from "./view";
 
 const CLIENTS = 6;
@@ -27,11 +27,11 @@ export function filterChips(view: View, query: () => string, write: (query: stri
   const chip = (name: string, title: string, testid: string): HTMLButtonElement =>
     h("button", { class: "wp-filter-chip", "aria-pressed": "false", title, "data-testid": testid }, name);
   const sorts = ROW_CATEGORIES.map(({ name, title }) => {
-    const button = chip(name, `${title}\n${rowsCall(`is:${name}`)}`, `chip-${name}`);
+    const button = chip(name, `${title}\n${rowsCall(session.logName, `is:${name}`)}`, `chip-${name}`);
     button.addEventListener("click", () => write(toggleCategory(query(), name)));
     return button;
   });
-  const beats = chip("hide heartbeats", rowsCall(NO_HEARTBEATS), "chip-heartbeats");
+  const beats = chip("hide heartbeats", rowsCall(session.logName, NO_HEARTBEATS), "chip-heartbeats");
   beats.addEventListener("click", () => write(toggleHeartbeats(query())));
   const people = Array.from({ length: CLIENTS }, () => {
     const button = chip("", "", "chip-client");
@@ -56,7 +56,7 @@ export function filterChips(view: View, query: () => string, write: (query: stri
       button.dataset.term = term;
       button.dataset.colour = String(session.colour(name));
       setText(button, name);
-      setAttribute(button, "title", rowsCall(term));
+      setAttribute(button, "title", rowsCall(session.logName, term));
       setAttribute(button, "aria-pressed", String(hasTerms(text, [term])));
     });
   };

@@ -5,7 +5,7 @@ import type { View } from "./view";
 /** What became of all events: kept in memory, moved to the disk, given up. */
 export function countsView(view: View): HTMLElement {
   const numbers = [
-    { name: "kept", title: "Events in the kernel's memory: len(pg.log)" },
+    { name: "kept", title: `Events in the kernel's memory: len(${view.session.logName})` },
     {
       name: "spilled",
       title: "Events that left memory for the disk and are still there: filters and exports find them",

@@ -95,7 +95,7 @@ export class DetailPane {
 
   private draw(row: Row, ...more: HTMLElement[]): void {
     const { body } = this.parts;
-    const pages = pagesOf(row, this.detail, this.line.element);
+    const pages = pagesOf(row, this.detail, this.line.element, this.view.session.opened ? "log" : "pg");
     const wanted = pages.findIndex(({ name }) => name === this.page);
     const scrolled = body.scrollTop;
     const choose = (name: string): void => {
@@ -123,7 +123,7 @@ export class DetailPane {
     const { body } = this.parts;
     const { session } = this.view;
     this.drawBar(row);
-    if (row.kind === "gap") return body.replaceChildren(h("p", { class: "wp-part" }, LEFT_OUT));
+    if (row.kind === "gap") return body.replaceChildren(h("p", { class: "wp-part" }, leftOut(session.logName)));
     const waiting = h("p", { class: "wp-dim", role: "status" }, "asking the kernel…");
     // The same row drawn again keeps what is known, so that nothing flickers under the reader.
     if (!again) this.draw(row, waiting);
@@ -133,7 +133,8 @@ export class DetailPane {
       this.detail = result;
       this.draw(row);
       const before = versionBefore(row);
-      if (before === null) return;
+      // The code of the versions is not part of a file.
+      if (before === null || session.opened) return;
       const diff = await editDiff(session, row, before);
       if (this.current === row) body.append(diff);
     } catch (error) {
@@ -144,4 +145,6 @@ export class DetailPane {
   }
 }
 
-const LEFT_OUT = "These events came faster than the page can show. The kernel has them: see pg.log.";
+function leftOut(log: string): string {
+  return `These events were more than the page can show. The kernel has them: see ${log}.`;
+}

@@ -1,7 +1,8 @@
 import { everything, type Filter, parseFilter } from "../filter";
-import { literal } from "../python";
+import { rowsCall } from "../python";
 import { h, setAttribute, setText, show } from "./dom";
 import { inForceText } from "./shown-text";
+import type { View } from "./view";
 
 /** A filter that can be typed as it stands. */
 export const EXAMPLE = "alice kind:receive -kind:ping json.say=hello";
@@ -51,7 +52,7 @@ function build(id: string) {
 }
 
 /** The filter's text. A mistake is shown at its place; meanwhile the last filter that could be read stays in force. */
-export function filterBox(id: string, changed: () => void): FilterBox {
+export function filterBox({ id, session }: View, changed: () => void): FilterBox {
   const { input, before, marked, after, place, message, inForce, says } = build(id);
   const box: FilterBox = {
     element: h("div", { class: "wp-filter-box" }, input, says),
@@ -84,18 +85,13 @@ export function filterBox(id: string, changed: () => void): FilterBox {
     if (mistake) return;
     box.filter = filter;
     box.query = input.value.trim();
-    setAttribute(input, "title", rowsCall(box.query));
+    setAttribute(input, "title", rowsCall(session.logName, box.query));
     changed();
   };
-  setAttribute(input, "title", rowsCall(""));
+  setAttribute(input, "title", rowsCall(session.logName, ""));
   input.addEventListener("input", read);
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && input.value) box.write("");
   });
   return box;
-}
-
-/** The call that gives the same rows in a cell. */
-export function rowsCall(query: string): string {
-  return `pg.log.rows(${query ? literal(query, 200) : ""})`;
 }

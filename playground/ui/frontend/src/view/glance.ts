@@ -46,6 +46,8 @@ export class Glance {
   private groups = new Map<string, string>();
 
   constructor(private view: View) {
+    // The last minute is a minute of now, which says nothing about a log that was read from a file.
+    show(this.traffic.element, !view.session.opened);
     this.element = h("div", { class: "wp-glance" }, this.traffic.element, ...this.spreads.map((each) => each.element));
     this.take({ reset: true, added: [...view.session.store.rows], replaced: [], first: null });
     this.draw();

@@ -3,13 +3,20 @@ import { GONE_MESSAGE } from "../kernel";
 import { copyText, h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
-type State = "running" | "stopped" | "busy" | "gone";
-const WORDS: Record<State, string> = { running: "Running", stopped: "Stopped", busy: "Busy", gone: "No kernel" };
+type State = "running" | "stopped" | "busy" | "gone" | "opened";
+const WORDS: Record<State, string> = {
+  running: "Running",
+  stopped: "Stopped",
+  busy: "Busy",
+  gone: "No kernel",
+  opened: "Log",
+};
 const MEANINGS: Record<State, string> = {
   running: "The server answers at this address",
   stopped: "The server is stopped",
   busy: "The kernel takes its time to answer; what you do is queued",
   gone: GONE_MESSAGE,
+  opened: "A log that was read from a file; there is no server",
 };
 
 function build() {
@@ -84,13 +91,14 @@ export class Header {
   }
 
   private update(): void {
-    const { word, state, url, power } = this.parts;
-    const { server, kernel } = this.view.session;
-    const now: State = !kernel.alive ? "gone" : kernel.waiting > 0 ? "busy" : server.running ? "running" : "stopped";
+    const { word, state, url, copy, open, power } = this.parts;
+    const { server, kernel, opened } = this.view.session;
+    const now = stateOf(this.view);
     state.dataset.state = now;
     setText(word, WORDS[now]);
     setAttribute(state, "title", MEANINGS[now]);
-    setText(url, address(this.view));
+    setText(url, opened ? (server.message ?? "") : address(this.view));
+    for (const each of [copy, open, power]) show(each, !opened);
     setText(power, server.running ? "Stop" : "Start");
     setAttribute(power, "title", server.running ? "pg.stop()" : "pg.start()");
     power.disabled = !kernel.alive;
@@ -110,18 +118,19 @@ export class Header {
 
   private countEvents(): void {
     const { counts } = this.parts;
-    const { endpoints, counts: numbers } = this.view.session;
+    const { endpoints, counts: numbers, opened } = this.view.session;
     const connections = endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0);
     const events = `${plural(numbers.events, "event")} · ${count(numbers.dropped)} dropped`;
-    setText(counts, `${plural(connections, "connection")} · ${events}`);
+    setText(counts, opened ? events : `${plural(connections, "connection")} · ${events}`);
     setAttribute(counts, "title", `${count(numbers.kept)} events are kept in the kernel`);
   }
 
   private warn(now: State): void {
     const { banner, mismatch } = this.banners;
     const { session } = this.view;
-    const { server, kernel } = session;
-    const news = server.message?.toLowerCase() === WORDS[now].toLowerCase() ? null : server.message;
+    const { server, kernel, opened } = session;
+    const known = opened || server.message?.toLowerCase() === WORDS[now].toLowerCase();
+    const news = known ? null : server.message;
     const trouble = !kernel.alive ? GONE_MESSAGE : this.failure || news;
     setText(banner, trouble || "");
     banner.dataset.tone = kernel.alive && !this.failure ? "note" : "warn";
@@ -129,6 +138,14 @@ export class Header {
     setText(mismatch, session.mismatch ?? "");
     show(mismatch, session.mismatch !== null);
   }
+}
+
+function stateOf({ session }: View): State {
+  const { kernel, server, opened } = session;
+  if (!kernel.alive) return "gone";
+  if (kernel.waiting > 0) return "busy";
+  if (opened) return "opened";
+  return server.running ? "running" : "stopped";
 }
 
 function address({ session, endpoint }: View): string {

@@ -174,7 +174,8 @@ export class RowList {
 
   private grow(count: number): void {
     while (this.pool.length < count) {
-      const line = new RowView(`${this.view.id}-row-${this.pool.length}`, (who) => this.view.session.colour(who));
+      const { id, session } = this.view;
+      const line = new RowView(`${id}-row-${this.pool.length}`, (who) => session.colour(who), !session.opened);
       this.pool.push(line);
       this.spacer.append(line.element);
     }

@@ -48,6 +48,8 @@ export class RowView {
   constructor(
     id: string,
     private colour: (who: string) => number,
+    /** Whether the code of versions can be compared. */
+    private diffs: boolean,
   ) {
     this.cells = Object.fromEntries(
       COLUMNS.map((name) => [name, h("span", { role: "gridcell", class: `wp-c wp-c-${name}` })]),
@@ -105,7 +107,7 @@ export class RowView {
     setText(this.main, said.main);
     setText(this.error, said.error);
     setText(this.printed, said.printed);
-    const before = versionBefore(row);
+    const before = this.diffs ? versionBefore(row) : null;
     setText(this.diff, before === null ? "" : `show diff v${before} → v${row.version}`);
     setText(this.payload, size(row.size));
     setText(

@@ -1,5 +1,5 @@
+import { rowsCall } from "../python";
 import { copyText, h, isShown, setAttribute, setText, show } from "./dom";
-import { rowsCall } from "./filter-box";
 import type { View } from "./view";
 
 const FORMATS = [
@@ -40,10 +40,10 @@ function buildRow(format: (typeof FORMATS)[number], run: (save: boolean) => void
 }
 
 /** Replaces the panel in the notebook; `failed` says why it could not. */
-function freezeRow({ kernel }: View["session"], failed: (message: string) => void): HTMLElement {
+function freezeRow({ kernel, opened }: View["session"], failed: (message: string) => void): HTMLElement {
   const freeze = h(
     "button",
-    { class: "wp-button wp-small", title: "playground.freeze(pg)", "data-testid": "freeze" },
+    { class: "wp-button wp-small", title: `playground.freeze(${opened ? "log" : "pg"})`, "data-testid": "freeze" },
     "Freeze",
   );
   freeze.addEventListener("click", () => void kernel.call("freeze", {}).catch((error: Error) => failed(error.message)));
@@ -93,7 +93,8 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
   const update = (): void => {
     setText(about, query() ? `Rows of the filter: ${query()}` : "All rows");
     for (const { call, save, copy } of rows)
-      for (const button of [save, copy]) setAttribute(button, "title", `${rowsCall(query())}.${call}`);
+      for (const button of [save, copy])
+        setAttribute(button, "title", `${rowsCall(view.session.logName, query())}.${call}`);
   };
   view.redrawOnChange(() => {
     opener.disabled = !view.session.kernel.alive;

@@ -11,14 +11,11 @@ import { View } from "./view";
 /** Draws one view of the session into `host` and returns how to take it away. */
 export function shell(session: Session, host: HTMLElement): () => void {
   const view = new View(session);
-  const clients = new ClientsPane(view, (name) => message.choose(name));
-  const message = new Composer(view, clients.connect);
-  const side = h("div", { class: "wp-side" }, clients.element, message.element);
   const panel = h(
     "div",
-    { class: "wp-panel" },
+    { class: "wp-panel", "data-mode": session.opened ? "opened" : "live" },
     new Header(view).element,
-    h("div", { class: "wp-top" }, new EndpointPane(view).element, side),
+    session.opened ? null : workbench(view),
     new Timeline(view).element,
   );
   const root = h("div", { class: "websocket-playground", "data-testid": "playground" }, panel);
@@ -31,4 +28,12 @@ export function shell(session: Session, host: HTMLElement): () => void {
     view.scope.close();
     root.remove();
   };
+}
+
+/** What needs a server: its endpoints, its clients, and a message to send. */
+function workbench(view: View): HTMLElement {
+  const clients = new ClientsPane(view, (name) => message.choose(name));
+  const message = new Composer(view, clients.connect);
+  const side = h("div", { class: "wp-side" }, clients.element, message.element);
+  return h("div", { class: "wp-top" }, new EndpointPane(view).element, side);
 }

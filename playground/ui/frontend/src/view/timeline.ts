@@ -1,13 +1,14 @@
 import { DeepSearch } from "../deep-search";
 import type { Row } from "../kernel-protocol";
 import { Pace } from "../pace";
+import { rowsCall } from "../python";
 import { ShownRows } from "../shown";
 import type { Change } from "../store";
 import { filterChips } from "./chips";
 import { countsView } from "./counts";
 import { DetailPane } from "./detail";
 import { h, isShown, setAttribute, setText, show } from "./dom";
-import { filterBox, rowsCall } from "./filter-box";
+import { filterBox } from "./filter-box";
 import { Glance } from "./glance";
 import { RowList } from "./row-list";
 import { saveMenu } from "./save-menu";
@@ -16,6 +17,7 @@ import { shownText } from "./shown-text";
 import type { View } from "./view";
 
 const FIRST_STEP = "Press + Connect, then send a message: what happens appears here.";
+const NO_ROWS = "The opened log has no rows.";
 
 function build() {
   const total = h("span", { class: "wp-dim wp-shown", role: "status", "data-testid": "shown" });
@@ -29,7 +31,7 @@ function build() {
     },
     "Pause",
   );
-  const clear = h("button", { class: "wp-button", title: "pg.log.clear()", "data-testid": "clear" }, "Clear");
+  const clear = h("button", { class: "wp-button", "data-testid": "clear" }, "Clear");
   const empty = h("p", { class: "wp-hint wp-empty", "data-testid": "empty" });
   const jump = h("button", { class: "wp-jump", hidden: true, "data-testid": "jump" });
   const tabs = (["List", "Sequence"] as const).map((name) =>
@@ -69,11 +71,12 @@ export class Timeline {
     this.sequence = new SequenceView(view, this.shown, this.list, this.pace);
     this.traffic = new Glance(view);
     this.detail = new DetailPane(view, () => this.closeDetail());
-    this.box = filterBox(view.id, () => this.applyFilter());
+    this.box = filterBox(view, () => this.applyFilter());
     this.chips = filterChips(view, this.box.text, this.box.write);
     this.save = saveMenu(view, () => this.box.query);
     this.listen();
     this.follow();
+    setAttribute(this.parts.clear, "title", `${session.logName}.clear()`);
     this.describeTabs();
     this.describe();
     this.pace.soon();
@@ -153,7 +156,10 @@ export class Timeline {
     const all = this.view.session.store.rows.length;
     const { length } = shown.rows;
     setText(total, shownText({ shown: length, all, filtered: this.box.query !== "", deep: this.deep.state }));
-    setText(empty, all === 0 ? FIRST_STEP : length === 0 ? "No row matches the filter." : "");
+    setText(
+      empty,
+      all === 0 ? (this.view.session.opened ? NO_ROWS : FIRST_STEP) : length === 0 ? "No row matches the filter." : "",
+    );
     show(empty, length === 0);
     const { following, unseen } = this.current;
     const waiting = shown.paused ? shown.waiting : following ? 0 : unseen;
@@ -161,12 +167,14 @@ export class Timeline {
     const many = waiting.toLocaleString("en-US");
     if (waiting > 0)
       setText(jump, shown.paused ? `${many} new while paused — resume` : `↓ ${many} new — jump to latest`);
+    // Nothing is added to a log that was read from a file.
+    show(pause, !this.view.session.opened);
     setText(pause, shown.paused ? "Resume" : "Pause");
     setAttribute(pause, "aria-pressed", String(shown.paused));
   }
 
   private describeTabs(): void {
-    const call = rowsCall(this.box.query);
+    const call = rowsCall(this.view.session.logName, this.box.query);
     this.parts.tabs.forEach((tab, i) => setAttribute(tab, "title", i === 1 ? `${call}.to_mermaid()` : call));
   }
 

@@ -42,10 +42,14 @@ export function accountsView(row: Row, accounts: readonly Account[]): HTMLElemen
 }
 
 /** Why the connection ended, in words, and what to do about it; `line` leads to the code. */
-export function verdictView(row: Row, why: Why, line: HTMLElement): HTMLElement {
+export function verdictView(row: Row, why: Why, line: HTMLElement, owner: string): HTMLElement {
   return h(
     "div",
-    { class: "wp-verdict", "data-testid": "why", title: row.connection != null ? `pg.why(${row.connection})` : null },
+    {
+      class: "wp-verdict",
+      "data-testid": "why",
+      title: row.connection != null ? `${owner}.why(${row.connection})` : null,
+    },
     h("b", {}, "Why did it close? "),
     sentence(why.verdict),
     why.advice ? h("div", { class: "wp-advice" }, sentence(why.advice)) : null,

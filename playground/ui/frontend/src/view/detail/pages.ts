@@ -11,10 +11,13 @@ import { payloadView } from "./payload";
 import type { Tab } from "./tabs";
 import { timesView } from "./times";
 
-/** What there is to say about a row: the story first, then the bytes. `line` leads to the code it tells of. */
-export function pagesOf(row: Row, detail: Detail | null, line: HTMLElement): Tab[] {
+/**
+ * What there is to say about a row: the story first, then the bytes. `line` leads to the code it tells of; `owner` is the
+ * name of what has the log, in the calls that are shown.
+ */
+export function pagesOf(row: Row, detail: Detail | null, line: HTMLElement, owner: string): Tab[] {
   const frames = detail?.frames ?? [];
-  const pages: Tab[] = [{ name: "Story", content: storyOf(row, detail, line) }];
+  const pages: Tab[] = [{ name: "Story", content: storyOf(row, detail, line, owner) }];
   if (detail?.handshake) pages.push({ name: "Handshake", content: handshakeView(detail.handshake) });
   if (frames.length) pages.push({ name: "Frames", note: String(frames.length), content: framesView(frames) });
   const fields = Object.entries(detail?.fields ?? ownFields(row));
@@ -35,10 +38,10 @@ export function pagesOf(row: Row, detail: Detail | null, line: HTMLElement): Tab
 /** Kinds whose text says in short what the accounts or the handshake say in full. */
 const TOLD = new Set(["end", "connect", "accept"]);
 
-function storyOf(row: Row, detail: Detail | null, line: HTMLElement): HTMLElement[] {
+function storyOf(row: Row, detail: Detail | null, line: HTMLElement, owner: string): HTMLElement[] {
   const parts: (HTMLElement | null)[] = [];
   parts.push(accountsView(row, detail?.accounts ?? []));
-  if (detail?.why) parts.push(verdictView(row, detail.why, line));
+  if (detail?.why) parts.push(verdictView(row, detail.why, line, owner));
   if (row.error && !detail?.traceback?.includes(row.error))
     parts.push(part("Error", h("pre", { class: "wp-bad" }, errorOf(row))));
   if (detail?.traceback) parts.push(part("Traceback", h("pre", { class: "wp-traceback" }, detail.traceback)));
