@@ -1,4 +1,9 @@
-/** Elements from a tag, properties and children. Text is always text, never HTML. */
+/**
+ * How views are drawn, without a framework: `h()` makes an element from a tag, attributes and children, once. A view keeps
+ * the elements that change, and its `update` method, which `View.redrawOnChange` calls whenever the session changes, writes
+ * into them with `setText`, `setAttribute` and `show`. An element that stays is written into, not replaced, so focus,
+ * selection and scroll position are kept. Text is always text, never HTML.
+ */
 
 type Props = Record<string, unknown>;
 type Child = Node | string | null | undefined | false;

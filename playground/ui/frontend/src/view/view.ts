@@ -4,11 +4,14 @@ import { Scope, Signal } from "../signal";
 
 let views = 0;
 
-/** What the parts of one view share: the session, the chosen endpoint, and the list of things to undo. */
+/**
+ * One drawing of the panel in the page, of which a session may have several. Its parts share the session, the chosen
+ * endpoint, and the list of what is to be undone when it is closed.
+ */
 export class View {
   readonly scope = new Scope();
   readonly chosen = new Signal();
-  /** The editor shall go to a line of the chosen endpoint. */
+  /** The editor is asked to go to a line of the chosen endpoint. */
   readonly pointed = new Signal<number>();
   /** Unique in the page, for ids that labels point to. */
   readonly id = `websocket-playground-${++views}`;
