@@ -1,4 +1,4 @@
-"""One search for an event among those there are and those that come."""
+"""Wait: a search for an event, first in the log and then among the events that are added."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 class Wait:
     """
-    One search for an event among those there are and those that come.
+    A search for an event, first in the log and then among the events that are added.
 
     Args:
         looking_back: how long the filter's regular expressions may take on what there is already. What comes is looked

@@ -1,4 +1,4 @@
-"""What the log gives when it is asked: rows and events, as lists that can be looked at and saved."""
+"""Rows and Events: the lists that the log returns, which can be displayed and exported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class _Several(Sequence[T]):
-    """What the log gives: a sequence that shows its last entries, one a line."""
+    """A sequence whose repr shows its last entries, one a line."""
 
     name = "entries"
 

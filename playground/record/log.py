@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 Callback = Callable[[Record], None]
 
-SETTLE = 256
-"""Records after which the log looks at its limits."""
+TRIM_EVERY = 256
+"""The log checks its limits each time this many records were added."""
 
-HEAVY = 256 * 1024
-"""Bytes of a message for which whoever records it calls `settle` at once."""
+LARGE_MESSAGE = 256 * 1024
+"""Messages above this size, in bytes, trim the log at once."""
 
-THREADS = 64
-"""How far a record may be from the place its number says, because several threads record."""
+MAX_REORDER = 64
+"""Records from several threads can be this many places out of order."""
 
 OUTPUT_LIMIT = 16 * 1024
 """Characters of output kept for one event."""
@@ -47,11 +47,11 @@ STORABLE: dict[str, Callable[[object], object]] = {
     "error": storable_text,
     "traceback": storable_text,
 }
-"""How what `note` is given becomes what a record holds."""
+"""How each value given to `note` is made storable."""
 
 
 class Spill(Protocol):
-    """Where records go that no longer fit."""
+    """Takes the records that no longer fit into the log."""
 
     taken: int
     """Records taken."""
@@ -104,11 +104,11 @@ class Log:
         self.number = itertools.count(1).__next__
         """Gives the next happening its number."""
         self.ring: deque[Record] = deque()
-        """What is kept, and up to `SETTLE` records more. Appending needs no lock; all else goes through the methods."""
+        """The records kept, and up to `TRIM_EVERY` more. Appending needs no lock; everything else uses the methods."""
         self.subscribers: tuple[Callback, ...] = ()
         """Called with each record that is new or was completed."""
         self._weighed = 0
-        """Records ever that `_bytes` knows of."""
+        """How many records, since the log began, have been counted in `_bytes`."""
         self._bytes = 0
         self._lock = threading.RLock()
         self._dropped = 0
@@ -120,8 +120,8 @@ class Log:
         """Add one happening and tell the subscribers."""
         record.seq = self.number()
         self.ring.append(record)
-        if not record.seq % SETTLE:
-            self.settle()
+        if not record.seq % TRIM_EVERY:
+            self.trim()
         if self.subscribers:
             self.tell(record)
 
@@ -148,20 +148,20 @@ class Log:
             self.tell(record)
 
     def tell(self, record: Record) -> None:
-        """Tell the subscribers of a record; whoever records for every message asks first whether there are any."""
+        """Call the subscribers with a record; on the hot path, callers check first whether there are any."""
         for subscriber in self.subscribers:
             try:
                 subscriber(record)
             except Exception as error:
-                # Whoever records may be a handler's `send`, which must not fail for a listener's fault.
+                # The caller may be a handler's `send`, which must not fail because of a subscriber.
                 self.subscribers = tuple(one for one in self.subscribers if one is not subscriber)
                 self.note("error", error=f"a subscriber of the log raised {storable_error(error)}; it is left out")
 
-    def settle(self) -> None:
-        """Let go of what no longer fits; runs now and then, and before anybody reads."""
+    def trim(self) -> None:
+        """Spill or drop the oldest records until the log keeps its limits; runs now and then, and before every read."""
         with self._lock:
             self._weigh_new()
-            self._let_go()
+            self._remove_oldest()
 
     # The loops of these two run once for every record, so they call and look up little.
 
@@ -170,7 +170,7 @@ class Log:
         count = total = 0
         # Others append meanwhile: each record is counted once, whichever call meets it.
         try:
-            for record in _newest(self.ring, fresh + THREADS):
+            for record in _newest(self.ring, fresh + MAX_REORDER):
                 if record.weight < 0:
                     record.weight = weight = weight_of(record)
                     total += weight
@@ -180,7 +180,7 @@ class Log:
             self._bytes += total
             self._weighed += count
 
-    def _let_go(self) -> None:
+    def _remove_oldest(self) -> None:
         ring, spill = self.ring, self.spill
         freed = dropped = 0
         excess = len(ring) - self.limit
@@ -210,12 +210,12 @@ class Log:
     def weigh(self, record: Record) -> None:
         """Count again the bytes of a record that has grown."""
         with self._lock:
-            self.settle()
+            self.trim()
             if self.ring and record.seq >= self.ring[0].seq:
                 self._bytes -= record.weight
                 record.weight = weight_of(record)
                 self._bytes += record.weight
-                self.settle()
+                self.trim()
 
     def subscribe(self, subscriber: Callback) -> Callable[[], None]:
         """
@@ -235,7 +235,7 @@ class Log:
     def clear(self) -> None:
         """Forget the events kept; counting goes on, so no `seq` comes twice."""
         with self._lock:
-            self.settle()
+            self.trim()
             for _ in range(len(self.ring)):
                 self._bytes -= self._take_oldest().weight
                 self._cleared += 1
@@ -246,7 +246,7 @@ class Log:
     def counts(self) -> Counts:
         """How many happenings there were, and where they are, all at one moment."""
         with self._lock:
-            self.settle()
+            self.trim()
             spill = self.spill
             taken, written, lost = (spill.taken, spill.written, spill.lost) if spill else (0, 0, 0)
             inside = len(self.ring)
@@ -295,18 +295,18 @@ class Log:
 
     def records(self, *, since: int = 0) -> list[Record]:
         """Return the records with a larger `seq` than `since`, oldest first."""
-        self.settle()
+        self.trim()
         if not since:
             return list(self.ring)
         # From the newest end: what is asked for is mostly the last few of many. Two threads that record at the same
         # time may do so in another order than they were numbered.
-        newest = _newest(self.ring, self.total - since + THREADS)
+        newest = _newest(self.ring, self.total - since + MAX_REORDER)
         return [record for record in reversed(newest) if record.seq > since]
 
     def find(self, seq: int) -> Row | None:
         """Return the row with that number, or None when it is no longer kept."""
         found = self.records(since=seq - 1) if seq > 0 else []
-        record = next((one for one in found[:THREADS] if one.seq == seq), None)
+        record = next((one for one in found[:MAX_REORDER] if one.seq == seq), None)
         return self.row(record) if record else None
 
     def last_message(self, connection: Connection) -> Record | None:

@@ -22,7 +22,7 @@ from playground.record.autopsy.autopsy import Autopsy
 from playground.record.codecs import Origin, Unreadable, describe
 from playground.record.connections import ENDED, Connection, Connections
 from playground.record.events import Record
-from playground.record.log import SETTLE, Log, weight_of
+from playground.record.log import TRIM_EVERY, Log, weight_of
 from playground.record.log_file import FORMAT, VERSION, may_be_referred
 from playground.record.state import State, connection_from, link, overwrite, record_from
 
@@ -111,7 +111,7 @@ class OpenedLog(Log):
         """Take over the connections, and put what was read in order; `newest` is the largest number in the file."""
         self._registry.update(sorted(connections.items()))
         with self._lock:
-            self.settle()
+            self.trim()
             in_order = sorted(self.ring, key=lambda record: record.seq)
             self.ring.clear()
             self.ring.extend(in_order)
@@ -294,8 +294,8 @@ class _Reader:
             self._asides_weight -= weight_of(aside) if aside else 0
             self._rows[record.seq] = record
             self._log.ring.append(record)
-            if not len(self._rows) % SETTLE or size > LARGE:
-                self._log.settle()
+            if not len(self._rows) % TRIM_EVERY or size > LARGE:
+                self._log.trim()
         elif may_be_referred(record):
             self._lay_aside(record)
 

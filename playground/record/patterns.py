@@ -95,7 +95,7 @@ def compile_pattern(pattern: str, budget: Budget, column: int) -> Callable[[Even
     def holds(event: Event) -> bool:
         nonlocal last
         text = event.text
-        # A row's faces have the same text, one after the other.
+        # A row's filter views have the same text, one after the other.
         known = last
         if known is not None and known[0] == text:
             return known[1]

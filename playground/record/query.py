@@ -86,7 +86,7 @@ def ended_badly(row: Row) -> bool:
     return row.kind == "end" and not (row.agree and USUAL.issuperset((row.code, *row.codes)))
 
 
-SORTS: dict[str, RowTest] = {
+CATEGORIES: dict[str, RowTest] = {
     "messages": lambda row: row.kind in MESSAGES,
     "hooks": lambda row: row.record.hook is not None or row.kind.startswith("on_"),
     "errors": lambda row: bool(row.error) or row.kind in ("error", "refuse") or ended_badly(row),
@@ -98,7 +98,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "kind": tuple(KINDS),
     "dir": ("in", "out"),
     "witness": WITNESSES,
-    "is": tuple(SORTS),
+    "is": tuple(CATEGORIES),
 }
 
 DIGITS = 15
@@ -114,26 +114,26 @@ class Query:
 
     Args:
         terms: tests of an event, each with whether it is negated.
-        sorts: tests of a whole row, likewise; that is what `is:` asks.
+        categories: tests of a whole row, one for each `is:` term, likewise.
     """
 
-    def __init__(self, terms: list[tuple[bool, Test]], sorts: list[tuple[bool, RowTest]]) -> None:
+    def __init__(self, terms: list[tuple[bool, Test]], categories: list[tuple[bool, RowTest]]) -> None:
         self._terms = terms
-        self._sorts = sorts
+        self._categories = categories
 
     def event(self, event: Event, row: Row) -> bool:
         """Return whether an event passes, which is one of this row's."""
-        return all(test(event) is not negated for negated, test in self._terms) and self._is_sort(row)
+        return all(test(event) is not negated for negated, test in self._terms) and self._in_categories(row)
 
     def row(self, row: Row) -> bool:
         """Return whether a row passes."""
-        if not self._is_sort(row):
+        if not self._in_categories(row):
             return False
-        faces = row.faces
-        return all(any(map(test, faces)) is not negated for negated, test in self._terms)
+        filter_views = row.filter_views
+        return all(any(map(test, filter_views)) is not negated for negated, test in self._terms)
 
-    def _is_sort(self, row: Row) -> bool:
-        return all(test(row) is not negated for negated, test in self._sorts)
+    def _in_categories(self, row: Row) -> bool:
+        return all(test(row) is not negated for negated, test in self._categories)
 
 
 def compile_query(text: str, limits: Limits = READING) -> Query:
@@ -150,7 +150,7 @@ def compile_query(text: str, limits: Limits = READING) -> Query:
     if not isinstance(text, str):
         raise TypeError(f"a filter is text, such as 'connection:3', and not {text!r}")
     terms: list[tuple[bool, Test]] = []
-    sorts: list[tuple[bool, RowTest]] = []
+    categories: list[tuple[bool, RowTest]] = []
     budget = Budget(limits)
     position = 0
     while position < len(text):
@@ -161,11 +161,11 @@ def compile_query(text: str, limits: Limits = READING) -> Query:
         if match is None:
             raise QueryError(f"column {position + 1}: cannot read {text[position:]!r}", column=position + 1)
         if match["field"] == "is":
-            sorts.append((bool(match["minus"]), _sort(match["op"], match["value"], position + 1)))
+            categories.append((bool(match["minus"]), _category(match["op"], match["value"], position + 1)))
         else:
             terms.append((bool(match["minus"]), _term(match, position + 1, budget)))
         position = match.end()
-    return Query(terms, sorts)
+    return Query(terms, categories)
 
 
 def _term(match: re.Match[str], column: int, budget: Budget) -> Test:
@@ -209,9 +209,9 @@ def _field(name: str, op: str, written: str, column: int) -> Test:
     raise QueryError(f"column {column}: no field {name!r}; there are {known}, size, took and json.…", column=column)
 
 
-def _sort(op: str, written: str, column: int) -> RowTest:
+def _category(op: str, written: str, column: int) -> RowTest:
     _check_colon("is", op, written.strip('"'), column)
-    tests = [SORTS[name] for name in _choices("is", written, column)]
+    tests = [CATEGORIES[name] for name in _choices("is", written, column)]
     return lambda row: any(test(row) for test in tests)
 
 

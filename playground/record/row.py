@@ -1,4 +1,4 @@
-"""Many witnesses' accounts of one happening: its events, and the row that a person sees."""
+"""Row: a read-only view of a Record. events_of: a Record as one Event per witness."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MESSAGES = ("receive", "send")
 
 class Row:
     """
-    One happening with everything its witnesses tell.
+    One happening with what each of its witnesses reported.
 
-    It looks at a record that may still be completed: a row of a running hook has its duration later.
+    The record behind it may still be completed: the row of a running hook gets its duration later.
     """
 
     __slots__ = ("began", "record", "zero")
@@ -93,14 +93,14 @@ class Row:
         return events_of(self.record, self.zero)
 
     @property
-    def faces(self) -> list[Event]:
+    def filter_views(self) -> list[Event]:
         """
-        The row as events that differ only in who tells, by which kind, and with which code: what a filter looks at.
+        Every combination of witness, kind and code under which a filter may find this row.
 
-        The first is the row itself; then come its hook, each witness that saw it, and each code of an end.
+        The first is the row itself; then comes one for each witness that saw it, and one for each code of an end.
         """
         record = self.record
-        face = Event(
+        view = Event(
             record.seq,
             self.at,
             record.kind,
@@ -118,15 +118,15 @@ class Row:
             error=record.error,
             output=tuple(record.output or ()),
         )
-        faces = [face]
+        filter_views = [view]
         for witness, seen in zip(WITNESSES, self.saw, strict=False):
             if seen == "1":
                 kind = record.hook if witness == "handler" else self.word_of(witness)
-                faces.append(replace(face, witness=witness, kind=kind or record.kind))
-        return faces + [replace(face, code=code) for code in self.codes]
+                filter_views.append(replace(view, witness=witness, kind=kind or record.kind))
+        return filter_views + [replace(view, code=code) for code in self.codes]
 
     def word_of(self, witness: Witness) -> str | None:
-        """Return what a witness calls this: "frame" for a message on the wire; None for what it takes no part in."""
+        """Return the kind of this witness's event: "frame" for a message on the wire; None if it cannot see this."""
         if witness == "handler":
             return self.kind
         if witness == "client" and self.kind == "ping" and self.direction == "out":
@@ -138,7 +138,7 @@ class Row:
         """
         Three characters for client, wire and handler: "1" saw it, "0" did not, "-" cannot be asked.
 
-        "0" means not yet while the connection is open, and never after. It is "" for what only the playground tells.
+        "0" means not yet while the connection is open, and never after. It is "" for what only the playground reports.
         """
         record, connection = self.record, self.record.connection
         kind = record.kind
@@ -158,7 +158,7 @@ class Row:
 
     @property
     def agree(self) -> bool:
-        """Whether the witnesses tell the same: nobody missed it for good, and payloads and codes are the same."""
+        """Whether the witnesses agree: nobody missed it for good, and payloads and codes are the same."""
         record = self.record
         if record.connection is None:
             return True
@@ -220,7 +220,7 @@ class Row:
         return [(name, end - start) for name, start, end in parts if start is not None and end is not None]
 
     def __repr__(self) -> str:
-        text = repr(self.faces[0]).removeprefix(f"<Event {self.seq} ").removesuffix(">")
+        text = repr(self.filter_views[0]).removeprefix(f"<Event {self.seq} ").removesuffix(">")
         saw = " " + "".join(letter if seen == "1" else seen for letter, seen in zip("cwh", self.saw, strict=False))
         return f"<Row {self.seq} {text}{saw.rstrip()}{'' if self.agree else ' disagree'}>"
 

@@ -25,7 +25,7 @@ from playground.record.connections import Connection
 from playground.record.ending import Close
 from playground.record.events import Direction, Received, Record
 from playground.record.frames import KEPT, Frame, FrameReader, Raw
-from playground.record.log import HEAVY
+from playground.record.log import LARGE_MESSAGE
 from playground.record.recorder import Recorder, failed, received, sent
 from playground.record.storable import storable_error
 from playground.serve.handshake import HEAD
@@ -230,8 +230,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             self._append(record)
         else:
             self._log.changed(record)
-        if size > HEAVY:
-            self._log.settle()
+        if size > LARGE_MESSAGE:
+            self._log.trim()
 
     def _several(self, connection: Connection, data: bytes, now: float) -> None:
         """Record the frames in a chunk that is not just one message: whole ones, then what needs to be put together."""
@@ -264,8 +264,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             self._append(record)
         else:
             self._log.changed(record)
-        if sum(size for _, _, size in parts) > HEAVY:
-            self._log.settle()
+        if sum(size for _, _, size in parts) > LARGE_MESSAGE:
+            self._log.trim()
 
     def _read(self, connection: Connection, data: bytes, now: float) -> None:
         for frame in self._in.feed(data, now):
@@ -350,8 +350,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                     record.wire_size = size = len(data)
                     record.wire = data if size < 128 else data[:KEPT]
                     connection.bytes_out += size
-                    if size > HEAVY:
-                        self._log.settle()
+                    if size > LARGE_MESSAGE:
+                        self._log.trim()
                     if connection.own:
                         connection.to_client.append(record)
                     return output

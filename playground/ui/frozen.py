@@ -78,7 +78,7 @@ def _row(row: Row, began: float) -> str:
 
 
 def _text(row: Row) -> str:
-    text = row.faces[0].text
+    text = row.filter_views[0].text
     if not text and row.code is not None and row.kind in ("close", "disconnect", "on_disconnect"):
         text = close_code_name(row.code)
     return text if len(text) <= TEXT else text[:TEXT] + "…"

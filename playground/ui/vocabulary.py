@@ -40,7 +40,7 @@ def typescript() -> str:
         _table("WIRE_KINDS", OF_WIRE, "What the wire calls each kind of row that travels."),
         _objects("CLOSE_CODES", codes, "The registered close codes, and whether a Close frame may carry them."),
         _objects("CLOSE_CODE_RANGES", ranges, "Ranges of close codes that others define; all of them may be sent."),
-        _names("CATEGORIES", query.SORTS, "What `is:` may be in the filter.", of="Category"),
+        _names("CATEGORIES", query.CATEGORIES, "What `is:` may be in the filter.", of="Category"),
         _numbers("ORDINARY_CODES", ordinary, "Close codes of an end that both sides meant."),
         _names("TEXT_FIELDS", query.TEXT_FIELDS, "Fields of the filter that are compared as text.", of="TextField"),
         _names("NUMBER_FIELDS", query.NUMBER_FIELDS, "Fields of the filter that are whole numbers.", of="NumberField"),

@@ -83,7 +83,7 @@ def converse(pg):
 def told(row):
     """Return everything that a row says."""
     times = row.times()
-    return (repr(row), row.events, row.saw, row.agree, row.faces, row.codes, row.wire_size, row.duration, row.at, times)
+    return (repr(row), row.events, row.saw, row.agree, row.filter_views, row.codes, row.wire_size, row.duration, row.at, times)
 
 
 def said_by(log):
@@ -401,7 +401,7 @@ def test_a_connection_that_ended_while_it_was_written_has_its_last_line(tmp_path
     end = Record("end", log.zero + 1.0, alice)
     alice.ending.end_record = end
     log.append(end)
-    log.settle()
+    log.trim()
     assert spill.flush()
     alice.ending.client_told, alice.ending.client_at = Close(4000, "late"), log.zero + 2.0
     end.client_at, end.client_code = alice.ending.client_at, 4000

@@ -15,7 +15,7 @@ def test_kept_spilled_and_dropped_add_up(tmp_path):
     log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero)
     for number in range(1000):
         log.note("receive", data=f"message {number}")
-    log.settle()
+    log.trim()
     assert spill.flush()
 
     counts = log.counts
@@ -33,7 +33,7 @@ def test_bytes_and_surrogates_survive_the_file(tmp_path):
     log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero)
     log.note("send", data=b"\x00\xff")
     log.note("send", data="\ud800")
-    log.settle()
+    log.trim()
     spill.close()
 
     _, first, second = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
@@ -52,7 +52,7 @@ def test_a_file_that_cannot_be_written_drops_and_counts(tmp_path, monkeypatch):
     monkeypatch.setattr("playground.record.spill.json_line", lambda line: full(line))
     for number in range(50):
         log.note("log", data=str(number))
-    log.settle()
+    log.trim()
     assert spill.flush()
     log.note("log")
 
@@ -105,7 +105,7 @@ def test_what_is_completed_later_gets_a_later_line(tmp_path):
     log = Log(limit=0)
     log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero)
     request = log.note("request", data="GET /", path="/")
-    log.settle()
+    log.trim()
     assert spill.flush()
     request.ended, request.code = request.at + 0.5, 200
     spill.close()
@@ -121,7 +121,7 @@ def test_an_open_connection_is_written_again_at_the_end(tmp_path):
     log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero)
     alice = Connection(1, "/ws", "alice")
     log.note("receive", connection=alice, data="hi")
-    log.settle()
+    log.trim()
     assert spill.flush()
     alice.state, alice.received = "open", 1
     spill.close()
@@ -142,7 +142,7 @@ def test_a_value_that_cannot_be_written_costs_only_itself(tmp_path):
     record = log.note("close")
     record.reason, record.code, record.error = ValueError("x"), 10**5000, Hopeless()
     log.note("log", data="after")
-    log.settle()
+    log.trim()
     spill.close()
 
     with pytest.warns(UserWarning, match="could not be written"):
@@ -160,7 +160,7 @@ def test_whatever_goes_wrong_with_one_record_the_others_are_written(tmp_path, mo
     for data in ("one", "two"):
         log.note("receive", data=data, connection=Connection(1, "/ws"))
     log.note("log", data="three")
-    log.settle()
+    log.trim()
     spill.close()
 
     with pytest.warns(UserWarning, match="AttributeError"):
@@ -176,7 +176,7 @@ def test_a_second_run_begins_on_a_line_of_its_own(tmp_path):
         log = Log(limit=0)
         log.spill = spill = SpillFile(file, log.zero)
         log.note("log", data=data)
-        log.settle()
+        log.trim()
         spill.close()
         with file.open("a") as cut:
             cut.write('{"seq": 2, "at"')

@@ -337,10 +337,10 @@ def test_a_row_that_cannot_be_written_costs_only_itself(tmp_path):
         record = log.note("log", data=str(number))
         if number == 2:
             record.error = object()
-    log.settle()
+    log.trim()
     assert spill.flush()
     log.note("log", data="later")
-    log.settle()
+    log.trim()
     spill.close()
     _, *lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
 
