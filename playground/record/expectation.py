@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from playground.common.errors import EventTimeout
 from playground.record.events import KINDS, Event, Record
 from playground.record.patterns import LISTENING, READING, Limits
 from playground.record.query import Query, compile_query
+from playground.record.selection import with_event_of
 
 if TYPE_CHECKING:
     from playground.record.log import Log
+
+
+CHUNK = 2048
+"""Records that are looked at together when looking back."""
 
 
 class Wait:
@@ -47,36 +53,52 @@ class Wait:
     def __enter__(self) -> Wait:
         # Subscribing first means that nothing can slip in between looking back and listening.
         self._unsubscribe = self.log.subscribe(self._listen)
-        try:
-            for record in self.log.records(since=self.since):
-                self._look(record, self._looking_back)
-        except BaseException:
-            self._unsubscribe()
-            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._unsubscribe()
 
+    @property
+    def over(self) -> bool:
+        """Whether something was found, or looking at something raised."""
+        return self._found is not None or self._failure is not None
+
+    def look_back(self) -> Iterator[None]:
+        """
+        Look for the event among those there are, oldest first, a few records with each step.
+
+        A step takes well below a millisecond unless the filter is slow; who must not block does other things between.
+        """
+        records = iter(self.log.records(since=self.since))
+        likely = with_event_of(self.kind)
+        while chunk := list(islice(records, CHUNK)):
+            for record in self._looking_back.candidates(likely(chunk)):
+                found = self._event_in(record, self._looking_back)
+                if found is not None:
+                    # It is older than what may have come meanwhile.
+                    self._found = found
+                    self.wake()
+                    return
+                yield
+            yield
+
     def _listen(self, record: Record) -> None:
-        if self._failure is not None:
+        if self.over or record.seq <= self.since:
             return
         try:
-            self._look(record, self._listening)
+            self._found = self._event_in(record, self._listening)
         except Exception as error:
             # It is for whoever waits, and not for whoever records.
             self._failure = error
+        if self.over:
             self.wake()
 
-    def _look(self, record: Record, query: Query) -> None:
-        if self._found is not None or record.seq <= self.since:
-            return
+    def _event_in(self, record: Record, query: Query) -> Event | None:
         row = self.log.row(record)
         for event in row.events:
             if event.kind == self.kind and not event.running and query.event(event, row):
-                self._found = event
-                self.wake()
-                return
+                return event
+        return None
 
     def found(self) -> Event:
         """Return what was found, once `wake` was called, or raise what looking at it raised."""
@@ -88,6 +110,6 @@ class Wait:
     def timed_out(self, timeout: float) -> EventTimeout:
         """Return the error that says what was waited for, and what came instead."""
         what = f"{self.kind!r}" + (f" passing {self.query!r}" if self.query else "")
-        newest = self.log.records()[-1:]
-        last = f"the last event was {self.log.events(newest[0])[-1]!r}" if newest else "the log is empty"
+        newest = next((events[-1] for events in map(self.log.events, self.log.backwards()) if events), None)
+        last = f"the last event was {newest!r}" if newest else "the log is empty"
         return EventTimeout(f"no {what} within {timeout:g} s; {last}")

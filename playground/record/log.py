@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import operator
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
 from playground.common import waiting
@@ -16,6 +18,7 @@ from playground.common.arguments import check_seconds
 from playground.record.events import KINDS, Event, Record
 from playground.record.expectation import Wait
 from playground.record.lists import Events, Rows
+from playground.record.moments import count_events, moments_of
 from playground.record.patterns import LISTENING
 from playground.record.query import compile_query
 from playground.record.row import Row, events_of
@@ -36,6 +39,15 @@ LARGE_MESSAGE = 256 * 1024
 
 MAX_REORDER = 64
 """Records from several threads can be this many places out of order."""
+
+LATE = 256
+"""A record that a witness completes after this many others were added is remembered as completed late."""
+
+NEAR_END = LATE + TRIM_EVERY + 2 * MAX_REORDER
+"""The newest events belong to this many records at the end of the log, or to records that were completed late."""
+
+AT_A_TIME = 0.002
+"""Seconds for which looking back may hold an event loop before others get their turn."""
 
 OUTPUT_LIMIT = 16 * 1024
 """Characters of output kept for one event."""
@@ -80,10 +92,12 @@ class Counts(NamedTuple):
 
 class Log:
     """
-    The newest happenings, oldest first, and how many there were.
+    The newest happenings, and how many there were.
 
-    It counts happenings (`total`, `kept`, `spilled`, `dropped`); iterating gives their events, one per witness and
-    account, in the order of time.
+    `total`, `kept`, `spilled`, `dropped` and `cleared` count happenings: one for each message, hook or handshake. As a
+    sequence the log holds their events, one for each witness's account, in the order of time: `len(log)`, `log[-1]` and
+    iteration are about the events of the happenings in memory. A message that client, wire and handler saw is one
+    happening and three or four events.
 
     Args:
         limit: how many happenings are kept; older ones are spilled, or dropped and counted.
@@ -111,6 +125,10 @@ class Log:
         """How many records, since the log began, have been counted in `_bytes`."""
         self._bytes = 0
         self._lock = threading.RLock()
+        self.late_below = 0
+        """A record with a smaller number that is completed now is completed late."""
+        self._late: set[int] = set()
+        """Numbers of records completed late, divided by `TRIM_EVERY`."""
         self._dropped = 0
         self._cleared = 0
 
@@ -121,6 +139,7 @@ class Log:
         record.seq = self.number()
         self.ring.append(record)
         if not record.seq % TRIM_EVERY:
+            self.late_below = record.seq - LATE
             self.trim()
         if self.subscribers:
             self.tell(record)
@@ -136,12 +155,20 @@ class Log:
         return record
 
     def changed(self, record: Record) -> None:
-        """Tell the subscribers that another witness has completed a record."""
+        """
+        Tell the subscribers that another witness has completed a record.
+
+        It must be called for each record completed after it was appended: `log[-1]` relies on it.
+        """
+        if record.seq < self.late_below:
+            self._late.add(record.seq // TRIM_EVERY)
         if self.subscribers:
             self.tell(record)
 
     def finished(self, record: Record) -> None:
         """Tell the subscribers that a hook's record is complete."""
+        if record.seq < self.late_below:
+            self._late.add(record.seq // TRIM_EVERY)
         if record.output or record.traceback:
             self.weigh(record)
         if self.subscribers:
@@ -162,6 +189,9 @@ class Log:
         with self._lock:
             self._weigh_new()
             self._remove_oldest()
+            if self._late and self.ring:
+                first = (self.ring[0].seq - MAX_REORDER) // TRIM_EVERY
+                self._late.difference_update([block for block in self._late.copy() if block < first])
 
     # The loops of these two run once for every record, so they call and look up little.
 
@@ -255,7 +285,7 @@ class Log:
 
     @property
     def total(self) -> int:
-        """Happenings since the log began, kept or not."""
+        """Happenings since the log began, kept or not: messages, hooks and the like, and not their events."""
         return self.counts.total
 
     @property
@@ -279,11 +309,12 @@ class Log:
         return self.counts.cleared
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        """Return how many events there are in memory, every witness's counted; `kept` is how many happenings."""
+        return sum(map(count_events, self.records()))
 
     def __iter__(self) -> Iterator[Event]:
         events = [event for record in self.records() for event in self.events(record)]
-        events.sort(key=lambda event: event.at)
+        events.sort(key=attrgetter("at"))
         return iter(events)
 
     @overload
@@ -291,7 +322,71 @@ class Log:
     @overload
     def __getitem__(self, index: slice) -> Events: ...
     def __getitem__(self, index: int | slice) -> Event | Events:
-        return Events(self)[index]
+        """
+        Return one event, or a list of several, of those that iterating gives.
+
+        From the newest end, `log[-1]` and `log[-20:]`, only the last records are looked at, and those that a witness
+        completed late.
+        """
+        if isinstance(index, slice):
+            start = index.start
+            if isinstance(start, int) and start < 0 and index.stop is None and index.step in (None, 1):
+                return Events(self._newest_events(-start))
+            return Events(self)[index]
+        place = operator.index(index)
+        if place < 0:
+            newest = self._newest_events(-place)
+            if len(newest) == -place:
+                return newest[0]
+        else:
+            order = _in_order(self.records(), self.zero)
+            if place < len(order):
+                return self._event(*order[place])
+        raise IndexError(f"the log has no event {place}; there are {len(self)}")
+
+    def _newest_events(self, count: int) -> list[Event]:
+        """Return the last events in the order of time, fewer when there are not as many."""
+        order = _in_order(self._with_newest_events(count), self.zero)
+        return [self._event(*one) for one in order[-count:]]
+
+    def _with_newest_events(self, count: int) -> list[Record]:
+        """
+        Return the records of the last events, in the order of the log, and others.
+
+        A witness completes a record either soon after it was appended, or late. What was neither appended near the end
+        nor completed late has had its events before what was appended near the end had any.
+        """
+        self.trim()
+        late = self._late.copy()
+        near = _newest(self.ring, NEAR_END + count)
+        near.reverse()
+        if not late or not near:
+            return near
+        records = list(self.ring)
+        if not records:
+            return near
+        first, places = records[0].seq, set(range(max(0, len(records) - NEAR_END - count), len(records)))
+        for block in late:
+            start = block * TRIM_EVERY - first
+            places.update(range(max(0, start - MAX_REORDER), min(len(records), start + TRIM_EVERY + MAX_REORDER)))
+        return [records[place] for place in sorted(places)]
+
+    def _event(self, at: float, record: Record, number: int) -> Event:
+        # The wire may have said since that the handler was never asked, which takes an event away.
+        events = self.events(record)
+        return events[min(number, len(events) - 1)]
+
+    def backwards(self) -> Iterator[Record]:
+        """Iterate over the records, newest first; the rest is only looked at when the newest were not enough."""
+        self.trim()
+        near = _newest(self.ring, NEAR_END)
+        yield from near
+        if len(near) == NEAR_END:
+            oldest = near[-1].seq
+            # What another thread appended meanwhile is newer than what was given already.
+            rest = reversed(list(self.ring))
+            given = set(map(id, near))
+            yield from (one for one in rest if one.seq < oldest + MAX_REORDER and id(one) not in given)
 
     def records(self, *, since: int = 0) -> list[Record]:
         """Return the records with a larger `seq` than `since`, oldest first."""
@@ -305,14 +400,17 @@ class Log:
 
     def find(self, seq: int) -> Row | None:
         """Return the row with that number, or None when it is no longer kept."""
-        found = self.records(since=seq - 1) if seq > 0 else []
-        record = next((one for one in found[:MAX_REORDER] if one.seq == seq), None)
+        back = self.total - seq
+        if seq < 1 or back < -MAX_REORDER:
+            return None
+        # Where it is, counted from the newest, and as many places around it as records may be out of order.
+        near = _newest(self.ring, back + MAX_REORDER)[-2 * MAX_REORDER :]
+        record = next((one for one in near if one.seq == seq), None)
         return self.row(record) if record else None
 
     def last_message(self, connection: Connection) -> Record | None:
         """Return the message that was sent last on a connection, either way, if it is still kept."""
-        newest = reversed(self.records())
-        mine = (one for one in newest if one.connection is connection and one.kind in ("receive", "send"))
+        mine = (one for one in self.backwards() if one.connection is connection and one.kind in ("receive", "send"))
         # What the server could not send is no message.
         return next((one for one in mine if one.kind == "receive" or one.error is None), None)
 
@@ -334,10 +432,9 @@ class Log:
             QueryError: the filter cannot be read, or one of its regular expressions takes too long; the message names
                 the column.
         """
-        holds = compile_query(query).row
-        rows = (self.row(record) for record in self.records())
-        found = [row for row in rows if holds(row)] if query else list(rows)
-        return Rows(sorted(found, key=lambda row: row.at))
+        asked = compile_query(query)
+        candidates = sorted(asked.candidates(self.records()), key=attrgetter("at"))
+        return Rows(row for row in map(self.row, candidates) if asked.row_passes_terms(row))
 
     def filter(self, query: str = "") -> Events:
         """
@@ -349,10 +446,9 @@ class Log:
             QueryError: the filter cannot be read, or one of its regular expressions takes too long; the message names
                 the column.
         """
-        holds = compile_query(query).event
-        rows = map(self.row, self.records())
-        found = [event for row in rows for event in row.events if holds(event, row)]
-        return Events(sorted(found, key=lambda event: event.at))
+        asked = compile_query(query)
+        events = (event for record in asked.candidates(self.records()) for event in self.events(record))
+        return Events(sorted(filter(asked.event_passes_terms, events), key=attrgetter("at")))
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return the whole log as a table; see `Events.to_pandas`."""
@@ -380,16 +476,25 @@ class Log:
         check_seconds("timeout", timeout)
         arrived = threading.Event()
         with Wait(self, kind, query, since, arrived.set) as wait:
+            for _ in wait.look_back():
+                pass
             if not waiting.until(arrived, timeout):
                 raise wait.timed_out(timeout)
             return wait.found()
 
     async def wait_for_async(self, kind: str, query: str = "", *, since: int = 0, timeout: float = 2.0) -> Event:
-        """Return the first event of `kind` without blocking the loop; see `wait_for`."""
+        """Return the first event of `kind` without blocking the loop, also while looking back; see `wait_for`."""
         check_seconds("timeout", timeout)
         arrived = asyncio.Event()
         loop = asyncio.get_running_loop()
         with Wait(self, kind, query, since, lambda: loop.call_soon_threadsafe(arrived.set), LISTENING) as wait:
+            until = time.perf_counter() + AT_A_TIME
+            for _ in wait.look_back():
+                if time.perf_counter() > until:
+                    await asyncio.sleep(0)
+                    until = time.perf_counter() + AT_A_TIME
+            if wait.over:
+                return wait.found()
             try:
                 await asyncio.wait_for(arrived.wait(), timeout)
             except TimeoutError:
@@ -419,6 +524,13 @@ def _newest(ring: deque[Record], count: int) -> list[Record]:
         except RuntimeError:
             # Something was appended between the two calls; nothing is appended within them.
             continue
+
+
+def _in_order(records: list[Record], zero: float) -> list[tuple[float, Record, int]]:
+    """Return for each event of the records its time, its record and its number among that record's, in its order."""
+    order = [(at - zero, record, number) for record in records for number, at in enumerate(moments_of(record))]
+    order.sort(key=itemgetter(0))
+    return order
 
 
 def add_output(record: Record, stream: str, text: str) -> None:

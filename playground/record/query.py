@@ -31,12 +31,25 @@ from typing import Any
 
 from playground.common.arguments import did_you_mean
 from playground.common.errors import QueryError
-from playground.record.events import KINDS, WITNESSES, Event
+from playground.record.events import KINDS, WITNESSES, Event, Record
 from playground.record.patterns import READING, Budget, Limits, compile_pattern
-from playground.record.row import MESSAGES, Row
+from playground.record.row import Row
+from playground.record.selection import (
+    CATEGORIES,
+    USUAL,
+    Select,
+    any_of,
+    of_client,
+    of_kind,
+    of_version,
+    on_connection,
+    on_path,
+)
+
+__all__ = ["ALIASES", "CATEGORIES", "CHOICES", "COMPARE", "NUMBER_FIELDS", "SHOWN_AS", "TEXT_FIELDS", "USUAL"]
+__all__ += ["Query", "compile_query"]
 
 Test = Callable[[Event], bool]
-RowTest = Callable[[Row], bool]
 
 TERM = re.compile(
     r"""(?P<minus>-?)(?:
@@ -77,23 +90,6 @@ NUMBER_FIELDS: dict[str, Callable[[Event], int | None]] = {
     "connection": lambda event: event.connection,
 }
 
-USUAL = {None, 1000, 1001, 1005}
-"""What is told of an ordinary end; a browser that closes without a code is told 1005."""
-
-
-def ended_badly(row: Row) -> bool:
-    """Return whether a row is a connection's end that one of the sides did not mean."""
-    return row.kind == "end" and not (row.agree and USUAL.issuperset((row.code, *row.codes)))
-
-
-CATEGORIES: dict[str, RowTest] = {
-    "messages": lambda row: row.kind in MESSAGES,
-    "hooks": lambda row: row.record.hook is not None or row.kind.startswith("on_"),
-    "errors": lambda row: bool(row.error) or row.kind in ("error", "refuse") or ended_badly(row),
-    "disagree": lambda row: not row.agree,
-}
-"""What `is:` may be."""
-
 CHOICES: dict[str, tuple[str, ...]] = {
     "kind": tuple(KINDS),
     "dir": ("in", "out"),
@@ -114,12 +110,20 @@ class Query:
 
     Args:
         terms: tests of an event, each with whether it is negated.
-        categories: tests of a whole row, one for each `is:` term, likewise.
+        categories: selections of whole records, one for each `is:` term.
+        likely: selections that leave out only records of which no event and no row would pass the terms.
     """
 
-    def __init__(self, terms: list[tuple[bool, Test]], categories: list[tuple[bool, RowTest]]) -> None:
+    def __init__(self, terms: list[tuple[bool, Test]], categories: list[Select], likely: list[Select]) -> None:
         self._terms = terms
         self._categories = categories
+        self._likely = likely
+
+    def candidates(self, records: list[Record]) -> list[Record]:
+        """Return those records of which an event or the row may pass: none that would is left out."""
+        for select in (*self._likely, *self._categories):
+            records = select(records)
+        return records
 
     def event(self, event: Event, row: Row) -> bool:
         """Return whether an event passes, which is one of this row's."""
@@ -127,13 +131,21 @@ class Query:
 
     def row(self, row: Row) -> bool:
         """Return whether a row passes."""
-        if not self._in_categories(row):
-            return False
-        filter_views = row.filter_views
-        return all(any(map(test, filter_views)) is not negated for negated, test in self._terms)
+        return self._in_categories(row) and self.row_passes_terms(row)
+
+    def event_passes_terms(self, event: Event) -> bool:
+        """Return whether an event of a candidate passes; what `is:` asks was answered for its record."""
+        return all(test(event) is not negated for negated, test in self._terms)
+
+    def row_passes_terms(self, row: Row) -> bool:
+        """Return whether the row of a candidate passes; what `is:` asks was answered for its record."""
+        if not self._terms:
+            return True
+        views = row.filter_views
+        return all(any(map(test, views)) is not negated for negated, test in self._terms)
 
     def _in_categories(self, row: Row) -> bool:
-        return all(test(row) is not negated for negated, test in self._categories)
+        return all(select((row.record,)) for select in self._categories)
 
 
 def compile_query(text: str, limits: Limits = READING) -> Query:
@@ -150,7 +162,8 @@ def compile_query(text: str, limits: Limits = READING) -> Query:
     if not isinstance(text, str):
         raise TypeError(f"a filter is text, such as 'connection:3', and not {text!r}")
     terms: list[tuple[bool, Test]] = []
-    categories: list[tuple[bool, RowTest]] = []
+    categories: list[Select] = []
+    likely: list[Select] = []
     budget = Budget(limits)
     position = 0
     while position < len(text):
@@ -161,11 +174,12 @@ def compile_query(text: str, limits: Limits = READING) -> Query:
         if match is None:
             raise QueryError(f"column {position + 1}: cannot read {text[position:]!r}", column=position + 1)
         if match["field"] == "is":
-            categories.append((bool(match["minus"]), _category(match["op"], match["value"], position + 1)))
+            categories.append(_category(match["op"], match["value"], position + 1, negated=bool(match["minus"])))
         else:
             terms.append((bool(match["minus"]), _term(match, position + 1, budget)))
+            likely += _likely(match["field"] or "", match["value"] or "", negated=bool(match["minus"]))
         position = match.end()
-    return Query(terms, categories)
+    return Query(terms, categories, likely)
 
 
 def _term(match: re.Match[str], column: int, budget: Budget) -> Test:
@@ -209,10 +223,28 @@ def _field(name: str, op: str, written: str, column: int) -> Test:
     raise QueryError(f"column {column}: no field {name!r}; there are {known}, size, took and json.…", column=column)
 
 
-def _category(op: str, written: str, column: int) -> RowTest:
+def _category(op: str, written: str, column: int, *, negated: bool) -> Select:
     _check_colon("is", op, written.strip('"'), column)
-    tests = [CATEGORIES[name] for name in _choices("is", written, column)]
-    return lambda row: any(test(row) for test in tests)
+    return any_of([CATEGORIES[name] for name in _choices("is", written, column)], negated=negated)
+
+
+def _likely(field: str, written: str, *, negated: bool) -> list[Select]:
+    """Return the selections of records that a term allows; the term itself was found to be right before."""
+    name = ALIASES.get(field, field)
+    values = _alternatives(written)
+    # All events of a record have its client, its path and its connection, so a negated term is answered too.
+    if name == "client":
+        return [of_client(values, negated=negated)]
+    if name == "path":
+        return [on_path(values, negated=negated)]
+    if name == "connection":
+        return [on_connection(list(map(int, values)), negated=negated)]
+    # Of these each event has its own, so a negated term can only be answered by looking at them.
+    if name == "kind" and not negated:
+        return [of_kind(values)]
+    if name == "v" and not negated:
+        return [of_version([int(value.removeprefix("v")) for value in values])]
+    return []
 
 
 def _check_colon(name: str, op: str, value: str, column: int) -> None:

@@ -159,24 +159,12 @@ class Row:
     @property
     def agree(self) -> bool:
         """Whether the witnesses agree: nobody missed it for good, and payloads and codes are the same."""
-        record = self.record
-        if record.connection is None:
-            return True
-        if record.kind == "end":
-            return len(self.codes) <= 1
-        if record.client_data is not None:
-            return False
-        # A close by the server or an answer to a bad handshake is nothing the handler would have to see.
-        missed = "0" in self.saw and record.kind in MESSAGES
-        return not (missed and record.connection.state == "closed")
+        return agrees(self.record)
 
     @property
     def codes(self) -> list[int]:
         """The different close codes the witnesses of an end have; 1005 and 1006 as the wire's, per RFC 6455, 7.1.5."""
-        record = self.record
-        if record.kind != "end" or record.connection is None:
-            return []
-        return sorted(set(codes_of_the_end(record.connection).values()))
+        return codes_of(self.record)
 
     @property
     def wire_size(self) -> int | None:
@@ -355,6 +343,32 @@ def payload_size(data: str | bytes | None) -> int | None:
     if data is None:
         return None
     return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode("utf-8", "surrogatepass"))
+
+
+def codes_of(record: Record) -> list[int]:
+    """Return the different close codes that the witnesses of an end have; nothing for other kinds."""
+    if record.kind != "end" or record.connection is None:
+        return []
+    return sorted(set(codes_of_the_end(record.connection).values()))
+
+
+def agrees(record: Record) -> bool:
+    """Return whether the witnesses agree; see `Row.agree`."""
+    connection = record.connection
+    if connection is None:
+        return True
+    if record.kind == "end":
+        return len(codes_of(record)) <= 1
+    if record.client_data is not None:
+        return False
+    # A close by the server or an answer to a bad handshake is nothing the handler would have to see.
+    if record.kind not in MESSAGES or connection.state != "closed":
+        return True
+    return not (
+        (connection.own and record.client_at is None)
+        or (connection.tapped and record.wire_at is None)
+        or (not connection.elsewhere and record.handler_at is None)
+    )
 
 
 def codes_of_the_end(connection: Any) -> dict[Witness, int]:

@@ -352,6 +352,9 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                     connection.bytes_out += size
                     if size > LARGE_MESSAGE:
                         self._log.trim()
+                    if record.seq < self._log.late_below:
+                        # It waited for a slow reader.
+                        self._log.changed(record)
                     if connection.own:
                         connection.to_client.append(record)
                     return output
