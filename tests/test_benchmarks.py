@@ -16,6 +16,23 @@ INTERVALS = ["5 ms", "1 ms", "0.5 ms", "0.2 ms", "0.05 ms"]
 
 TRAFFIC = ["in memory"] * 3 + ["1 connection, 1 in flight"] * 2 + ["50 connections, 4 in flight"] * 2
 
+QUESTIONS = [
+    "log[-1]",
+    "log[-20:]",
+    "wait_for, among the newest",
+    "find a row near the end",
+    "last_message",
+    "filter is:errors",
+    "filter is:disagree",
+    "filter is:messages client:nobody",
+    "rows is:messages (all of them)",
+    "wait_for, in vain",
+    "wait_for a reply to nobody, in vain",
+    "wait_for_async in vain, longest turn",
+    "log[0]",
+    "len(log)",
+]
+
 CASES = [
     (
         ["start_stop.py", "--connections", "5"],
@@ -36,6 +53,11 @@ CASES = [
     (
         ["recording.py", "--seconds", "0.05", "--loops", "asyncio", "--sizes", "32"],
         [("asyncio", "32 B", "bare uvicorn"), ("asyncio", "32 B", "playground")],
+        "ratio",
+    ),
+    (
+        ["questions.py", "--records", "2000"],
+        [(name,) for name in ("plain scan", *QUESTIONS)],
         "ratio",
     ),
     (

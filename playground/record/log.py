@@ -434,7 +434,7 @@ class Log:
         """
         asked = compile_query(query)
         candidates = sorted(asked.candidates(self.records()), key=attrgetter("at"))
-        return Rows(row for row in map(self.row, candidates) if asked.row_passes_terms(row))
+        return Rows(filter(asked.row_passes_terms, map(self.row, candidates)))
 
     def filter(self, query: str = "") -> Events:
         """
