@@ -403,9 +403,9 @@ class Log:
         back = self.total - seq
         if seq < 1 or back < -MAX_REORDER:
             return None
-        # Where it is, counted from the newest, and as many places around it as records may be out of order.
-        near = _newest(self.ring, back + MAX_REORDER)[-2 * MAX_REORDER :]
-        record = next((one for one in near if one.seq == seq), None)
+        # It is no farther from the newest than its number says, and nearer where numbers are missing.
+        near = _newest(self.ring, back + MAX_REORDER)
+        record = next((one for one in reversed(near) if one.seq == seq), None)
         return self.row(record) if record else None
 
     def last_message(self, connection: Connection) -> Record | None:

@@ -83,7 +83,18 @@ def converse(pg):
 def told(row):
     """Return everything that a row says."""
     times = row.times()
-    return (repr(row), row.events, row.saw, row.agree, row.filter_views, row.codes, row.wire_size, row.duration, row.at, times)
+    return (
+        repr(row),
+        row.events,
+        row.saw,
+        row.agree,
+        row.filter_views,
+        row.codes,
+        row.wire_size,
+        row.duration,
+        row.at,
+        times,
+    )
 
 
 def said_by(log):
@@ -128,6 +139,15 @@ def test_a_reopened_log_tells_the_same(both):
     assert log.began == pg.log.began
     assert len(log) == len(pg.log)
     assert said_by(log) == said_by(pg.log)
+
+
+def test_a_reopened_log_finds_by_place_and_number(both):
+    """The newest events are the last in time, and each row is found, also where numbers are missing."""
+    _, log = both
+    everything = list(log)
+
+    assert (log[-1], list(log[-20:]), len(log)) == (everything[-1], everything[-20:], len(everything))
+    assert all(log.find(record.seq).record is record for record in log.records())
 
 
 def test_a_reopened_log_explains_the_same(both):
