@@ -299,7 +299,10 @@ def test_a_frame_before_a_refusal_is_served_and_recorded(caplog, both, name, pat
 
 
 @pytest.mark.parametrize(
-    "piece", [frame(TEXT, b"hello"), frame(PING, b"seen"), frame(CLOSE), frame(TEXT, b"hello")[:7]]
+    "piece",
+    [frame(TEXT, b"hello"), frame(PING, b"seen"), frame(CLOSE), frame(TEXT, b"hello")[:7]],
+    # The masks are random, and each test process has to know the tests by the same names.
+    ids=["text", "ping", "close", "a part of a text"],
 )
 def test_a_frame_that_uvicorn_drops_says_so(caplog, both, piece):
     """Nobody waits for its answer, and the app's first message is another one."""
