@@ -17,7 +17,7 @@ def failure():
     """Return an exception whose cause, and both their lines, would get carets."""
     try:
         try:
-            assert len("abc") + {}["cause"]
+            return len("abc") + {}["cause"]
         except KeyError as error:
             raise ExceptionGroup("several", [error]) from error
     except ExceptionGroup as error:
