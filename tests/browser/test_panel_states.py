@@ -99,7 +99,7 @@ def test_a_person_is_never_left_alone(start, shot):
     panel.wait_until_idle()
     panel.run_cell(2)
     offer = panel.root.get_by_test_id("old-draft")
-    offer.get_by_text("from before the restart").wait_for()
+    offer.get_by_text("before the kernel restarted").wait_for()
     shot(page, "restarted")
     panel.root.get_by_test_id("old-draft-restore").click()
 

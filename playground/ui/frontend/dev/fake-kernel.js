@@ -502,7 +502,7 @@ export const scenes = {
   empty() {},
   witnesses,
   flood,
-  // A client that was dropped comes back by itself; another gave up.
+  // A client that was dropped reconnects automatically; another gave up.
   reconnecting(fake) {
     scenes.traffic(fake);
     const alice = fake.traits.clients.find(({ name }) => name === "alice");

@@ -37,9 +37,9 @@ function walk(text: string, emit: (token: string, depth: number, wanted: Wanted)
     at = gap.lastIndex;
     if (at >= text.length) {
       if (wanted === "end") return;
-      throw new Mistake(at, `the text ends here, but ${wording(wanted)} should follow`);
+      throw new Mistake(at, `the text ends here; expected ${wording(wanted)}`);
     }
-    if (wanted === "end") throw new Mistake(at, "nothing may follow the value");
+    if (wanted === "end") throw new Mistake(at, "unexpected text after the JSON value");
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
     if (!match) throw new Mistake(at, unreadable(text, at));
@@ -65,7 +65,7 @@ function walk(text: string, emit: (token: string, depth: number, wanted: Wanted)
     ) {
       stack.pop();
       wanted = after();
-    } else throw new Mistake(start, `${wording(wanted)} should be here, not ${short(token)}`);
+    } else throw new Mistake(start, `expected ${wording(wanted)}, found ${mark ? `'${mark}'` : short(token)}`);
     emit(token, depth, was);
     at = TOKEN.lastIndex;
   }
@@ -73,8 +73,11 @@ function walk(text: string, emit: (token: string, depth: number, wanted: Wanted)
 
 function wording(wanted: Wanted): string {
   if (wanted === "value" || wanted === "value or ]") return "a value";
-  if (wanted === "key" || wanted === "key or }") return 'a key in "quotes"';
-  return wanted;
+  if (wanted === "key" || wanted === "key or }") return "a quoted key";
+  return wanted
+    .split(" or ")
+    .map((mark) => `'${mark}'`)
+    .join(" or ");
 }
 
 function short(token: string): string {
@@ -89,7 +92,7 @@ function unreadable(text: string, at: number): string {
   if (word === "True" || word === "False" || word === "None")
     return `${word} is Python; JSON writes ${word === "None" ? "null" : word.toLowerCase()}`;
   if (word) return `${short(word)} is not JSON`;
-  if (/^[-+.\d]/.test(rest)) return "this number is not written as JSON wants it";
+  if (/^[-+.\d]/.test(rest)) return "not a valid JSON number";
   return `${short(rest[0] ?? "")} is not JSON`;
 }
 

@@ -71,7 +71,7 @@ export interface Client {
   reason: string | null;
   connection: number | null;
   own: boolean;
-  /** It comes back by itself after it was dropped. */
+  /** It reconnects automatically after it was dropped. */
   reconnect?: boolean;
   /** When it tries again, in epoch milliseconds. */
   retry?: { attempt: number; at: number } | null;

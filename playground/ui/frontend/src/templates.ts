@@ -29,7 +29,7 @@ export const TEMPLATES: readonly Template[] = [
   {
     id: "chat",
     title: "chat",
-    about: "tells everybody what one says; a set of connections",
+    about: "repeats every message to everybody; keeps a set of connections",
     source: (path) => `class ${className(path)}(WebSocketEndpoint):
     encoding = "json"
     members = set()
@@ -89,7 +89,7 @@ export const TEMPLATES: readonly Template[] = [
   {
     id: "push",
     title: "periodic push",
-    about: "sends each second without being asked; send it a number to change how often",
+    about: "sends every second without being asked; send it a number to change how often",
     source: (path) => `import asyncio
 
 

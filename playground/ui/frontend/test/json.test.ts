@@ -36,13 +36,13 @@ describe("checking", () => {
     ["{'a': 1}", 1, 2, 'JSON strings have "double quotes"'],
     ['{"a": True}', 1, 7, "True is Python; JSON writes true"],
     ['{"a": None}', 1, 7, "None is Python; JSON writes null"],
-    ["[1,\n 2,\n]", 3, 1, "a value should be here, not ]"],
-    ['{"a": 1,}', 1, 9, 'a key in "quotes" should be here, not }'],
-    ['{"a": 01}', 1, 7, "this number is not written as JSON wants it"],
-    ["[1 2]", 1, 4, ", or ] should be here, not 2"],
-    ["[1", 1, 3, "the text ends here, but , or ] should follow"],
+    ["[1,\n 2,\n]", 3, 1, "expected a value, found ']'"],
+    ['{"a": 1,}', 1, 9, "expected a quoted key, found '}'"],
+    ['{"a": 01}', 1, 7, "not a valid JSON number"],
+    ["[1 2]", 1, 4, "expected ',' or ']', found 2"],
+    ["[1", 1, 3, "the text ends here; expected ',' or ']'"],
     ['"a', 1, 1, "the string is not closed, or has a character that must be escaped"],
-    ["1 x", 1, 3, "nothing may follow the value"],
+    ["1 x", 1, 3, "unexpected text after the JSON value"],
   ])("finds the mistake in %j", (text, line, column, message) => {
     expect(checkJson(text)).toMatchObject({ line, column, message });
   });

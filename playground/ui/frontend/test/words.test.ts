@@ -53,7 +53,7 @@ describe("rows", () => {
     );
     expect(dataOf(row({ kind: "on_receive", error: "KeyError: 'say'", line: 9 }))).toBe("KeyError: 'say'  line 9");
     expect(dataOf(row({ kind: "on_connect", output: "room: 1\n" }))).toBe("printed “room: 1”");
-    expect(dataOf(row({ kind: "gap", skipped: 1204 }))).toBe("1,204 events not shown here: they came too fast");
+    expect(dataOf(row({ kind: "gap", skipped: 1204 }))).toBe("1,204 events skipped to keep up; still in the log");
   });
 
   test("have a sign and a word for every kind, known or not", () => {

@@ -17,8 +17,8 @@ function build(name: string) {
     {
       class: "wp-dim wp-again",
       role: "img",
-      "aria-label": "comes back by itself",
-      title: "Comes back by itself after it was dropped",
+      "aria-label": "reconnects automatically",
+      title: "Reconnects automatically after it was dropped",
       hidden: true,
       "data-testid": "reconnects",
     },

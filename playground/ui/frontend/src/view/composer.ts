@@ -91,7 +91,7 @@ export class Composer {
       h(
         "div",
         { class: "wp-inline wp-to" },
-        h("label", { class: "wp-dim" }, h("span", {}, "to"), to),
+        h("label", { class: "wp-dim" }, h("span", {}, "from"), to),
         h("label", { class: "wp-dim" }, h("span", {}, "as"), message.as),
         message.format,
         h("div", { class: "wp-actions" }, saved, options.opener),

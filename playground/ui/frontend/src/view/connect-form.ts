@@ -30,7 +30,7 @@ function build() {
   });
   return {
     path: field("Path", "connect-path", "/chat/alice"),
-    name: field("Name", "connect-name", "a name is given"),
+    name: field("Name", "connect-name", "optional"),
     query: field("Query", "connect-query", "token=abc&debug=1"),
     headers,
     subprotocols: field("Subprotocols, separated by commas", "connect-subprotocols", "chat.v2, chat.v1"),
@@ -56,7 +56,7 @@ function arrange({ path, name, query, headers, subprotocols, origin, reconnect, 
     labelled("headers", headers),
     labelled("protocols", subprotocols),
     labelled("origin", origin),
-    h("label", { class: "wp-check" }, reconnect, "come back by itself when dropped"),
+    h("label", { class: "wp-check" }, reconnect, "Reconnect automatically"),
     h("div", { class: "wp-actions" }, rest.mistake, h("span", { class: "wp-grow" }), rest.cancel, rest.go),
   );
 }

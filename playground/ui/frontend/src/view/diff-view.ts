@@ -10,7 +10,7 @@ export function diffView(lines: readonly (DiffLine | Fold)[]): HTMLElement {
 }
 
 function folded({ count }: Fold): HTMLElement {
-  return h("div", { class: "wp-diff-fold" }, `⋯ ${plural(count, "line")} the same`);
+  return h("div", { class: "wp-diff-fold" }, `⋯ ${plural(count, "unchanged line")}`);
 }
 
 function drawn({ sign, text }: DiffLine): HTMLElement {

@@ -38,9 +38,9 @@ export function earlierDraftStrip(view: View, restored: (key: string) => void): 
     const path = key.replace(/^\w+ /, "");
     setText(
       text,
-      `${applied ? "Code you applied to" : "A draft of"} ${path} from before the restart${at ? `, ${clock(at).slice(0, 5)}` : ""}:`,
+      `${path} was edited before the kernel restarted${at ? ` (${clock(at).slice(0, 5)})` : ""}; ${applied ? "the edit was applied" : "the edit was not applied"}:`,
     );
-    setAttribute(discard, "title", `Forget it for good`);
+    setAttribute(discard, "title", "Delete this edit");
   });
   return strip;
 }

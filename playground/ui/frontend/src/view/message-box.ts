@@ -16,7 +16,7 @@ const CHOICES: [Choice, string][] = [
   ["file", "file"],
 ];
 const PLACEHOLDERS: Record<MessageKind, string> = {
-  text: "a message, such as hello",
+  text: "Message text",
   json: 'a message, such as {"say": "hello"}',
   hex: "bytes, such as 68 65 6c 6c 6f",
   base64: "bytes, such as aGVsbG8=",

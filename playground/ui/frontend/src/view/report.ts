@@ -88,7 +88,7 @@ function sentence(session: Session, endpoint: Endpoint): Sentence {
     };
   }
   if (!session.kernel.alive && endpoint.version > 0)
-    return { tone: "quiet", sign: "", text: `v${endpoint.version} was the last version the kernel told of` };
+    return { tone: "quiet", sign: "", text: `last known version: v${endpoint.version}` };
   const edit = lastEdit(session, endpoint);
   if (edit && edit.connections === endpoint.connections && !hasCaughtUp(edit.report, endpoint))
     return reported(edit.report, duration(edit.took));

@@ -47,7 +47,7 @@ function freezeRow({ kernel, opened }: View["session"], failed: (message: string
     "Freeze",
   );
   freeze.addEventListener("click", () => void kernel.call("freeze", {}).catch((error: Error) => failed(error.message)));
-  return h("div", { class: "wp-save-row" }, h("span", {}, "A still picture in place of the panel"), freeze);
+  return h("div", { class: "wp-save-row" }, h("span", {}, "Replace the panel by a static snapshot"), freeze);
 }
 
 /** Saves or copies the rows of the filter, as the kernel writes them. */
