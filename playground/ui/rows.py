@@ -117,8 +117,8 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
 
 def _held(held: Held) -> dict[str, Any]:
     record = held.record
-    shown = ("seq", "connection", "client", "path", "version", "error")
-    return {name: getattr(record, name) for name in shown}
+    shown = ("seq", "client", "path", "version", "error")
+    return {"connection": record.connection_id} | {name: getattr(record, name) for name in shown}
 
 
 def _clients(pg: Shown, connections: list[Connection]) -> list[dict[str, Any]]:

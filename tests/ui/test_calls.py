@@ -1,11 +1,14 @@
 """What the panel can do, with plain values in and out."""
 
+import json
+
 import pytest
 from fastapi import Depends, FastAPI
 
 from playground import EditRejected, HandshakeRefused, Playground, QueryError
 from playground.edit.versions import Busy, Report, Version
 from playground.ui.calls import Calls, as_error, decode_payload, reported
+from playground.ui.rows import state_of
 
 
 @pytest.fixture
@@ -170,6 +173,19 @@ def test_versions_are_tried_listed_reset_and_gone_back_to(pg, calls):
     assert [one["label"] for one in listed] == ["v1", "v2", "v3", "v4 (= v1)"]
     with pytest.raises(ValueError, match="no kind of endpoint 'x'"):
         calls.run("reset", {"path": "/f", "kind": "x"})
+
+
+def test_a_held_event_can_be_sent_to_the_browser(pg, calls):
+    """As plain values, its connection by number."""
+    calls.run("on_error", {"value": "hold"})
+    pg.edit("/f", FRAGILE)
+    with pg.connect("/f", name="alice") as client:
+        client.send("b")
+        failed = pg.log.wait_for("on_receive")
+        [held] = json.loads(json.dumps(state_of(pg)["server"]["held"]))
+        pg.held[failed.seq].close()
+
+    assert (held["seq"], held["client"], held["connection"]) == (failed.seq, "alice", 1)
 
 
 def test_errors_are_held_run_again_and_closed(pg, calls):
