@@ -85,7 +85,7 @@ export interface Counts {
   dropped: number;
 }
 
-/** One happening. Rows of kind "gap" are made here: `skipped` events were not sent. */
+/** One event of the log, with what each witness saw of it. Rows of kind "gap" are made here: `skipped` events were not sent. */
 export interface Row {
   seq: number;
   at: number;

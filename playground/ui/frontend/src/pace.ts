@@ -2,7 +2,7 @@
 
 /** Milliseconds from one drawing of what streams in to the next: every third frame of 60 a second. */
 const PAUSE = 40;
-/** And while somebody types, which shall not wait for it. */
+/** The same while somebody types, so that typing does not wait for the drawing. */
 const PAUSE_TYPING = 110;
 
 interface Frames {

@@ -103,7 +103,7 @@ export class Session {
     return this.colours.of(who);
   }
 
-  /** What to do when the kernel's half of the panel is of another age, or null. */
+  /** What to do when the kernel's half of the panel has another protocol version, or null. */
   get mismatch(): string | null {
     return protocolMismatch(this.model.get("protocol"));
   }

@@ -82,7 +82,7 @@ export class DetailPane {
     if (row) void this.render(row, again);
   }
 
-  /** The ways on for a held event, when the row is one. */
+  /** Shows the buttons of a held event, when the row is one. */
   private offer(): void {
     const { actions } = this.parts;
     const { element } = this.held;

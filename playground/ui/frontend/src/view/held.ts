@@ -5,7 +5,7 @@ import { revertCall } from "../python";
 import { h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
-/** Connections that a failed handler left open, and the three ways on from there. */
+/** Connections that were kept open after their handler failed, with three buttons each: run again, close, roll back. */
 export function heldStrip(view: View): HTMLElement {
   const rows = new Map<number, HeldActions>();
   const title = h("b");

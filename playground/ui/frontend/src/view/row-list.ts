@@ -90,7 +90,7 @@ export class RowList {
     this.onSelect(row);
   }
 
-  /** Comes back into sight, with the selected row in it. */
+  /** Called when the list is shown again: back to where it was scrolled to, and to the selected row. */
   reveal(): void {
     if (!this.following) this.moveTo(this.lastTop);
     this.revealing = this.selected.row !== null;

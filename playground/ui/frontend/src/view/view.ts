@@ -43,7 +43,7 @@ export class View {
   redrawOnChange(draw: () => void): void {
     const update = (): void => {
       if (!this.session.mismatch) return draw();
-      // What a kernel of another age says may be read wrongly; the rest of the panel has to stand nevertheless.
+      // What a kernel of another protocol version sends may be misread; the rest of the panel still has to be drawn.
       try {
         draw();
       } catch (error) {
