@@ -1,6 +1,8 @@
-"""Close codes: their names, and which of them may be sent."""
+"""Close codes: their names, which of them may be sent, and a code with its reason."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 CLOSE_CODES: dict[int, str] = {
     1000: "normal closure",
@@ -39,3 +41,15 @@ def close_code_name(code: int) -> str:
 def is_sendable_close_code(code: int) -> bool:
     """Return whether a Close frame may carry the code (RFC 6455, section 7.4)."""
     return code in CLOSE_CODES and code not in NEVER_SENT or 3000 <= code <= 4999
+
+
+class Close(NamedTuple):
+    """A close code and reason, as one side gave or was told them."""
+
+    code: int | None
+    """None for a Close frame without a code."""
+    reason: str = ""
+
+    def __str__(self) -> str:
+        said = "without a code" if self.code is None else str(self.code)
+        return said + (f" “{self.reason}”" if self.reason else "")

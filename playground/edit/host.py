@@ -15,9 +15,9 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from playground.common import waiting
+from playground.common.close_codes import Close
 from playground.edit.versions import Busy, Version
 from playground.record.connections import HOOK, Connection
-from playground.record.ending import Close
 from playground.record.events import Event, Record
 from playground.record.lines import describe_error, suspended_line
 from playground.record.storable import storable_close, storable_error, storable_payload

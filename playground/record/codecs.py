@@ -9,7 +9,7 @@ import reprlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from playground.record.ending import Close
+from playground.common.close_codes import Close
 from playground.record.events import KINDS
 from playground.record.frames import Frame, Raw
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from playground.record.ending import Close
+from playground.common.close_codes import Close
 from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES, Direction, Event, Record, Witness
 from playground.record.frames import Frame, Raw
 

@@ -31,8 +31,7 @@ from playground.record.codecs import (
     instance,
     one_of,
 )
-from playground.record.connections import Connection
-from playground.record.ending import Ending
+from playground.record.connections import Connection, Ending
 from playground.record.events import OF_CLIENT, OF_WIRE, Direction, Record, Witness
 from playground.record.row import ANSWERS
 

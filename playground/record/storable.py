@@ -18,7 +18,7 @@ from collections.abc import ItemsView
 from operator import index
 from typing import Any
 
-from playground.record.ending import Close
+from playground.common.close_codes import Close
 
 LIMIT = 16 * 1024
 """Characters that are kept of a text that is no message: a reason, an error, a traceback, a repr."""

@@ -21,8 +21,8 @@ from starlette.types import Message
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from playground.common.close_codes import Close
 from playground.record.connections import Connection
-from playground.record.ending import Close
 from playground.record.events import Direction, Received, Record
 from playground.record.frames import KEPT, Frame, FrameReader, Raw
 from playground.record.log import LARGE_MESSAGE

@@ -4,11 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.common.close_codes import CLOSE_CODES
+from playground.common.close_codes import CLOSE_CODES, Close
 from playground.record.autopsy.accounts import code_meaning, short
 from playground.record.autopsy.autopsy import why
-from playground.record.connections import Connection
-from playground.record.ending import Close, Ending
+from playground.record.connections import Connection, Ending
 from playground.record.events import Record
 from playground.record.frames import Frame
 

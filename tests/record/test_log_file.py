@@ -9,10 +9,10 @@ from hypothesis import given, settings
 
 import playground
 from playground import HandshakeRefused, Log, NotALog, Playground, PlaygroundError, open_log
+from playground.common.close_codes import Close
 from playground.record import log_file, opened
 from playground.record.autopsy import autopsy
 from playground.record.connections import Connection
-from playground.record.ending import Close
 from playground.record.events import Record
 from playground.record.lists import Rows
 from playground.record.log_file import header, json_line

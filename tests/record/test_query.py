@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import Event, QueryError
+from playground.common.close_codes import Close
 from playground.record.connections import Connection
-from playground.record.ending import Close
 from playground.record.events import Record
 from playground.record.query import compile_query
 from playground.record.row import Row

@@ -7,8 +7,8 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from playground import QueryError
+from playground.common.close_codes import Close
 from playground.record.connections import Connection
-from playground.record.ending import Close
 from playground.record.events import Record
 from playground.record.query import compile_query
 from playground.record.row import Row

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import Log
-from playground.record.connections import Connection
-from playground.record.ending import Close, Ending
+from playground.common.close_codes import Close
+from playground.record.connections import Connection, Ending
 from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, Record
 from playground.record.row import ANSWERS, Row, codes_of_the_end, events_of, payload_size
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.common.close_codes import Close
 from playground.record.codecs import HOOKS, LARGEST, RECORDED, Origin, Unreadable
-from playground.record.connections import Connection
-from playground.record.ending import Close, Ending
+from playground.record.connections import Connection, Ending
 from playground.record.events import OF_CLIENT, OF_WIRE, Record
 from playground.record.frames import KEPT, Frame
 from playground.record.row import ANSWERS

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from playground.common.close_codes import close_code_name
-from playground.record.connections import Connection
-from playground.record.ending import Close, Ending
+from playground.common.close_codes import Close, close_code_name
+from playground.record.connections import Connection, Ending
 from playground.record.events import Record, Witness
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from playground.common.close_codes import Close
 from playground.common.text import shorten
 from playground.record.autopsy.accounts import accepted, closed_by_endpoint, code_meaning, never_called, raised_by, said
-from playground.record.connections import Connection
-from playground.record.ending import Close, Ending
+from playground.record.connections import Connection, Ending
 from playground.record.events import Record
 
 Finding = tuple[str, str | None]
