@@ -92,7 +92,6 @@ def test_threads_wait_in_one_module(path):
         # Its own `wait` and `wait_for` call what is in `waiting`.
         "client/client.py": {"wait"},
         "record/recorder.py": {"wait_for"},
-        "record/witness.py": {"wait_for"},
     }
     names = allowed.get(str(path.relative_to(PACKAGE)), set())
     found = [one for one in waits(ast.parse(path.read_text())) if one.partition("(")[0].rpartition(".")[2] not in names]

@@ -34,7 +34,7 @@ from playground.record.connections import Address
 
 if TYPE_CHECKING:
     from playground.record.connections import Connection
-    from playground.record.witness import ClientWitness
+    from playground.record.recorder import ClientWitness
 
 TIMEOUT = 5.0
 """Seconds that receiving and pinging wait unless told otherwise."""

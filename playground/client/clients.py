@@ -14,8 +14,7 @@ from playground.client.client import Client
 from playground.common.arguments import check_options
 from playground.common.errors import NotRunning
 from playground.record.connections import Address
-from playground.record.recorder import Recorder
-from playground.record.witness import ClientWitness
+from playground.record.recorder import ClientWitness, Recorder
 
 LIMIT = 200
 """Closed clients that are remembered; older ones go."""

@@ -4,8 +4,7 @@ from playground import Log
 from playground.client import clients as module
 from playground.client.async_client import AsyncClient
 from playground.client.clients import Clients
-from playground.record.recorder import Recorder
-from playground.record.witness import ClientWitness
+from playground.record.recorder import ClientWitness, Recorder
 
 
 def add(clients, name, state):
