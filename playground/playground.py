@@ -251,8 +251,7 @@ class Playground:
         atexit.unregister(self.stop)
         if self._heartbeat:
             self._heartbeat.stop()
-        for connection in self.connections:
-            connection.ending.stopping = connection.state != "closed"
+        self._recorder.server_stops()
         blocked = self._server.stop(timeout=timeout)
         fast_switching.leave(self._switch_interval)
         output.release()
@@ -343,7 +342,7 @@ class Playground:
     def _refused(self, sentence: str) -> None:
         connection = CONNECTION.get()
         if connection:
-            connection.ending.refusal = sentence
+            self._recorder.origin_refused(connection, sentence)
         self.log.note("log", data=sentence, error="WARNING", connection=connection)
 
     # Endpoints

@@ -37,8 +37,8 @@ from playground.edit.keep import Before
 from playground.edit.parsing import parse
 from playground.edit.source import Kind
 from playground.edit.versions import Report, Version
+from playground.record import recorder
 from playground.record.connections import CONNECTION, HOOK
-from playground.record.lines import describe_error
 from playground.record.log import Log
 
 HISTORY = 50
@@ -293,18 +293,17 @@ class Endpoint:
         target = version.target
         connection = CONNECTION.get()
         if connection:
-            connection.files = self.files
-            # As the router left it, path parameters included; a draft can be tried on it later.
-            connection.scope = scope
+            # A draft can be tried on that scope later.
+            recorder.route_found(connection, self.files, scope)
         if self.kind == "http":
             record = HOOK.get()
             if record:
-                record.version = version.number
+                recorder.version_serves(record, version.number)
             try:
                 await as_app(target, "http")(scope, receive, send)
             except Exception as error:
                 if record:
-                    describe_error(record, error, self.files)
+                    recorder.request_failed(record, error, self.files)
                 raise
         elif version.follows:
             # Not `await Host(…)`: its wrapper would hide from `suspended_line` where the handler waits.

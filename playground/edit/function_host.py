@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from playground.edit.versions import Busy
 from playground.record.connections import Connection
 from playground.record.lines import suspended_line
+from playground.record.recorder import version_serves
 
 if TYPE_CHECKING:
     from playground.edit.endpoints import Endpoint
@@ -69,7 +70,7 @@ class FunctionHost:
         self._edited.clear()
         self._told = False
         if self.connection:
-            self.connection.version = self.version.number
+            version_serves(self.connection, self.version.number)
         try:
             await websocket_session(self.version.target)(scope, self._receive, self._send)
         except NewVersion:

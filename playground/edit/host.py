@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from starlette.endpoints import WebSocketEndpoint
@@ -19,7 +18,15 @@ from playground.common.close_codes import Close
 from playground.edit.versions import Busy, Version
 from playground.record.connections import HOOK, Connection
 from playground.record.events import Event, Record
-from playground.record.lines import describe_error, suspended_line
+from playground.record.lines import suspended_line
+from playground.record.recorder import (
+    hook_began,
+    hook_ended,
+    hook_failed,
+    hook_held,
+    message_hook_began,
+    version_serves,
+)
 from playground.record.storable import storable_close, storable_error, storable_payload
 
 if TYPE_CHECKING:
@@ -61,7 +68,7 @@ class Host(WebSocketEndpoint):
         self._inserted: deque[Message | BaseException] = deque()
         """What dispatch gets before the client's next message."""
         if connection:
-            connection.version = version.number
+            version_serves(connection, version.number)
 
     async def dispatch(self) -> None:
         """Run Starlette's dispatch, and be counted while it runs."""
@@ -119,8 +126,7 @@ class Host(WebSocketEndpoint):
         try:
             return await self.instance.decode(websocket, message)
         except BaseException as error:
-            record.undecoded = True
-            self._failed(record, error)
+            self._failed(record, error, undecoded=True)
             self._end(record)
             raise
 
@@ -134,7 +140,9 @@ class Host(WebSocketEndpoint):
             if not self._hold(record, websocket, error):
                 raise
         finally:
-            self._end(record)
+            # `_end` written out, because this runs for every message.
+            self.busy = None
+            hook_ended(self.endpoint.log, record)
 
     def _hold(self, record: Record, websocket: WebSocket, error: BaseException) -> bool:
         """Keep the event and the connection, where that is wanted and Starlette would now drop both."""
@@ -147,15 +155,12 @@ class Host(WebSocketEndpoint):
             or states != (WebSocketState.CONNECTED, WebSocketState.CONNECTED)
         ):
             return False
-        record.reason = "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
+        hook_held(record)
         self.endpoint.hold(Held(self, record, websocket, self._message, error))
         return True
 
     async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
-        close = storable_close(close_code, None)
-        if self.connection:
-            self.connection.ending.hook_told = close.code
-        record = self._begin("on_disconnect", close=close)
+        record = self._begin("on_disconnect", close=storable_close(close_code, None))
         try:
             await self.instance.on_disconnect(websocket, close_code)
         except BaseException as error:
@@ -172,11 +177,9 @@ class Host(WebSocketEndpoint):
             return self._begin("on_receive", data=storable_payload(message.get("bytes") if text is None else text))
         if self.version is not self.endpoint.current:
             self.adopt()
-        # Written out, because it runs for every message: the hook completes the message's own record.
+        # The hook completes the message's own record.
         record = known.handled
-        record.hook = "on_receive"
-        record.version = self.version.number
-        record.began = perf_counter()
+        message_hook_began(record, self.version.number)
         self.busy = record
         HOOK.set(record)
         return record
@@ -184,28 +187,17 @@ class Host(WebSocketEndpoint):
     def _begin(self, hook: str, *, data: str | bytes | None = None, close: Close | None = None) -> Record:
         if self.version is not self.endpoint.current:
             self.adopt()
-        record = Record(hook, perf_counter(), self.connection)
-        record.version = self.version.number
-        record.data = data
-        if close is not None:
-            record.code, record.reason = close.code, close.reason or None
+        record = hook_began(self.endpoint.log, self.connection, hook, self.version.number, data=data, close=close)
         self.busy = record
         HOOK.set(record)
-        self.endpoint.log.append(record)
         return record
 
-    def _failed(self, record: Record, error: BaseException) -> None:
-        describe_error(record, error, self.endpoint.files)
-        if self.connection:
-            self.connection.reported = error
-            # The first one is the cause; what on_disconnect raises then is a consequence.
-            ending = self.connection.ending
-            ending.raised = ending.raised or record
+    def _failed(self, record: Record, error: BaseException, *, undecoded: bool = False) -> None:
+        hook_failed(record, self.connection, error, self.endpoint.files, undecoded=undecoded)
 
     def _end(self, record: Record) -> None:
-        record.ended = perf_counter()
         self.busy = None
-        self.endpoint.log.finished(record)
+        hook_ended(self.endpoint.log, record)
 
     def adopt(self) -> None:
         """Take the current version; called between two events, on the loop's thread."""
@@ -233,7 +225,7 @@ class Host(WebSocketEndpoint):
             return
         self.version = new
         if self.connection:
-            self.connection.version = new.number
+            version_serves(self.connection, new.number)
         self.stuck = self._refused = None
 
     def _refuse(self, version: Version, reason: str) -> None:

@@ -8,16 +8,12 @@ this only runs the app. Under any other (wsproto, an app in memory) the ASGI mes
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.record.connections import CONNECTION, HOOK, Connection
-from playground.record.events import Record
-from playground.record.lines import describe_error
 from playground.record.output import renew as renew_output
-from playground.record.recorder import Recorder, failed, received, sent
-from playground.record.storable import storable_error, storable_headers, storable_status
+from playground.record.recorder import Recorder, request_failed
 
 
 class Tap:
@@ -51,93 +47,56 @@ class Tap:
         try:
             await self.app()(scope, receive, send)
         except BaseException as error:
-            self.recorder.escaped(connection, error)
+            self.recorder.app_raised(connection, error)
             raise
         else:
-            connection.ending.returned = True
+            self.recorder.app_returned(connection)
         finally:
-            connection.reported = None
-            if not connection.tapped:
-                connection.state = "closed"
-            self.recorder.heard(connection, "handler")
+            self.recorder.app_is_done(connection)
 
     def _open(self, scope: Scope) -> Connection:
         query = scope.get("query_string", b"").decode("latin-1")
         target = scope["path"] + (f"?{query}" if query else "")
         address = scope.get("client")
         peer = (address[0], address[1]) if address else None
-        record = self.recorder.open(scope["path"], target, scope["headers"], peer)
-        assert record.connection is not None
-        self.recorder.log.append(record)
-        return record.connection
+        return self.recorder.handshake_arrived(scope["path"], target, scope["headers"], peer)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Record("request", perf_counter())
-        request.path = scope["path"]
-        request.headers = storable_headers(scope["headers"])
-        request.data = f"{scope['method']} {scope['path']}"
+        request = self.recorder.request_arrived(scope)
         HOOK.set(request)
         renew_output()
-        self.recorder.log.append(request)
 
         async def tapped_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._responded(request, message.get("status"))
+                self.recorder.request_answered(request, message.get("status"))
             await send(message)
 
         try:
             await self.app()(scope, receive, tapped_send)
         except BaseException as error:
-            if request.error is None:
-                describe_error(request, error, {})
+            request_failed(request, error, {})
             raise
         finally:
-            request.ended = perf_counter()
-            self.recorder.log.finished(request)
-
-    def _responded(self, request: Record, status: object) -> None:
-        response = Record("response", perf_counter())
-        response.path = request.path
-        response.version = request.version
-        response.code, response.reason = storable_status(status)
-        request.code = response.code
-        response.cause = request.seq
-        self.recorder.log.append(response)
+            self.recorder.request_ended(request)
 
 
 def _taps(recorder: Recorder, connection: Connection, receive: Receive, send: Send) -> tuple[Receive, Send]:
-    log = recorder.log
-
     async def tapped_receive() -> Message:
         message = await receive()
         if message["type"] == "websocket.receive":
-            record = received(connection, message)
-            if record.seq:
-                log.changed(record)
-            else:
-                log.append(record)
+            recorder.app_received(connection, message)
         elif message["type"] == "websocket.disconnect":
-            recorder.disconnected(connection, message)
+            recorder.app_told_of_end(connection, message)
         return message
 
     async def tapped_send(message: Message) -> None:
-        record: Record | None
-        if message["type"] == "websocket.send":
-            record = sent(connection, message)
-            log.append(record)
-            if connection.own and record.data is not None:
-                connection.to_client.append(record)
-        else:
-            record = recorder.answered(connection, message)
+        sends = message["type"] == "websocket.send"
+        record = recorder.app_sends(connection, message) if sends else recorder.app_answers(connection, message)
         try:
             await send(message)
         except BaseException as error:
-            if record is not None and record.kind == "send":
-                failed(connection, record, error)
-                if record in connection.to_client:
-                    connection.to_client.remove(record)
-            elif record is not None:
-                record.error = storable_error(error)
+            if record is not None:
+                recorder.app_could_not_send(connection, record, error)
             raise
 
     return tapped_receive, tapped_send

@@ -77,25 +77,25 @@ class Ending:
     """When TCP ended."""
     end_record: Record | None = None
     """The row that tells the end, once there is one."""
-    _waiting_for: set[Witness] = field(default_factory=set)
+    _expected: set[Witness] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def wait_for(self, *witnesses: Witness) -> None:
-        """Say whose last words are still to come."""
-        self._waiting_for = set(witnesses)
+    def expect(self, *witnesses: Witness) -> None:
+        """Remember which witnesses will report the end."""
+        self._expected = set(witnesses)
 
     def heard(self, witness: Witness) -> bool:
-        """Note a witness's last word, from any thread; return True once, for the last of them."""
+        """Note that a witness has reported the end, from any thread; return True once, for the last of them."""
         with self._lock:
-            if witness not in self._waiting_for:
+            if witness not in self._expected:
                 return False
-            self._waiting_for.discard(witness)
-            return not self._waiting_for
+            self._expected.discard(witness)
+            return not self._expected
 
     def hurry(self) -> bool:
-        """Wait no longer; return whether somebody's last word is missing."""
+        """Expect nobody any more; return whether a witness has not reported."""
         with self._lock:
-            missing, self._waiting_for = bool(self._waiting_for), set()
+            missing, self._expected = bool(self._expected), set()
             return missing
 
 

@@ -8,10 +8,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from playground.common.tracebacks import format_error
-from playground.record.events import Record
 from playground.record.storable import storable_error, storable_text
 
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
@@ -41,17 +40,27 @@ def line_in(error: BaseException, files: Files) -> int | None:
     return line
 
 
-def describe_error(record: Record, error: BaseException, files: Files) -> None:
-    """Write an exception into a record: its name, the user's line, and the traceback from the user's code on."""
-    record.error = storable_error(error)
-    record.line = line_in(error, files)
+class DescribedError(NamedTuple):
+    """An exception as a record keeps it."""
+
+    error: str
+    """Its type and text, as `KeyError: 'say'`."""
+    line: int | None
+    """The innermost line of the endpoint's source; None where it lies elsewhere."""
+    traceback: str
+    """From the user's code on."""
+
+
+def describe_error(error: BaseException, files: Files) -> DescribedError:
+    """Return what a record keeps of an exception."""
+    described = storable_error(error)
     start = _first(error, lambda file: file in files) or _first(error, lambda file: not file.startswith(PACKAGE))
     try:
         text = format_error(error, start or error.__traceback__)
     except BaseException as raised:
         # An exception's own notes and attributes are read for it, which may be properties that raise.
-        text = f"{record.error}\n(its traceback cannot be shown: formatting it raised {storable_error(raised)})\n"
-    record.traceback = storable_text(text)
+        text = f"{described}\n(its traceback cannot be shown: formatting it raised {storable_error(raised)})\n"
+    return DescribedError(described, line_in(error, files), storable_text(text))
 
 
 def _first(error: BaseException, holds: Callable[[str], bool]) -> TracebackType | None:

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
 from playground.common import waiting
 from playground.common.arguments import check_seconds
-from playground.record.events import KINDS, Event, Record
+from playground.record.events import Event, Record
 from playground.record.expectation import Wait
 from playground.record.lists import Events, Rows
 from playground.record.moments import count_events, moments_of
 from playground.record.patterns import LISTENING
 from playground.record.query import compile_query
+from playground.record.recorder import noted
 from playground.record.row import Row, events_of
-from playground.record.storable import storable_code, storable_error, storable_payload, storable_text
+from playground.record.storable import storable_error
 
 if TYPE_CHECKING:
     import pandas
@@ -33,9 +34,6 @@ Callback = Callable[[Record], None]
 
 TRIM_EVERY = 256
 """The log checks its limits each time this many records were added."""
-
-LARGE_MESSAGE = 256 * 1024
-"""Messages above this size, in bytes, trim the log at once."""
 
 MAX_REORDER = 64
 """Records from several threads can be this many places out of order."""
@@ -48,18 +46,6 @@ NEAR_END = LATE + TRIM_EVERY + 2 * MAX_REORDER
 
 AT_A_TIME = 0.002
 """Seconds for which looking back may hold an event loop before others get their turn."""
-
-OUTPUT_LIMIT = 16 * 1024
-"""Characters of output kept for one event."""
-
-STORABLE: dict[str, Callable[[object], object]] = {
-    "data": storable_payload,
-    "code": storable_code,
-    "reason": storable_text,
-    "error": storable_text,
-    "traceback": storable_text,
-}
-"""How each value given to `note` is made storable."""
 
 
 class Spill(Protocol):
@@ -136,21 +122,17 @@ class Log:
 
     def append(self, record: Record) -> None:
         """Add one happening and tell the subscribers."""
-        record.seq = self.number()
+        record.seq = number = self.number()
         self.ring.append(record)
-        if not record.seq % TRIM_EVERY:
-            self.late_below = record.seq - LATE
+        if not number % TRIM_EVERY:
+            self.late_below = number - LATE
             self.trim()
         if self.subscribers:
             self.tell(record)
 
     def note(self, kind: str, **values: Any) -> Record:
         """Append what happened just now, off the hot path, and return its record."""
-        record = Record(kind, time.perf_counter())
-        if KINDS[kind][0] == "handler":
-            record.handler_at = record.at
-        for name, value in values.items():
-            setattr(record, name, STORABLE[name](value) if name in STORABLE and value is not None else value)
+        record = noted(kind, values)
         self.append(record)
         return record
 
@@ -531,19 +513,3 @@ def _in_order(records: list[Record], zero: float) -> list[tuple[float, Record, i
     order = [(at - zero, record, number) for record in records for number, at in enumerate(moments_of(record))]
     order.sort(key=itemgetter(0))
     return order
-
-
-def add_output(record: Record, stream: str, text: str) -> None:
-    """Attach what was printed or logged to a hook's record, up to `OUTPUT_LIMIT` characters."""
-    output = record.output
-    if output is None:
-        output = record.output = []
-    room = OUTPUT_LIMIT - sum(len(part) for _, part in output)
-    if room <= 0:
-        return
-    if len(text) > room:
-        text = text[:room] + "… (cut)"
-    if output and output[-1][0] == stream == "stdout":
-        output[-1] = (stream, output[-1][1] + text)
-    else:
-        output.append((stream, text))

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from playground.common.tracebacks import spell_out
 from playground.record.connections import HOOK
-from playground.record.log import add_output
+from playground.record.recorder import add_output
 from playground.record.storable import storable_text
 
 _lock = threading.Lock()
@@ -38,7 +38,7 @@ class _Stdout:
         hook = HOOK.get()
         # What is no text, the stream itself refuses.
         if hook is not None and isinstance(text, str):
-            add_output(hook, "stdout", storable_text(text))
+            add_output(hook, "stdout", text)
             if not self._pass_on:
                 return str.__len__(text)
         return self.stream.write(text)
@@ -90,8 +90,7 @@ def _attach(*args: Any, **kwargs: Any) -> logging.LogRecord:
         return record
     spell_out(record)
     try:
-        said = f"{record.name}: {storable_text(record.getMessage())}\n"
-        add_output(hook, storable_text(record.levelname), said)
+        add_output(hook, record.levelname, f"{record.name}: {storable_text(record.getMessage())}\n")
     except Exception:
         # A record whose arguments do not fit its message is reported by logging itself, where it is emitted.
         pass

@@ -1,20 +1,34 @@
-"""What every tap writes down about a connection: its handshake, its messages, its end."""
+"""
+The one place that writes records, connections and their endings: one function for each thing that was observed.
+
+    client   ClientWitness   dials, opened, sends, got, pings, ponged, closes, ended
+    wire     Recorder        wire_got_message, wire_sent_message, wire_got_frame, wire_ended and the like
+    handler  Recorder        app_received, app_sends, app_answers, app_told_of_end and the like
+             functions       hook_began, hook_failed, hook_ended, add_output
+
+Whoever observes something calls its function, and reads the records afterwards. What comes from somebody else's code
+is made storable here, once; see `storable`. Message n of a direction is the same message for every witness: each
+completes the record that the one before has put into the connection's queue. Numbers and weights are the log's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
-from starlette.types import Message
+from starlette.types import Message, Scope
 
+from playground.common.close_codes import Close
 from playground.record.autopsy import accounts
 from playground.record.connections import HOOK, Address, Connection, Connections
-from playground.record.events import WITNESSES, Received, Record, Sent, Witness
-from playground.record.lines import calling_line, describe_error
-from playground.record.log import Log
+from playground.record.events import KINDS, WITNESSES, Direction, Received, Record, Sent, Witness
+from playground.record.frames import KEPT, Frame, Raw
+from playground.record.lines import Files, calling_line, describe_error
 from playground.record.row import codes_of_the_end
 from playground.record.storable import (
     storable_close,
+    storable_code,
     storable_error,
     storable_headers,
     storable_payload,
@@ -23,13 +37,31 @@ from playground.record.storable import (
     storable_text,
 )
 
+if TYPE_CHECKING:
+    from playground.record.log import Log
+
 ANSWERS = ("accept", "close", "http.response.start")
 """What an application may send besides messages and a refusal's body, without `websocket.` before it."""
+
+LARGE_MESSAGE = 256 * 1024
+"""Messages above this size, in bytes, trim the log at once."""
+
+OUTPUT_LIMIT = 16 * 1024
+"""Characters of output kept for one event."""
+
+STORABLE: dict[str, Callable[[object], object]] = {
+    "data": storable_payload,
+    "code": storable_code,
+    "reason": storable_text,
+    "error": storable_text,
+    "traceback": storable_text,
+}
+"""How each value given to `Log.note` is made storable."""
 
 
 class Recorder:
     """
-    The records of one server's connections.
+    The records of one server's connections and requests.
 
     Args:
         log: where records go.
@@ -43,54 +75,339 @@ class Recorder:
         self.client_at = client_at
         self.connections = Connections()
 
-    def open(
-        self, path: str, target: str, headers: Iterable[tuple[bytes, bytes]], address: Address | None, **values: bool
-    ) -> Record:
-        """Return the record of a new connection's handshake, to be completed and appended."""
+    # The handshake
+
+    def handshake_arrived(
+        self,
+        path: str,
+        target: str,
+        headers: Iterable[tuple[bytes, bytes]],
+        address: Address | None,
+        *,
+        head: bytes | None = None,
+        head_size: int = 0,
+        dropped_size: int = 0,
+        tapped: bool = False,
+    ) -> Connection:
+        """
+        Begin a connection with the request of its handshake, and return it.
+
+        Args:
+            path, target, headers: of the request; the target is the path with its query, as it was sent.
+            address: the client's host and port, None where there is no socket.
+            head, head_size: the beginning of the request as it travelled, and how many bytes it has in all.
+            dropped_size: bytes that came in one chunk with the request, and that the server drops.
+            tapped: whether the bytes on the socket are recorded.
+        """
         witness = self.client_at(address)
         name = witness.name if witness else None
-        connection = self.connections.open(path, client=name, own=witness is not None, **values)
+        connection = self.connections.open(path, client=name, own=witness is not None, tapped=tapped)
         # The handshake arrived before the app asked for it, and an app that refuses may never ask.
-        now = perf_counter()
-        record = Record("connect", now, connection)
-        connection.asked = record
-        record.handler_at = now
+        record = connection.asked = Record("connect", perf_counter(), connection)
+        record.handler_at = record.at
         record.headers = storable_headers(headers)
         record.data = f"GET {target}"
         awaited: list[Witness] = ["handler"]
-        if connection.tapped:
+        if tapped:
             awaited.append("wire")
+            record.wire_at, record.wire, record.head_size = record.at, head, head_size
+            connection.bytes_in = head_size + dropped_size
         if witness:
             awaited.append("client")
             record.at = record.client_at = witness.dialled_at
             witness.meet(connection)
-        connection.ending.wait_for(*awaited)
+        connection.ending.expect(*awaited)
+        self.log.append(record)
+        return connection
+
+    def app_was_not_asked(self, connection: Connection) -> None:
+        """Uvicorn answered a bad handshake itself, so the app never hears of it."""
+        if connection.asked is not None:
+            connection.asked.handler_at = None
+        self.heard(connection, "handler")
+
+    def origin_refused(self, connection: Connection, why: str) -> None:
+        """The playground refused the handshake before the app was asked."""
+        connection.ending.refusal = why
+
+    def wire_sent_answer(self, connection: Connection, status: int, head: bytes, size: int) -> None:
+        """
+        The wire saw the response to the handshake.
+
+        Args:
+            connection: whose handshake it is.
+            status: its HTTP status.
+            head: its beginning.
+            size: bytes of all of it.
+        """
+        connection.bytes_out += size
+        record = connection.answered
+        new = record is None
+        if record is None:
+            record = connection.answered = Record("refuse", perf_counter(), connection)
+            record.code = status
+        if status != 101:
+            # Also where the app has answered otherwise: what it answered with may be nothing that can be sent.
+            connection.ending.refused = status
+        record.wire_at = perf_counter()
+        record.wire, record.head_size = head, size
+        if new:
+            self.log.append(record)
+        else:
+            self.log.changed(record)
+
+    # Messages. What runs for every one does what has to be done and calls next to nothing.
+
+    def wire_got_message(self, connection: Connection, data: bytes, now: float) -> None:
+        """The wire saw a message that is one whole frame from the client."""
+        size = len(data)
+        connection.bytes_in += size
+        waiting = connection.from_client
+        record = waiting.popleft() if waiting else Received()
+        record.wire_at = now
+        record.wire = data if size < 128 else data[:KEPT]
+        record.wire_size = size
+        connection.arrived.append(record)
+        if record.connection is None:
+            record.at = now
+            record.connection = connection
+            self.log.append(record)
+        else:
+            self.log.changed(record)
+        if size > LARGE_MESSAGE:
+            self.log.trim()
+
+    def wire_got_parts(self, connection: Connection, parts: tuple[Raw, ...], now: float) -> None:
+        """The wire saw a message from the client that came in several frames or chunks."""
+        waiting = connection.from_client
+        record = waiting.popleft() if waiting else Received()
+        record.wire_at = now
+        record.parts = parts
+        connection.arrived.append(record)
+        if record.connection is None:
+            record.at, record.connection = now, connection
+            self.log.append(record)
+        else:
+            self.log.changed(record)
+        if sum(size for _, _, size in parts) > LARGE_MESSAGE:
+            self.log.trim()
+
+    def app_received(self, connection: Connection, message: Message) -> None:
+        """The app took a message from the client."""
+        now = perf_counter()
+        # Nobody saw it before us where the wire is not recorded and the client is not ours.
+        waiting = connection.arrived if connection.tapped else connection.from_client
+        record: Record
+        if waiting:
+            record = waiting.popleft()
+        else:
+            record = Received()
+            record.at = now
+            record.connection = connection
+        record.handler_at = now
+        data = message.get("text")
+        if type(data) is not str:
+            data = storable_payload(message.get("bytes") if data is None else data)
+        if record.data is None:
+            record.data = data
+        elif record.data != data:
+            record.client_data, record.data = record.data, data
+        record.version = connection.version
+        connection.received += 1
+        connection.taken = message
+        connection.handled = record
+        log, number = self.log, record.seq
+        if not number:
+            log.append(record)
+        elif number < log.late_below or log.subscribers:
+            log.changed(record)
+
+    def app_sends(self, connection: Connection, message: Message) -> Record:
+        """The app sends a message; return its record."""
+        record: Record = Sent()
+        record.at = record.handler_at = perf_counter()
+        record.connection = connection
+        text, data = message.get("text"), message.get("bytes")
+        if data is None and type(text) is str:
+            record.data = text
+        elif text is None and type(data) is bytes:
+            record.data = data
+        else:
+            _write_odd_payload(record, data, text)
+        hook = HOOK.get()
+        if hook is not None:
+            record.cause = hook.seq
+        version = connection.version
+        record.version, record.line = calling_line(connection.files, version) or (version, None)
+        if record.data is not None:
+            connection.sent += 1
+            if connection.tapped:
+                connection.leaving.append(record)
+            elif connection.own:
+                connection.to_client.append(record)
+        self.log.append(record)
         return record
 
-    def heard(self, connection: Connection, witness: Witness) -> None:
-        """Take note that a witness has said its last word; tell the end when all have, and again for a late one."""
-        if connection.ending.heard(witness):
-            self.tell_the_end(connection)
-        elif connection.ending.end_record is not None:
-            complete_the_end(connection)
-            self.log.changed(connection.ending.end_record)
+    def app_could_not_send(self, connection: Connection, record: Record, error: BaseException) -> None:
+        """The server raised when the app sent what the record tells of: a message, or an answer."""
+        record.error = storable_error(error)
+        if record.kind == "send" and record.data is not None:
+            connection.sent -= 1
+            for queue in (connection.leaving, connection.to_client):
+                if record in queue:
+                    queue.remove(record)
 
-    def tell_the_end(self, connection: Connection) -> None:
-        """Append the last row of a connection."""
-        ending = connection.ending
-        connection.state = "closed"
-        for missed in (connection.from_client, connection.arrived, connection.leaving, connection.to_client):
-            while missed:
-                self.log.changed(missed.popleft())
-        record = Record("end", perf_counter(), connection)
-        record.version = connection.version
-        ending.end_record = record
-        complete_the_end(connection)
+    def wire_sent_message(self, connection: Connection, data: bytes) -> None:
+        """The wire saw the oldest message that the app has sent, as one whole frame."""
+        record = connection.leaving.popleft()
+        record.wire_at = perf_counter()
+        record.wire_size = size = len(data)
+        record.wire = data if size < 128 else data[:KEPT]
+        connection.bytes_out += size
+        if size > LARGE_MESSAGE:
+            self.log.trim()
+        if record.seq < self.log.late_below:
+            # It waited for a slow reader.
+            self.log.changed(record)
+        if connection.own:
+            connection.to_client.append(record)
+
+    # Other frames
+
+    def wire_got_bytes(self, connection: Connection, size: int) -> None:
+        """The wire saw bytes from the client that are not just whole messages."""
+        connection.bytes_in += size
+
+    def wire_sent_bytes(self, connection: Connection, size: int) -> None:
+        """The wire saw bytes to the client that are not just one whole message."""
+        connection.bytes_out += size
+
+    def wire_got_frame(self, connection: Connection, frame: Frame) -> None:
+        """The wire saw a frame from the client that is no part of a message."""
+        if frame.opcode == 8:
+            self._wire_got_close(connection, frame)
+        else:
+            self._wire_saw_heartbeat(connection, frame, "in")
+
+    def wire_sent_frame(self, connection: Connection, frame: Frame) -> None:
+        """The wire saw a frame to the client, of a message or not."""
+        if frame.opcode == 8:
+            self._wire_sent_close(connection, frame)
+        elif frame.opcode > 8:
+            self._wire_saw_heartbeat(connection, frame, "out")
+        elif connection.leaving:
+            record = connection.leaving.popleft()
+            record.wire_at, record.parts = frame.at, (frame,)
+            if connection.own:
+                connection.to_client.append(record)
+
+    def wire_dropped(self, connection: Connection, frame: Frame, why: str) -> None:
+        """The wire saw a frame that the server drops: no message, ping or end will come of it."""
+        self._wire_saw_stray(connection, frame, "in", why)
+
+    def _wire_saw_heartbeat(self, connection: Connection, frame: Frame, direction: Direction) -> None:
+        """Record a ping, or the pong that completes one."""
+        ping = connection.ping_with(frame.payload)
+        if ping is not None and frame.opcode == 10 and ping.toward != direction:
+            ping.answer = frame
+            self.log.changed(ping)
+            return
+        if ping is not None and frame.opcode == 9 and ping.toward == direction and ping.wire_at is None:
+            ping.wire_at, ping.parts = frame.at, (frame,)
+            self.log.changed(ping)
+            return
+        record = self._wire_saw_stray(connection, frame, direction)
+        if frame.opcode == 9:
+            connection.expect_pong(frame.payload, record)
+
+    def _wire_saw_stray(
+        self, connection: Connection, frame: Frame, direction: Direction, error: str | None = None
+    ) -> Record:
+        """Record a frame that belongs to nothing else; those with reserved opcodes uvicorn will refuse."""
+        record = Record({9: "ping", 10: "pong"}.get(frame.opcode, "frame"), frame.at, connection)
+        record.toward = direction
+        record.error = error
+        record.wire_at, record.parts = frame.at, (frame,)
         self.log.append(record)
-        self.connections.forget_oldest()
+        return record
 
-    def disconnected(self, connection: Connection, message: Message) -> None:
-        """Record that the app was told of the end."""
+    def _wire_got_close(self, connection: Connection, frame: Frame) -> None:
+        ending = connection.ending
+        if ending.close_in is not None:
+            # Nobody should send a second one.
+            self._wire_saw_stray(connection, frame, "in")
+            return
+        ending.close_in = Close(frame.code, frame.reason)
+        if not self._answers_close(ending.close_out is not None, connection, frame):
+            ending.first = ending.first or "in"
+            self._wire_saw_close(connection, "disconnect", frame, ending.close_in)
+
+    def _wire_sent_close(self, connection: Connection, frame: Frame) -> None:
+        ending = connection.ending
+        ending.close_out = Close(frame.code, frame.reason)
+        if not self._answers_close(ending.close_in is not None, connection, frame):
+            ending.first = ending.first or "out"
+            self._wire_saw_close(connection, "close", frame, ending.close_out)
+
+    def _answers_close(self, asked: bool, connection: Connection, frame: Frame) -> bool:
+        """Complete the record of the other side's Close frame, and return whether there is one."""
+        record = connection.ending.closing
+        if not asked or record is None:
+            return False
+        record.answer = frame
+        self.log.changed(record)
+        return True
+
+    def _wire_saw_close(self, connection: Connection, kind: str, frame: Frame, close: Close) -> None:
+        """Record the first Close frame, in the record of who asked for it if somebody did."""
+        record = connection.ending.closing
+        new = record is None or record.kind != kind
+        if record is None or new:
+            record = connection.ending.closing = Record(kind, frame.at, connection)
+            record.code, record.reason = close
+        record.wire_at, record.parts = frame.at, (frame,)
+        if new:
+            self.log.append(record)
+        else:
+            self.log.changed(record)
+
+    # What the app answers to the handshake, and how it closes
+
+    def app_answers(self, connection: Connection, message: Message) -> Record | None:
+        """The app sends an accept, a close or a refusal; return its record, None for a refusal's body."""
+        kind = storable_text(message["type"]).removeprefix("websocket.")
+        if kind == "http.response.body":
+            return None
+        # A close before accept is answered with HTTP 403; its close code reaches nobody (ASGI, "Close").
+        refused = kind == "http.response.start" or (kind == "close" and connection.state == "connecting")
+        known = kind in ANSWERS
+        record = Record("refuse" if refused else kind if known else "error", perf_counter(), connection)
+        record.handler_at = record.at
+        if not known:
+            # The server refuses it, and why is added then.
+            record.data = f"the app sent an ASGI message of type {storable_repr(message['type'])}"
+        elif refused:
+            record.code, record.reason = storable_status(message.get("status", 403))
+            connection.ending.refused = record.code
+            connection.answered = record
+        elif kind == "accept":
+            _write_accept(connection, record, message)
+        if kind == "close":
+            close = storable_close(message.get("code", 1000), message.get("reason"))
+            connection.ending.handler_asked = close
+            connection.code, connection.reason = close
+            if not refused:
+                record.code, record.reason = close
+                connection.ending.closing = connection.ending.closing or record
+        version = connection.version
+        record.version, record.line = calling_line(connection.files, version) or (version, None)
+        self.log.append(record)
+        return record
+
+    # The end
+
+    def app_told_of_end(self, connection: Connection, message: Message) -> None:
+        """The app received `websocket.disconnect`."""
         ending = connection.ending
         close = storable_close(message.get("code"), message.get("reason"))
         ending.handler_told = close
@@ -107,138 +424,114 @@ class Recorder:
         else:
             self.log.append(record)
 
-    def answered(self, connection: Connection, message: Message) -> Record | None:
-        """Record an accept, a close or a refusal; None for what is none of them."""
-        kind = storable_text(message["type"]).removeprefix("websocket.")
-        if kind == "http.response.body":
-            return None
-        if kind not in ANSWERS:
-            return self._no_answer(connection, message["type"])
-        # A close before accept is answered with HTTP 403; its close code reaches nobody (ASGI, "Close").
-        refused = kind == "http.response.start" or (kind == "close" and connection.state == "connecting")
-        record = Record("refuse" if refused else kind, perf_counter(), connection)
-        record.handler_at = record.at
-        if refused:
-            record.code, record.reason = storable_status(message.get("status", 403))
-            connection.ending.refused = record.code
-            connection.answered = record
-        elif kind == "accept":
-            if connection.state == "connecting":
-                connection.state = "open"
-            connection.answered = record
-            record.code = 101
-            subprotocol = storable_text(message.get("subprotocol"))
-            record.data = f"subprotocol {subprotocol}" if subprotocol else None
-            record.headers = storable_headers(message.get("headers"))
-        if kind == "close":
-            close = storable_close(message.get("code", 1000), message.get("reason"))
-            connection.ending.handler_asked = close
-            connection.code, connection.reason = close
-            if not refused:
-                record.code, record.reason = close
-                connection.ending.closing = connection.ending.closing or record
-        version = connection.version
-        record.version, record.line = calling_line(connection.files, version) or (version, None)
-        self.log.append(record)
-        return record
-
-    def _no_answer(self, connection: Connection, kind: object) -> Record:
-        """Record a message that is none of an application's; the server refuses it, and why is added then."""
-        record = Record("error", perf_counter(), connection)
-        record.handler_at = record.at
-        record.data = f"the app sent an ASGI message of type {storable_repr(kind)}"
-        version = connection.version
-        record.version, record.line = calling_line(connection.files, version) or (version, None)
-        self.log.append(record)
-        return record
-
-    def escaped(self, connection: Connection, error: BaseException) -> None:
-        """Record what an application raised, unless a hook's event tells of it already."""
+    def app_raised(self, connection: Connection, error: BaseException) -> None:
+        """The app's call for a connection raised; a hook's event may tell of that already."""
         if connection.reported is error:
             return
         record = Record("error", perf_counter(), connection)
-        describe_error(record, error, connection.files)
+        _write_error(record, error, connection.files)
         connection.ending.raised = connection.ending.raised or record
         self.log.append(record)
 
+    def app_returned(self, connection: Connection) -> None:
+        """The app's call for a connection came to its end without an exception."""
+        connection.ending.returned = True
 
-def complete_the_end(connection: Connection) -> None:
-    """Write into the last row what the witnesses told."""
-    ending, record = connection.ending, connection.ending.end_record
-    if record is None:
-        return
-    record.client_at, record.wire_at = ending.client_at, ending.wire_at
-    if ending.client_told:
-        record.client_code, record.client_reason = ending.client_told
-    codes = codes_of_the_end(connection)
-    record.code = next((codes[witness] for witness in WITNESSES if witness in codes), None)
-    record.data = accounts.short(connection)
+    def app_is_done(self, connection: Connection) -> None:
+        """The app's call for a connection is over, one way or the other."""
+        connection.reported = None
+        if not connection.tapped:
+            connection.state = "closed"
+        self.heard(connection, "handler")
 
+    def server_stops(self) -> None:
+        """The server is being stopped, which ends the connections that are open."""
+        for connection in list(self.connections.values()):
+            connection.ending.stopping = connection.state != "closed"
 
-# What follows runs for every message, so it does what has to be done and calls next to nothing.
+    def wire_refused(self, connection: Connection, why: str) -> None:
+        """The server's protocol implementation refused what came."""
+        connection.ending.violation = why
 
+    def wire_had_no_pong(self, connection: Connection) -> None:
+        """The server's ping had no pong in time."""
+        connection.ending.unanswered_ping = True
 
-def received(connection: Connection, message: Message) -> Record:
-    """Complete a message's record as the app receives it; one without a number is not in the log yet."""
-    now = perf_counter()
-    # Nobody saw it before us where the wire is not recorded and the client is not ours.
-    waiting = connection.arrived if connection.tapped else connection.from_client
-    record: Record
-    if waiting:
-        record = waiting.popleft()
-    else:
-        record = Received()
-        record.at = now
-        record.connection = connection
-    record.handler_at = now
-    data = message.get("text")
-    if type(data) is not str:
-        data = storable_payload(message.get("bytes") if data is None else data)
-    if record.data is None:
-        record.data = data
-    elif record.data != data:
-        record.client_data, record.data = record.data, data
-    record.version = connection.version
-    connection.received += 1
-    connection.taken = message
-    connection.handled = record
-    return record
+    def wire_ended(
+        self, connection: Connection, error: Exception | None, eof: bool, unfinished: tuple[Raw, ...], cut: Frame | None
+    ) -> None:
+        """
+        The TCP connection ended.
 
+        Args:
+            connection: the one that is over.
+            error: what asyncio gives for a reset.
+            eof: whether the client's FIN came.
+            unfinished: frames of a message that never became complete.
+            cut: a frame that had begun and did not end.
+        """
+        ending = connection.ending
+        ending.wire_at = perf_counter()
+        # What uvicorn itself raises ends the connection too: that is no reset.
+        reset = isinstance(error, OSError)
+        ending.tcp = "reset" if reset else "fin" if eof else "closed"
+        ending.tcp_error = str(error) if reset else None
+        ending.cut = cut
+        if unfinished or cut:
+            # A message that never became complete did travel, as far as it came.
+            self.wire_got_parts(connection, (*unfinished, cut) if cut else unfinished, ending.wire_at)
+        self.heard(connection, "wire")
 
-def sent(connection: Connection, message: Message) -> Record:
-    """Return the record of a message the app sends."""
-    record: Record = Sent()
-    record.at = record.handler_at = perf_counter()
-    record.connection = connection
-    text, data = message.get("text"), message.get("bytes")
-    if data is None and type(text) is str:
-        record.data = text
-    elif text is None and type(data) is bytes:
-        record.data = data
-    else:
-        _oddly_sent(record, data, text)
-    hook = HOOK.get()
-    if hook is not None:
-        record.cause = hook.seq
-    version = connection.version
-    record.version, record.line = calling_line(connection.files, version) or (version, None)
-    connection.sent += record.data is not None
-    return record
+    def end_now(self, connection: Connection) -> None:
+        """Write the end without waiting any longer for a witness that has not reported it."""
+        if connection.ending.hurry():
+            self._write_end(connection)
 
+    def heard(self, connection: Connection, witness: Witness) -> None:
+        """A witness has reported the end; write it when all have, and complete it for one that comes after that."""
+        if connection.ending.heard(witness):
+            self._write_end(connection)
+        elif connection.ending.end_record is not None:
+            _complete_end(connection)
+            self.log.changed(connection.ending.end_record)
 
-def _oddly_sent(record: Record, data: object, text: object) -> None:
-    """Write down what is neither just text nor just bytes; where both are given, uvicorn sends the bytes."""
-    record.data = storable_payload(text if data is None else data)
-    if record.data is None:
-        record.reason = "neither text nor bytes were given, so nothing was sent"
-    elif data is not None and text is not None:
-        record.reason = f"text was given too, and is not sent: {storable_repr(text)}"
+    def _write_end(self, connection: Connection) -> None:
+        """Append the last row of a connection."""
+        connection.state = "closed"
+        for missed in (connection.from_client, connection.arrived, connection.leaving, connection.to_client):
+            while missed:
+                self.log.changed(missed.popleft())
+        record = connection.ending.end_record = Record("end", perf_counter(), connection)
+        record.version = connection.version
+        _complete_end(connection)
+        self.log.append(record)
+        self.connections.forget_oldest()
 
+    # HTTP
 
-def failed(connection: Connection, record: Record, error: BaseException) -> None:
-    """Write into a sent message's record that it could not be sent."""
-    record.error = storable_error(error)
-    connection.sent -= record.data is not None
+    def request_arrived(self, scope: Scope) -> Record:
+        """The app is called for an HTTP request; return its record."""
+        record = Record("request", perf_counter())
+        record.path = scope["path"]
+        record.headers = storable_headers(scope["headers"])
+        record.data = f"{scope['method']} {scope['path']}"
+        self.log.append(record)
+        return record
+
+    def request_answered(self, request: Record, status: object) -> None:
+        """The app began its response."""
+        response = Record("response", perf_counter())
+        response.path = request.path
+        response.version = request.version
+        response.code, response.reason = storable_status(status)
+        request.code = response.code
+        response.cause = request.seq
+        self.log.append(response)
+
+    def request_ended(self, request: Record) -> None:
+        """The app's call for a request is over."""
+        request.ended = perf_counter()
+        self.log.finished(request)
 
 
 class ClientWitness:
@@ -272,7 +565,7 @@ class ClientWitness:
     def elsewhere(self, url: str) -> None:
         """Begin a connection to a server that is not ours, of which only the client tells."""
         connection = self._recorder.connections.open(url, client=self.name, own=True, elsewhere=True)
-        connection.ending.wait_for("client")
+        connection.ending.expect("client")
         self.connection = connection
         record = Record("connect", self.dialled_at, connection)
         record.client_at = self.dialled_at
@@ -387,3 +680,164 @@ class ClientWitness:
         ending.client_told = storable_close(code, reason)
         ending.client_at = perf_counter()
         self._recorder.heard(connection, "client")
+
+
+# Hooks and requests of an endpoint
+
+
+def route_found(connection: Connection, files: Files, scope: Scope) -> None:
+    """
+    The router has found the endpoint that serves a connection.
+
+    Args:
+        connection: the one it serves.
+        files: the endpoint's source files; see `lines.Files`.
+        scope: the handshake as the router left it, path parameters included.
+    """
+    connection.files, connection.scope = files, scope
+
+
+def version_serves(thing: Connection | Record, version: int) -> None:
+    """From now on this version of its endpoint serves a connection, or a request."""
+    thing.version = version
+
+
+def request_failed(request: Record, error: BaseException, files: Files) -> None:
+    """What serves a request raised; what is known already was raised further inside, and is left."""
+    if request.error is None:
+        _write_error(request, error, files)
+
+
+def hook_began(
+    log: Log,
+    connection: Connection | None,
+    hook: str,
+    version: int,
+    *,
+    data: str | bytes | None = None,
+    close: Close | None = None,
+) -> Record:
+    """
+    A hook is about to be called; return its record, which is in the log.
+
+    Args:
+        log: where it goes.
+        connection: None without a server.
+        hook: "on_connect", "on_receive" or "on_disconnect".
+        version: of the endpoint's code.
+        data: the message it handles.
+        close: the code and reason it is called with.
+    """
+    record = Record(hook, perf_counter(), connection)
+    record.version = version
+    record.data = data
+    if close is not None:
+        record.code, record.reason = close.code, close.reason or None
+        if connection is not None:
+            connection.ending.hook_told = close.code
+    log.append(record)
+    return record
+
+
+def message_hook_began(record: Record, version: int) -> None:
+    """`on_receive` is about to be called with a message; its record goes on as the hook's."""
+    record.hook = "on_receive"
+    record.version = version
+    record.began = perf_counter()
+
+
+def hook_failed(
+    record: Record, connection: Connection | None, error: BaseException, files: Files, *, undecoded: bool = False
+) -> None:
+    """
+    A hook raised.
+
+    Args:
+        record: the hook's.
+        connection: None without a server.
+        error: what it raised.
+        files: the endpoint's source files; see `lines.Files`.
+        undecoded: whether `decode` raised, so that the hook was not called.
+    """
+    _write_error(record, error, files)
+    if undecoded:
+        record.undecoded = True
+    if connection is not None:
+        connection.reported = error
+        # The first one is the cause; what on_disconnect raises then is a consequence.
+        connection.ending.raised = connection.ending.raised or record
+
+
+def hook_held(record: Record) -> None:
+    """A hook failed, and its message and connection are kept."""
+    record.reason = "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
+
+
+def hook_ended(log: Log, record: Record) -> None:
+    """A hook returned, or raised."""
+    record.ended = perf_counter()
+    if log.subscribers or record.output or record.traceback or record.seq < log.late_below:
+        log.finished(record)
+
+
+def add_output(record: Record, stream: str, text: str) -> None:
+    """A hook or a request printed or logged something; `OUTPUT_LIMIT` characters of all of it are kept."""
+    text = storable_text(text)
+    output = record.output
+    if output is None:
+        output = record.output = []
+    room = OUTPUT_LIMIT - sum(len(part) for _, part in output)
+    if room <= 0:
+        return
+    if len(text) > room:
+        text = text[:room] + "… (cut)"
+    if output and output[-1][0] == stream == "stdout":
+        output[-1] = (stream, output[-1][1] + text)
+    else:
+        output.append((storable_text(stream), text))
+
+
+def noted(kind: str, values: Mapping[str, Any]) -> Record:
+    """Return the record of what happened just now, off the hot path; see `Log.note`."""
+    record = Record(kind, perf_counter())
+    if KINDS[kind][0] == "handler":
+        record.handler_at = record.at
+    for name, value in values.items():
+        setattr(record, name, STORABLE[name](value) if name in STORABLE and value is not None else value)
+    return record
+
+
+def _write_accept(connection: Connection, record: Record, message: Message) -> None:
+    if connection.state == "connecting":
+        connection.state = "open"
+    connection.answered = record
+    record.code = 101
+    subprotocol = storable_text(message.get("subprotocol"))
+    record.data = f"subprotocol {subprotocol}" if subprotocol else None
+    record.headers = storable_headers(message.get("headers"))
+
+
+def _write_odd_payload(record: Record, data: object, text: object) -> None:
+    """Write down what is neither just text nor just bytes; where both are given, uvicorn sends the bytes."""
+    record.data = storable_payload(text if data is None else data)
+    if record.data is None:
+        record.reason = "neither text nor bytes were given, so nothing was sent"
+    elif data is not None and text is not None:
+        record.reason = f"text was given too, and is not sent: {storable_repr(text)}"
+
+
+def _write_error(record: Record, error: BaseException, files: Files) -> None:
+    record.error, record.line, record.traceback = describe_error(error, files)
+
+
+def _complete_end(connection: Connection) -> None:
+    """Write into the last row what the witnesses have reported."""
+    ending, record = connection.ending, connection.ending.end_record
+    if record is None:
+        return
+    record.client_at, record.wire_at = ending.client_at, ending.wire_at
+    if ending.client_told:
+        record.client_code, record.client_reason = ending.client_told
+    codes = codes_of_the_end(connection)
+    record.code = next((codes[witness] for witness in WITNESSES if witness in codes), None)
+    record.data = accounts.short(connection)

@@ -59,7 +59,7 @@ NOT_KEPT: Mapping[type, Mapping[str, str]] = {
         "handled": "the record of that message, while it is handled",
     },
     Ending: {
-        "_waiting_for": "nobody is waited for once the file is read",
+        "_expected": "no witness is waited for once the file is read",
         "_lock": "a lock",
     },
 }

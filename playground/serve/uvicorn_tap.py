@@ -21,13 +21,9 @@ from starlette.types import Message
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-from playground.common.close_codes import Close
 from playground.record.connections import Connection
-from playground.record.events import Direction, Received, Record
-from playground.record.frames import KEPT, Frame, FrameReader, Raw
-from playground.record.log import LARGE_MESSAGE
-from playground.record.recorder import Recorder, failed, received, sent
-from playground.record.storable import storable_error
+from playground.record.frames import FrameReader, Raw
+from playground.record.recorder import Recorder
 from playground.serve.handshake import HEAD
 
 PATIENCE = 1.0
@@ -87,6 +83,11 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         self.connection: Connection | None = None
         self._recorder = recorder
         self._log = recorder.log
+        # Called for every message, so they are looked up once.
+        self._got_message = recorder.wire_got_message
+        self._sent_message = recorder.wire_sent_message
+        self._received = recorder.app_received
+        self._sends = recorder.app_sends
         self._head = head
         self._head_size = head_size
         self._dropped = dropped
@@ -96,7 +97,6 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         """Frames of a message that is not complete."""
         self._between = True
         """Whether the next byte from the client begins a message."""
-        self._append = recorder.log.append
         self._awaited = False
         """Whether the app waits for a message, and none has come since."""
         self._switched = False
@@ -132,26 +132,22 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.response.status_code != 101 and self.connection is not None:
             with self._recording():
-                self._never_called(self.connection)
+                self._recorder.app_was_not_asked(self.connection)
 
     def _begin(self, event: Request) -> None:
         path, _, _ = event.path.partition("?")
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in event.headers.raw_items()]
-        record = self._recorder.open(self.root_path + unquote(path), event.path, headers, self.client, tapped=True)
-        connection = self.connection = record.connection
-        assert connection is not None
-        record.wire_at = record.handler_at
-        record.wire = self._head
-        record.head_size = self._head_size
-        connection.bytes_in = self._head_size + len(self._dropped)
-        self._log.append(record)
+        self.connection = connection = self._recorder.handshake_arrived(
+            self.root_path + unquote(path),
+            event.path,
+            headers,
+            self.client,
+            head=self._head,
+            head_size=self._head_size,
+            dropped_size=len(self._dropped),
+            tapped=True,
+        )
         self._drop(connection)
-
-    def _never_called(self, connection: Connection) -> None:
-        """Note that uvicorn answered a bad handshake itself; the app never hears of it."""
-        if connection.asked is not None:
-            connection.asked.handler_at = None
-        self._recorder.heard(connection, "handler")
 
     def _drop(self, connection: Connection) -> None:
         """Record what uvicorn drops as frames that belong to nothing: no message, ping or end will come of them."""
@@ -159,28 +155,12 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         frames = reader.feed(self._dropped, now)
         rest = reader.rest(now)
         for frame in [*frames, rest] if rest else frames:
-            self._stray(connection, frame, "in", DROPPED)
+            self._recorder.wire_dropped(connection, frame, DROPPED)
 
-    def _responded(self, connection: Connection, output: bytes) -> None:
-        connection.bytes_out += len(output)
-        record = connection.answered
+    def _answered(self, connection: Connection, output: bytes) -> None:
         status = int(output[9:12])
-        new = record is None
-        if record is None:
-            record = Record("refuse", perf_counter(), connection)
-            connection.answered = record
-            record.code = status
-        if status != 101:
-            # Also where the app has answered otherwise: what it answered with may be nothing that can be sent.
-            connection.ending.refused = status
-        record.wire_at = perf_counter()
-        record.wire = output[:HEAD]
-        record.head_size = len(output)
         self._switched = status == 101
-        if new:
-            self._log.append(record)
-        else:
-            self._log.changed(record)
+        self._recorder.wire_sent_answer(connection, status, output[:HEAD], len(output))
 
     # From the client. What runs for every message does what has to be done and calls next to nothing.
 
@@ -192,11 +172,10 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             return
         now = perf_counter()
         size = len(data)
-        connection.bytes_in += size
         if self._between and size > 5 and data[0] in WHOLE and _end_of_frame(data, 0) == size:
             # One whole message, as most chunks are.
             try:
-                self._whole(connection, data, now)
+                self._got_message(connection, data, now)
             except Exception:
                 self._missed()
             if self._awaited and size < GULP:
@@ -215,24 +194,6 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 self._missed()
         _data_received(self, data)
 
-    def _whole(self, connection: Connection, data: bytes, now: float) -> None:
-        """Record a message that is one frame."""
-        size = len(data)
-        waiting = connection.from_client
-        record = waiting.popleft() if waiting else Received()
-        record.wire_at = now
-        record.wire = data if size < 128 else data[:KEPT]
-        record.wire_size = size
-        connection.arrived.append(record)
-        if record.connection is None:
-            record.at = now
-            record.connection = connection
-            self._append(record)
-        else:
-            self._log.changed(record)
-        if size > LARGE_MESSAGE:
-            self._log.trim()
-
     def _several(self, connection: Connection, data: bytes, now: float) -> None:
         """Record the frames in a chunk that is not just one message: whole ones, then what needs to be put together."""
         start, size = 0, len(data)
@@ -241,7 +202,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             # Neither a client that forgets to mask nor a frame that ends later.
             if end > size or not data[start + 1] & 0x80:
                 break
-            self._whole(connection, data[start:end], now)
+            self._got_message(connection, data[start:end], now)
             start = end
         if start < size:
             self._read(connection, data[start:], now)
@@ -249,89 +210,20 @@ class TappedProtocol(WebSocketsSansIOProtocol):
     def handle_parser_exception(self) -> None:
         """Note what uvicorn refuses."""
         if self.connection is not None:
-            self.connection.ending.violation = str(self.conn.parser_exc or "invalid UTF-8")
+            self._recorder.wire_refused(self.connection, str(self.conn.parser_exc or "invalid UTF-8"))
         super().handle_parser_exception()
 
-    def _arrived(self, connection: Connection, now: float, parts: tuple[Raw, ...]) -> None:
-        """Record a message that came in several frames or chunks."""
-        waiting = connection.from_client
-        record = waiting.popleft() if waiting else Received()
-        record.wire_at = now
-        record.parts = parts
-        connection.arrived.append(record)
-        if record.connection is None:
-            record.at, record.connection = now, connection
-            self._append(record)
-        else:
-            self._log.changed(record)
-        if sum(size for _, _, size in parts) > LARGE_MESSAGE:
-            self._log.trim()
-
     def _read(self, connection: Connection, data: bytes, now: float) -> None:
+        self._recorder.wire_got_bytes(connection, len(data))
         for frame in self._in.feed(data, now):
-            if frame.opcode < 3:
-                self._parts.append(frame)
-                if frame.fin:
-                    frames, self._parts = tuple(self._parts), []
-                    self._arrived(connection, now, frames)
-            elif frame.opcode == 8:
-                self._close_in(connection, frame)
-            else:
-                self._heartbeat(connection, frame, "in")
+            if frame.opcode > 2:
+                self._recorder.wire_got_frame(connection, frame)
+                continue
+            self._parts.append(frame)
+            if frame.fin:
+                frames, self._parts = tuple(self._parts), []
+                self._recorder.wire_got_parts(connection, frames, now)
         self._between = self._in.between_frames and not self._parts
-
-    def _heartbeat(self, connection: Connection, frame: Frame, direction: Direction) -> None:
-        """Record a ping, or the pong that completes one."""
-        asked = connection.ping_with(frame.payload)
-        if asked is not None and frame.opcode == 10 and asked.toward != direction:
-            asked.answer = frame
-            self._log.changed(asked)
-            return
-        if asked is not None and frame.opcode == 9 and asked.toward == direction and asked.wire_at is None:
-            asked.wire_at, asked.parts = frame.at, (frame,)
-            self._log.changed(asked)
-            return
-        record = self._stray(connection, frame, direction)
-        if frame.opcode == 9:
-            connection.expect_pong(frame.payload, record)
-
-    def _stray(self, connection: Connection, frame: Frame, direction: Direction, error: str | None = None) -> Record:
-        """Record a frame that belongs to nothing else; those with reserved opcodes uvicorn will refuse."""
-        record = Record({9: "ping", 10: "pong"}.get(frame.opcode, "frame"), frame.at, connection)
-        record.toward = direction
-        record.error = error
-        record.wire_at, record.parts = frame.at, (frame,)
-        self._log.append(record)
-        return record
-
-    def _close_in(self, connection: Connection, frame: Frame) -> None:
-        ending = connection.ending
-        if ending.close_in is not None:
-            # Nobody should send a second one.
-            self._stray(connection, frame, "in")
-            return
-        ending.close_in = Close(frame.code, frame.reason)
-        record = ending.closing
-        if ending.close_out is not None and record is not None:
-            record.answer = frame
-            self._log.changed(record)
-            return
-        ending.first = ending.first or "in"
-        self._close(connection, "disconnect", frame, ending.close_in)
-
-    def _close(self, connection: Connection, kind: str, frame: Frame, close: Close) -> None:
-        """Record the first Close frame, in the record of who asked for it if somebody did."""
-        ending = connection.ending
-        record = ending.closing
-        new = record is None or record.kind != kind
-        if record is None or new:
-            record = ending.closing = Record(kind, frame.at, connection)
-            record.code, record.reason = close
-        record.wire_at, record.parts = frame.at, (frame,)
-        if new:
-            self._log.append(record)
-        else:
-            self._log.changed(record)
 
     # To the client
 
@@ -345,23 +237,12 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 data = output[0]
                 # A whole message: text or binary, last frame, compressed or not.
                 if data and data[0] in WHOLE:
-                    record = connection.leaving.popleft()
-                    record.wire_at = perf_counter()
-                    record.wire_size = size = len(data)
-                    record.wire = data if size < 128 else data[:KEPT]
-                    connection.bytes_out += size
-                    if size > LARGE_MESSAGE:
-                        self._log.trim()
-                    if record.seq < self._log.late_below:
-                        # It waited for a slow reader.
-                        self._log.changed(record)
-                    if connection.own:
-                        connection.to_client.append(record)
+                    self._sent_message(connection, data)
                     return output
             for data in output:
                 # uvicorn answers pings also before the app has accepted: frames may come before the handshake's answer.
                 if not self._switched and data.startswith(b"HTTP/"):
-                    self._responded(connection, data)
+                    self._answered(connection, data)
                 else:
                     self._wrote(connection, data)
         except Exception:
@@ -370,28 +251,9 @@ class TappedProtocol(WebSocketsSansIOProtocol):
 
     def _wrote(self, connection: Connection, data: bytes) -> None:
         """Record frames that are not just one message; no bytes stand for the end of the stream."""
-        connection.bytes_out += len(data)
+        self._recorder.wire_sent_bytes(connection, len(data))
         for frame in self._out.feed(data, perf_counter()):
-            if frame.opcode < 8 and connection.leaving:
-                record = connection.leaving.popleft()
-                record.wire_at, record.parts = frame.at, (frame,)
-                if connection.own:
-                    connection.to_client.append(record)
-            elif frame.opcode == 8:
-                self._close_out(connection, frame)
-            elif frame.opcode > 8:
-                self._heartbeat(connection, frame, "out")
-
-    def _close_out(self, connection: Connection, frame: Frame) -> None:
-        ending = connection.ending
-        ending.close_out = Close(frame.code, frame.reason)
-        record = ending.closing
-        if ending.close_in is not None and record is not None:
-            record.answer = frame
-            self._log.changed(record)
-            return
-        ending.first = ending.first or "out"
-        self._close(connection, "close", frame, ending.close_out)
+            self._recorder.wire_sent_frame(connection, frame)
 
     # The app
 
@@ -407,11 +269,9 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             return message  # type: ignore[no-any-return]
         try:
             if message["type"] == "websocket.receive":
-                record = received(connection, message)
-                if self._log.subscribers:
-                    self._log.tell(record)
+                self._received(connection, message)
             elif message["type"] == "websocket.disconnect":
-                self._recorder.disconnected(connection, message)
+                self._recorder.app_told_of_end(connection, message)
         except Exception:
             self._missed()
         return message  # type: ignore[no-any-return]
@@ -426,10 +286,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             await self._answer(connection, message)
             return
         try:
-            record = sent(connection, message)
-            if record.data is not None:
-                connection.leaving.append(record)
-            self._append(record)
+            record = self._sends(connection, message)
         except Exception:
             self._missed()
             await _send(self, message)
@@ -438,9 +295,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             await _send(self, message)
         except BaseException as error:
             with self._recording():
-                failed(connection, record, error)
-                if record in connection.leaving:
-                    connection.leaving.remove(record)
+                self._recorder.app_could_not_send(connection, record, error)
             raise
         finally:
             if self._log.subscribers:
@@ -449,13 +304,13 @@ class TappedProtocol(WebSocketsSansIOProtocol):
     async def _answer(self, connection: Connection, message: Any) -> None:
         answer = None
         with self._recording():
-            answer = self._recorder.answered(connection, message)
+            answer = self._recorder.app_answers(connection, message)
         try:
             await _send(self, message)
         except BaseException as error:
             if answer is not None:
                 with self._recording():
-                    answer.error = storable_error(error)
+                    self._recorder.app_could_not_send(connection, answer, error)
             raise
 
     # The end
@@ -463,7 +318,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         """Note that the client has gone silent."""
         if self.connection and not self.close_sent and not self.transport.is_closing():
-            self.connection.ending.unanswered_ping = True
+            self._recorder.wire_had_no_pong(self.connection)
         super().keepalive_timeout()
 
     def eof_received(self) -> None:
@@ -479,21 +334,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 self._lost(self.connection, exc)
 
     def _lost(self, connection: Connection, exc: Exception | None) -> None:
-        ending = connection.ending
-        ending.wire_at = perf_counter()
-        # What uvicorn itself raises ends the connection too: that is no reset.
-        reset = isinstance(exc, OSError)
-        ending.tcp = "reset" if reset else "fin" if self._eof else "closed"
-        ending.tcp_error = str(exc) if reset else None
-        ending.cut = self._in.rest(ending.wire_at)
-        if self._parts or ending.cut:
-            # A message that never became complete did travel, as far as it came.
-            self._arrived(connection, ending.wire_at, (*self._parts, *([ending.cut] if ending.cut else [])))
-        self._recorder.heard(connection, "wire")
-        if ending.end_record is None:
+        cut = self._in.rest(perf_counter())
+        self._recorder.wire_ended(connection, exc, self._eof, tuple(self._parts), cut)
+        if connection.ending.end_record is None:
             # A client on a loop that has stopped will never tell, and a handler may wait for ever.
-            self.loop.call_later(PATIENCE, self._tell_the_end, connection)
-
-    def _tell_the_end(self, connection: Connection) -> None:
-        if connection.ending.hurry():
-            self._recorder.tell_the_end(connection)
+            self.loop.call_later(PATIENCE, self._recorder.end_now, connection)

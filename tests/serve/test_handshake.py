@@ -12,6 +12,7 @@ from uvicorn import Config, Server
 
 from playground import Playground
 from playground.record.frames import Frame
+from playground.record.recorder import Recorder
 from playground.serve import uvicorn_tap as wire
 from playground.serve.uvicorn_tap import TappedProtocol
 
@@ -371,11 +372,24 @@ def test_an_app_that_accepts_after_the_end_opens_nothing(monkeypatch, both):
     assert pg.log.wait_for("accept").error == "ClientDisconnected"
 
 
-def fails(*_):
+def fails(*_, **__):
     raise RuntimeError("the tap is broken")
 
 
-BROKEN = ["_begin", "_whole", "_several", "_heartbeat", "_close_in", "_responded", "_wrote", "_close_out", "_lost"]
+BROKEN = [
+    "_begin",
+    "_drop",
+    "wire_sent_answer",
+    "wire_got_message",
+    "wire_got_bytes",
+    "wire_got_frame",
+    "_wire_saw_heartbeat",
+    "_wire_got_close",
+    "wire_sent_bytes",
+    "wire_sent_frame",
+    "_wire_sent_close",
+    "wire_ended",
+]
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -386,7 +400,7 @@ def test_what_cannot_be_recorded_changes_nothing(monkeypatch, caplog, moment, na
     both = Both("h11")
     with both.bare:
         plain = converse(both.bare.port, both.apps[0], moment, frames)
-    monkeypatch.setattr(TappedProtocol, name, fails)
+    monkeypatch.setattr(TappedProtocol if hasattr(TappedProtocol, name) else Recorder, name, fails)
     with both.pg:
         tapped = converse(both.pg.port, both.apps[1], moment, frames)
         told = both.pg.log.wait_for("log").data
@@ -397,12 +411,12 @@ def test_what_cannot_be_recorded_changes_nothing(monkeypatch, caplog, moment, na
     assert len(both.pg.log.filter("kind:log")) == 1
 
 
-@pytest.mark.parametrize("name", ["sent", "received", "failed"])
+@pytest.mark.parametrize("name", ["app_sends", "app_received", "app_could_not_send"])
 def test_a_message_that_cannot_be_recorded_is_delivered(monkeypatch, caplog, name):
     """Nor does an error in the tap hide the one that uvicorn raises."""
-    monkeypatch.setattr(wire, name, fails)
+    monkeypatch.setattr(Recorder, name, fails)
     both = Both("h11")
-    frames = FRAMES["text"] if name != "failed" else [frame(TEXT, b"hello"), frame(CLOSE)]
+    frames = FRAMES["text"] if name != "app_could_not_send" else [frame(TEXT, b"hello"), frame(CLOSE)]
     with both.bare:
         plain = converse(both.bare.port, both.apps[0], after, frames)
     with both.pg:
