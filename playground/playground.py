@@ -41,6 +41,7 @@ from playground.record.connections import CONNECTION, Connection
 from playground.record.events import Record
 from playground.record.log import Log
 from playground.record.recorder import Recorder
+from playground.record.refusal import Refusal
 from playground.record.spill import SpillFile
 from playground.record.storable import storable_error
 from playground.serve.heartbeat import Heartbeat
@@ -339,11 +340,11 @@ class Playground:
             return
         self.log.note("log", data=record.getMessage(), error=record.levelname if record.levelno >= 40 else None)
 
-    def _refused(self, sentence: str) -> None:
+    def _refused(self, refusal: Refusal) -> None:
         connection = CONNECTION.get()
         if connection:
-            self._recorder.origin_refused(connection, sentence)
-        self.log.note("log", data=sentence, error="WARNING", connection=connection)
+            self._recorder.handshake_refused(connection, refusal)
+        self.log.note("log", data=str(refusal), error="WARNING", connection=connection)
 
     # Endpoints
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from playground.common.close_codes import Close
 from playground.record.events import KINDS
 from playground.record.frames import Frame, Raw
+from playground.record.refusal import Refusal
 
 RECORDED = {kind for kind, (witness, _) in KINDS.items() if witness in (None, "handler")} | {"ping", "pong", "frame"}
 """The kinds that a record may have; the others are what a witness calls it."""
@@ -173,6 +174,15 @@ def _from_close(value: Any, origin: Origin) -> Close:
     return Close(*_close(instance(list)(value, origin), origin))
 
 
+def _refusal(value: Any, origin: Origin) -> dict[str, str]:
+    return {name: instance(str)(text, origin) for name, text in value._asdict().items()}
+
+
+def _from_refusal(value: Any, origin: Origin) -> Refusal:
+    texts = {name: instance(str)(text, origin) for name, text in instance(dict)(value, origin).items()}
+    return Refusal(**{name: texts[name] for name in Refusal._fields if name in texts})
+
+
 def one_of(choices: Collection[str]) -> Codec:
     """Return the codec of a word that is one of several."""
 
@@ -216,6 +226,7 @@ CODECS: Mapping[Any, Codec] = {
         _several(_pair(instance(str), tuple), list),
     ),
     Close: Codec("a list of a code and a reason", _close, _from_close),
+    Refusal: Codec("an object with the texts 'what', 'value' and 'advice'", _refusal, _from_refusal),
 }
 """The codecs of what is no object of its own, by type."""
 

@@ -15,6 +15,7 @@ from starlette.types import Message
 from playground.common.close_codes import Close
 from playground.record.events import Direction, Record, Witness
 from playground.record.frames import Frame
+from playground.record.refusal import Refusal
 
 Address = tuple[str, int]
 """Host and port of one end of a socket."""
@@ -64,7 +65,7 @@ class Ending:
     """The application's call came to its end."""
     refused: int | None = None
     """The HTTP status of a refused handshake."""
-    refusal: str | None = None
+    refusal: Refusal | None = None
     """Why the playground refused the handshake before the application was asked."""
     stopping: bool = False
     """The server was being stopped."""

@@ -25,6 +25,7 @@ from playground.record.connections import HOOK, Address, Connection, Connections
 from playground.record.events import KINDS, WITNESSES, Direction, Received, Record, Sent, Witness
 from playground.record.frames import KEPT, Frame, Raw
 from playground.record.lines import Files, calling_line, describe_error
+from playground.record.refusal import Refusal
 from playground.record.row import codes_of_the_end
 from playground.record.storable import (
     storable_close,
@@ -126,9 +127,9 @@ class Recorder:
             connection.asked.handler_at = None
         self.heard(connection, "handler")
 
-    def origin_refused(self, connection: Connection, why: str) -> None:
+    def handshake_refused(self, connection: Connection, refusal: Refusal) -> None:
         """The playground refused the handshake before the app was asked."""
-        connection.ending.refusal = why
+        connection.ending.refusal = refusal
 
     def wire_sent_answer(self, connection: Connection, status: int, head: bytes, size: int) -> None:
         """

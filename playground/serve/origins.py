@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.common.arguments import texts
+from playground.record.refusal import Refusal
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -31,11 +32,11 @@ class OriginCheck:
         app: a function returning the app to serve now.
         host: the host the server was bound to.
         allowed: Origins such as "https://hub.example.org"; "*" allows every page.
-        on_refused: called with the sentence that says who was refused and how to allow it.
+        on_refused: called with what was refused and how to allow it.
     """
 
     def __init__(
-        self, app: Callable[[], ASGIApp], host: str, allowed: Iterable[str], on_refused: Callable[[str], None]
+        self, app: Callable[[], ASGIApp], host: str, allowed: Iterable[str], on_refused: Callable[[Refusal], None]
     ) -> None:
         self.app = app
         self.hosts = {*LOOPBACK, host}
@@ -47,10 +48,8 @@ class OriginCheck:
             headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
             origin = headers.get(b"origin")
             if origin is not None and not self.allows(origin, headers.get(b"host", "")):
-                self.on_refused(
-                    f"refused a WebSocket from a page of Origin {origin!r}; "
-                    f"to allow that page: playground.start(origins=[{origin!r}])"
-                )
+                advice = f"to allow that page: playground.start(origins=[{origin!r}])"
+                self.on_refused(Refusal("a WebSocket from a page of Origin", origin, advice))
                 await receive()
                 await send({"type": "websocket.close", "code": 1008})
                 return

@@ -10,6 +10,7 @@ from playground.record.autopsy.autopsy import why
 from playground.record.connections import Connection, Ending
 from playground.record.events import Record
 from playground.record.frames import Frame
+from playground.record.refusal import Refusal
 
 NOT_SEEN = "not to be seen from here"
 NOTE_1005 = "; uvicorn tells the handler 1005, where RFC 6455 would say 1006"
@@ -71,9 +72,9 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
                 accepted=False,
                 refused=403,
                 handler_asked=Close(1008),
-                refusal="refused a page; to allow it: start(origins=[…])",
+                refusal=Refusal("a page of Origin", "null", "to allow it: start(origins=[…])"),
             ),
-            "the playground refused a page with HTTP 403; the app was not asked",
+            "the playground refused a page of Origin 'null' with HTTP 403; the app was not asked",
             "to allow it: start(origins=[…])",
         ),
         (

@@ -12,6 +12,7 @@ from playground.record.codecs import HOOKS, LARGEST, RECORDED, Origin, Unreadabl
 from playground.record.connections import Connection, Ending
 from playground.record.events import OF_CLIENT, OF_WIRE, Record
 from playground.record.frames import KEPT, Frame
+from playground.record.refusal import Refusal
 from playground.record.row import ANSWERS
 from playground.record.state import FIELDS, NOT_KEPT, connection_from, fields_of, link, record_from, to_state
 
@@ -24,6 +25,7 @@ FRAME = st.builds(Frame, TIME, st.binary(max_size=KEPT), st.integers(0, 2**40))
 PAIRS = st.lists(st.tuples(TEXT, TEXT), max_size=3)
 HEADERS = st.lists(st.tuples(st.binary(max_size=9), st.binary(max_size=9)), max_size=3).map(tuple)
 CLOSE = st.builds(Close, st.none() | WHOLE, TEXT)
+REFUSAL = st.builds(Refusal, TEXT, TEXT, TEXT)
 
 VALUES = {
     "text": TEXT,
@@ -37,6 +39,7 @@ VALUES = {
     "a list of pairs of a name and a value in Latin-1": HEADERS,
     "a list of pairs of texts": PAIRS,
     "a list of a code and a reason": CLOSE,
+    "an object with the texts 'what', 'value' and 'advice'": REFUSAL,
 }
 BY_NAME = {
     "kind": st.sampled_from(sorted(RECORDED)),
@@ -204,6 +207,15 @@ def test_an_ending_is_checked_too():
     """Its values are named with it."""
     with pytest.raises(Unreadable, match="in 'ending': 'tcp' is expected to be one of closed, fin, reset, not 'gone'"):
         connection_from({"connection": 1, "path": "/", "ending": {"tcp": "gone"}})
+
+
+@pytest.mark.parametrize(
+    "refusal", ["refused a page; allow it", {"what": "a page"}, {"what": 1, "value": "", "advice": ""}]
+)
+def test_a_refusal_needs_its_three_texts(refusal):
+    """One that lacks one of them cannot be shown."""
+    with pytest.raises(Unreadable, match="in 'ending': 'refusal' is expected to be an object with the texts 'what'"):
+        connection_from({"connection": 1, "path": "/", "ending": {"refusal": refusal}})
 
 
 def test_the_literals_of_the_classes_are_the_ones_tried():

@@ -39,8 +39,8 @@ def _refused(connection: Connection, ending: Ending) -> Finding | None:
     if connection.elsewhere:
         return f"the server refused the handshake with HTTP {status}", None
     if ending.refusal is not None:
-        what, _, advice = ending.refusal.partition("; ")
-        return f"the playground {what} with HTTP {status}; the app was not asked", advice
+        verdict = f"the playground refused {ending.refusal.subject} with HTTP {status}; the app was not asked"
+        return verdict, ending.refusal.advice
     if asked is not None:
         return _closed_too_early(connection, status, asked)
     if answered is not None and answered.handler_at is not None:
