@@ -108,6 +108,8 @@ class Record:
     code: int | None = None
     reason: str | None = None
     error: str | None = None
+    error_type: str | None = None
+    """The name of the exception's class; None where `error` is no exception."""
     traceback: str | None = None
     output: list[tuple[str, str]] | None = None
     headers: Iterable[tuple[bytes, bytes]] = ()

@@ -45,6 +45,8 @@ class DescribedError(NamedTuple):
 
     error: str
     """Its type and text, as `KeyError: 'say'`."""
+    error_type: str
+    """The name of its class."""
     line: int | None
     """The innermost line of the endpoint's source; None where it lies elsewhere."""
     traceback: str
@@ -60,7 +62,8 @@ def describe_error(error: BaseException, files: Files) -> DescribedError:
     except BaseException as raised:
         # An exception's own notes and attributes are read for it, which may be properties that raise.
         text = f"{described}\n(its traceback cannot be shown: formatting it raised {storable_error(raised)})\n"
-    return DescribedError(described, line_in(error, files), storable_text(text))
+    name = storable_text(type(error).__name__)
+    return DescribedError(described, name, line_in(error, files), storable_text(text))
 
 
 def _first(error: BaseException, holds: Callable[[str], bool]) -> TracebackType | None:

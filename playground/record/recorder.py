@@ -251,7 +251,7 @@ class Recorder:
 
     def app_could_not_send(self, connection: Connection, record: Record, error: BaseException) -> None:
         """The server raised when the app sent what the record tells of: a message, or an answer."""
-        record.error = storable_error(error)
+        record.error, record.error_type = storable_error(error), storable_text(type(error).__name__)
         if record.kind == "send" and record.data is not None:
             connection.sent -= 1
             for queue in (connection.leaving, connection.to_client):
@@ -828,7 +828,7 @@ def _write_odd_payload(record: Record, data: object, text: object) -> None:
 
 
 def _write_error(record: Record, error: BaseException, files: Files) -> None:
-    record.error, record.line, record.traceback = describe_error(error, files)
+    record.error, record.error_type, record.line, record.traceback = describe_error(error, files)
 
 
 def _complete_end(connection: Connection) -> None:

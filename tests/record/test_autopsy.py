@@ -95,7 +95,11 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             "accept first, or catch the error",
         ),
         (
-            ended(accepted=False, refused=500, raised=happened("error", error="CancelledError")),
+            ended(
+                accepted=False,
+                refused=500,
+                raised=happened("error", error="CancelledError", error_type="CancelledError"),
+            ),
             "the server was stopped before the app answered the handshake, so the client got HTTP 500",
             None,
         ),
@@ -239,7 +243,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             None,
         ),
         (
-            ended(tapped=False, raised=happened("error", error="CancelledError")),
+            ended(tapped=False, raised=happened("error", error="CancelledError", error_type="CancelledError")),
             "the handler was cancelled, as happens when the server is stopped",
             None,
         ),
@@ -268,7 +272,15 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             None,
         ),
         (
-            ended(tapped=False, raised=happened("receive", hook="on_receive", error="WebSocketDisconnect: (1006, '')")),
+            ended(
+                tapped=False,
+                raised=happened(
+                    "receive",
+                    hook="on_receive",
+                    error="WebSocketDisconnect: (1006, '')",
+                    error_type="WebSocketDisconnect",
+                ),
+            ),
             "on_receive raised WebSocketDisconnect: (1006, ''), as the connection had ended; how it ended is "
             f"{NOT_SEEN}",
             None,
@@ -578,6 +590,15 @@ def test_what_is_no_code_says_so():
     ]
 
 
+def test_an_error_is_known_by_its_class_and_not_by_its_text():
+    """An exception of the user's own may say what it likes."""
+    raised = happened("error", error="CancelledErrorOfMine: the order was", error_type="CancelledErrorOfMine")
+    found = why(ended(tapped=False, raised=raised))
+
+    assert "the handler was cancelled" not in found.verdict
+    assert "CancelledErrorOfMine: the order was" in found.verdict
+
+
 codes = st.sampled_from([None, 1000, 1001, 1002, 1005, 1006, 1007, 1009, 1011, 1012, 3000, 4001])
 closes = st.builds(Close, codes, st.sampled_from(["", "bye"]))
 sometimes = st.booleans()
@@ -585,6 +606,7 @@ records = st.builds(
     happened,
     st.sampled_from(["error", "receive", "on_connect", "on_disconnect"]),
     error=st.sampled_from(["KeyError: 'say'", "CancelledError", "WebSocketDisconnect: (1006, '')"]),
+    error_type=st.sampled_from([None, "KeyError", "CancelledError", "WebSocketDisconnect"]),
     hook=st.sampled_from([None, "on_receive"]),
     line=st.sampled_from([None, 3]),
     ended=st.sampled_from([None, 2.0]),

@@ -24,3 +24,11 @@ def test_a_traceback_begins_outside_of_this_package(monkeypatch):
     assert "in failed_in" not in elsewhere.traceback
     assert elsewhere.traceback.splitlines()[1].endswith("in loads")
     assert here.error == elsewhere.error
+
+
+def test_an_error_is_kept_with_the_name_of_its_class():
+    """So nobody has to read it off the text."""
+    record = failed_in(lambda: json.loads("{"))
+
+    assert record.error_type == "JSONDecodeError"
+    assert record.error.startswith("JSONDecodeError: ")

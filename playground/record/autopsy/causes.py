@@ -14,6 +14,9 @@ Finding = tuple[str, str | None]
 BROKEN = (1002, 1007, 1009)
 """The codes with which uvicorn refuses what a client sends."""
 
+RAISED_AFTER_THE_END = ("ClientDisconnected", "WebSocketDisconnect", "WebSocketDisconnected")
+"""The exceptions of uvicorn and Starlette for receiving and sending on a connection that has ended."""
+
 RECORD = "leave ws= out: uvicorn's default protocol is recorded, and tells them apart"
 
 
@@ -141,7 +144,7 @@ def _stopped(connection: Connection, ending: Ending) -> Finding | None:
 
 
 def _was_cancelled(raised: Record) -> bool:
-    return (raised.error or "").startswith("CancelledError")
+    return raised.error_type == "CancelledError"
 
 
 def _failed(connection: Connection, ending: Ending) -> Finding | None:
@@ -164,7 +167,7 @@ def _after_the_end(connection: Connection, ending: Ending, raised: Record) -> bo
         return True
     if connection.tapped:
         return ending.wire_at is not None and ending.wire_at < (raised.ended or raised.at)
-    return (raised.error or "").startswith(("WebSocketDisconnect", "ClientDisconnected"))
+    return raised.error_type in RAISED_AFTER_THE_END
 
 
 def _only_1006(connection: Connection) -> str:
