@@ -24,6 +24,7 @@ from playground.client.dial import Dial, open_websocket
 from playground.common import waiting
 from playground.common.arguments import check_choice, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
+from playground.common.foreign_words import reports_app_exception
 from playground.edit import source as sources
 from playground.edit.app_file import AppFile
 from playground.edit.endpoints import Endpoint, Endpoints, Functions, HeldEvents, OnError
@@ -336,7 +337,7 @@ class Playground:
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
         # What a handler raised is in the log already, with its line; uvicorn would print it a second time.
-        if record.exc_info and record.getMessage().startswith("Exception in ASGI"):
+        if record.exc_info and reports_app_exception(record.getMessage()):
             return
         self.log.note("log", data=record.getMessage(), error=record.levelname if record.levelno >= 40 else None)
 

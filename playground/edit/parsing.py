@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import CodeType
 
 from playground.common.errors import EditRejected
+from playground.common.foreign_words import is_parse_disturbed
 from playground.common.tracebacks import PARSER_IS_SHARED
 
 ATTEMPTS = 10
@@ -31,7 +32,7 @@ def parse_tree(source: str, filename: str = "<unknown>") -> ast.Module:
 
 
 def _is_of_another_thread(error: SystemError) -> bool:
-    return PARSER_IS_SHARED and "recursion depth mismatch" in str(error)
+    return PARSER_IS_SHARED and is_parse_disturbed(error)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from playground.common.close_codes import Close
+from playground.common.foreign_words import is_message_too_large, is_ping_unanswered
 from playground.common.text import shorten
 from playground.record.autopsy.accounts import accepted, closed_by_endpoint, code_meaning, never_called, raised_by, said
 from playground.record.connections import Connection, Ending
@@ -98,7 +99,7 @@ def _broke_the_rules(connection: Connection, ending: Ending) -> Finding | None:
         return _refused_by_server(out, ending.violation)
     if connection.tapped or told is None or told.code not in BROKEN or ending.client_asked:
         return None
-    if told.code == 1009 and told.reason.startswith("Message exceeds the maximum size"):
+    if is_message_too_large(*told):
         return _refused_by_server(told, None)
     verdict = (
         f"the handler was told {said(told)}: the server refused what the client sent, or the client closed with that "
@@ -121,7 +122,7 @@ def _refused_by_server(out: Close | None, violation: str | None) -> Finding:
 
 def _went_silent(connection: Connection, ending: Ending) -> Finding | None:
     client = ending.client_told
-    heard_of_it = client is not None and client == (1011, "keepalive ping timeout") and not connection.elsewhere
+    heard_of_it = client is not None and is_ping_unanswered(*client) and not connection.elsewhere
     if not (ending.unanswered_ping or heard_of_it):
         return None
     verdict = "the client did not answer the server's ping in time, so the server closed with 1011"
