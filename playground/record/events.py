@@ -289,7 +289,9 @@ class Event:
         """Return the fields by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
-    def __repr__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """Time, client, path, kind, payload, duration and version in one line."""
         who = self.client or (f"#{self.connection}" if self.connection else "")
         took = f"{self.duration * 1000:.1f} ms" if self.duration is not None else ""
         version = f"v{self.version}" if self.version else ""
@@ -304,4 +306,7 @@ class Event:
             took,
             version,
         ]
-        return f"<Event {self.seq} {' '.join(part for part in parts if part)}>"
+        return " ".join(part for part in parts if part)
+
+    def __repr__(self) -> str:
+        return f"<Event {self.seq} {self.summary}>"

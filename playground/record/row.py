@@ -208,9 +208,8 @@ class Row:
         return [(name, end - start) for name, start, end in parts if start is not None and end is not None]
 
     def __repr__(self) -> str:
-        text = repr(self.filter_views[0]).removeprefix(f"<Event {self.seq} ").removesuffix(">")
         saw = " " + "".join(letter if seen == "1" else seen for letter, seen in zip("cwh", self.saw, strict=False))
-        return f"<Row {self.seq} {text}{saw.rstrip()}{'' if self.agree else ' disagree'}>"
+        return f"<Row {self.seq} {self.filter_views[0].summary}{saw.rstrip()}{'' if self.agree else ' disagree'}>"
 
 
 def events_of(record: Record, zero: float) -> list[Event]:

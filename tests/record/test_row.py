@@ -534,6 +534,15 @@ def test_a_row_reads_well(record, text):
     assert repr(Row(record, 1.0)) == text
 
 
+def test_an_event_and_its_row_are_shown_with_the_same_words():
+    """Also where the payload looks like the beginning of an event."""
+    record = happened("send", a_connection(own=False), handler_at=1.0, data="<Event 5 0.000s>")
+    row = Row(record, 1.0)
+
+    assert repr(row) == "<Row 5 0.000s #3 /room ← send <Event 5 0.000s> -0h disagree>"
+    assert [repr(event) for event in row.events] == ["<Event 5 0.000s #3 /room ← send <Event 5 0.000s>>"]
+
+
 # Very many
 
 
