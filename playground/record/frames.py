@@ -33,6 +33,8 @@ class Part:
     """The bits, for what is shorter than a byte."""
     hex: str | None = None
     """The bytes, for what is not."""
+    source: str = ""
+    """Where the meaning is defined, such as "RFC 7692"; empty where it needs no source."""
 
 
 class Frame(NamedTuple):
@@ -199,14 +201,13 @@ def _flags(head: bytes) -> list[Part]:
         return []
     first = head[0]
     opcode = first & 0x0F
-    reserved = "reserved, has to be 0 (RFC 6455, section 5.2)"
+    compressed = first & 0x40
+    reserved, rfc = "reserved, has to be 0", "RFC 6455, section 5.2"
     return [
         Part("FIN", "the message's last frame" if first & 0x80 else "more frames follow", bits=str(first >> 7)),
-        Part(
-            "RSV1 (compressed)", "compressed (RFC 7692)" if first & 0x40 else "not compressed", bits=str(first >> 6 & 1)
-        ),
-        Part("RSV2", reserved, bits=str(first >> 5 & 1)),
-        Part("RSV3", reserved, bits=str(first >> 4 & 1)),
+        Part("RSV1", "compressed" if compressed else "not compressed", bits=str(first >> 6 & 1), source="RFC 7692"),
+        Part("RSV2", reserved, bits=str(first >> 5 & 1), source=rfc),
+        Part("RSV3", reserved, bits=str(first >> 4 & 1), source=rfc),
         Part("opcode", OPCODES.get(opcode, "reserved"), bits=f"{opcode:04b}"),
     ]
 
@@ -223,7 +224,8 @@ def _length(frame: Frame) -> list[Part]:
     if extended:
         parts.append(Part("extended length", f"{frame.payload_size} bytes", hex=head[2 : 2 + extended].hex(" ")))
     if frame.masked:
-        parts.append(Part("masking key", "XORed with the payload (RFC 6455, section 5.3)", hex=frame.mask.hex(" ")))
+        key = frame.mask.hex(" ")
+        parts.append(Part("masking key", "XORed with the payload", hex=key, source="RFC 6455, section 5.3"))
     return parts
 
 

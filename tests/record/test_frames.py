@@ -115,7 +115,7 @@ def test_the_parts_of_a_frame_name_each_bit_of_its_header():
     shown = [(part.label, part.bits, part.hex) for part in frame.parts()]
     assert shown[:9] == [
         ("FIN", "1", None),
-        ("RSV1 (compressed)", "1", None),
+        ("RSV1", "1", None),
         ("RSV2", "0", None),
         ("RSV3", "0", None),
         ("opcode", "0001", None),
@@ -126,6 +126,7 @@ def test_the_parts_of_a_frame_name_each_bit_of_its_header():
     ]
     assert shown[9][0] == "payload"
     assert frame.parts()[9].meaning == "compressed … 74 bytes more"
+    assert (frame.parts()[1].meaning, frame.parts()[1].source) == ("compressed", "RFC 7692")
 
 
 def test_a_reserved_opcode_and_a_half_close_code_are_shown_as_they_are():

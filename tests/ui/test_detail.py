@@ -42,7 +42,7 @@ def test_frames_are_shown_bit_by_bit(echo):
     frames = opened(echo, "kind:receive")["frames"]
 
     assert [frame["name"] for frame in frames] == ["TEXT", "CONT", "CONT"]
-    assert [part["label"] for part in frames[0]["parts"]][:5] == ["FIN", "RSV1 (compressed)", "RSV2", "RSV3", "opcode"]
+    assert [part["label"] for part in frames[0]["parts"]][:5] == ["FIN", "RSV1", "RSV2", "RSV3", "opcode"]
     assert all(frame["complete"] for frame in frames)
 
 

@@ -16,7 +16,7 @@ function frame(direction, opcode, payload, at) {
   const bytes = [0x80 | opcode, (masked ? 0x80 : 0) | length[0], ...length.slice(1), ...(masked ? key : []), ...body];
   const parts = [
     { label: "FIN", bits: "1", hex: null, meaning: "last frame of the message" },
-    { label: "RSV1 (compressed)", bits: "0", hex: null, meaning: "no" },
+    { label: "RSV1", bits: "0", hex: null, meaning: "no" },
     { label: "RSV2", bits: "0", hex: null, meaning: "unused" },
     { label: "RSV3", bits: "0", hex: null, meaning: "unused" },
     { label: "opcode", bits: bits(opcode, 4), hex: null, meaning: NAMES[opcode] },
@@ -45,7 +45,7 @@ function frame(direction, opcode, payload, at) {
     complete: true,
     wire_size: bytes.length,
     payload_size: payload.length,
-    parts,
+    parts: parts.map((part) => ({ source: "", ...part })),
     hex: hex(bytes.slice(0, 64)),
     hidden: Math.max(0, bytes.length - 64),
   };

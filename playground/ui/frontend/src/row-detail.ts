@@ -24,6 +24,8 @@ export interface FramePart {
   bits: string | null;
   hex: string | null;
   meaning: string;
+  /** Where the meaning is defined, such as "RFC 7692"; empty where it needs no source. */
+  source: string;
 }
 
 export interface WireFrame {

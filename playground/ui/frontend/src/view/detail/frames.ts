@@ -29,8 +29,7 @@ export function framesView(frames: readonly WireFrame[]): HTMLElement[] {
   });
 }
 
-function partView({ label, bits, hex, meaning }: FramePart): HTMLElement {
-  const [name, remark] = /^(.+?) \((.+)\)$/.exec(label)?.slice(1) ?? [label, ""];
+function partView({ label, bits, hex, meaning, source }: FramePart): HTMLElement {
   const value = bits ?? hex ?? "";
   return h(
     "div",
@@ -38,10 +37,10 @@ function partView({ label, bits, hex, meaning }: FramePart): HTMLElement {
       role: "listitem",
       class: "wp-bit",
       "data-wide": String(value.length > 11),
-      title: [label, bits && `bits ${bits}`, hex && `byte ${hex}`, meaning].filter(Boolean).join(" · "),
+      title: [label, bits && `bits ${bits}`, hex && `byte ${hex}`, meaning, source].filter(Boolean).join(" · "),
     },
-    h("span", { class: "wp-bit-name" }, name!),
+    h("span", { class: "wp-bit-name" }, label),
     h("span", { class: "wp-bit-value" }, value.length > 35 ? `${value.slice(0, 35)}…` : value),
-    h("span", { class: "wp-bit-meaning" }, (meaning || remark!).replace(/ \(RFC [^)]*\)$/, "")),
+    h("span", { class: "wp-bit-meaning" }, meaning),
   );
 }
