@@ -453,9 +453,14 @@ class AsyncClient:
         message = f"{self.name}: the connection is closed: {said}{because}{hint}"
         return ConnectionEnded(message, code=code, reason=reason)
 
-    def __repr__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """Name, address, state and counts in one line."""
         code = f" {self.close_code}" if self.state == "closed" else ""
-        return f"<AsyncClient {self.name} {self.url} {self.state}{code} sent {self.sent} received {self.received}>"
+        return f"{self.name} {self.url} {self.state}{code} sent {self.sent} received {self.received}"
+
+    def __repr__(self) -> str:
+        return f"<AsyncClient {self.summary}>"
 
 
 def _pieces(data: str | bytes, fragments: int) -> list[Any]:

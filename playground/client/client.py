@@ -133,4 +133,4 @@ class Client:
         return self.async_client.close_reason
 
     def __repr__(self) -> str:
-        return repr(self.async_client).replace("<AsyncClient", "<Client", 1)
+        return f"<Client {self.async_client.summary}>"

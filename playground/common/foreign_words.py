@@ -36,6 +36,15 @@ def is_ping_unanswered(code: int | None, reason: str) -> bool:
     return (code, reason) == (1011, "keepalive ping timeout")
 
 
+def has_traceback(text: str) -> bool:
+    """
+    Return whether a program's output has a traceback in it.
+
+    CPython 3.11 to 3.14, `TracebackException.format` in `Lib/traceback.py`.
+    """
+    return "Traceback (most recent call last)" in text
+
+
 def is_parse_disturbed(error: SystemError) -> bool:
     """
     Return whether `ast.parse` failed only because another parse ran in the middle of it; see `tracebacks`.

@@ -30,10 +30,11 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from playground.common.foreign_words import has_traceback
+
 _MIME = "application/vnd.websocket-playground.smoke+json"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _MAY_RAISE = "raises-exception"
-_TRACEBACK = "Traceback (most recent call last)"
 
 _LISTEN = f'''
 def _playground_smoke():
@@ -322,7 +323,7 @@ def _error_texts(cell: Any) -> list[str]:
 
 def _stderr_tracebacks(cell: Any) -> Iterator[str]:
     for output in cell.outputs:
-        if output.output_type == "stream" and output.name == "stderr" and _TRACEBACK in output.text:
+        if output.output_type == "stream" and output.name == "stderr" and has_traceback(output.text):
             yield _plain(output.text)
 
 

@@ -3,6 +3,8 @@
 import ast
 import asyncio
 import gc
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 
@@ -11,6 +13,7 @@ from websockets.asyncio.server import serve
 
 from playground import Playground
 from playground.common.foreign_words import (
+    has_traceback,
     is_message_too_large,
     is_parse_disturbed,
     is_ping_unanswered,
@@ -104,6 +107,14 @@ def test_websockets_says_that_a_ping_was_not_answered():
             return await asyncio.to_thread(talk, server.sockets[0].getsockname()[1])
 
     assert is_ping_unanswered(*asyncio.run(listen()))
+
+
+def test_python_prints_a_traceback():
+    """Under the same headline in every version."""
+    ran = subprocess.run([sys.executable, "-c", "1 / 0"], capture_output=True, text=True, timeout=60)
+
+    assert has_traceback(ran.stderr)
+    assert not has_traceback(ran.stdout)
 
 
 def test_python_3_11_fails_to_parse_what_another_parse_disturbs():
