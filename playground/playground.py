@@ -27,8 +27,8 @@ from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.common.foreign_words import reports_app_exception
 from playground.edit import source as sources
 from playground.edit.app_file import AppFile
-from playground.edit.endpoints import Endpoint, Endpoints, Functions, HeldEvents, OnError
-from playground.edit.host import Held
+from playground.edit.endpoints import Endpoint, Endpoints, Functions, HeldMessages, OnError
+from playground.edit.host import HeldMessage
 from playground.edit.site import Site
 from playground.edit.source import Kind
 from playground.edit.trial import Trial, try_draft
@@ -377,7 +377,7 @@ class Playground:
             raise
         return self._adopt(endpoint, loaded, began)
 
-    def _adopt(self, endpoint: Endpoint, loaded: sources.Loaded, began: float) -> Report:
+    def _adopt(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint, began: float) -> Report:
         report = replace(endpoint.adopt(began, loaded), stopped=not self.running)
         self.log.note("edit", path=endpoint.path, version=report.version.number, data=str(report))
         return report
@@ -481,9 +481,9 @@ class Playground:
         self._changed()
 
     @property
-    def held(self) -> dict[int, Held]:
+    def held(self) -> dict[int, HeldMessage]:
         """Messages whose handler failed while errors were held, by the number of their event."""
-        return HeldEvents((held.seq, held) for endpoint in self.endpoints.all() for held in endpoint.held)
+        return HeldMessages((held.seq, held) for endpoint in self.endpoints.all() for held in endpoint.held)
 
     # Clients
 

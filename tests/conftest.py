@@ -9,7 +9,7 @@ import pytest
 from playground import Log, Playground
 from playground.client.async_client import AsyncClient
 from playground.edit import endpoints
-from playground.edit.host import Held
+from playground.edit.host import HeldMessage
 from playground.record.spill import SpillFile
 from playground.serve import uvicorn_tap as wire
 from playground.serve.server import Server
@@ -40,7 +40,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
         Log.wait_for,
         Log.wait_for_async,
         AsyncClient.__init__,
-        Held.run_again,
+        HeldMessage.run_again,
         Playground.stop,
         Playground.try_edit,
         Server.stop,

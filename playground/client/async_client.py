@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from websockets import exceptions as ws_errors
 from websockets.asyncio.client import ClientConnection
 
-from playground.client.comeback import Comeback
 from playground.client.dial import Dial, check_url, open_websocket
+from playground.client.reconnection import Reconnection
 from playground.common.arguments import check_close, check_header, check_seconds, check_text, header_texts, texts
 from playground.common.close_codes import close_code_name
 from playground.common.errors import (
@@ -117,12 +117,12 @@ class AsyncClient:
         """The client's own end of the socket."""
         self.failure: ConnectFailed | None = None
         """Why the connection could not be opened."""
-        self.comeback: Comeback | None = None
+        self.reconnection: Reconnection | None = None
         """While it waits to connect again: which attempt comes next, and when."""
         self.reconnects = reconnect
         """Whether it comes back by itself."""
-        self._returning: asyncio.Task[None] | None = None
-        self._leaving = False
+        self._reconnecting: asyncio.Task[None] | None = None
+        self._closed_here = False
         self._announce = announce
         self._witness = witness
         self._on_change = on_change or (lambda: None)
@@ -177,8 +177,8 @@ class AsyncClient:
         """
         if self.state in ("open", "connecting"):
             return self
-        self._leaving = False
-        self._stop_returning()
+        self._closed_here = False
+        self._stop_reconnecting()
         return await self._again()
 
     async def _again(self) -> AsyncClient:
@@ -188,16 +188,16 @@ class AsyncClient:
 
     def _dropped(self) -> None:
         """Come back after the connection ended, if that is wanted and it was not this side that ended it."""
-        if not self.reconnects or self._leaving or self._returning:
+        if not self.reconnects or self._closed_here or self._reconnecting:
             return
-        self.comeback = Comeback(self._again, self._on_change)
-        self._returning = asyncio.create_task(self.comeback.run(), name=f"reconnect {self.name}")
-        self._returning.add_done_callback(lambda task: self._stop_returning())
+        self.reconnection = Reconnection(self._again, self._on_change)
+        self._reconnecting = asyncio.create_task(self.reconnection.run(), name=f"reconnect {self.name}")
+        self._reconnecting.add_done_callback(lambda task: self._stop_reconnecting())
 
-    def _stop_returning(self) -> None:
-        returning, self._returning, self.comeback = self._returning, None, None
-        if returning is not None and not returning.done():
-            returning.cancel()
+    def _stop_reconnecting(self) -> None:
+        reconnecting, self._reconnecting, self.reconnection = self._reconnecting, None, None
+        if reconnecting is not None and not reconnecting.done():
+            reconnecting.cancel()
         self._on_change()
 
     async def _open(self) -> ClientConnection:
@@ -227,8 +227,8 @@ class AsyncClient:
             reason: at most 123 bytes of UTF-8.
         """
         check_close(code, reason)
-        self._leaving = True
-        self._stop_returning()
+        self._closed_here = True
+        self._stop_reconnecting()
         if self._ws is None:
             return
         if self._witness and self.state == "open":

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from playground.common import waiting
-from playground.common.logs import SpelledOut
+from playground.common.logs import TracebacksAsText
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ def client_loop() -> asyncio.AbstractEventLoop:
             loops: list[asyncio.AbstractEventLoop] = []
 
             def run() -> None:
-                with SpelledOut("asyncio"), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                with TracebacksAsText("asyncio"), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
                     loop = runner.get_loop()
                     loops.append(loop)
                     loop.call_soon(started.set)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from playground.common.tracebacks import spell_out
 
 
-class Diversion(logging.Filter):
+class LogRedirect(logging.Filter):
     """While it is entered, hands what uvicorn logs on this thread to a function instead of printing it in some cell."""
 
     def __init__(self, on_log: Callable[[logging.LogRecord], None] | None) -> None:
@@ -32,7 +32,7 @@ class Diversion(logging.Filter):
         return False
 
 
-class SpelledOut(logging.Filter):
+class TracebacksAsText(logging.Filter):
     """While it is entered, gives what some loggers log on this thread its traceback as text; see `spell_out`."""
 
     def __init__(self, *names: str) -> None:

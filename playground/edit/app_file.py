@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from playground.common.errors import EditRejected
 from playground.edit import source as sources
-from playground.edit.keep import Before
+from playground.edit.keep import PreviousVersion
 
 
 class AppFile:
@@ -20,7 +20,7 @@ class AppFile:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._before: Before | None = None
+        self._previous: PreviousVersion | None = None
 
     def load(self, text: str) -> ASGIApp:
         """
@@ -30,14 +30,14 @@ class AppFile:
             EditRejected: it does not parse, raises while it runs, or defines no app.
         """
         name = f"<app {self.file.stem}>"
-        ran = sources.run(text, filename=str(self.file), module_name=name, before=self._before)
-        app = ran.module.__dict__.get("app")
+        loaded = sources.load_module(text, filename=str(self.file), module_name=name, previous=self._previous)
+        app = loaded.module.__dict__.get("app")
         if not callable(app):
             raise EditRejected(
                 f"{self.file.name} defines no `app`; give it one, as app = Starlette(routes=[…]), "
                 f"or say which path its endpoint has: watch({self.file.name!r}, '/echo')",
                 stage="check",
             )
-        self._before = Before(ran.tree, vars(ran.module), None)
+        self._previous = PreviousVersion(loaded.tree, vars(loaded.module), None)
         served: ASGIApp = app
         return served

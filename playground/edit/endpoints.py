@@ -1,13 +1,13 @@
 """
 An endpoint whose code can change while people are connected to it.
 
-    Route ── Live ── Host (one per connection) ── the user's object
-                      │
-                      └ Starlette's own dispatch(), unmodified
+    Route ── LiveEndpoint ── Host (one per connection) ── the user's object
+                              │
+                              └ Starlette's own dispatch(), unmodified
 
-`Live` stands in the route. Each connection has a `Host` on which Starlette's `dispatch()` runs; the Host passes the
-hooks on to an object of the user's class. Publishing a version is one reference store. A connection changes version
-only between two events, on its loop's thread, and keeps the same `self`: so every event is handled by one version.
+A `LiveEndpoint` is the app in the route. Each connection has a `Host` on which Starlette's `dispatch()` runs; the host
+passes the hooks on to an object of the user's class. Publishing a version stores one reference. A connection changes
+version only between two events, on its loop's thread, and keeps the same `self`: every event is handled by one version.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from playground.common import waiting
 from playground.common.errors import EditRejected, UnknownEndpoint
 from playground.edit import source as sources
 from playground.edit.function_host import FunctionHost
-from playground.edit.host import Held, Host, has_starlette_dispatch
-from playground.edit.keep import Before
+from playground.edit.host import HeldMessage, Host, has_starlette_dispatch
+from playground.edit.keep import PreviousVersion
 from playground.edit.parsing import parse
 from playground.edit.source import Kind
 from playground.edit.versions import Report, Version
@@ -83,13 +83,13 @@ class Endpoint:
         self.names = names or {}
         self.on_error = on_error
         self.functions = functions
-        self.held: list[Held] = []
+        self.held: list[HeldMessage] = []
         """Messages whose handler failed while errors were held, oldest first."""
         self.versions: list[Version] = []
         """The newest versions, oldest first; at most `HISTORY`."""
         self.files: dict[str, tuple[int, int, int]] = {}
         """See `lines.Files`."""
-        self.live = Live(self)
+        self.live = LiveEndpoint(self)
         self._modules: set[str] = set()
         """Names of the modules its versions ran in, which are forgotten with them, or with it."""
         weakref.finalize(self, _forget_all, self._modules)
@@ -131,7 +131,7 @@ class Endpoint:
         )
         return "\n".join(lines)
 
-    def load(self, source: str, *, reset: bool = False) -> sources.Loaded:
+    def load(self, source: str, *, reset: bool = False) -> sources.LoadedEndpoint:
         """
         Return the endpoint the source defines, as the next version; publishes nothing. See `source.load`.
 
@@ -145,10 +145,10 @@ class Endpoint:
             if not sources.remembers(filename):
                 break
             filename = f"<live {self.path} v{number} ({serial})>"
-        before = None if reset else self._before()
-        return sources.load(source, filename=filename, module_name=filename, names=self.names, before=before)
+        previous = None if reset else self._previous()
+        return sources.load(source, filename=filename, module_name=filename, names=self.names, previous=previous)
 
-    def _before(self) -> Before | None:
+    def _previous(self) -> PreviousVersion | None:
         if not self.versions or not self.current.source:
             return None
         module = sys.modules.get(self.current.module_name)
@@ -157,9 +157,9 @@ class Endpoint:
         except EditRejected:
             # An object's source, cut out of its file, need not stand by itself.
             return None
-        return Before(tree, vars(module) if module else self.names, self.current.target)
+        return PreviousVersion(tree, vars(module) if module else self.names, self.current.target)
 
-    def publish(self, loaded: sources.Loaded, *, equals: int | None = None) -> Version:
+    def publish(self, loaded: sources.LoadedEndpoint, *, equals: int | None = None) -> Version:
         """Make a loaded endpoint the current version: one reference store."""
         with self._lock:
             number = self.versions[-1].number + 1 if self.versions else 1
@@ -203,12 +203,12 @@ class Endpoint:
                 self._hosts.pop(host.loop, None)
             self.held = [held for held in self.held if held.host is not host]
 
-    def hold(self, held: Held) -> None:
+    def hold(self, held: HeldMessage) -> None:
         """Keep a failed event; of too many, the oldest can no longer be run again."""
         with self._lock:
             self.held = [*self.held, held][-HELD:]
 
-    def release(self, held: Held) -> bool:
+    def release(self, held: HeldMessage) -> bool:
         """Take a failed event out, and return whether it was still there."""
         with self._lock:
             there = held in self.held
@@ -226,7 +226,7 @@ class Endpoint:
         """How many connections are open here."""
         return sum(map(len, list(self._hosts.values()))) + self._pinned
 
-    def adopt(self, began: float, loaded: sources.Loaded | None = None) -> Report:
+    def adopt(self, began: float, loaded: sources.LoadedEndpoint | None = None) -> Report:
         """
         Move every idle connection to the current version and tell how it went.
 
@@ -321,7 +321,7 @@ class Endpoint:
         return f"<Endpoint {self.path} {self.kind} {self.name} {self.current.label} connections={self.connections}>"
 
 
-class Live:
+class LiveEndpoint:
     """What stands in the route: an ASGI app that serves whatever version is current."""
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -401,10 +401,10 @@ class Endpoints(Mapping[str, Endpoint]):
         return "\n".join(map(repr, self.all())) or "<no endpoints>"
 
 
-class HeldEvents(dict[int, Held]):
+class HeldMessages(dict[int, HeldMessage]):
     """Messages whose handler failed while errors were held, by the number of their event."""
 
-    def __missing__(self, seq: object) -> Held:
+    def __missing__(self, seq: object) -> HeldMessage:
         there = f"there are {', '.join(map(str, self))}" if self else "nothing is held now"
         raise LookupError(f"event {seq!r} is not held any more; {there}")
 

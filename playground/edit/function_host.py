@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import websocket_session
 from starlette.types import Message, Receive, Scope, Send
 
-from playground.edit.versions import Busy
+from playground.edit.versions import BusyConnection
 from playground.record.connections import Connection
 from playground.record.lines import suspended_line
 from playground.record.recorder import version_serves
@@ -82,10 +82,10 @@ class FunctionHost:
         self.version = self.endpoint.current
         self._edited.set()
 
-    def busy_with(self) -> Busy:
+    def busy_with(self) -> BusyConnection:
         """Return what keeps this connection from moving."""
         number = self.connection.id if self.connection else None
-        return Busy(number, self._entered.number, suspended_line(self.task, self.endpoint.files))
+        return BusyConnection(number, self._entered.number, suspended_line(self.task, self.endpoint.files))
 
     async def _receive(self) -> Message:
         if not self._told:

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from playground.common import waiting
 from playground.common.close_codes import Close
-from playground.edit.versions import Busy, Version
+from playground.edit.versions import BusyConnection, Version
 from playground.record.connections import HOOK, Connection
 from playground.record.events import Event, Record
 from playground.record.lines import suspended_line
@@ -156,7 +156,7 @@ class Host(WebSocketEndpoint):
         ):
             return False
         hook_held(record)
-        self.endpoint.hold(Held(self, record, websocket, self._message, error))
+        self.endpoint.hold(HeldMessage(self, record, websocket, self._message, error))
         return True
 
     async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
@@ -244,13 +244,13 @@ class Host(WebSocketEndpoint):
         """Return whether that very message is, or was last, handled here."""
         return self._message is message
 
-    def busy_with(self) -> Busy:
+    def busy_with(self) -> BusyConnection:
         """Return what keeps this connection from moving."""
         number = self.connection.id if self.connection else None
-        return Busy(number, self.version.number, suspended_line(self.task, self.endpoint.files))
+        return BusyConnection(number, self.version.number, suspended_line(self.task, self.endpoint.files))
 
 
-class Held:
+class HeldMessage:
     """
     A message whose handler failed, kept with its connection instead of ending it.
 
@@ -314,7 +314,7 @@ class Held:
     def __repr__(self) -> str:
         record = self.record
         who = record.client or f"#{record.connection_id}"
-        return f"<Held {self.seq} {who} {record.path} v{record.version} {record.error}>"
+        return f"<HeldMessage {self.seq} {who} {record.path} v{record.version} {record.error}>"
 
 
 def change_class(instance: Any, cls: type) -> Any:

@@ -21,12 +21,12 @@ from typing import Any
 
 from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 
-KEPT = "__kept_values__"
+VALUES_NAME = "__kept_values__"
 """The name under which a module finds the values it keeps."""
 
 
 @dataclass(frozen=True)
-class Before:
+class PreviousVersion:
     """The version that is live while the next one is loaded."""
 
     tree: ast.Module
@@ -37,7 +37,7 @@ class Before:
 
 
 @dataclass
-class Kept:
+class KeptValues:
     """What one edit kept, and what it ran again."""
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -48,18 +48,18 @@ class Kept:
     """Names that were there before and were assigned anew, because they or what they read changed."""
 
 
-def keep(tree: ast.Module, before: Before) -> Kept:
+def keep(tree: ast.Module, previous: PreviousVersion) -> KeptValues:
     """
-    Rewrite a module's tree so that what did not change takes its value from `Kept.values`.
+    Rewrite a module's tree so that what did not change takes its value from `KeptValues.values`.
 
-    The values have to stand in the module under the name `KEPT` when the tree is run. Line numbers stay.
+    The values have to stand in the module under the name `VALUES_NAME` when the tree is run. Line numbers stay.
     """
-    found = Kept()
-    rebound = _rebound(before.tree) | _rebound(tree)
-    old, new = _Scope(before.tree.body, rebound), _Scope(tree.body, rebound)
-    twins = dict(_classes(before, tree))
+    found = KeptValues()
+    rebound = _rebound(previous.tree) | _rebound(tree)
+    old, new = _Scope(previous.tree.body, rebound), _Scope(tree.body, rebound)
+    twins = dict(_classes(previous, tree))
     whole = {name: cls for name, (_, cls) in twins.items() if _is_kept_whole(new.nodes[name][0], cls, old, new)}
-    tree.body = _rewrite(tree.body, old, new, before.module, "", found, whole)
+    tree.body = _rewrite(tree.body, old, new, previous.module, "", found, whole)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name in twins and not node.decorator_list:
             twin, cls = twins[node.name]
@@ -70,18 +70,18 @@ def keep(tree: ast.Module, before: Before) -> Kept:
     return found
 
 
-def _classes(before: Before, tree: ast.Module) -> Iterator[tuple[str, tuple[ast.ClassDef, Any]]]:
+def _classes(previous: PreviousVersion, tree: ast.Module) -> Iterator[tuple[str, tuple[ast.ClassDef, Any]]]:
     """Yield each class of the new module with its predecessor; the endpoint is matched by its role, not its name."""
-    old = {node.name: node for node in before.tree.body if isinstance(node, ast.ClassDef)}
+    old = {node.name: node for node in previous.tree.body if isinstance(node, ast.ClassDef)}
     new = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
-    role = getattr(before.target, "__name__", "")
+    role = getattr(previous.target, "__name__", "")
     for name in new:
-        cls = before.target if name == role else before.module.get(name)
+        cls = previous.target if name == role else previous.module.get(name)
         if name in old and isinstance(cls, type):
             yield name, (old[name], cls)
     fresh = [name for name in new if name not in old]
     if role in old and role not in new and len(fresh) == 1:
-        yield fresh[0], (old[role], before.target)
+        yield fresh[0], (old[role], previous.target)
 
 
 def _is_kept_whole(node: ast.stmt, cls: type, old: _Scope, new: _Scope) -> bool:
@@ -103,7 +103,7 @@ def _rewrite(
     new: _Scope,
     values: Mapping[str, Any],
     prefix: str,
-    found: Kept,
+    found: KeptValues,
     whole: Mapping[str, Any] | None = None,
 ) -> list[ast.stmt]:
     """Return a body in which every name that keeps its value takes it where it was first assigned."""
@@ -151,7 +151,7 @@ def _kept_names(body: list[ast.stmt], old: _Scope, new: _Scope, values: Mapping[
 
 def _take(node: ast.stmt, name: str, key: str) -> ast.stmt:
     target = ast.Name(name, ast.Store())
-    lookup = ast.Subscript(ast.Name(KEPT, ast.Load()), ast.Constant(key), ast.Load())
+    lookup = ast.Subscript(ast.Name(VALUES_NAME, ast.Load()), ast.Constant(key), ast.Load())
     taken: ast.stmt = ast.Assign([target], lookup)
     if isinstance(node, ast.AnnAssign):
         taken = ast.AnnAssign(target, node.annotation, lookup, simple=1)

@@ -1,4 +1,4 @@
-"""An app's routes, with a Live endpoint standing in each."""
+"""An app's routes, with a live endpoint standing in each."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from playground.edit import source as sources
-from playground.edit.endpoints import Endpoint, Live
+from playground.edit.endpoints import Endpoint, LiveEndpoint
 from playground.edit.host import has_starlette_dispatch
 
 
 def make_route(endpoint: Endpoint) -> Route | WebSocketRoute:
-    """Return the route that Starlette would make for the endpoint's target, with the Live endpoint in it."""
+    """Return the route that Starlette would make for the endpoint's target, with the live endpoint in it."""
     target = endpoint.current.target
     make = Route if endpoint.kind == "http" else WebSocketRoute
     route = make(endpoint.path, target)
@@ -42,7 +42,7 @@ def has_middleware(route: Route | WebSocketRoute) -> bool:
 
 
 def can_be_edited(route: Route | WebSocketRoute) -> bool:
-    """Return whether a Live endpoint can be put where the route's own endpoint is, or is there already."""
+    """Return whether a live endpoint can be put where the route's own endpoint is, or is there already."""
     return can_be_live(route) and _holder(route) is not None
 
 
@@ -51,7 +51,7 @@ def _holder(route: Route | WebSocketRoute) -> Any:
     holder: Any = route
     while holder.app is not route.endpoint and hasattr(holder.app, "app"):
         holder = holder.app
-    if holder.app is not route.endpoint and not isinstance(holder.app, Live) and not _is_starlettes(holder.app):
+    if holder.app is not route.endpoint and not isinstance(holder.app, LiveEndpoint) and not _is_starlettes(holder.app):
         return None
     return holder
 

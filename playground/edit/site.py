@@ -75,7 +75,7 @@ class Site:
 
     def publish(
         self, path: str, code: str | Any, kind: Kind | None = None, *, reset: bool = False
-    ) -> tuple[Endpoint, sources.Loaded]:
+    ) -> tuple[Endpoint, sources.LoadedEndpoint]:
         """
         Make code the current version of a path, and return its endpoint; a new path gets a route.
 
@@ -98,7 +98,7 @@ class Site:
                 sources.forget(loaded.filename, loaded.filename)
             raise
 
-    def _enter(self, endpoint: Endpoint, loaded: sources.Loaded, kind: Kind | None) -> Endpoint:
+    def _enter(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint, kind: Kind | None) -> Endpoint:
         # Somebody else may have made the same path meanwhile.
         known = self.endpoints.find(endpoint.path, kind)
         if known or kind:

@@ -23,7 +23,7 @@ from starlette import endpoints, requests, responses, websockets
 
 from playground.common.errors import EditRejected
 from playground.edit.advice import advise
-from playground.edit.keep import KEPT, Before, Kept, keep
+from playground.edit.keep import VALUES_NAME, KeptValues, PreviousVersion, keep
 from playground.edit.parsing import compiled, not_too_deep, parse, parse_tree
 from playground.record.lines import line_in
 
@@ -46,7 +46,7 @@ HOOK_ARGUMENTS = {"on_connect": 1, "on_receive": 2, "on_disconnect": 2}
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedEndpoint:
     """An endpoint made from source and ready to be published."""
 
     target: Any
@@ -60,13 +60,13 @@ class Loaded:
     """What its code calls its file."""
     first_line: int = 1
     """Where the text begins in that file."""
-    kept: Kept = field(default_factory=Kept)
+    kept: KeptValues = field(default_factory=KeptValues)
     """What kept its value."""
     notes: tuple[str, ...] = ()
     """What to know about the source."""
 
 
-class Names(dict[str, Any]):
+class OuterNames(dict[str, Any]):
     """
     What an endpoint's module sees beyond its own names: builtins, the prelude, then the notebook.
 
@@ -86,13 +86,13 @@ class Names(dict[str, Any]):
 
 
 @dataclass(frozen=True)
-class Ran:
+class LoadedModule:
     """A module made from source."""
 
     module: types.ModuleType
     tree: ast.Module
     """As it was written, not as it ran."""
-    kept: Kept
+    kept: KeptValues
     notes: tuple[str, ...]
 
 
@@ -102,8 +102,8 @@ def load(
     filename: str,
     module_name: str,
     names: Mapping[str, Any] | None = None,
-    before: Before | None = None,
-) -> Loaded:
+    previous: PreviousVersion | None = None,
+) -> LoadedEndpoint:
     """
     Return the endpoint that `source` defines.
 
@@ -113,51 +113,51 @@ def load(
         filename: what tracebacks show, such as "<live /echo v3>".
         module_name: the name of the module it runs in, entered in `sys.modules` while it is needed.
         names: more names it may use, such as the notebook's.
-        before: the version it follows, whose values it keeps where it did not change them.
+        previous: the version it follows, whose values it keeps where it did not change them.
 
     Raises:
         EditRejected: it does not parse, raises while it runs, or defines no or several endpoints.
     """
-    ran = run(source, filename=filename, module_name=module_name, names=names, before=before)
+    loaded = load_module(source, filename=filename, module_name=module_name, names=names, previous=previous)
     try:
-        target = find_endpoint(ran.module, ran.tree)
-        kind = check(target, ran.tree)
+        target = find_endpoint(loaded.module, loaded.tree)
+        kind = check(target, loaded.tree)
     except EditRejected:
         forget(filename, module_name)
         raise
-    return Loaded(target, kind, ran.module, source, filename, kept=ran.kept, notes=ran.notes)
+    return LoadedEndpoint(target, kind, loaded.module, source, filename, kept=loaded.kept, notes=loaded.notes)
 
 
-def run(
+def load_module(
     source: str,
     *,
     filename: str,
     module_name: str,
     names: Mapping[str, Any] | None = None,
-    before: Before | None = None,
-) -> Ran:
+    previous: PreviousVersion | None = None,
+) -> LoadedModule:
     """Run `source` in a module of its own and return it; arguments and what is raised are those of `load`."""
     with not_too_deep():
         tree = parse(source, filename)
-        known = Names(names or {})
-        notes = advise(tree, before.tree if before else None, known.knows)
+        known = OuterNames(names or {})
+        notes = advise(tree, previous.tree if previous else None, known.knows)
         # Parsed again, which is many times faster than a copy.
-        written = parse(source, filename) if before else tree
-        kept = keep(tree, before) if before else Kept()
+        written = parse(source, filename) if previous else tree
+        kept = keep(tree, previous) if previous else KeptValues()
     remember_source(filename, source)
     module = types.ModuleType(module_name)
     module.__file__ = filename
-    module.__dict__.update({"__builtins__": known, KEPT: kept.values})
+    module.__dict__.update({"__builtins__": known, VALUES_NAME: kept.values})
     sys.modules[module_name] = module
     try:
-        _run(tree, filename, module)
+        _execute(tree, filename, module)
     except BaseException:
         forget(filename, module_name)
         raise
-    return Ran(module, written, kept, tuple(notes))
+    return LoadedModule(module, written, kept, tuple(notes))
 
 
-def _run(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
+def _execute(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
     code = compiled(tree, filename)
     try:
         exec(code, module.__dict__)
@@ -317,7 +317,7 @@ def forget(filename: str, module_name: str) -> None:
     sys.modules.pop(module_name, None)
 
 
-def from_object(target: Any, kind: Kind | None = None) -> Loaded:
+def from_object(target: Any, kind: Kind | None = None) -> LoadedEndpoint:
     """
     Return a class or function as an endpoint ready to be published, with its source where that can be found.
 
@@ -330,7 +330,7 @@ def from_object(target: Any, kind: Kind | None = None) -> Loaded:
     """
     kind = kind or check(target)
     found = source_of(target)
-    return Loaded(target, kind, None, *found) if found else Loaded(target, kind, None)
+    return LoadedEndpoint(target, kind, None, *found) if found else LoadedEndpoint(target, kind, None)
 
 
 def source_of(target: Any) -> tuple[str, str, int] | None:

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Scope
 
 from playground.common import waiting
-from playground.common.logs import SpelledOut
+from playground.common.logs import TracebacksAsText
 from playground.common.text import shorten
 from playground.edit import source as sources
 from playground.edit.endpoints import Endpoint, as_app
@@ -122,7 +122,7 @@ def _on_a_thread(trying: Coroutine[Any, Any, Trial], timeout: float) -> Trial:
 
     def in_thread() -> None:
         try:
-            with SpelledOut("asyncio"), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            with TracebacksAsText("asyncio"), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
                 outcome.set_result(runner.run(trying))
         except BaseException as error:
             outcome.set_exception(error)
@@ -144,18 +144,18 @@ async def run(app: ASGIApp, scope: Scope, past: Past, limit: float) -> Trial:
         past: the messages received, each with what was sent after it.
         limit: seconds for all of it.
     """
-    stage = _Stage(past)
+    connection = _MemoryConnection(past)
     error: str | None = None
     try:
-        await asyncio.wait_for(app(scope, stage.receive, stage.send), limit)
+        await asyncio.wait_for(app(scope, connection.receive, connection.send), limit)
     except TimeoutError:
-        error = f"the draft did not finish within {limit:g} s, {stage.where()}"
+        error = f"the draft did not finish within {limit:g} s, {connection.where()}"
     except Exception as raised:
-        error = stage.failed(raised)
-    return Trial(tuple(stage.turns()), error)
+        error = connection.failed(raised)
+    return Trial(tuple(connection.turns()), error)
 
 
-class _Stage:
+class _MemoryConnection:
     """The ASGI side of a connection in memory: a message is over when the next one is asked for."""
 
     def __init__(self, past: Past) -> None:

@@ -44,7 +44,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Busy:
+class BusyConnection:
     """A connection that is in the middle of an event of an older version."""
 
     connection: int | None
@@ -62,7 +62,7 @@ class Report:
     """Open connections to this endpoint when the edit was published."""
     live: int
     """How many of them run the new version already."""
-    busy: tuple[Busy, ...] = ()
+    busy: tuple[BusyConnection, ...] = ()
     """Those that follow at their next event."""
     stuck: tuple[str, ...] = ()
     """Those that could not move, each with the reason."""

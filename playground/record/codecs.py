@@ -32,7 +32,7 @@ class Unreadable(ValueError):
     """A value is not what is expected there; the message says what is, and what was found."""
 
 
-class Origin(NamedTuple):
+class Offsets(NamedTuple):
     """What the numbers in a state are counted from: subtracted when it is made, added when it is read."""
 
     at: float = 0.0
@@ -40,7 +40,7 @@ class Origin(NamedTuple):
     connection: int = 0
 
 
-START = Origin()
+START = Offsets()
 """Nothing is subtracted, and nothing added."""
 
 
@@ -48,8 +48,8 @@ class Codec(NamedTuple):
     """How one type of value is written and read; both raise ValueError or TypeError for what is no such value."""
 
     expected: str
-    encode: Callable[[Any, Origin], Any]
-    decode: Callable[[Any, Origin], Any]
+    encode: Callable[[Any, Offsets], Any]
+    decode: Callable[[Any, Offsets], Any]
     binary: bool = False
     """Whether it may also be bytes, as base64 under another name."""
     later: bool = False
@@ -68,10 +68,10 @@ _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 80
 
 
-def instance(kind: type) -> Callable[[Any, Origin], Any]:
+def instance(kind: type) -> Callable[[Any, Offsets], Any]:
     """Return what passes values of a type through, and raises for others."""
 
-    def check(value: Any, origin: Origin) -> Any:
+    def check(value: Any, offsets: Offsets) -> Any:
         if not isinstance(value, kind):
             raise TypeError
         return value
@@ -79,33 +79,33 @@ def instance(kind: type) -> Callable[[Any, Origin], Any]:
     return check
 
 
-def _whole(value: Any, origin: Origin) -> int:
+def _whole(value: Any, offsets: Offsets) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
         raise ValueError
     return int(value)
 
 
-def counted(name: str, sign: int) -> Callable[[Any, Origin], int]:
+def counted(name: str, sign: int) -> Callable[[Any, Offsets], int]:
     """Return what adds or subtracts where the numbers named `name` begin."""
 
-    def count(value: Any, origin: Origin) -> int:
-        number = _whole(value, origin)
+    def count(value: Any, offsets: Offsets) -> int:
+        number = _whole(value, offsets)
         if sign > 0 and number < 1:
             raise ValueError
-        return number + sign * int(getattr(origin, name))
+        return number + sign * int(getattr(offsets, name))
 
     return count
 
 
-def _seconds(sign: int) -> Callable[[Any, Origin], float]:
-    def seconds(value: Any, origin: Origin) -> float:
+def _seconds(sign: int) -> Callable[[Any, Offsets], float]:
+    def seconds(value: Any, offsets: Offsets) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise TypeError
         # What a file holds is counted from the log's beginning, so that is what has to be within the bounds.
-        relative = float(value) if sign > 0 else float(value) - origin.at
+        relative = float(value) if sign > 0 else float(value) - offsets.at
         if not math.isfinite(relative) or abs(relative) > LONGEST:
             raise ValueError
-        return relative + origin.at if sign > 0 else relative
+        return relative + offsets.at if sign > 0 else relative
 
     return seconds
 
@@ -115,78 +115,78 @@ def base64_text(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def _from_base64(value: Any, origin: Origin) -> bytes:
-    return base64.b64decode(instance(str)(value, origin), validate=True)
+def _from_base64(value: Any, offsets: Offsets) -> bytes:
+    return base64.b64decode(instance(str)(value, offsets), validate=True)
 
 
-def _payload(value: Any, origin: Origin) -> str | bytes:
-    return value if isinstance(value, str) else bytes(instance(bytes)(value, origin))
+def _payload(value: Any, offsets: Offsets) -> str | bytes:
+    return value if isinstance(value, str) else bytes(instance(bytes)(value, offsets))
 
 
-def _readable(value: Any, origin: Origin) -> str | bytes:
+def _readable(value: Any, offsets: Offsets) -> str | bytes:
     return value.decode() if READABLE.fullmatch(value) else bytes(value)
 
 
-def _latin(value: Any, origin: Origin) -> bytes:
-    return bytes(instance(str)(value, origin).encode("latin-1"))
+def _latin(value: Any, offsets: Offsets) -> bytes:
+    return bytes(instance(str)(value, offsets).encode("latin-1"))
 
 
-def _frame(value: Any, origin: Origin) -> list[Any]:
+def _frame(value: Any, offsets: Offsets) -> list[Any]:
     at, head, size = value
-    return [TIME.encode(at, origin), base64_text(head), _whole(size, origin)]
+    return [TIME.encode(at, offsets), base64_text(head), _whole(size, offsets)]
 
 
-def _from_frame(value: Any, origin: Origin) -> Frame:
-    at, head, size = instance(list)(value, origin)
-    return Frame(TIME.decode(at, origin), _from_base64(head, origin), _natural(size, origin))
+def _from_frame(value: Any, offsets: Offsets) -> Frame:
+    at, head, size = instance(list)(value, offsets)
+    return Frame(TIME.decode(at, offsets), _from_base64(head, offsets), _natural(size, offsets))
 
 
-def _natural(value: Any, origin: Origin) -> int:
-    if _whole(value, origin) < 0:
+def _natural(value: Any, offsets: Offsets) -> int:
+    if _whole(value, offsets) < 0:
         raise ValueError
     return int(value)
 
 
-def _several(one: Callable[[Any, Origin], Any], make: type) -> Callable[[Any, Origin], Any]:
-    def several(value: Any, origin: Origin) -> Any:
+def _several(one: Callable[[Any, Offsets], Any], make: type) -> Callable[[Any, Offsets], Any]:
+    def several(value: Any, offsets: Offsets) -> Any:
         # Not what can be read only once: somebody else may still need it.
         if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
             raise TypeError
-        return make(one(each, origin) for each in value)
+        return make(one(each, offsets) for each in value)
 
     return several
 
 
-def _pair(one: Callable[[Any, Origin], Any], make: type) -> Callable[[Any, Origin], Any]:
-    def pair(value: Any, origin: Origin) -> Any:
+def _pair(one: Callable[[Any, Offsets], Any], make: type) -> Callable[[Any, Offsets], Any]:
+    def pair(value: Any, offsets: Offsets) -> Any:
         first, second = value if isinstance(value, list | tuple) else ()
-        return make((one(first, origin), one(second, origin)))
+        return make((one(first, offsets), one(second, offsets)))
 
     return pair
 
 
-def _close(value: Any, origin: Origin) -> list[Any]:
+def _close(value: Any, offsets: Offsets) -> list[Any]:
     code, reason = value
-    return [None if code is None else _whole(code, origin), instance(str)(reason, origin)]
+    return [None if code is None else _whole(code, offsets), instance(str)(reason, offsets)]
 
 
-def _from_close(value: Any, origin: Origin) -> Close:
-    return Close(*_close(instance(list)(value, origin), origin))
+def _from_close(value: Any, offsets: Offsets) -> Close:
+    return Close(*_close(instance(list)(value, offsets), offsets))
 
 
-def _refusal(value: Any, origin: Origin) -> dict[str, str]:
-    return {name: instance(str)(text, origin) for name, text in value._asdict().items()}
+def _refusal(value: Any, offsets: Offsets) -> dict[str, str]:
+    return {name: instance(str)(text, offsets) for name, text in value._asdict().items()}
 
 
-def _from_refusal(value: Any, origin: Origin) -> Refusal:
-    texts = {name: instance(str)(text, origin) for name, text in instance(dict)(value, origin).items()}
+def _from_refusal(value: Any, offsets: Offsets) -> Refusal:
+    texts = {name: instance(str)(text, offsets) for name, text in instance(dict)(value, offsets).items()}
     return Refusal(**{name: texts[name] for name in Refusal._fields if name in texts})
 
 
 def one_of(choices: Collection[str]) -> Codec:
     """Return the codec of a word that is one of several."""
 
-    def check(value: Any, origin: Origin) -> str:
+    def check(value: Any, offsets: Offsets) -> str:
         if not isinstance(value, str) or value not in choices:
             raise ValueError
         return value
@@ -199,12 +199,12 @@ WHOLE = Codec("a whole number", _whole, _whole)
 SEQ = Codec("a whole number from 1 on", counted("seq", -1), counted("seq", 1))
 CONNECTION = Codec("a whole number from 1 on", counted("connection", -1), counted("connection", 1))
 TIME = Codec("a number of seconds", _seconds(-1), _seconds(1))
-BASE64 = Codec("base64", lambda value, origin: value, _from_base64)
+BASE64 = Codec("base64", lambda value, offsets: value, _from_base64)
 FRAME = Codec("a frame: its time, its first bytes in base64 and its size", _frame, _from_frame)
 HEADER = _pair(_latin, tuple)
 HEADERS = Codec(
     "a list of pairs of a name and a value in Latin-1",
-    _several(_pair(lambda value, origin: bytes(instance(bytes)(value, origin)).decode("latin-1"), list), list),
+    _several(_pair(lambda value, offsets: bytes(instance(bytes)(value, offsets)).decode("latin-1"), list), list),
     _several(HEADER, tuple),
 )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class _Several(Sequence[T]):
+class _EntryList(Sequence[T]):
     """A sequence whose repr shows its last entries, one a line."""
 
     name = "entries"
@@ -44,7 +44,7 @@ class _Several(Sequence[T]):
         return "\n".join(lines)
 
 
-class Rows(_Several[Row]):
+class Rows(_EntryList[Row]):
     """A list of rows: what happened, each with every witness's account."""
 
     name = "rows"
@@ -62,7 +62,7 @@ class Rows(_Several[Row]):
         return printable(mermaid.to_mermaid(self))
 
 
-class Events(_Several[Event]):
+class Events(_EntryList[Event]):
     """A list of events that also becomes a table."""
 
     name = "events"

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from playground import __version__
-from playground.record.codecs import Origin, describe
+from playground.record.codecs import Offsets, describe
 from playground.record.connections import ENDED, Connection
 from playground.record.events import Record
 from playground.record.row import ANSWERS, Row
@@ -75,8 +75,8 @@ class LogWriter:
     """
 
     def __init__(self, zero: float) -> None:
-        self._origin = Origin(at=zero)
-        self._connections: dict[int, _Written] = {}
+        self._offsets = Offsets(at=zero)
+        self._connections: dict[int, _WrittenConnection] = {}
         self._unfinished: dict[int, tuple[Record, State]] = {}
         self._bytes = 0
         """Payload that these hold, about."""
@@ -114,15 +114,15 @@ class LogWriter:
 
     def _state(self, record: Record) -> State:
         try:
-            return to_state(record, self._origin)
+            return to_state(record, self._offsets)
         except Exception as error:
             # Rather a line that says little than one happening less.
-            at = record.at - self._origin.at
+            at = record.at - self._offsets.at
             return {"seq": record.seq, "at": at, "kind": record.kind, "unwritable": {"record": describe(error)}}
 
     def _connection(self, connection: Connection) -> Iterator[State]:
-        state = to_state(connection, self._origin)
-        written = self._connections.setdefault(connection.id, _Written(connection))
+        state = to_state(connection, self._offsets)
+        written = self._connections.setdefault(connection.id, _WrittenConnection(connection))
         if written.state != state:
             written.state = state
             yield state
@@ -160,7 +160,7 @@ class LogWriter:
             del self._connections[number]
 
 
-class _Written:
+class _WrittenConnection:
     """A connection with the line that was written for it last."""
 
     def __init__(self, connection: Connection) -> None:

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from playground.common.errors import NotALog
 from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
-from playground.record.codecs import Origin, Unreadable, describe
+from playground.record.codecs import Offsets, Unreadable, describe
 from playground.record.connections import ENDED, Connection, Connections
 from playground.record.events import Record
 from playground.record.log import TRIM_EVERY, Log, weight_of
@@ -168,7 +168,7 @@ class _Reader:
     def __init__(self, log: OpenedLog) -> None:
         self.taken = self.written = self.lost = 0
         self._log = log
-        self._origin: Origin | None = None
+        self._offsets: Offsets | None = None
         """What this run's numbers are counted from; None while no header was read that can be understood."""
         self._newest = self._last_number = self._last_connection = 0
         """The largest number of a row, of anything that is referred to, and of a connection."""
@@ -245,9 +245,9 @@ class _Reader:
     def _take(self, state: State, number: int, size: int) -> None:
         if "format" in state:
             self._end_run()
-            self._origin = None
+            self._offsets = None
             self._header(state)
-        elif self._origin is None:
+        elif self._offsets is None:
             raise Unreadable("it belongs to a run whose first line cannot be read")
         elif "kind" in state:
             self._record(state, size)
@@ -274,15 +274,15 @@ class _Reader:
             raise Unreadable(f"'began' is expected to be seconds since 1970, not {describe(began)}")
         if self._begun:
             after = max(began - self._log.began, self._latest)
-            self._origin = Origin(after, max(self._newest, self._last_number), self._last_connection)
+            self._offsets = Offsets(after, max(self._newest, self._last_number), self._last_connection)
         else:
             self._begun = True
-            self._origin = Origin()
+            self._offsets = Offsets()
             self._log.began = float(began)
 
     def _record(self, state: State, size: int) -> None:
-        assert self._origin is not None
-        record = record_from(state, self._origin)
+        assert self._offsets is not None
+        record = record_from(state, self._offsets)
         self._newest = max(self._newest, record.seq)
         self._last_number = max(self._last_number, record.cause or 0)
         self._latest = max(self._latest, record.at, record.ended or 0.0)
@@ -304,8 +304,8 @@ class _Reader:
             self._lay_aside(record)
 
     def _connection(self, state: State) -> None:
-        assert self._origin is not None
-        connection = connection_from(state, self._origin)
+        assert self._offsets is not None
+        connection = connection_from(state, self._offsets)
         self._last_connection = max(self._last_connection, connection.id)
         known = self._connections.get(connection.id)
         if known is not None:
@@ -328,10 +328,10 @@ class _Reader:
 
     def _end_run(self) -> None:
         """Bring records and connections together."""
-        if self._origin is None:
+        if self._offsets is None:
             return
         for number, state in self._states.items():
-            link(self._connections[number], state, self._find, self._origin)
+            link(self._connections[number], state, self._find, self._offsets)
         for record in itertools.chain(self._rows.values(), self._asides.values()):
             record.connection = self._connections.get(record.connection_id or 0)
         self._rows.clear()

@@ -23,7 +23,7 @@ from playground.record.codecs import (
     START,
     TEXT,
     Codec,
-    Origin,
+    Offsets,
     Unreadable,
     base64_text,
     counted,
@@ -78,20 +78,20 @@ class Field(NamedTuple):
     default: Any
 
 
-def to_state(thing: Record | Connection | Ending, origin: Origin = START) -> State:
+def to_state(thing: Record | Connection | Ending, offsets: Offsets = START) -> State:
     """
     Return a record, a connection or an ending as plain values.
 
     A value that cannot be written is described under "unwritable", so that it costs nothing but itself.
     """
     state: State = {}
-    whose = _whose(thing, origin) if isinstance(thing, Record) else {}
+    whose = _whose(thing, offsets) if isinstance(thing, Record) else {}
     for name, key, codec, default in FIELDS[_kind_of(thing)]:
         value = getattr(thing, name)
         if value is default or _is_usual(value, default):
             continue
         try:
-            written = codec.encode(value, origin)
+            written = codec.encode(value, offsets)
         except Exception:
             state.setdefault("unwritable", {})[key] = describe(value)
             continue
@@ -104,7 +104,7 @@ def to_state(thing: Record | Connection | Ending, origin: Origin = START) -> Sta
     return state
 
 
-def record_from(state: Mapping[str, Any], origin: Origin = START) -> Record:
+def record_from(state: Mapping[str, Any], offsets: Offsets = START) -> Record:
     """
     Return the record that a state describes, with its connection's number and not yet its connection.
 
@@ -113,17 +113,17 @@ def record_from(state: Mapping[str, Any], origin: Origin = START) -> Record:
     """
     _require(state, "seq", "at", "kind")
     record = Record("", 0.0)
-    _fill(record, Record, state, origin)
+    _fill(record, Record, state, offsets)
     if state.get("connection") is not None:
-        record.connection_id = _decoded("connection", CONNECTION, state["connection"], origin)
+        record.connection_id = _decoded("connection", CONNECTION, state["connection"], offsets)
     for name in ("client", "path"):
         if state.get(name) is not None:
-            setattr(record, name, _decoded(name, TEXT, state[name], origin))
+            setattr(record, name, _decoded(name, TEXT, state[name], offsets))
     _check_witnesses(record)
     return record
 
 
-def connection_from(state: Mapping[str, Any], origin: Origin = START) -> Connection:
+def connection_from(state: Mapping[str, Any], offsets: Offsets = START) -> Connection:
     """
     Return the connection that a state describes; `link` gives it the records it refers to.
 
@@ -132,7 +132,7 @@ def connection_from(state: Mapping[str, Any], origin: Origin = START) -> Connect
     """
     _require(state, "connection", "path")
     connection = Connection(0, "")
-    _fill(connection, Connection, state, origin)
+    _fill(connection, Connection, state, offsets)
     return connection
 
 
@@ -140,14 +140,14 @@ def link(
     thing: Connection | Ending,
     state: Mapping[str, Any],
     find: Callable[[int], Record | None],
-    origin: Origin = START,
+    offsets: Offsets = START,
 ) -> None:
     """Give a connection, with its ending, the records that its state refers to; None for what `find` does not know."""
     for name, key, codec, _ in FIELDS[_kind_of(thing)]:
         if codec.later and state.get(key) is not None:
-            setattr(thing, name, find(codec.decode(state[key], origin)))
+            setattr(thing, name, find(codec.decode(state[key], offsets)))
     if isinstance(thing, Connection):
-        link(thing.ending, state.get("ending") or {}, find, origin)
+        link(thing.ending, state.get("ending") or {}, find, offsets)
 
 
 def referred(connection: Connection) -> list[Record]:
@@ -188,13 +188,13 @@ def _is_usual(value: object, default: object) -> bool:
     return type(value) is type(default) and not isinstance(value, Record | Ending) and value == default
 
 
-def _whose(record: Record, origin: Origin) -> State:
+def _whose(record: Record, offsets: Offsets) -> State:
     """Return a record's connection by its number; without one, the client and the path that it has itself."""
     number = record.connection_id
     if record.connection is not None:
-        return {"connection": record.connection.id - origin.connection}
+        return {"connection": record.connection.id - offsets.connection}
     whose = {
-        "connection": number - origin.connection if type(number) is int else None,
+        "connection": number - offsets.connection if type(number) is int else None,
         "client": record.client,
         "path": record.path,
     }
@@ -207,11 +207,11 @@ def _require(state: Mapping[str, Any], *names: str) -> None:
             raise Unreadable(f"{name!r} is missing")
 
 
-def _fill(thing: Any, cls: type, state: Mapping[str, Any], origin: Origin) -> None:
+def _fill(thing: Any, cls: type, state: Mapping[str, Any], offsets: Offsets) -> None:
     for key, value in state.items():
         field = BY_KEY[cls].get(key)
         if field is not None and value is not None:
-            decoded = _decoded(key, field.codec, value, origin)
+            decoded = _decoded(key, field.codec, value, offsets)
             if not field.codec.later:
                 setattr(thing, field.name, decoded)
         elif key.endswith("_base64") and value is not None:
@@ -220,12 +220,12 @@ def _fill(thing: Any, cls: type, state: Mapping[str, Any], origin: Origin) -> No
             if field is not None and field.codec.binary:
                 if state.get(plain) is not None:
                     raise Unreadable(f"{plain!r} and {key!r} are both there; one of them is expected")
-                setattr(thing, field.name, _decoded(key, BASE64, value, origin))
+                setattr(thing, field.name, _decoded(key, BASE64, value, offsets))
 
 
-def _decoded(key: str, codec: Codec, value: Any, origin: Origin) -> Any:
+def _decoded(key: str, codec: Codec, value: Any, offsets: Offsets) -> Any:
     try:
-        return codec.decode(value, origin)
+        return codec.decode(value, offsets)
     except Unreadable as error:
         raise Unreadable(f"in {key!r}: {error}") from None
     except (ValueError, TypeError, OverflowError):
@@ -239,20 +239,20 @@ def _check_witnesses(record: Record) -> None:
             raise Unreadable(f"{name!r} is not expected in a record of the kind {record.kind!r}")
 
 
-def _from_ending(value: Any, origin: Origin) -> Ending:
+def _from_ending(value: Any, offsets: Offsets) -> Ending:
     ending = Ending()
-    _fill(ending, Ending, instance(dict)(value, origin), origin)
+    _fill(ending, Ending, instance(dict)(value, offsets), offsets)
     return ending
 
 
-def _number_of(record: Record, origin: Origin) -> int | None:
-    return record.seq - origin.seq if record.seq else None
+def _number_of(record: Record, offsets: Offsets) -> int | None:
+    return record.seq - offsets.seq if record.seq else None
 
 
 BY_TYPE: Mapping[Any, Codec] = {
     **CODECS,
     Record: Codec("a record's number", _number_of, counted("seq", 1), later=True),
-    Ending: Codec("an object", lambda value, origin: to_state(value, origin) or None, _from_ending),
+    Ending: Codec("an object", lambda value, offsets: to_state(value, offsets) or None, _from_ending),
 }
 """The codec of each type that a field may have."""
 

@@ -29,7 +29,7 @@ from uvicorn.importer import ImportFromStringError, import_from_string
 from playground.common import waiting
 from playground.common.arguments import check_choice, check_seconds
 from playground.common.errors import PortTaken, StartFailed
-from playground.common.logs import Diversion, SpelledOut
+from playground.common.logs import LogRedirect, TracebacksAsText
 from playground.serve.serving import Place, Serving
 
 OPTIONS = [
@@ -225,8 +225,8 @@ class Server:
         try:
             # A Runner of our own: `asyncio.run` may have been replaced by nest_asyncio.
             with (
-                Diversion(self._on_log),
-                SpelledOut("uvicorn.error", "asyncio"),
+                LogRedirect(self._on_log),
+                TracebacksAsText("uvicorn.error", "asyncio"),
                 asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,
             ):
                 runner.run(server.serve(sockets=[listener]))

@@ -10,12 +10,12 @@ from typing import Any
 
 from playground.client.client import Client
 from playground.common.errors import EditRejected, HandshakeRefused, NotRunning
-from playground.edit.host import Held
+from playground.edit.host import HeldMessage
 from playground.edit.source import Kind
 from playground.edit.versions import Report
 from playground.playground import Playground
 from playground.ui.detail import detail_of
-from playground.ui.shown import Opened, Shown
+from playground.ui.shown import LogWithoutServer, Shown
 from playground.ui.stills import freeze
 
 Result = dict[str, Any]
@@ -63,7 +63,7 @@ class Calls:
         Raises:
             NotRunning: there is only a log, opened from a file.
         """
-        if isinstance(self.shown, Opened):
+        if isinstance(self.shown, LogWithoutServer):
             name = self.shown.log.path.name
             raise NotRunning(f"this log was opened from {name}, so there is no server; playground.start() starts one")
         return self.shown
@@ -172,7 +172,7 @@ class Calls:
         self._held(seq).close()
         return {}
 
-    def _held(self, seq: int) -> Held:
+    def _held(self, seq: int) -> HeldMessage:
         return self.pg.held[seq]
 
     def detail(self, seq: int) -> Result:

@@ -10,7 +10,7 @@ from playground.common.text import printable
 from playground.record.events import Record
 from playground.record.opened import OpenedLog
 from playground.record.row import Row
-from playground.ui.shown import Opened, Shown, message_of, shown_of
+from playground.ui.shown import LogWithoutServer, Shown, message_of, shown_of
 
 ROWS = 200
 """Rows that are shown, the last ones."""
@@ -31,7 +31,7 @@ STYLE = (
 def newest(pg: Shown) -> list[Record]:
     """Return the records of the rows that are shown."""
     # A file may hold a part of a log, where numbers are missing.
-    since = 0 if isinstance(pg, Opened) else max(0, pg.log.total - ROWS)
+    since = 0 if isinstance(pg, LogWithoutServer) else max(0, pg.log.total - ROWS)
     return pg.log.records(since=since)[-ROWS:]
 
 

@@ -8,7 +8,7 @@ from playground.client.client import Client
 from playground.common.close_codes import close_code_name
 from playground.common.text import shorten
 from playground.edit.endpoints import Endpoint
-from playground.edit.host import Held
+from playground.edit.host import HeldMessage
 from playground.edit.routes import why_pinned
 from playground.record.autopsy.accounts import short_by_witness
 from playground.record.connections import Connection
@@ -115,7 +115,7 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def _held(held: Held) -> dict[str, Any]:
+def _held(held: HeldMessage) -> dict[str, Any]:
     record = held.record
     shown = ("seq", "client", "path", "version", "error")
     return {"connection": record.connection_id} | {name: getattr(record, name) for name in shown}
@@ -129,7 +129,7 @@ def _clients(pg: Shown, connections: list[Connection]) -> list[dict[str, Any]]:
 
 
 def _own(client: Client, connection: int | None) -> dict[str, Any]:
-    round_trip, back = client.async_client.round_trip, client.async_client.comeback
+    round_trip, back = client.async_client.round_trip, client.async_client.reconnection
     return {
         "name": client.name,
         "path": "/" + client.url.split("://", 1)[-1].partition("/")[2],

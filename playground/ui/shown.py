@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Literal
 
 from playground.client.clients import Clients
-from playground.edit.endpoints import Endpoints, HeldEvents, OnError
+from playground.edit.endpoints import Endpoints, HeldMessages, OnError
 from playground.playground import Playground
 from playground.record.connections import Connection
 from playground.record.events import Record
 from playground.record.opened import OpenedLog
 
 
-class Opened:
+class LogWithoutServer:
     """An opened log where a panel expects a playground: nothing runs, nobody is connected, nothing can be edited."""
 
     running = False
@@ -25,7 +25,7 @@ class Opened:
         self.log = log
         self.endpoints = Endpoints()
         self.clients = Clients()
-        self.held = HeldEvents()
+        self.held = HeldMessages()
         self.connections: list[Connection] = []
         """Those that are still there: none."""
 
@@ -39,25 +39,25 @@ class Opened:
         return repr(self.log)
 
 
-Shown = Playground | Opened
+Shown = Playground | LogWithoutServer
 
 
 def shown_of(thing: Shown | OpenedLog) -> Shown:
     """Return what a panel shows for a playground or an opened log, the same object every time."""
     if isinstance(thing, OpenedLog):
         # Kept with the log, so that both go together.
-        opened: Opened = vars(thing).setdefault("_shown", Opened(thing))
+        opened: LogWithoutServer = vars(thing).setdefault("_shown", LogWithoutServer(thing))
         return opened
     return thing
 
 
 def mode_of(shown: Shown) -> Literal["live", "opened"]:
     """Return whether a server belongs to what is shown."""
-    return "opened" if isinstance(shown, Opened) else "live"
+    return "opened" if isinstance(shown, LogWithoutServer) else "live"
 
 
 def message_of(shown: Shown) -> str | None:
     """Return what a panel says in the place of an address; None while a server runs."""
-    if isinstance(shown, Opened):
+    if isinstance(shown, LogWithoutServer):
         return f"opened from {shown.log.path.name}"
     return None if shown.running else "stopped"

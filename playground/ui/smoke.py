@@ -186,7 +186,7 @@ def run_notebook(path: Path, timeout: float = 60.0) -> Result:
     # Twice, because a kernel's ports are chosen before it starts, and another program may take one meanwhile.
     for _ in range(2):
         try:
-            faults = asyncio.run(_Run(Path(path), timeout).through())
+            faults = asyncio.run(_NotebookRun(Path(path), timeout).through())
             break
         except nbformat.reader.NotJSONError as error:
             faults = [Fault(f"it is not a notebook: {str(error).splitlines()[0]}")]
@@ -196,7 +196,7 @@ def run_notebook(path: Path, timeout: float = 60.0) -> Result:
     return Result(Path(path), time.monotonic() - started, tuple(faults))
 
 
-class _OwnPython(KernelSpecManager):
+class _OwnPythonKernels(KernelSpecManager):
     """Kernels of the Python we are in, whatever kernels are registered for the user."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
@@ -208,7 +208,7 @@ class _OwnPython(KernelSpecManager):
         return KernelSpec(argv=argv, display_name="smoke", language="python")
 
 
-class _Run:
+class _NotebookRun:
     """One notebook on its way through one kernel."""
 
     def __init__(self, path: Path, timeout: float) -> None:
@@ -220,7 +220,7 @@ class _Run:
         self.cells = list(notebook.cells)
         notebook.cells.insert(0, _hidden(_LISTEN))
         notebook.cells.append(_hidden(_REPORT))
-        kernels = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_OwnPython())
+        kernels = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_OwnPythonKernels())
         self.client = NotebookClient(
             notebook,
             km=kernels,

@@ -61,7 +61,7 @@ def test_a_held_error_keeps_the_connection(pg):
         event.record.reason
         == "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
     )
-    assert repr(held) == f"<Held {held.seq} alice /fragile v1 KeyError: 'say'>"
+    assert repr(held) == f"<HeldMessage {held.seq} alice /fragile v1 KeyError: 'say'>"
 
 
 def test_a_held_message_is_run_again_on_the_next_version(pg):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from playground.edit.versions import Busy, Report, Version
+from playground.edit.versions import BusyConnection, Report, Version
 
 
 def report(number=2, connections=2, live=0, **more):
@@ -15,10 +15,10 @@ def report(number=2, connections=2, live=0, **more):
         (report(live=2), "live", "v2 live on 2 of 2"),
         (report(connections=0), "live", "v2 live, nobody connected"),
         (report(number=1, connections=0), "live", "new endpoint /live, v1 live"),
-        (report(live=1, busy=(Busy(7, 1, 12),)), "moving", "1 on v2, 1 busy on v1 line 12"),
+        (report(live=1, busy=(BusyConnection(7, 1, 12),)), "moving", "1 on v2, 1 busy on v1 line 12"),
         (report(live=1, pinned=1), "pinned", "1 on v2, 1 keep their version until they close"),
         (report(live=1, stuck=("TypeError: x",)), "stuck", "1 on v2, 1 stuck: TypeError: x"),
-        (report(busy=(Busy(7, 1, None),), stuck=("x",)), "stuck", "0 on v2, 1 busy on v1, 1 stuck: x"),
+        (report(busy=(BusyConnection(7, 1, None),), stuck=("x",)), "stuck", "0 on v2, 1 busy on v1, 1 stuck: x"),
         (
             report(blocked=True),
             "blocked",

@@ -441,7 +441,7 @@ def test_the_client_tells_only_where_it_is_ours(connection, text, told):
     account = why(connection).client
 
     assert account.text.startswith(text)
-    assert account.told is told
+    assert account.reported is told
 
 
 @pytest.mark.parametrize(
@@ -479,7 +479,7 @@ def test_the_client_tells_only_where_it_is_ours(connection, text, told):
 )
 def test_the_wire_tells_who_sent_what_in_order(connection, text, told):
     """And how TCP ended; nothing where it is not recorded."""
-    assert (why(connection).wire.text, why(connection).wire.told) == (text, told)
+    assert (why(connection).wire.text, why(connection).wire.reported) == (text, told)
 
 
 @pytest.mark.parametrize(
@@ -528,7 +528,7 @@ def test_the_handler_tells_what_it_was_told_and_did(connection, text, told):
     account = why(connection).handler
 
     assert account.text.startswith(text)
-    assert account.told is told
+    assert account.reported is told
 
 
 @pytest.mark.parametrize(
@@ -663,16 +663,16 @@ def test_any_facts_have_a_verdict_and_no_silent_witness_is_quoted(connection):
     assert len(str(found).splitlines()) in (4, 5)
     assert "None" not in str(found)
     if not connection.own:
-        assert not found.client.told
+        assert not found.client.reported
         assert "client saw" not in found.short
         assert "so the client can only say" not in found.verdict
     if not connection.tapped:
-        assert not found.wire.told
+        assert not found.wire.reported
         assert "wire" not in found.short
         assert "TCP" not in found.verdict
     if connection.elsewhere:
-        assert not found.handler.told
-    if not (found.client.told or found.wire.told or found.handler.told):
+        assert not found.handler.reported
+    if not (found.client.reported or found.wire.reported or found.handler.reported):
         assert found.short in ("nobody told how it ended", f"refused with HTTP {connection.ending.refused}")
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.common.close_codes import Close
-from playground.record.codecs import HOOKS, LARGEST, RECORDED, Origin, Unreadable
+from playground.record.codecs import HOOKS, LARGEST, RECORDED, Offsets, Unreadable
 from playground.record.connections import Connection, Ending
 from playground.record.events import OF_CLIENT, OF_WIRE, Record
 from playground.record.frames import KEPT, Frame
@@ -140,7 +140,7 @@ def test_a_connection_comes_back_whole(made):
 def test_times_are_relative_to_the_logs_beginning(record, zero):
     """And every other number stays as it is."""
     record.at = zero + 0.25
-    back = record_from(to_state(record, Origin(at=zero)), Origin(at=zero))
+    back = record_from(to_state(record, Offsets(at=zero)), Offsets(at=zero))
 
     assert back.at - zero == record.at - zero
     assert (back.seq, back.cause, back.data) == (record.seq, record.cause, record.data)
@@ -151,7 +151,7 @@ def test_what_has_its_usual_value_is_left_out():
     record = Record("log", 2.5)
     record.seq, record.headers, record.output = 7, [], []
 
-    assert to_state(record, Origin(at=2.0)) == {"seq": 7, "at": 0.5, "kind": "log"}
+    assert to_state(record, Offsets(at=2.0)) == {"seq": 7, "at": 0.5, "kind": "log"}
 
 
 def test_a_record_without_a_connection_has_its_own_path_and_client():

@@ -363,15 +363,15 @@ def check(why, row, told):
     assert told.handler in why.handler.text
     assert row.codes == told.codes
     assert row.agree is (len(told.codes) < 2)
-    assert not why.client.told
+    assert not why.client.reported
     assert "cannot be seen from here" in why.client.text
     assert "client saw" not in why.short
     if told.wire is None:
-        assert (why.wire.told, row.saw[:2]) == (False, "--")
+        assert (why.wire.reported, row.saw[:2]) == (False, "--")
         assert why.wire.text.startswith("not recorded")
         assert "wire" not in why.short
     else:
-        assert (why.wire.told, row.saw[:2]) == (True, "-1")
+        assert (why.wire.reported, row.saw[:2]) == (True, "-1")
         assert told.wire in why.wire.text
 
 
@@ -608,7 +608,7 @@ def test_a_handshake_that_uvicorn_refuses_is_explained_where_it_is_seen(room, ws
         "uvicorn refused the handshake with HTTP 400 before the app saw it: Failed to open a WebSocket" in why.verdict
     )
     assert why_not in why.verdict
-    assert (why.handler.text, why.handler.told) == ("was never called", False)
+    assert (why.handler.text, why.handler.reported) == ("was never called", False)
     assert (why.wire.text, row.saw, row.codes) == ("HTTP 400 instead of 101", "-11", [])
 
 
@@ -654,11 +654,11 @@ def test_a_failed_handler_is_told_in_three_ways(room, ws):
 
     assert why.verdict.endswith("sends no Close frame, so the client can only say 1006")
     assert why.advice == "catch the error and close with a code of your own, such as close(4000, …)"
-    assert (why.client.text, why.client.told) == (
+    assert (why.client.text, why.client.reported) == (
         "1006 abnormal closure: its own word, because it read no Close frame",
         True,
     )
-    assert why.wire.told is (ws == SANSIO)
+    assert why.wire.reported is (ws == SANSIO)
     assert why.handler.text == "on_receive raised KeyError: 'say' at line 7 of v1; on_disconnect(1011)"
     assert (row.agree, row.codes) == (False, [1006, 1011])
     wire = ["no Close frame on the wire"] if ws == SANSIO else []
@@ -671,8 +671,8 @@ def test_a_code_of_the_clients_own_reaches_everybody(room, ws):
     why, row = explained(room)
 
     assert why.verdict == "the client closed it with 4001 private use “enough”"
-    assert (why.client.text, why.client.told) == ("4001 private use “enough”", True)
-    assert (why.handler.text, why.handler.told) == ("was told 4001 private use “enough”; on_disconnect(4001)", True)
+    assert (why.client.text, why.client.reported) == ("4001 private use “enough”", True)
+    assert (why.handler.text, why.handler.reported) == ("was told 4001 private use “enough”; on_disconnect(4001)", True)
     if ws == SANSIO:
         assert why.wire.text.startswith("the client sent Close 4001 “enough”; the server sent Close 4001 “enough”")
     assert (row.agree, row.codes, row.saw) == (True, [4001], "111" if ws == SANSIO else "1-1")
@@ -729,7 +729,7 @@ def test_a_refused_handshake_says_what_to_change(room, ws, path, options, advice
 
     assert "HTTP 403" in why.verdict
     assert advice in why.advice
-    assert (why.client.text, why.client.told) == ("HTTP 403, and no WebSocket", True)
+    assert (why.client.text, why.client.reported) == ("HTTP 403, and no WebSocket", True)
     assert why.short == "refused with HTTP 403"
     assert row.codes == []
 
@@ -754,7 +754,7 @@ def test_an_open_connection_has_no_end_to_explain(room, ws):
         why = room.why(client)
 
     assert why.verdict == "it is still open; nobody has ended it"
-    assert not (why.client.told or why.wire.told or why.handler.told)
+    assert not (why.client.reported or why.wire.reported or why.handler.reported)
 
 
 def test_a_server_of_somebody_else_is_known_by_what_the_client_is_told(ws):
@@ -769,4 +769,4 @@ def test_a_server_of_somebody_else_is_known_by_what_the_client_is_told(ws):
             why = ours.why(client)
 
     assert why.verdict == "the server closed it with 4000 private use “done”"
-    assert (why.client.told, why.wire.told, why.handler.told) == (True, False, False)
+    assert (why.client.reported, why.wire.reported, why.handler.reported) == (True, False, False)

@@ -6,7 +6,7 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from playground import EditRejected, HandshakeRefused, Playground, QueryError
-from playground.edit.versions import Busy, Report, Version
+from playground.edit.versions import BusyConnection, Report, Version
 from playground.ui.calls import Calls, as_error, decode_payload, reported
 from playground.ui.rows import state_of
 
@@ -104,7 +104,7 @@ def test_an_edit_on_a_stopped_server_is_no_success_whatever_the_path_is_called(p
 def test_connections_that_are_behind_are_told_one_by_one():
     """Busy ones with their version and line, stuck ones with the reason, pinned ones as a number."""
     version = Version(3, "", object, "", "")
-    busy = (Busy(7, 2, 12), Busy(8, 1, None))
+    busy = (BusyConnection(7, 2, 12), BusyConnection(8, 1, None))
     report = Report("/live", version, connections=5, live=1, busy=busy, stuck=("TypeError: no arguments",), pinned=1)
     told = reported(report)["report"]
 

@@ -14,8 +14,8 @@ class Account(NamedTuple):
 
     said: tuple[str, ...]
     """What it tells, one thing after the other."""
-    told: bool
-    """Whether it said anything; False for one that cannot be asked, or was not told."""
+    reported: bool
+    """Whether it reported anything; False for one that cannot be asked, or was told nothing."""
     note: str = ""
     """How it came to say so."""
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from playground import ConnectFailed, ConnectionEnded
-from playground.client import comeback
-from playground.client.comeback import Comeback, pause_before
+from playground.client import reconnection
+from playground.client.reconnection import Reconnection, pause_before
 
 KICK = """
 class Kick(WebSocketEndpoint):
@@ -23,7 +23,7 @@ class Kick(WebSocketEndpoint):
 @pytest.fixture
 def quick(monkeypatch):
     """No pause worth waiting for."""
-    monkeypatch.setattr(comeback, "FIRST", 0.001)
+    monkeypatch.setattr(reconnection, "FIRST", 0.001)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_it_tries_until_it_succeeds(quick):
         if len(attempts) < 3:
             raise ConnectFailed("nobody listens")
 
-    back = Comeback(connect, lambda: None)
+    back = Reconnection(connect, lambda: None)
     asyncio.run(back.run())
 
     assert attempts == [1, 2, 3]
@@ -69,7 +69,7 @@ def test_a_client_that_closed_stays_away(pg, quick):
     alice.close()
     pg.log.wait_for("end", "alice")
 
-    assert alice.state == "closed" and alice.async_client.comeback is None
+    assert alice.state == "closed" and alice.async_client.reconnection is None
 
 
 def test_a_client_reconnects_when_told(pg):

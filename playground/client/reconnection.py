@@ -22,7 +22,7 @@ def pause_before(attempt: int) -> float:
     return float(min(LONGEST, FIRST * 2 ** min(attempt - 1, 20)) * random.uniform(0.8, 1.2))
 
 
-class Comeback:
+class Reconnection:
     """
     Attempts to connect again until one succeeds.
 
