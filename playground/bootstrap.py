@@ -89,7 +89,7 @@ def check_python(version: Tuple[int, ...] = tuple(sys.version_info[:3])) -> None
     if version[:2] >= OLDEST_PYTHON:
         return
     newer = [name for name in ("python3.11", "python3.12", "python3.13", "python3.14") if shutil.which(name)]
-    cure = "say {} instead of python3".format(newer[-1]) if newer else "install a newer Python first"
+    cure = "use {} instead of python3".format(newer[-1]) if newer else "install a newer Python first"
     raise CannotStart(
         "{} needs Python {}.{} or newer and this is {}.{}; {}".format(
             DISTRIBUTION, *OLDEST_PYTHON, version[0], version[1], cure
@@ -229,11 +229,11 @@ def install(root: Path) -> None:
         if run([uv, "pip", "install", "--quiet", "--python", python] + what, root) == 0:
             return
         # It may not know the proxy's certificate, or the index that pip is configured for.
-        say("uv could not; trying pip")
+        say("uv failed; trying pip")
     say("installing with pip, about 120 packages; this takes a minute")
     _give_pip(python, root)
     if run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + what, root) != 0:
-        raise CannotStart("pip could not install into .venv, see above; mend that and run the same command again")
+        raise CannotStart("pip could not install into .venv, see above; fix that and run the same command again")
 
 
 def run(argv: List[str], folder: Path, *, quiet: bool = False) -> int:
@@ -275,7 +275,7 @@ def _why_make(root: Path) -> str:
 def _make(venv: Path) -> None:
     # Without pip, which takes seconds and is not needed when there is uv; install() adds it where it is.
     if run([sys.executable, "-m", "venv", "--without-pip", str(venv)], venv.parent) != 0:
-        raise CannotStart("Python's venv module could not make .venv, see above; mend that and try again")
+        raise CannotStart("Python's venv module could not make .venv, see above; fix that and try again")
 
 
 def _need_a_way_to_install() -> None:

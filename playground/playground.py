@@ -144,9 +144,9 @@ class Playground:
         check_choice("on_error", on_error, get_args(OnError))
         check_seconds("switch_interval", switch_interval)
         if switch_interval == 0:
-            raise ValueError("switch_interval is more than 0 seconds, or None to leave Python's setting alone, not 0")
+            raise ValueError("switch_interval has to be more than 0 seconds, or None to keep Python's setting, not 0")
         if not isinstance(log_limit, int) or log_limit < 0:
-            raise ValueError(f"log_limit is a number of happenings, such as 100_000, not {log_limit!r}")
+            raise ValueError(f"log_limit has to be a number of rows, such as 100_000, not {log_limit!r}")
         check = OriginCheck(lambda: self._site.app, host, origins, self._refused)
         server = self._make_server(
             self._tap,
@@ -174,7 +174,7 @@ class Playground:
         if path is None or (known and known.path == Path(path)):
             return
         if known:
-            raise ValueError(f"the log spills to {known.path} already; another playground may spill elsewhere")
+            raise ValueError(f"the log spills to {known.path} already; start another playground to spill to {path}")
         self._spill = self.log.spill = SpillFile(path, self.log.zero, self.log.began)
 
     def restart(self, app: ASGIApp | None = None, *, timeout: float = 10.0, **settings: Any) -> None:
@@ -259,7 +259,9 @@ class Playground:
         output.release()
         if self._spill:
             self._spill.flush()
-        self.log.note("stop", error=f"the port is free, but a handler still blocks: {blocked}" if blocked else None)
+        self.log.note(
+            "stop", error=f"the port is free, but a handler still blocks the loop: {blocked}" if blocked else None
+        )
 
     def _blocked_at(self) -> str | None:
         place = self._server.blocked_at()
@@ -273,7 +275,7 @@ class Playground:
 
     def _is_blocked(self, where: str) -> None:
         self.blocked = where
-        self.log.note("error", error=f"the server's loop is blocked at {where}; nobody is served meanwhile")
+        self.log.note("error", error=f"the server's loop is blocked at {where}; nothing is served until it returns")
 
     def _is_free(self, seconds: float) -> None:
         self.blocked = None
@@ -332,8 +334,8 @@ class Playground:
             waiting.run_on(loop, swapping)
         else:
             self._site.use(app)
-        said = "its lifespan has started; its middleware is for new connections"
-        self.log.note("edit", data=f"another app: {type(app).__name__}; {said}")
+        said = "its lifespan has started, and its middleware applies to new connections"
+        self.log.note("edit", data=f"another app is served, {type(app).__name__}: {said}")
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
         # What a handler raised is in the log already, with its line; uvicorn would print it a second time.
@@ -590,4 +592,4 @@ def _check_app(app: Any) -> None:
     if isinstance(app, str):
         module, _, name = app.partition(":")
         hint = f"; import it first: from {module} import {name or 'app'}"
-    raise TypeError(f"{app!r} is no ASGI app{hint}")
+    raise TypeError(f"{app!r} is not an ASGI app{hint}")

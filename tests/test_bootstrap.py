@@ -171,7 +171,7 @@ def test_pip_takes_over_when_uv_fails(machine, capsys):
 
     assert machine.start("lab")
     assert machine.calls == ["venv", "uv", "pip --version", "ensurepip", "pip"]
-    assert "uv could not; trying pip" in capsys.readouterr().err
+    assert "uv failed; trying pip" in capsys.readouterr().err
 
 
 def test_uv_does_without_ensurepip(machine):
@@ -295,7 +295,7 @@ def test_an_old_python_names_a_newer_one_on_the_machine(monkeypatch):
     """macOS has an old python3, often beside a new one."""
     monkeypatch.setattr(bootstrap.shutil, "which", lambda name: name if name == "python3.12" else None)
 
-    with pytest.raises(bootstrap.CannotStart, match="say python3.12 instead of python3"):
+    with pytest.raises(bootstrap.CannotStart, match="use python3.12 instead of python3"):
         bootstrap.check_python((3, 9, 18))
 
 

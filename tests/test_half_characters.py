@@ -31,7 +31,7 @@ def tried(pg):
 def test_a_client_does_not_send_it(pg):
     """And its connection goes on."""
     with pg.connect("/ws") as alice:
-        with pytest.raises(ValueError, match=r"half a character, '\\ud800' at position 1, cannot be sent"):
+        with pytest.raises(ValueError, match=r"a lone surrogate, '\\ud800' at position 1, cannot be sent"):
             alice.send(HALF)
         alice.send("whole")
 

@@ -139,10 +139,10 @@ def test_a_mistake_changes_nothing_and_is_logged(pg):
     ("path", "code", "message"),
     [
         ("echo", says("x"), "the path 'echo' has to begin with '/', as in '/echo'"),
-        ("/{a}/{a}", says("x"), "the path '/{a}/{a}' is no route: Duplicated param name"),
-        ("/{a:nothing}", says("x"), "the path '/{a:nothing}' is no route: Unknown path convertor"),
+        ("/{a}/{a}", says("x"), "the path '/{a}/{a}' is not a valid route: Duplicated param name"),
+        ("/{a:nothing}", says("x"), "the path '/{a:nothing}' is not a valid route: Unknown path convertor"),
         ("/ws", User, "'/ws' serves WebSockets and this code serves HTTP; give it a path of its own"),
-        ("/new", 42, "42 is no endpoint"),
+        ("/new", 42, "42 is not an endpoint"),
     ],
 )
 def test_what_cannot_be_served_is_refused(pg, path, code, message):
@@ -267,7 +267,7 @@ def test_going_back_is_a_new_version(pg):
     assert [version.label for version in pg.endpoints["/ws"].versions] == ["v1", "v2", "v3 (= v1)"]
     with pytest.raises(LookupError, match="/ws has no v9; it keeps v1 to v3"):
         pg.revert("/ws", to=9)
-    with pytest.raises(TypeError, match="a version is a number, such as 3, not '1'"):
+    with pytest.raises(TypeError, match="a version has to be a number, such as 3, not '1'"):
         pg.revert("/ws", to="1")
     with pytest.raises(UnknownEndpoint, match="did you mean '/ws'"):
         pg.revert("/wss", to=1)
@@ -450,7 +450,7 @@ def test_a_new_endpoint_says_that_it_is_new(pg):
     report = pg.edit("/count/a", says("exact"))
 
     assert str(report) == "new endpoint /count/a, v1 live"
-    assert pg.log.wait_for("log").data == "/count/a is a new endpoint, and answers before /count/{room} does"
+    assert pg.log.wait_for("log").data == "/count/a is a new endpoint; its requests no longer reach /count/{room}"
 
 
 def test_a_new_path_wins_over_an_older_pattern(pg):
@@ -655,9 +655,9 @@ def test_a_client_may_go_elsewhere(pg):
     [
         (None, TypeError, "connect takes a path, such as '/ws', or an address, such as 'ws://host/ws', not None"),
         ("", ValueError, "connect takes a path, such as '/ws', and not the empty text ''"),
-        ("http://127.0.0.1/", ValueError, "is no WebSocket address; did you mean 'ws://127.0.0.1/'"),
-        ("https://h/ws", ValueError, "is no WebSocket address; did you mean 'wss://h/ws'"),
-        ("WSS://h", ValueError, "is no WebSocket address; did you mean 'wss://h'"),
+        ("http://127.0.0.1/", ValueError, "is not a WebSocket address; did you mean 'ws://127.0.0.1/'"),
+        ("https://h/ws", ValueError, "is not a WebSocket address; did you mean 'wss://h/ws'"),
+        ("WSS://h", ValueError, "is not a WebSocket address; did you mean 'wss://h'"),
     ],
 )
 def test_what_cannot_be_connected_to_is_answered_with_what_can(pg, path, error, message):
@@ -673,7 +673,7 @@ def test_what_cannot_be_connected_to_is_answered_with_what_can(pg, path, error, 
     ("options", "error", "message"),
     [
         ({"header": {}}, TypeError, "connect has no option 'header'; did you mean 'headers'"),
-        ({"name": 5}, TypeError, "a client's name is text, as name='5', not 5"),
+        ({"name": 5}, TypeError, "a client's name has to be text, as in name='5', not 5"),
         ({"name": ""}, ValueError, "a client's name cannot be ''; leave it out to get one"),
     ],
 )
@@ -704,12 +704,12 @@ def test_an_ending_is_asked_for_by_the_clients_name(pg):
 def test_what_is_not_there_is_answered_with_what_there_is(pg):
     """A client, an event that is held, a path."""
     pg.connect("/ws", name="alice").close()
-    with pytest.raises(LookupError, match="no client named 'zoe'; there is alice"):
+    with pytest.raises(LookupError, match="no client named 'zoe'; the clients are alice"):
         pg.clients["zoe"]
     with pytest.raises(LookupError, match="event 3 is not held any more; nothing is held now"):
         pg.held[3]
     for call in (lambda: pg.edit(5, says("x")), lambda: pg.endpoints[5]):
-        with pytest.raises(TypeError, match="a path is text, such as '/echo', not 5"):
+        with pytest.raises(TypeError, match="a path has to be text, such as '/echo', not 5"):
             call()
 
 
@@ -726,7 +726,7 @@ def test_a_stopped_playground_says_so(pg):
     port = pg.port
     pg.stop()
     pg.stop()
-    with pytest.raises(NotRunning, match="the playground is stopped, so nobody answers at '/ws'; pg.start"):
+    with pytest.raises(NotRunning, match="the playground is stopped, so '/ws' cannot be reached; pg.start"):
         pg.connect("/ws")
     assert repr(pg).startswith("<Playground stopped endpoints /ws, /")
     pg.start()
@@ -838,7 +838,7 @@ def test_a_start_that_cannot_be_leaves_what_runs(started):
         with pytest.raises(OSError, match="is taken by another program"):
             playground.start(port=other.getsockname()[1])
     for wrong, hint in (("main:app", "import it first: from main import app"), (8000, "for a port, write port=8000")):
-        with pytest.raises(TypeError, match=f"is no ASGI app; {hint}"):
+        with pytest.raises(TypeError, match=f"is not an ASGI app; {hint}"):
             playground.start(wrong)
     with pg.connect("/ws") as client:
         client.send("x")
@@ -852,17 +852,17 @@ def test_a_start_that_cannot_be_leaves_what_runs(started):
         ({"ws": "foo"}, ValueError, "no ws 'foo'; there are auto"),
         ({"http": "foo"}, ValueError, "no http 'foo'; there are auto"),
         ({"loop": "foo"}, ValueError, "no loop 'foo'; there are none"),
-        ({"log_level": "loud"}, ValueError, "log_level is 'critical'"),
-        ({"functions": "x"}, ValueError, "functions is 'pinned' or 'reenter', not 'x'"),
-        ({"on_error": "x"}, ValueError, "on_error is 'starlette' or 'hold', not 'x'"),
-        ({"origins": "https://a"}, TypeError, r"origins is a list, as \['https://a'\], not 'https://a'"),
+        ({"log_level": "loud"}, ValueError, "log_level has to be 'critical'"),
+        ({"functions": "x"}, ValueError, "functions has to be 'pinned' or 'reenter', not 'x'"),
+        ({"on_error": "x"}, ValueError, "on_error has to be 'starlette' or 'hold', not 'x'"),
+        ({"origins": "https://a"}, TypeError, r"origins has to be a list, as in \['https://a'\], not 'https://a'"),
         ({"origin": "https://a"}, TypeError, "start has no option 'origin'; did you mean 'origins'"),
         ({"ws_maxsize": 1}, TypeError, "start has no option 'ws_maxsize'; did you mean 'ws_max_size'"),
         ({"port": 99999}, ValueError, "port 99999 is out of range, 0 to 65535"),
         ({"host": "192.0.2.1"}, OSError, "cannot listen on '192.0.2.1'"),
-        ({"log_limit": "x"}, ValueError, "log_limit is a number of happenings, such as 100_000, not 'x'"),
-        ({"switch_interval": "x"}, TypeError, "switch_interval is a number of seconds"),
-        ({"timeout": "x", "ws_max_size": 1}, TypeError, "timeout is a number of seconds"),
+        ({"log_limit": "x"}, ValueError, "log_limit has to be a number of rows, such as 100_000, not 'x'"),
+        ({"switch_interval": "x"}, TypeError, "switch_interval has to be a number of seconds"),
+        ({"timeout": "x", "ws_max_size": 1}, TypeError, "timeout has to be a number of seconds"),
     ],
 )
 def test_a_setting_that_cannot_be_costs_nobody_the_connection(started, settings, error, message):
@@ -1008,7 +1008,7 @@ def test_the_same_endpoint_says_the_same_under_plain_uvicorn(pg):
 
 def test_a_thread_switch_of_no_time_is_refused(pg):
     """Before anything is stopped; Python would refuse it when the server is up."""
-    with pytest.raises(ValueError, match="switch_interval is more than 0 seconds"):
+    with pytest.raises(ValueError, match="switch_interval has to be more than 0 seconds"):
         pg.restart(switch_interval=0)
 
     assert pg.running

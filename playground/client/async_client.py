@@ -95,7 +95,7 @@ class AsyncClient:
         check_seconds("timeout", timeout)
         check_seconds("open_timeout", open_timeout)
         if max_size is not None and not isinstance(max_size, int):
-            raise TypeError(f"max_size is a number of bytes, such as 1000, or None, not {max_size!r}")
+            raise TypeError(f"max_size has to be a number of bytes, such as 1000, or None, not {max_size!r}")
         self.url = url
         self.name = name
         self.headers = header_texts(headers)
@@ -349,7 +349,9 @@ class AsyncClient:
                 ) from None
         if self._lost:
             lost, self._lost = self._lost, 0
-            raise MessagesLost(f"{self.name}: {lost} messages were let go, the inbox keeps {INBOX}; receive more often")
+            raise MessagesLost(
+                f"{self.name}: {lost} unread messages were dropped, because the inbox holds {INBOX}; receive more often"
+            )
         if self._inbox:
             return self._inbox.popleft()
         self._open_ws()
@@ -449,7 +451,7 @@ class AsyncClient:
         code, reason = self.close_code, self.close_reason
         said = f"{code} {close_code_name(code)}" if code else "no code"
         because = f", {reason!r}" if reason else ""
-        hint = "; no Close frame came, the code is made up by the client" if code == 1006 else ""
+        hint = "; the client reports this code because no Close frame arrived" if code == 1006 else ""
         message = f"{self.name}: the connection is closed: {said}{because}{hint}"
         return ConnectionEnded(message, code=code, reason=reason)
 

@@ -37,7 +37,8 @@ class Clients(dict[str, Client]):
         self._lock = threading.Lock()
 
     def __missing__(self, name: object) -> Client:
-        raise LookupError(f"no client named {name!r}; there is {', '.join(self) or 'nobody'}")
+        there = f"the clients are {', '.join(self)}" if self else "there are no clients yet"
+        raise LookupError(f"no client named {name!r}; {there}")
 
     def make(
         self, target: str, name: str | None, options: dict[str, Any], recorder: Recorder, server: str | None
@@ -70,7 +71,7 @@ class Clients(dict[str, Client]):
         if not target.startswith("/"):
             return self.named(name, foreign)
         if server is None:
-            raise NotRunning(f"the playground is stopped, so nobody answers at {target!r}; pg.start() starts it again")
+            raise NotRunning(f"the playground is stopped, so {target!r} cannot be reached; pg.start() starts it again")
         return self.named(name, ours)
 
     def named(self, name: str | None, make: Callable[[str], AsyncClient]) -> AsyncClient:
@@ -116,7 +117,7 @@ class Clients(dict[str, Client]):
 
 def _check_name(name: object) -> None:
     if name is not None and not isinstance(name, str):
-        raise TypeError(f"a client's name is text, as name={str(name)!r}, not {name!r}")
+        raise TypeError(f"a client's name has to be text, as in name={str(name)!r}, not {name!r}")
     if name is not None and not name.strip():
         raise ValueError(f"a client's name cannot be {name!r}; leave it out to get one, such as 'c1'")
 
@@ -131,5 +132,5 @@ def _check_target(target: object) -> None:
         raise ValueError(f"connect takes a path, such as '/ws', and not the empty text {target!r}")
     if separator:
         secure = "s" if scheme.lower() in ("https", "wss") else ""
-        raise ValueError(f"{target!r} is no WebSocket address; did you mean 'ws{secure}://{rest}'?")
+        raise ValueError(f"{target!r} is not a WebSocket address; did you mean 'ws{secure}://{rest}'?")
     raise ValueError(f"{target!r} is neither a path, as {'/' + target!r}, nor an address, as 'ws://{target}'")

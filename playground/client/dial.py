@@ -38,7 +38,7 @@ def check_url(url: str) -> None:
     """Raise ValueError for what is no WebSocket address (RFC 6455, section 3)."""
     parts = urlsplit(url)
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
-        raise ValueError(f"{url!r} is no WebSocket address; it starts with ws:// or wss://")
+        raise ValueError(f"{url!r} is not a WebSocket address; one starts with ws:// or wss://")
 
 
 async def open_websocket(
@@ -86,7 +86,7 @@ async def open_websocket(
     except socket.gaierror as error:
         raise ConnectFailed(f"no host named {urlsplit(url).hostname!r} is known here ({error})") from None
     except ConnectionRefusedError:
-        raise ConnectFailed(f"nobody listens at {url}; is the server running?") from None
+        raise ConnectFailed(f"no server listens at {url}; is it running?") from None
     except ws_errors.InvalidURI as error:
         raise ValueError(str(error)) from None
     except (OSError, EOFError, ws_errors.WebSocketException) as error:

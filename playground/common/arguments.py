@@ -25,26 +25,26 @@ def check_seconds(name: str, value: float | None) -> None:
         return
     # Also numpy's, which the log's tables are full of.
     if not isinstance(value, Real):
-        raise TypeError(f"{name} is a number of seconds, such as 2.5, not {value!r}")
+        raise TypeError(f"{name} has to be a number of seconds, such as 2.5, not {value!r}")
     # Not `value < 0`, which NaN would pass.
     if not value >= 0:
-        raise ValueError(f"{name} is 0 or more seconds, not {value!r}")
+        raise ValueError(f"{name} has to be 0 or more seconds, not {value!r}")
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise ValueError for what is none of the choices."""
     if value not in choices:
         *most, last = map(repr, choices)
-        raise ValueError(f"{name} is {', '.join(most)} or {last}, not {value!r}")
+        raise ValueError(f"{name} has to be {', '.join(most)} or {last}, not {value!r}")
 
 
 def texts(name: str, value: Iterable[str]) -> list[str]:
     """Return several texts as a list; a single one, which would fall apart into its letters, is a TypeError."""
     if isinstance(value, str):
-        raise TypeError(f"{name} is a list, as [{value!r}], not {value!r}")
+        raise TypeError(f"{name} has to be a list, as in [{value!r}], not {value!r}")
     found = list(value) if isinstance(value, Iterable) else None
     if found is None or not all(isinstance(one, str) for one in found):
-        raise TypeError(f"{name} is a list of texts, not {value!r}")
+        raise TypeError(f"{name} has to be a list of texts, not {value!r}")
     return found
 
 
@@ -59,9 +59,9 @@ def check_close(code: int, reason: str) -> None:
     if not is_sendable_close_code(code):
         raise ValueError(f"close code {code} cannot be sent ({close_code_name(code)}); use 1000 or 3000 to 4999")
     if not isinstance(reason, str):
-        raise TypeError(f"the reason is text, as close({code}, {str(reason)!r}), not {reason!r}")
+        raise TypeError(f"the reason has to be text, as in close({code}, {str(reason)!r}), not {reason!r}")
     if len(reason.encode()) > 123:
-        raise ValueError(f"the reason is {len(reason.encode())} bytes long; a Close frame has room for 123")
+        raise ValueError(f"the reason is {len(reason.encode())} bytes long, and a Close frame holds 123; shorten it")
 
 
 def check_text(data: str | bytes) -> None:
@@ -73,15 +73,15 @@ def check_text(data: str | bytes) -> None:
     except UnicodeEncodeError as error:
         lone = ascii(data[error.start])
         raise ValueError(
-            f"text with half a character, {lone} at position {error.start}, cannot be sent: a message is UTF-8, "
-            f"which has no bytes for it"
+            f"text with a lone surrogate, {lone} at position {error.start}, cannot be sent: it cannot be encoded in "
+            f"UTF-8; remove it, or send bytes"
         ) from None
 
 
 def header_texts(given: object) -> dict[str, str]:
     """Return headers by name; TypeError or ValueError for what is none."""
     if given is not None and not isinstance(given, Mapping):
-        raise TypeError(f"headers are names with their values, as {{'X-Room': '1'}}, not {given!r}")
+        raise TypeError(f"headers have to be names with their values, as in {{'X-Room': '1'}}, not {given!r}")
     for name, value in (given or {}).items():
         check_header(name, value)
     return dict(given or {})
@@ -90,12 +90,14 @@ def header_texts(given: object) -> dict[str, str]:
 def check_header(name: object, value: object) -> None:
     """Raise TypeError or ValueError for a header that cannot travel (RFC 9110, section 5.5)."""
     if not isinstance(name, str) or not isinstance(value, str):
-        raise TypeError(f"a header's name and value are text; header {name!r} is {value!r}")
+        raise TypeError(f"a header's name and value have to be text, not {name!r} and {value!r}")
     if not TOKEN.fullmatch(name):
-        raise ValueError(f"{name!r} is no header's name: letters, digits and - are, spaces and : are not")
+        raise ValueError(
+            f"{name!r} cannot be a header's name; use letters, digits and hyphens, without spaces and colons"
+        )
     if not FIELD.fullmatch(value):
         # After a line break, what follows would be a header of its own.
-        raise ValueError(f"header {name!r} cannot travel: in {value!r} is a control character, or one beyond Latin-1")
+        raise ValueError(f"header {name!r} cannot be sent: {value!r} has a control character, or one outside Latin-1")
 
 
 def check_options(call: str, given: Iterable[str], known: Collection[str]) -> None:

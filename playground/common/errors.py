@@ -132,7 +132,7 @@ class NotJSON(PlaygroundError, ValueError):
 
 
 class NotALog(PlaygroundError, ValueError):
-    """A file is no log of a playground, or one of a newer version of the format."""
+    """A file is not a log of a playground, or one of a newer version of the format."""
 
 
 class QueryError(PlaygroundError, ValueError):

@@ -69,7 +69,9 @@ def run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -
     """
     if _running_loop() is loop:
         coroutine.close()
-        raise RuntimeError("this would wait for the very loop it was called on; call it from a cell or another thread")
+        raise RuntimeError(
+            "this call would block the event loop that it waits for; make it from a cell or another thread"
+        )
     future = asyncio.run_coroutine_threadsafe(coroutine, loop)
     try:
         return result(future)

@@ -40,7 +40,7 @@ def _undefined(tree: ast.Module, knows: Callable[[str], bool]) -> Iterator[str]:
             # Only what no scope at all binds is reported: a name of another scope may still be missing here.
             if not knows(node.id) and not node.id.startswith("__"):
                 told.add(node.id)
-                yield f"line {node.lineno}: {node.id!r} is defined nowhere; using it raises NameError"
+                yield f"line {node.lineno}: {node.id!r} is not defined; using it raises NameError"
 
 
 def _bound_names(tree: ast.Module) -> Iterator[str]:

@@ -18,7 +18,7 @@ BELOW = "/{path:path}"
 """What a mount takes after its own path, in Starlette's words."""
 
 INJECTS = "it does more with its function than call it, such as checking dependencies, which an edit would leave out"
-GUARDS = "its middleware stands before every path it takes, and a new endpoint would answer without it"
+GUARDS = "its middleware runs for every path it takes, and a new endpoint would bypass it"
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _claims(
             inner = getattr(route.app, "routes", None)
             around = f"a Host route (for {route.host!r} only)"
             if inner is None:
-                yield Claim(prefix + BELOW, around, "what its app serves cannot be seen")
+                yield Claim(prefix + BELOW, around, "it is not known what its app serves")
             yield from _claims(inner or [], kind, asked, prefix, around)
         elif callable(contexts):
             # FastAPI keeps a router that was included as one route, and makes the real ones out of it when asked.
@@ -126,7 +126,7 @@ def _of_route(route: Route | WebSocketRoute, path: str, within: str) -> Iterator
         why = GUARDS if editable else "the endpoint inside it cannot be replaced"
         yield Claim(path, f"{name} with middleware", why, editable=editable)
     elif within:
-        yield Claim(path, f"{name} in {within}", "what is in there cannot be replaced", yields=True)
+        yield Claim(path, f"{name} in {within}", "its routes cannot be replaced", yields=True)
     elif not routes.can_be_edited(route):
         leads = type(route.endpoint).__name__
         yield Claim(path, f"{name} to a {leads}", "only functions and endpoint classes can be replaced", yields=True)
@@ -142,7 +142,7 @@ def _of_mount(mount: Mount, kind: Kind, asked: str, prefix: str, within: str) ->
         yield Claim(path + BELOW, f"a mount with middleware ({guard})", GUARDS)
     elif path and not isinstance(app, Starlette | Router | StaticFiles):
         # One at "/" is there for whatever nobody else answers, and so are files.
-        yield Claim(path + BELOW, f"a mount of {_name_of(app)}", "which paths that app serves cannot be seen")
+        yield Claim(path + BELOW, f"a mount of {_name_of(app)}", "it is not known which paths that app serves")
 
 
 def _of_context(context: Any, kind: Kind, asked: str, prefix: str, within: str) -> Iterator[Claim]:

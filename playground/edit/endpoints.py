@@ -116,7 +116,7 @@ class Endpoint:
             TypeError: that is no number.
         """
         if not isinstance(number, Integral):
-            raise TypeError(f"a version is a number, such as {self.current.number}, not {number!r}")
+            raise TypeError(f"a version has to be a number, such as {self.current.number}, not {number!r}")
         for version in self.versions:
             if version.number == number:
                 return version
@@ -412,7 +412,7 @@ class HeldMessages(dict[int, HeldMessage]):
 def check_path(path: object) -> None:
     """Raise TypeError for a path that is no text."""
     if not isinstance(path, str):
-        raise TypeError(f"a path is text, such as '/echo', not {path!r}")
+        raise TypeError(f"a path has to be text, such as '/echo', not {path!r}")
 
 
 def unknown_path(path: str, known: list[str]) -> str:

@@ -141,7 +141,7 @@ class Site:
         try:
             compile_path(path)
         except (AssertionError, ValueError) as error:
-            raise EditRejected(f"the path {path!r} is no route: {error}", stage="check") from None
+            raise EditRejected(f"the path {path!r} is not a valid route: {error}", stage="check") from None
         self.check_new(path, kind)
 
     def _add_route(self, endpoint: Endpoint) -> None:
@@ -152,7 +152,9 @@ class Site:
         passed = getattr(existing[index], "path", "a mount") if index < len(existing) else None
         existing.insert(index, route)
         if passed is not None:
-            self._log.note("log", data=f"{endpoint.path} is a new endpoint, and answers before {passed or '/'} does")
+            self._log.note(
+                "log", data=f"{endpoint.path} is a new endpoint; its requests no longer reach {passed or '/'}"
+            )
         self._own_routes[endpoint] = route
         self.endpoints.add(endpoint)
 

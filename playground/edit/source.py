@@ -245,7 +245,7 @@ def check(target: Any, tree: ast.Module | None = None) -> Kind:
             raise EditRejected(f"{target.__name__} has to be `async def`: Starlette awaits it", stage="check")
         return kind
     raise EditRejected(
-        f"{target!r} is no endpoint; give a WebSocketEndpoint or HTTPEndpoint class, "
+        f"{target!r} is not an endpoint; give a WebSocketEndpoint or HTTPEndpoint class, "
         "or an async function whose parameter is `websocket` or `request`",
         stage="check",
     )

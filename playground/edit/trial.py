@@ -131,7 +131,7 @@ def _on_a_thread(trying: Coroutine[Any, Any, Trial], timeout: float) -> Trial:
     try:
         return waiting.result(outcome, timeout + 0.5)
     except TimeoutError:
-        return Trial((), error=f"the draft blocks: it did not come back within {timeout:g} s")
+        return Trial((), error=f"the draft blocked its thread and did not return within {timeout:g} s")
 
 
 async def run(app: ASGIApp, scope: Scope, past: Past, limit: float) -> Trial:

@@ -39,7 +39,7 @@ class Wait:
         looking_back: Limits = READING,
     ) -> None:
         if kind not in KINDS:
-            raise ValueError(f"no event is of kind {kind!r}; there are {', '.join(KINDS)}")
+            raise ValueError(f"no kind of event is called {kind!r}; there are {', '.join(KINDS)}")
         self.log = log
         self.kind = kind
         self.query = query

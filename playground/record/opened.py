@@ -148,7 +148,7 @@ def open_log(path: str | Path, *, limit: int = 100_000, limit_bytes: int = 128 *
     """
     for name, value in (("limit", limit), ("limit_bytes", limit_bytes)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise ValueError(f"{name} is a whole number, 0 or more, not {value!r}")
+            raise ValueError(f"{name} has to be a whole number, 0 or more, not {value!r}")
     log = OpenedLog(path, limit=limit, limit_bytes=limit_bytes)
     with log.path.open("rb") as file:
         _Reader(log).read(file)
@@ -222,9 +222,9 @@ class _Reader:
             state = _parsed((line or b"").removeprefix(b"\xef\xbb\xbf"))
         except Unreadable as error:
             found = "it is empty" if line == b"" else str(error)
-            raise NotALog(f"{name} is no log of a playground: {_expected()}; {found}") from None
+            raise NotALog(f"{name} is not a log of a playground: {_expected()}; {found}") from None
         if state.get("format") != FORMAT:
-            raise NotALog(f"{name} is no log of a playground: {_expected()}, not {describe(state)}")
+            raise NotALog(f"{name} is not a log of a playground: {_expected()}, not {describe(state)}")
         try:
             self._header(state)
         except Unreadable as error:
@@ -232,7 +232,7 @@ class _Reader:
 
     def _line(self, number: int, line: bytes | None) -> None:
         if line is None:
-            self._log.complain(number, f"it is longer than {LINE_LIMIT} bytes, and was passed over")
+            self._log.complain(number, f"it is longer than {LINE_LIMIT} bytes, and was skipped")
             return
         if not line.strip():
             return
@@ -380,12 +380,12 @@ def _object(pairs: list[tuple[str, Any]]) -> State:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Unreadable(f"the name {describe(twice)} is there twice")
+        raise Unreadable(f"the name {describe(twice)} appears twice")
     return found
 
 
 def _no_constant(name: str) -> None:
-    raise Unreadable(f"{name} is no number in JSON")
+    raise Unreadable(f"{name} is not a number in JSON")
 
 
 _decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant).decode

@@ -75,7 +75,7 @@ def compile_pattern(pattern: str, budget: Budget, column: int) -> Callable[[Even
     """
     if len(pattern) > LONGEST:
         raise QueryError(
-            f"column {column}: a regular expression may have {LONGEST} characters, and this one has {len(pattern)}",
+            f"column {column}: a regular expression has at most {LONGEST} characters, and this one {len(pattern)}",
             column=column,
         )
     try:
@@ -120,7 +120,7 @@ def too_slow(pattern: str, budget: Budget, event: Event, took: float, column: in
     what = f"column {column}: /{pattern}/ took too long"
     if budget.left <= 0:
         what += f": {budget.limits.total:g} s for all rows up to row {event.seq}, together with the filter's others"
-        return QueryError(f"{what}; make it simpler, or let other terms stand before it", column=column)
+        return QueryError(f"{what}; make it simpler, or put other terms before it", column=column)
     text = event.text
     where = f"row {event.seq}, a text of {len(text)} characters that begins “{shorten(text[:100], 40)}”"
     advice = "make it simpler: a repetition within a repetition, or two ways to match the same text, take very long"

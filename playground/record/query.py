@@ -160,7 +160,7 @@ def compile_query(text: str, limits: Limits = READING) -> Query:
         QueryError: the text cannot be read; the message and `column` say where.
     """
     if not isinstance(text, str):
-        raise TypeError(f"a filter is text, such as 'connection:3', and not {text!r}")
+        raise TypeError(f"a filter has to be text, such as 'connection:3', not {text!r}")
     terms: list[tuple[bool, Test]] = []
     categories: list[Select] = []
     likely: list[Select] = []

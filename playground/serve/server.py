@@ -211,7 +211,10 @@ class Server:
             self.stop(timeout=0.2)
             raise
         if not in_time:
-            where = self.blocked_at() or "no line of it runs: it waits for something that does not come"
+            place = self.blocked_at()
+            where = (
+                f"it is at {place}" if place else "none of its lines runs: it waits for something that does not happen"
+            )
             self.stop(timeout=0.2)
             raise StartFailed(f"the app did not start within {timeout:g} s; {where}")
         if not self._uvicorn.started:

@@ -20,7 +20,7 @@ class Place:
     text: str
 
     def __str__(self) -> str:
-        return f"it is at {self.filename}, line {self.line}, in {self.function}: {self.text}"
+        return f"{self.filename}, line {self.line}, in {self.function}: {self.text}"
 
 
 class Serving(Protocol):

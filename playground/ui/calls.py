@@ -73,7 +73,9 @@ class Calls:
         try:
             call = self.by_name[op]
         except KeyError:
-            raise LookupError(f"the panel's browser half asks for {op!r}, which this version does not know") from None
+            raise LookupError(
+                f"the panel asks for {op!r}, which this playground does not have; reload the page"
+            ) from None
         return call(**args)
 
     def connect(

@@ -89,7 +89,7 @@ def _part(text: str, kind: str | None = None) -> Detail:
 def _silence(row: Row, witness: Witness) -> str:
     connection = row.record.connection
     if witness == "client" and row.kind in OF_CLIENT and not (connection and connection.own):
-        return "a browser tab or another program, which tells nothing here"
+        return "a browser tab or another program; what it sees is not recorded"
     if witness == "wire" and row.kind in OF_WIRE and not (connection and connection.tapped):
         return "not recorded under this protocol implementation"
     return "takes no part in this"

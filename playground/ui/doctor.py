@@ -30,8 +30,8 @@ _STATIC = Path(__file__).resolve().parent / "static"
 
 #: What goes wrong when a version is out of bounds, where the number alone does not say it.
 _WHY = {
-    "ipykernel": "older ones run widget callbacks on another thread, and the panel's buttons wake nobody",
-    "uvicorn": "older ones speak through websockets' legacy API",
+    "ipykernel": "older ones run widget callbacks on another thread, and the panel's buttons do nothing",
+    "uvicorn": "older ones use websockets' legacy API",
     "starlette": "the endpoints are written for 1.x",
     "jupyter-server-proxy": "pages cannot be reached through JupyterHub or Binder",
     "httpx2": "Starlette's TestClient warns about httpx, and warnings are errors in the tests",

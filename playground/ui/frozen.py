@@ -43,7 +43,7 @@ def frozen_html(thing: Shown | OpenedLog) -> str:
     state = message_of(pg) or pg.url
     summary = (
         f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
-        f" · the last {len(rows)} of them, as of {strftime('%Y-%m-%d %H:%M:%S')}; run the cell for the living panel"
+        f" · the last {len(rows)} of them, as of {strftime('%Y-%m-%d %H:%M:%S')}; run the cell for the live panel"
     )
     sources = "".join(
         f"<details><summary><code>{escape(one.path)}</code> v{one.current.number}</summary>"

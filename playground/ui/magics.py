@@ -47,7 +47,7 @@ class PlaygroundMagics(Magics):
             found = variables.get(name)
             if isinstance(found, Playground):
                 return found
-            raise UsageError(f"{name} is no playground; write {name} = playground.start() in a cell before")
+            raise UsageError(f"{name} is not a playground; write {name} = playground.start() in a cell before")
         if isinstance(variables.get("pg"), Playground):
             return variables["pg"]  # type: ignore[no-any-return]
         running = {id(one): one for one in variables.values() if isinstance(one, Playground) and one.running}

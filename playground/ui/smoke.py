@@ -60,7 +60,7 @@ def _playground_smoke():
         hear("a task died", context.get("exception"))
 
     def on_unraisable(args):
-        hear(f"an error nobody could catch in {{args.object!r}}", args.exc_value)
+        hear(f"an error that could not be caught in {{args.object!r}}", args.exc_value)
 
     def remembering(method):
         def ask(self, *args, **options):

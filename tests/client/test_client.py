@@ -91,20 +91,24 @@ def test_a_message_of_the_wrong_kind_is_shown(mirror):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"timeout": "x"}, TypeError, "timeout is a number of seconds, such as 2.5, not 'x'"),
-        ({"timeout": -1}, ValueError, "timeout is 0 or more seconds, not -1"),
-        ({"open_timeout": "x"}, TypeError, "open_timeout is a number of seconds"),
-        ({"subprotocols": "v1"}, TypeError, r"subprotocols is a list, as \['v1'\], not 'v1'"),
-        ({"headers": "a: b"}, TypeError, "headers are names with their values, as {'X-Room': '1'}, not 'a: b'"),
-        ({"headers": {"X-Room": 1}}, TypeError, "a header's name and value are text; header 'X-Room' is 1"),
+        ({"timeout": "x"}, TypeError, "timeout has to be a number of seconds, such as 2.5, not 'x'"),
+        ({"timeout": -1}, ValueError, "timeout has to be 0 or more seconds, not -1"),
+        ({"open_timeout": "x"}, TypeError, "open_timeout has to be a number of seconds"),
+        ({"subprotocols": "v1"}, TypeError, r"subprotocols has to be a list, as in \['v1'\], not 'v1'"),
+        (
+            {"headers": "a: b"},
+            TypeError,
+            "headers have to be names with their values, as in {'X-Room': '1'}, not 'a: b'",
+        ),
+        ({"headers": {"X-Room": 1}}, TypeError, "a header's name and value have to be text, not 'X-Room' and 1"),
         (
             {"headers": {"X-Room": "1\r\nX-Admin: 1"}},
             ValueError,
-            "header 'X-Room' cannot travel: in .* is a control character",
+            "header 'X-Room' cannot be sent: .* has a control character",
         ),
-        ({"headers": {"X\n": "1"}}, ValueError, r"'X\\n' is no header's name"),
-        ({"origin": "http://a\r\n"}, ValueError, "header 'Origin' cannot travel"),
-        ({"max_size": "x"}, TypeError, "max_size is a number of bytes, such as 1000, or None, not 'x'"),
+        ({"headers": {"X\n": "1"}}, ValueError, r"'X\\n' cannot be a header's name"),
+        ({"origin": "http://a\r\n"}, ValueError, "header 'Origin' cannot be sent"),
+        ({"max_size": "x"}, TypeError, "max_size has to be a number of bytes, such as 1000, or None, not 'x'"),
     ],
 )
 def test_what_a_client_cannot_use_is_named(options, error, message):
@@ -117,9 +121,9 @@ def test_what_a_call_cannot_use_is_named(mirror):
     """A time that is none, a reason that is no text; the connection stays."""
     with mirror.connect("/mirror") as client:
         for wait in (client.receive, client.receive_json, client.ping):
-            with pytest.raises(TypeError, match="timeout is a number of seconds, such as 2.5, not '1'"):
+            with pytest.raises(TypeError, match="timeout has to be a number of seconds, such as 2.5, not '1'"):
                 wait(timeout="1")
-        with pytest.raises(TypeError, match=r"the reason is text, as close\(4000, '5'\), not 5"):
+        with pytest.raises(TypeError, match=r"the reason has to be text, as in close\(4000, '5'\), not 5"):
             client.close(4000, 5)
 
         assert client.state == "open"
@@ -214,7 +218,7 @@ def test_nobody_listening_is_said():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"ws://127.0.0.1:{probe.getsockname()[1]}/"
-    with pytest.raises(ConnectFailed, match=f"nobody listens at {url}; is the server running?"):
+    with pytest.raises(ConnectFailed, match=f"no server listens at {url}; is it running?"):
         Client(AsyncClient(url)).connect()
 
 
@@ -257,7 +261,7 @@ def test_a_server_that_is_no_websocket_server_is_said():
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "127.0.0.1:80", "ws://", "ws:/x"])
 def test_an_address_that_is_none_is_refused(url):
     """Before anything is opened."""
-    with pytest.raises(ValueError, match="is no WebSocket address; it starts with ws:// or wss://"):
+    with pytest.raises(ValueError, match="is not a WebSocket address; one starts with ws:// or wss://"):
         Client(AsyncClient(url)).connect()
 
 
@@ -271,7 +275,7 @@ def test_an_unread_inbox_is_bounded_and_says_so(mirror, monkeypatch):
         mirror.log.wait_for("send", '"8"')
         loops.wait(_until(lambda: client.received == 9))
 
-        with pytest.raises(MessagesLost, match="alice: 4 messages were let go, the inbox keeps 5"):
+        with pytest.raises(MessagesLost, match="alice: 4 unread messages were dropped, because the inbox holds 5"):
             client.receive()
         assert client.receive() == "4"
 

@@ -16,9 +16,9 @@ def test_a_time_is_a_number_of_seconds_or_none(value):
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
-        ("1", TypeError, "timeout is a number of seconds, such as 2.5, not '1'"),
-        (-1, ValueError, "timeout is 0 or more seconds, not -1"),
-        (math.nan, ValueError, "timeout is 0 or more seconds, not nan"),
+        ("1", TypeError, "timeout has to be a number of seconds, such as 2.5, not '1'"),
+        (-1, ValueError, "timeout has to be 0 or more seconds, not -1"),
+        (math.nan, ValueError, "timeout has to be 0 or more seconds, not nan"),
     ],
 )
 def test_what_is_no_time_is_named(value, error, message):
@@ -29,7 +29,7 @@ def test_what_is_no_time_is_named(value, error, message):
 
 def test_a_choice_is_one_of_several():
     """The others are named."""
-    with pytest.raises(ValueError, match="colour is 'red', 'green' or 'blue', not 'pink'"):
+    with pytest.raises(ValueError, match="colour has to be 'red', 'green' or 'blue', not 'pink'"):
         check_choice("colour", "pink", ("red", "green", "blue"))
 
 
@@ -41,9 +41,9 @@ def test_texts_become_a_list():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("v1", r"subprotocols is a list, as \['v1'\], not 'v1'"),
-        (["v1", 2], r"subprotocols is a list of texts, not \['v1', 2\]"),
-        (5, "subprotocols is a list of texts, not 5"),
+        ("v1", r"subprotocols has to be a list, as in \['v1'\], not 'v1'"),
+        (["v1", 2], r"subprotocols has to be a list of texts, not \['v1', 2\]"),
+        (5, "subprotocols has to be a list of texts, not 5"),
     ],
 )
 def test_one_text_is_not_several(value, message):

@@ -76,7 +76,7 @@ def test_no_loop_waits_for_itself(loop):
     async def outer():
         waiting.run_on(loop, asyncio.sleep(0))
 
-    with pytest.raises(RuntimeError, match="the very loop it was called on"):
+    with pytest.raises(RuntimeError, match="would block the event loop that it waits for"):
         waiting.run_on(loop, outer())
 
 

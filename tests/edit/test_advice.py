@@ -23,7 +23,7 @@ def notes(source, before=OLD, known=("WebSocketEndpoint", "print", "len", "range
     [
         (
             "class T(WebSocketEndpoint):\n    async def on_receive(self, ws, data): helper()",
-            "line 2: 'helper' is defined nowhere",
+            "line 2: 'helper' is not defined",
         ),
         (
             "count = 0\ndef f():\n    global count\n    count += 1",

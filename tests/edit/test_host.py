@@ -192,5 +192,5 @@ def test_running_again_tells_of_that_event_alone(pg, monkeypatch):
 
 def test_the_policy_is_checked(pg):
     """With the value."""
-    with pytest.raises(ValueError, match="on_error is 'starlette' or 'hold', not 'ignore'"):
+    with pytest.raises(ValueError, match="on_error has to be 'starlette' or 'hold', not 'ignore'"):
         pg.on_error = "ignore"

@@ -126,7 +126,7 @@ def test_a_traceback_shows_the_users_line():
 
 def test_an_object_that_is_no_endpoint_is_refused():
     """The message shows the object and says what would do."""
-    with pytest.raises(EditRejected, match="42 is no endpoint; give a WebSocketEndpoint or HTTPEndpoint class"):
+    with pytest.raises(EditRejected, match="42 is not an endpoint; give a WebSocketEndpoint or HTTPEndpoint class"):
         source.check(42)
 
 

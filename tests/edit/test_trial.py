@@ -54,7 +54,11 @@ def test_a_draft_that_raises_shows_at_which_message(tried):
             "import asyncio; await asyncio.Event().wait(); await websocket.send_text",
             "did not finish within 1 s, at message 1",
         ),
-        ("await websocket.send_text", "import time; time.sleep(3); await websocket.send_text", "the draft blocks"),
+        (
+            "await websocket.send_text",
+            "import time; time.sleep(3); await websocket.send_text",
+            "the draft blocked its thread",
+        ),
         (
             "    async def on_receive",
             "    async def on_connect(self, ws): 1/0\n    async def on_receive",

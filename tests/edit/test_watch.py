@@ -78,7 +78,7 @@ def test_a_file_can_be_a_whole_app(pg, tmp_path):
     with pg.connect("/echo") as client:
         first = ask(client, "a")
         file.write_text(APP.format(ECHO.format("two")))
-        pg.log.wait_for("edit", '"another app"', since=pg.log.wait_for("send").seq)
+        pg.log.wait_for("edit", '"another app is served"', since=pg.log.wait_for("send").seq)
         second = ask(client, "b")
         since = pg.log.total
         file.write_text("app = 1")

@@ -12,8 +12,8 @@ from playground.record.events import Record
 from playground.record.frames import Frame
 from playground.record.refusal import Refusal
 
-NOT_SEEN = "not to be seen from here"
-NOTE_1005 = "; uvicorn tells the handler 1005, where RFC 6455 would say 1006"
+NOT_SEEN = "cannot be seen from here"
+NOTE_1005 = "; uvicorn reports 1005 to the handler, where RFC 6455 has 1006"
 
 
 def happened(kind, *, at=1.0, **values):
@@ -54,18 +54,18 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         # Refused before there was a WebSocket.
         (
             ended(accepted=False, refused=403, handler_asked=Close(4401)),
-            "the app closed before it accepted, so the handshake was answered with HTTP 403; the code 4401 reached nobody",
-            "to let the client read a code, accept first and then close(4401)",
+            "the app closed before it accepted, so the handshake was answered with HTTP 403; the client did not receive the code 4401",
+            "to give the client a code, accept first and then close(4401)",
         ),
         (
             ended(accepted=False, refused=403, handler_asked=Close(1000)),
-            "the app closed before it accepted, so the handshake was answered with HTTP 403; the code 1000 reached nobody",
-            "is anything served at '/room'? Starlette refuses an unknown path like this",
+            "the app closed before it accepted, so the handshake was answered with HTTP 403; the client did not receive the code 1000",
+            "check that an endpoint has the path '/room': Starlette refuses an unknown one like this",
         ),
         (
             ended(accepted=False, refused=403, handler_asked=Close(1000), connection={"version": 1}),
-            "the app closed before it accepted, so the handshake was answered with HTTP 403; the code 1000 reached nobody",
-            "to let the client read a code, accept first and then close(1000)",
+            "the app closed before it accepted, so the handshake was answered with HTTP 403; the client did not receive the code 1000",
+            "to give the client a code, accept first and then close(1000)",
         ),
         (
             ended(
@@ -79,8 +79,8 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         (
             ended(accepted=False, refused=403, handler_asked=Close(1008)),
-            "the app closed before it accepted, so the handshake was answered with HTTP 403; the code 1008 reached nobody",
-            "to let the client read a code, accept first and then close(1008)",
+            "the app closed before it accepted, so the handshake was answered with HTTP 403; the client did not receive the code 1008",
+            "to give the client a code, accept first and then close(1008)",
         ),
         (
             ended(
@@ -185,8 +185,8 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         (
             ended(tapped=False, handler_told=Close(1002, "odd")),
             "the handler was told 1002 protocol error “odd”: the server refused what the client sent, or the client "
-            f"closed with that code itself; which of the two is {NOT_SEEN}",
-            "leave ws= out: uvicorn's default protocol is recorded, and tells them apart",
+            f"closed with that code itself; which of the two {NOT_SEEN}",
+            "leave out ws=: with uvicorn's default protocol the wire is recorded, and shows which of them it was",
         ),
         (
             ended(own=True, tapped=False, handler_told=Close(1002), client_asked=Close(1002)),
@@ -201,29 +201,29 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         # It went silent.
         (
             ended(**by_server(1011, "keepalive ping timeout", unanswered_ping=True, handler_told=Close(1005))),
-            "the client did not answer the server's ping in time, so the server closed with 1011; uvicorn tells the "
-            "handler 1005",
-            "the peer hangs or is gone; ws_ping_timeout sets how long the server waits",
+            "the client did not answer the server's ping in time, so the server closed with 1011; uvicorn reports "
+            "1005 to the handler",
+            "the client hangs or is gone; ws_ping_timeout sets how long the server waits",
         ),
         (
             ended(own=True, tapped=False, client_told=Close(1011, "keepalive ping timeout")),
             "the client did not answer the server's ping in time, so the server closed with 1011",
-            "the peer hangs or is gone; ws_ping_timeout sets how long the server waits",
+            "the client hangs or is gone; ws_ping_timeout sets how long the server waits",
         ),
         # The server stopped.
         (
             ended(**by_server(1012, handler_told=Close(1012))),
-            "the server was stopped, and said so with 1012 service restart",
+            "the server was stopped, and closed it with 1012 service restart",
             None,
         ),
         (
             ended(**by_server(1012, handler_told=Close(1012), handler_asked=Close(1000))),
-            "the server was stopped, and said so with 1012 service restart",
+            "the server was stopped, and closed it with 1012 service restart",
             None,
         ),
         (
             ended(tapped=False, handler_told=Close(1012), stopping=True),
-            "the server was stopped, and said so with 1012 service restart",
+            "the server was stopped, and closed it with 1012 service restart",
             None,
         ),
         (
@@ -250,14 +250,13 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         # The handler failed.
         (
             ended(tcp="closed", wire_at=3.0, **HOOK_RAISED),
-            "on_receive raised KeyError: 'say' at line 6 of v2. Starlette tells on_disconnect 1011, but sends no Close "
+            "on_receive raised KeyError: 'say' at line 6 of v2. Starlette called on_disconnect with 1011 and sent no Close "
             "frame",
             "catch the error and close with a code of your own, such as close(4000, …)",
         ),
         (
             ended(own=True, client_told=Close(1006), tcp="closed", raised=happened("error", error="E", line=3)),
-            "the app raised E at line 3. The connection was dropped without a Close frame, so the client can only say "
-            "1006",
+            "the app raised E at line 3. The connection was dropped without a Close frame, so the client reports 1006",
             "catch the error and close with a code of your own, such as close(4000, …)",
         ),
         (
@@ -265,10 +264,10 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             "the app raised E. The connection was dropped without a Close frame",
             "catch the error and close with a code of your own, such as close(4000, …)",
         ),
-        (ended(**HOOK_RAISED, **GONE), f"the connection was reset without a Close frame; why is {NOT_SEEN}", None),
+        (ended(**HOOK_RAISED, **GONE), f"the connection was reset without a Close frame; the reason {NOT_SEEN}", None),
         (
             ended(tcp="fin", handler_told=Close(1005), raised=happened("error", error="E")),
-            f"the client's end of TCP closed without a Close frame; why is {NOT_SEEN}{NOTE_1005}",
+            f"the client's end of TCP closed without a Close frame; the reason {NOT_SEEN}{NOTE_1005}",
             None,
         ),
         (
@@ -281,13 +280,13 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
                     error_type="WebSocketDisconnect",
                 ),
             ),
-            "on_receive raised WebSocketDisconnect: (1006, ''), as the connection had ended; how it ended is "
+            "on_receive raised WebSocketDisconnect: (1006, ''), after the connection had ended; how it ended "
             f"{NOT_SEEN}",
             None,
         ),
         (
             ended(tapped=False, raised=happened("on_disconnect", error="E"), hook_told=1011),
-            f"what ended it is {NOT_SEEN}",
+            f"what ended it {NOT_SEEN}",
             None,
         ),
         # The endpoint closed it.
@@ -313,12 +312,12 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         (
             ended(tcp="fin", handler_asked=Close(4000), closing=happened("close", error="ClientDisconnected")),
-            f"the client's end of TCP closed without a Close frame; why is {NOT_SEEN}",
+            f"the client's end of TCP closed without a Close frame; the reason {NOT_SEEN}",
             None,
         ),
         (
             ended(tcp="fin", handler_asked=Close(1000), handler_told=Close(1005)),
-            f"the client's end of TCP closed without a Close frame; why is {NOT_SEEN}{NOTE_1005}",
+            f"the client's end of TCP closed without a Close frame; the reason {NOT_SEEN}{NOTE_1005}",
             None,
         ),
         (
@@ -333,7 +332,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         # The client closed it.
         (ended(**by_client(4001, "bye")), "the client closed it with 4001 private use “bye”", None),
-        (ended(**by_client(None)), "the client closed it without a code, which everybody calls 1005", None),
+        (ended(**by_client(None)), "the client closed it without a code, which is reported as 1005", None),
         (
             ended(**by_client(1001)),
             "the client closed it with 1001 going away, as a browser does when its page is left",
@@ -353,21 +352,21 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             None,
         ),
         # Nobody closed it.
-        (ended(tcp="reset"), f"the connection was reset without a Close frame; why is {NOT_SEEN}", None),
+        (ended(tcp="reset"), f"the connection was reset without a Close frame; the reason {NOT_SEEN}", None),
         (
             ended(tcp="fin", handler_told=Close(1006)),
-            f"the client's end of TCP closed without a Close frame; why is {NOT_SEEN}",
+            f"the client's end of TCP closed without a Close frame; the reason {NOT_SEEN}",
             None,
         ),
         (
             ended(tcp="fin", cut=Frame(0.0, b"\x81\x85", 3)),
             "the client's end of TCP closed in the middle of a frame (TEXT 5 B, 3 on the wire, cut short after 3 B) "
-            f"without a Close frame; why is {NOT_SEEN}",
+            f"without a Close frame; the reason {NOT_SEEN}",
             None,
         ),
         (
             ended(tcp="fin", accepted=False),
-            f"the client's end of TCP closed before the handshake was answered without a Close frame; why is {NOT_SEEN}",
+            f"the client's end of TCP closed before the handshake was answered without a Close frame; the reason {NOT_SEEN}",
             None,
         ),
         (
@@ -377,25 +376,25 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         (
             ended(tcp="closed", returned=True, own=True, client_told=Close(1006)),
-            "the application returned without closing, and the server dropped the connection, so the client can only "
-            "say 1006",
+            "the application returned without closing, and the server dropped the connection, so the client "
+            "reports 1006",
             "await websocket.close() before returning",
         ),
         (
             ended(tapped=False, returned=True),
             "the application returned without closing, and the server dropped the connection; whether the client had "
-            f"left before is {NOT_SEEN}",
+            f"left before {NOT_SEEN}",
             "await websocket.close() before returning",
         ),
         (
             ended(tapped=False, handler_told=Close(1005)),
             "the handler was told 1005: the client closed without a code, vanished, or left the server's pings "
-            f"unanswered; which of them is {NOT_SEEN}",
-            "leave ws= out: uvicorn's default protocol is recorded, and tells them apart",
+            f"unanswered; which of them {NOT_SEEN}",
+            "leave out ws=: with uvicorn's default protocol the wire is recorded, and shows which of them it was",
         ),
         (
             ended(tapped=False, own=True, client_told=Close(1006), handler_told=Close(1005)),
-            f"no Close frame reached the client; why is {NOT_SEEN}; uvicorn tells the handler 1005",
+            f"no Close frame reached the client; the reason {NOT_SEEN}; uvicorn reports 1005 to the handler",
             None,
         ),
         (
@@ -408,10 +407,10 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             "the server closed it with 1013 try again later “busy”",
             None,
         ),
-        (ended(tcp="closed"), f"what ended it is {NOT_SEEN}", None),
-        (ended(tapped=False), f"what ended it is {NOT_SEEN}", None),
+        (ended(tcp="closed"), f"what ended it {NOT_SEEN}", None),
+        (ended(tapped=False), f"what ended it {NOT_SEEN}", None),
         # It has not ended.
-        (ended(state="open"), "it is still open; nobody has ended it", None),
+        (ended(state="open"), "it is still open; neither side has closed it", None),
         (ended(state="connecting", accepted=False), "its handshake is not answered yet", None),
     ],
 )
@@ -430,9 +429,21 @@ def test_the_verdict_follows_from_the_facts(connection, verdict, advice):
         (ended(client_told=Close(1000)), "a browser tab or another program; what it was told cannot be seen", False),
         (ended(own=True), "has not been told yet", False),
         (ended(own=True, refused=403), "HTTP 403, and no WebSocket", True),
-        (ended(own=True, client_told=Close(1006)), "1006 abnormal closure: its own word, because it read no", True),
-        (ended(own=True, client_told=Close(1005)), "1005 no status received: its own word for a Close frame", True),
-        (ended(own=True, client_told=Close(None)), "1005 no status received: its own word for a Close frame", True),
+        (
+            ended(own=True, client_told=Close(1006)),
+            "1006 abnormal closure: reported by the client itself, because no",
+            True,
+        ),
+        (
+            ended(own=True, client_told=Close(1005)),
+            "1005 no status received: reported by the client itself for a Close frame",
+            True,
+        ),
+        (
+            ended(own=True, client_told=Close(None)),
+            "1005 no status received: reported by the client itself for a Close frame",
+            True,
+        ),
         (ended(own=True, client_told=Close(4000, "x")), "4000 private use “x”", True),
     ],
 )
@@ -452,7 +463,11 @@ def test_the_client_tells_only_where_it_is_ours(connection, text, told):
             "not recorded: only uvicorn's websockets-sansio protocol can be tapped",
             False,
         ),
-        (ended(tapped=False, own=True, connection={"elsewhere": True}), "not recorded: the server is not ours", False),
+        (
+            ended(tapped=False, own=True, connection={"elsewhere": True}),
+            "not recorded: the server is not this playground's",
+            False,
+        ),
         (ended(refused=403, tcp="closed"), "HTTP 403 instead of 101", True),
         (ended(state="open"), "no Close frame yet", False),
         (ended(tcp="fin"), "no Close frame; TCP FIN from the client", True),
@@ -489,7 +504,7 @@ def test_the_wire_tells_who_sent_what_in_order(connection, text, told):
         (ended(connection={"asked": happened("connect")}), "was never called", False),
         (
             ended(own=True, connection={"elsewhere": True}),
-            "the server is not ours; what its handler was told cannot",
+            "the server is not this playground's; what its handler was told cannot",
             False,
         ),
         (ended(returned=True), "returned without closing", True),
@@ -549,7 +564,7 @@ def test_the_handler_tells_what_it_was_told_and_did(connection, text, told):
         (ended(tcp="closed", raised=happened("error", error="E")), "no Close frame on the wire · handler raised E"),
         (ended(tapped=False, returned=True), "handler returned without closing"),
         (ended(tapped=False, accepted=False, returned=True), "handler returned without accepting"),
-        (ended(tapped=False), "nobody told how it ended"),
+        (ended(tapped=False), "how it ended was not recorded"),
     ],
 )
 def test_the_short_form_quotes_whoever_told_something(connection, line):
@@ -563,10 +578,10 @@ def test_the_whole_story_reads_well():
     connection = ended(own=True, client_told=Close(1006), tcp="closed", **HOOK_RAISED)
 
     assert str(why(connection)).splitlines() == [
-        "connection 7: on_receive raised KeyError: 'say' at line 6 of v2. Starlette tells on_disconnect 1011, but sends "
-        "no Close frame, so the client can only say 1006",
+        "connection 7: on_receive raised KeyError: 'say' at line 6 of v2. Starlette called on_disconnect with 1011 and "
+        "sent no Close frame, so the client reports 1006",
         "  catch the error and close with a code of your own, such as close(4000, …)",
-        "  client   1006 abnormal closure: its own word, because it read no Close frame",
+        "  client   1006 abnormal closure: reported by the client itself, because no Close frame arrived",
         "  wire     no Close frame; the server closed TCP",
         "  handler  on_receive raised KeyError: 'say' at line 6 of v2; on_disconnect(1011)",
     ]
@@ -665,7 +680,7 @@ def test_any_facts_have_a_verdict_and_no_silent_witness_is_quoted(connection):
     if not connection.own:
         assert not found.client.reported
         assert "client saw" not in found.short
-        assert "so the client can only say" not in found.verdict
+        assert "so the client reports" not in found.verdict
     if not connection.tapped:
         assert not found.wire.reported
         assert "wire" not in found.short
@@ -673,7 +688,7 @@ def test_any_facts_have_a_verdict_and_no_silent_witness_is_quoted(connection):
     if connection.elsewhere:
         assert not found.handler.reported
     if not (found.client.reported or found.wire.reported or found.handler.reported):
-        assert found.short in ("nobody told how it ended", f"refused with HTTP {connection.ending.refused}")
+        assert found.short in ("how it ended was not recorded", f"refused with HTTP {connection.ending.refused}")
 
 
 @pytest.mark.parametrize(

@@ -107,9 +107,9 @@ def test_waiting_in_vain_names_the_last_event():
     log.note("send", data="hi")
     with pytest.raises(EventTimeout, match=r"no 'close' passing 'v:1' within 0 s; the last event was <Event 1 .* hi>"):
         log.wait_for("close", "v:1", timeout=0)
-    with pytest.raises(ValueError, match="no event is of kind 'closed'; there are start"):
+    with pytest.raises(ValueError, match="no kind of event is called 'closed'; there are start"):
         log.wait_for("closed")
-    with pytest.raises(TypeError, match="timeout is a number of seconds, such as 2.5, not '1'"):
+    with pytest.raises(TypeError, match="timeout has to be a number of seconds, such as 2.5, not '1'"):
         log.wait_for("close", timeout="1")
     assert log.subscribers == ()
 

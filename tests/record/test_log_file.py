@@ -253,8 +253,8 @@ def note(seq, data="x", **values):
         ('{"seq": 2, "at": 0.', "it is not JSON"),
         ("[1]", "a JSON object is expected, not [1]"),
         ("{}", "an object with 'kind', 'connection' or 'format' is expected"),
-        ('{"seq": 2, "seq": 3, "kind": "log"}', "the name 'seq' is there twice"),
-        ('{"seq": 2, "at": NaN, "kind": "log"}', "NaN is no number in JSON"),
+        ('{"seq": 2, "seq": 3, "kind": "log"}', "the name 'seq' appears twice"),
+        ('{"seq": 2, "at": NaN, "kind": "log"}', "NaN is not a number in JSON"),
         ('{"kind": ' + "[" * 100_000 + "]" * 100_000 + "}", "it is nested too deeply"),
         ('{"seq": ' + "1" * 5000 + "}", "it is not JSON"),
         ({"at": 1.0, "kind": "log"}, "'seq' is missing"),
@@ -304,7 +304,7 @@ def test_a_line_that_is_too_long_is_passed_over(tmp_path, monkeypatch):
         (b"\x89PNG\r\n\x1a\n\x00", "it is not UTF-8, at byte 1"),
         (b"seq,at,kind\n1,0.0,log\n", "it is not JSON"),
         (b'{"seq": 1, "at": 0.0, "kind": "log"}\n', "its first line is expected to say"),
-        (b'{"format": "another log", "version": 1}\n', "is no log of a playground"),
+        (b'{"format": "another log", "version": 1}\n', "is not a log of a playground"),
         (
             b'{"format": "websocket-playground log", "version": 2, "began": 1}\n',
             "it has version 2 of the format, and this playground reads up to 1; a newer playground reads it",
@@ -367,7 +367,7 @@ def test_the_logs_limits_hold(tmp_path):
 @pytest.mark.parametrize("limit", [-1, 1.5, "many", True])
 def test_a_limit_is_a_whole_number(tmp_path, limit):
     """Otherwise it is refused before the file is read."""
-    with pytest.raises(ValueError, match="limit is a whole number"):
+    with pytest.raises(ValueError, match="limit has to be a whole number"):
         open_log(tmp_path / "missing.jsonl", limit=limit)
 
 

@@ -11,7 +11,7 @@ from .peers import BINARY, CLOSE, PING, RSV2, TEXT, Peer, frame
 
 SANSIO, WSPROTO = "websockets-sansio", "wsproto"
 
-NOT_SEEN = "not to be seen from here"
+NOT_SEEN = "cannot be seen from here"
 
 ROOM = """
 class Room(WebSocketEndpoint):
@@ -110,7 +110,7 @@ def does_not_answer(peer):
 
 UNKNOWN_1005 = Told(
     "was told 1005: the client closed without a code, vanished, or left the server's pings unanswered; "
-    f"which of them is {NOT_SEEN}",
+    f"which of them {NOT_SEEN}",
     "was told 1005 no status received; on_disconnect(1005)",
     [1005],
 )
@@ -123,7 +123,7 @@ def refused_or_said(code, name):
 
 def vanished(how, tcp):
     return Told(
-        f"{how} without a Close frame; why is {NOT_SEEN}; uvicorn tells the handler 1005, where RFC 6455 would say 1006",
+        f"{how} without a Close frame; the reason {NOT_SEEN}; uvicorn reports 1005 to the handler, where RFC 6455 has 1006",
         "was told 1005 no status received; on_disconnect(1005)",
         [1005, 1006],
         f"no Close frame; {tcp}",
@@ -155,7 +155,7 @@ SCENARIOS = {
         lambda peer: peer.send(CLOSE),
         (None, ""),
         Told(
-            "the client closed it without a code, which everybody calls 1005",
+            "the client closed it without a code, which is reported as 1005",
             "was told 1005 no status received; on_disconnect(1005)",
             [1005],
             "the client sent Close without a code; the server sent Close without a code",
@@ -273,13 +273,13 @@ SCENARIOS = {
         lambda peer: peer.send(TEXT, b"raise"),
         None,
         Told(
-            "on_receive raised KeyError: 'say' at line 7 of v1. Starlette tells on_disconnect 1011, but sends no Close",
+            "on_receive raised KeyError: 'say' at line 7 of v1. Starlette called on_disconnect with 1011 and sent no Close",
             "on_receive raised KeyError: 'say' at line 7 of v1; on_disconnect(1011)",
             [1006, 1011],
             "no Close frame; the server closed TCP",
         ),
         Told(
-            "on_receive raised KeyError: 'say' at line 7 of v1. Starlette tells on_disconnect 1011, but sends no Close",
+            "on_receive raised KeyError: 'say' at line 7 of v1. Starlette called on_disconnect with 1011 and sent no Close",
             "on_receive raised KeyError: 'say' at line 7 of v1; on_disconnect(1011)",
             [1011],
         ),
@@ -450,7 +450,7 @@ def test_codes_are_plain_numbers(ws):
                 "no Close frame; the server closed TCP",
             ),
             Told(
-                f"returned without closing, and the server dropped the connection; whether the client had left before is "
+                f"returned without closing, and the server dropped the connection; whether the client had left before "
                 f"{NOT_SEEN}",
                 "returned without closing",
                 [],
@@ -460,12 +460,12 @@ def test_codes_are_plain_numbers(ws):
             "/closes-early",
             403,
             Told(
-                "closed before it accepted, so the handshake was answered with HTTP 403; the code 4401 reached nobody",
+                "closed before it accepted, so the handshake was answered with HTTP 403; the client did not receive the code 4401",
                 "closed with 4401 private use",
                 [],
                 "HTTP 403 instead of 101",
             ),
-            Told("answered with HTTP 403; the code 4401 reached nobody", "closed with 4401", []),
+            Told("answered with HTTP 403; the client did not receive the code 4401", "closed with 4401", []),
         ),
         (
             "/answers-401",
@@ -556,7 +556,7 @@ def test_a_client_that_leaves_a_working_handler_is_not_the_handlers_fault(ws):
 
 
 def test_pings_that_nobody_answers_end_it(ws):
-    """The wire says 1011, and uvicorn tells the handler 1005."""
+    """The wire says 1011, and uvicorn reports 1005 to the handler."""
     with Playground(ws=ws, ws_ping_interval=0.05, ws_ping_timeout=0.05) as pg:
         pg.edit("/room", ROOM)
         with Peer(pg.url, "/room") as peer:
@@ -564,7 +564,7 @@ def test_pings_that_nobody_answers_end_it(ws):
             why, row = explained(pg)
 
     recorded = Told(
-        "did not answer the server's ping in time, so the server closed with 1011; uvicorn tells the handler 1005",
+        "did not answer the server's ping in time, so the server closed with 1011; uvicorn reports 1005 to the handler",
         "was told 1005 no status received; on_disconnect(1005)",
         [1005, 1011],
         "the server sent Close 1011 “keepalive ping timeout”; the server closed TCP",
@@ -581,7 +581,7 @@ def test_a_server_that_stops_says_so(room, ws):
         why, row = explained(room)
 
     recorded = Told(
-        "the server was stopped, and said so with 1012 service restart",
+        "the server was stopped, and closed it with 1012 service restart",
         "was told 1012 service restart; on_disconnect(1012)",
         [1012],
         "the server sent Close 1012; the server closed TCP",
@@ -652,10 +652,10 @@ def test_a_failed_handler_is_told_in_three_ways(room, ws):
             alice.receive()
         why, row = explained(room)
 
-    assert why.verdict.endswith("sends no Close frame, so the client can only say 1006")
+    assert why.verdict.endswith("sent no Close frame, so the client reports 1006")
     assert why.advice == "catch the error and close with a code of your own, such as close(4000, …)"
     assert (why.client.text, why.client.reported) == (
-        "1006 abnormal closure: its own word, because it read no Close frame",
+        "1006 abnormal closure: reported by the client itself, because no Close frame arrived",
         True,
     )
     assert why.wire.reported is (ws == SANSIO)
@@ -704,14 +704,14 @@ def test_a_client_that_gives_up_on_a_large_message_is_told_1006_by_itself(room, 
         assert "the server sent Close 1009" in why.wire.text
     else:
         assert NOT_SEEN in why.verdict
-    assert why.client.text == "1006 abnormal closure: its own word, because it read no Close frame"
+    assert why.client.text == "1006 abnormal closure: reported by the client itself, because no Close frame arrived"
     assert (row.agree, row.codes) == (False, [1006, 1009])
 
 
 @pytest.mark.parametrize(
     ("path", "options", "advice"),
     [
-        ("/nowhere", {}, "is anything served at '/nowhere'?"),
+        ("/nowhere", {}, "check that an endpoint has the path '/nowhere'"),
         (
             "/ws",
             {"origin": "http://elsewhere.example"},
@@ -740,7 +740,7 @@ def test_a_stop_is_told_to_our_own_client_too(room, ws):
     room.stop()
     why, row = explained(room)
 
-    assert why.verdict == "the server was stopped, and said so with 1012 service restart"
+    assert why.verdict == "the server was stopped, and closed it with 1012 service restart"
     assert why.client.text == "1012 service restart"
     assert row.codes == [1012]
     client.close()
@@ -753,7 +753,7 @@ def test_an_open_connection_has_no_end_to_explain(room, ws):
     with room.connect("/room") as client:
         why = room.why(client)
 
-    assert why.verdict == "it is still open; nobody has ended it"
+    assert why.verdict == "it is still open; neither side has closed it"
     assert not (why.client.reported or why.wire.reported or why.handler.reported)
 
 

@@ -36,7 +36,7 @@ def test_a_blocked_loop_is_named(monkeypatch):
 
             assert (reply, client.receive()) == ("free", "new")
         assert while_blocked == "/blocks v1 line 6: GATE.wait()"
-        assert event.error == f"the server's loop is blocked at {while_blocked}; nobody is served meanwhile"
+        assert event.error == f"the server's loop is blocked at {while_blocked}; nothing is served until it returns"
         assert str(report) == "v2 published; the server's loop is busy, connections follow when it is free"
         assert pg.blocked is None
 

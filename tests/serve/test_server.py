@@ -112,7 +112,7 @@ def test_a_host_that_is_not_this_machine_is_named():
         ({"http": "foo"}, ValueError, "no http 'foo'; there are auto, h11, httptools"),
         ({"loop": "os:nothing"}, ValueError, "no loop 'os:nothing'; there are none, auto, asyncio"),
         ({"ws": 5}, TypeError, "ws is one of auto, none, .*, not 5"),
-        ({"log_level": "loud"}, ValueError, "log_level is 'critical', .* or 'trace', not 'loud'"),
+        ({"log_level": "loud"}, ValueError, "log_level has to be 'critical', .* or 'trace', not 'loud'"),
         ({"ssl_certfile": "nowhere.pem"}, OSError, "No such file"),
     ],
 )
@@ -161,7 +161,7 @@ def test_an_app_that_hangs_at_start_up_is_given_up():
         await asyncio.Event().wait()
         yield
 
-    with pytest.raises(StartFailed, match=r"did not start within 0.2 s; no line of it runs: it waits"):
+    with pytest.raises(StartFailed, match=r"did not start within 0.2 s; none of its lines runs: it waits"):
         Server(app_with(hangs)).start(timeout=0.2)
     for thread in threads():
         thread.join(60)

@@ -219,8 +219,8 @@ def test_the_server_is_stopped_and_started(pg, calls):
 @pytest.mark.parametrize(
     ("op", "args", "message"),
     [
-        ("fly", {}, "the panel's browser half asks for 'fly', which this version does not know"),
-        ("ping", {"name": "nobody"}, "no client named 'nobody'; there is nobody"),
+        ("fly", {}, "the panel asks for 'fly', which this playground does not have; reload the page"),
+        ("ping", {"name": "nobody"}, "no client named 'nobody'; there are no clients yet"),
     ],
 )
 def test_an_impossible_call_is_named(calls, op, args, message):

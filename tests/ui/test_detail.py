@@ -83,7 +83,7 @@ def test_a_code_that_the_client_made_up_has_a_note(pg):
 
     assert (client["said"], client["note"]) == (
         [{"kind": None, "text": "1006 abnormal closure"}],
-        "its own word, because it read no Close frame",
+        "reported by the client itself, because no Close frame arrived",
     )
     assert handler["said"][0]["text"].startswith("on_receive raised KeyError: 'bye' at line 3")
 
@@ -117,6 +117,6 @@ def test_a_foreign_client_is_not_quoted(echo):
         "witness": "client",
         "at": None,
         "saw": "-",
-        "said": [{"kind": None, "text": "a browser tab or another program, which tells nothing here"}],
+        "said": [{"kind": None, "text": "a browser tab or another program; what it sees is not recorded"}],
         "note": None,
     }

@@ -19,7 +19,7 @@ def test_a_complete_environment_breaks_nothing():
         pytest.param({"starlette": None}, "starlette", "bad", "not installed", id="base missing"),
         pytest.param({"starlette": "0.52.1"}, "starlette", "bad", "0.52.1, but starlette>=1.9,<2", id="too old"),
         pytest.param({"starlette": "2.0"}, "starlette", "bad", "2.0, but starlette>=1.9,<2", id="too new"),
-        pytest.param({"ipykernel": "7.3.0"}, "ipykernel", "bad", "wake nobody", id="an old kernel, and why"),
+        pytest.param({"ipykernel": "7.3.0"}, "ipykernel", "bad", "do nothing", id="an old kernel, and why"),
         pytest.param({"jupyterlab": None}, "jupyterlab", "warn", "websocket-playground[lab]", id="lab missing"),
         pytest.param({"pytest": None}, "pytest", "warn", "`playground test`", id="test missing"),
     ],

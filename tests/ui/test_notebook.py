@@ -53,7 +53,7 @@ def test_a_cell_names_its_playground(shell, pg):
     [
         ("", "say which path, as in %%endpoint /echo"),
         ("/a b c", "say which path"),
-        ("/a lab", "lab is no playground; write lab = playground.start"),
+        ("/a lab", "lab is not a playground; write lab = playground.start"),
         ("/a", "no playground runs; write pg = playground.start"),
     ],
 )

@@ -40,9 +40,9 @@ def client_account(connection: Connection) -> Account:
     if told is None:
         return Account(("has not been told yet",), False)
     if told.code == 1006:
-        return Account((code_meaning(1006),), True, "its own word, because it read no Close frame")
+        return Account((code_meaning(1006),), True, "reported by the client itself, because no Close frame arrived")
     if told.code in (None, 1005):
-        return Account((code_meaning(1005),), True, "its own word for a Close frame without a code")
+        return Account((code_meaning(1005),), True, "reported by the client itself for a Close frame without a code")
     return Account((said(told),), True)
 
 
@@ -50,7 +50,7 @@ def wire_account(connection: Connection) -> Account:
     """Return what travelled at the end."""
     ending = connection.ending
     if connection.elsewhere:
-        return Account(("not recorded: the server is not ours",), False)
+        return Account(("not recorded: the server is not this playground's",), False)
     if not connection.tapped:
         return Account(("not recorded: only uvicorn's websockets-sansio protocol can be tapped",), False)
     if ending.refused is not None:
@@ -75,9 +75,11 @@ def handler_account(connection: Connection) -> Account:
     """Return what the handler was told, and did."""
     ending = connection.ending
     if connection.elsewhere:
-        return Account(("the server is not ours", "what its handler was told cannot be seen from here"), False)
+        return Account(
+            ("the server is not this playground's", "what its handler was told cannot be seen from here"), False
+        )
     if ending.refusal is not None:
-        return Account(("was not asked: the playground refused for it",), False)
+        return Account(("was not called: the playground refused the handshake",), False)
     told, asked = ending.handler_told, ending.handler_asked
     parts = []
     in_time = ending.refused is not None or closed_by_endpoint(ending)
@@ -142,7 +144,7 @@ def short(connection: Connection) -> str:
     """Return what each witness told of the end in one line; witnesses that told nothing are left out."""
     if connection.ending.refused is not None:
         return f"refused with HTTP {connection.ending.refused}"
-    return " · ".join(short_by_witness(connection).values()) or "nobody told how it ended"
+    return " · ".join(short_by_witness(connection).values()) or "how it ended was not recorded"
 
 
 def short_by_witness(connection: Connection) -> dict[Witness, str]:

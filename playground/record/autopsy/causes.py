@@ -18,7 +18,7 @@ BROKEN = (1002, 1007, 1009)
 RAISED_AFTER_THE_END = ("ClientDisconnected", "WebSocketDisconnect", "WebSocketDisconnected")
 """The exceptions of uvicorn and Starlette for receiving and sending on a connection that has ended."""
 
-RECORD = "leave ws= out: uvicorn's default protocol is recorded, and tells them apart"
+RECORD = "leave out ws=: with uvicorn's default protocol the wire is recorded, and shows which of them it was"
 
 
 def finding(connection: Connection) -> Finding:
@@ -27,12 +27,14 @@ def finding(connection: Connection) -> Finding:
     ended = connection.state == "closed" or ending.tcp or ending.client_told or ending.refused
     if not ended:
         connecting = connection.state == "connecting"
-        return ("its handshake is not answered yet" if connecting else "it is still open; nobody has ended it"), None
+        return (
+            "its handshake is not answered yet" if connecting else "it is still open; neither side has closed it"
+        ), None
     for look in CAUSES:
         finding = look(connection, ending)
         if finding:
             return finding
-    return "what ended it is not to be seen from here", None
+    return "what ended it cannot be seen from here", None
 
 
 def _refused(connection: Connection, ending: Ending) -> Finding | None:
@@ -76,12 +78,15 @@ def _refused_by_uvicorn(connection: Connection, ending: Ending) -> int | None:
 def _closed_too_early(connection: Connection, status: int, asked: Close) -> Finding:
     verdict = (
         f"the app closed before it accepted, so the handshake was answered with HTTP {status}; "
-        f"{f'the code {asked.code}' if asked.code else 'its code'} reached nobody"
+        f"the client did not receive {f'the code {asked.code}' if asked.code else 'its code'}"
     )
     # No version means that no live endpoint was reached, but maybe a function of the app's own.
     if connection.version is None and asked.code == 1000:
-        return verdict, f"is anything served at {connection.path!r}? Starlette refuses an unknown path like this"
-    return verdict, f"to let the client read a code, accept first and then close({asked.code or 4000})"
+        return (
+            verdict,
+            f"check that an endpoint has the path {connection.path!r}: Starlette refuses an unknown one like this",
+        )
+    return verdict, f"to give the client a code, accept first and then close({asked.code or 4000})"
 
 
 def _body(answer: Record | None) -> str:
@@ -103,7 +108,7 @@ def _broke_the_rules(connection: Connection, ending: Ending) -> Finding | None:
         return _refused_by_server(told, None)
     verdict = (
         f"the handler was told {said(told)}: the server refused what the client sent, or the client closed with that "
-        f"code itself; which of the two is not to be seen from here"
+        f"code itself; which of the two cannot be seen from here"
     )
     return verdict, RECORD
 
@@ -128,8 +133,8 @@ def _went_silent(connection: Connection, ending: Ending) -> Finding | None:
     verdict = "the client did not answer the server's ping in time, so the server closed with 1011"
     told = ending.handler_told
     if told is not None and told.code != 1011:
-        verdict += f"; uvicorn tells the handler {told.code or 1005}"
-    return verdict, "the peer hangs or is gone; ws_ping_timeout sets how long the server waits"
+        verdict += f"; uvicorn reports {told.code or 1005} to the handler"
+    return verdict, "the client hangs or is gone; ws_ping_timeout sets how long the server waits"
 
 
 def _stopped(connection: Connection, ending: Ending) -> Finding | None:
@@ -138,7 +143,7 @@ def _stopped(connection: Connection, ending: Ending) -> Finding | None:
     said_so = first is not None and first.code == 1012 and not (asked and asked.code == 1012)
     # Where the wire is not recorded, a client may have closed with that code itself.
     if said_so and (connection.tapped or ending.stopping) and ending.first != "in" and not closed_by_endpoint(ending):
-        return "the server was stopped, and said so with 1012 service restart", None
+        return "the server was stopped, and closed it with 1012 service restart", None
     if ending.raised is not None and _was_cancelled(ending.raised) and told is None and ending.first is None:
         return "the handler was cancelled, as happens when the server is stopped", None
     return None
@@ -156,7 +161,7 @@ def _failed(connection: Connection, ending: Ending) -> Finding | None:
         return None
     verdict = raised_by(raised)
     if ending.hook_told is not None:
-        verdict += f". Starlette tells on_disconnect {ending.hook_told}, but sends no Close frame"
+        verdict += f". Starlette called on_disconnect with {ending.hook_told} and sent no Close frame"
     else:
         verdict += ". The connection was dropped without a Close frame"
     return verdict + _only_1006(connection), "catch the error and close with a code of your own, such as close(4000, …)"
@@ -173,7 +178,7 @@ def _after_the_end(connection: Connection, ending: Ending, raised: Record) -> bo
 
 def _only_1006(connection: Connection) -> str:
     told = connection.ending.client_told
-    return ", so the client can only say 1006" if connection.own and (told is None or told.code == 1006) else ""
+    return ", so the client reports 1006" if connection.own and (told is None or told.code == 1006) else ""
 
 
 def _server_closed(connection: Connection, ending: Ending) -> Finding | None:
@@ -199,7 +204,7 @@ def _client_closed(connection: Connection, ending: Ending) -> Finding | None:
     if close is None or (not connection.tapped and close.code in (1005, 1006) and ending.client_asked is None):
         return None
     if close.code is None:
-        return "the client closed it without a code, which everybody calls 1005", None
+        return "the client closed it without a code, which is reported as 1005", None
     if close.code == 1001 and not connection.own:
         return f"the client closed it with {said(close)}, as a browser does when its page is left", None
     advice = "send less at once, or raise the client's own limit" if close.code == 1009 else None
@@ -215,9 +220,9 @@ def _vanished(connection: Connection, ending: Ending) -> Finding | None:
         when = f" in the middle of a frame ({ending.cut})"
     elif not accepted(connection):
         when = " before the handshake was answered"
-    verdict = f"{end}{when} without a Close frame; why is not to be seen from here"
+    verdict = f"{end}{when} without a Close frame; the reason cannot be seen from here"
     if ending.handler_told is not None and ending.handler_told.code == 1005:
-        verdict += "; uvicorn tells the handler 1005, where RFC 6455 would say 1006"
+        verdict += "; uvicorn reports 1005 to the handler, where RFC 6455 has 1006"
     return verdict, None
 
 
@@ -226,27 +231,27 @@ def _returned(connection: Connection, ending: Ending) -> Finding | None:
         return None
     verdict = "the application returned without closing, and the server dropped the connection" + _only_1006(connection)
     if not (connection.tapped or connection.own):
-        verdict += "; whether the client had left before is not to be seen from here"
+        verdict += "; whether the client had left before cannot be seen from here"
     return verdict, "await websocket.close() before returning"
 
 
 def _half_told(connection: Connection, ending: Ending) -> Finding | None:
     """Return what is left to say where the wire is not recorded."""
     client, told, raised = ending.client_told, ending.handler_told, ending.raised
-    note = f"; uvicorn tells the handler {told.code or 1005}" if told is not None else ""
+    note = f"; uvicorn reports {told.code or 1005} to the handler" if told is not None else ""
     if client is not None and client.code == 1006:
-        return f"no Close frame reached the client; why is not to be seen from here{note}", None
+        return f"no Close frame reached the client; the reason cannot be seen from here{note}", None
     if client is not None and not connection.tapped:
         how = "without a code" if client.code in (None, 1005) else f"with {said(client)}"
         return f"the server closed it {how}{note}", None
     if told is not None and told.code in (1005, 1006):
         verdict = (
             f"the handler was told {told.code}: the client closed without a code, vanished, or left the server's pings "
-            f"unanswered; which of them is not to be seen from here"
+            f"unanswered; which of them cannot be seen from here"
         )
         return verdict, RECORD
     if raised is not None and raised.kind != "on_disconnect":
-        verdict = f"{raised_by(raised)}, as the connection had ended; how it ended is not to be seen from here"
+        verdict = f"{raised_by(raised)}, after the connection had ended; how it ended cannot be seen from here"
         return verdict, None
     return None
 
