@@ -53,8 +53,8 @@ from playground.serve.serving import Serving
 from playground.serve.switching import fast_switching
 
 SWITCH_INTERVAL = 0.001
-"""Seconds after which a computing cell lets the server run; Python's own 5 ms make a round trip 5 ms long.
-`benchmarks/busy_cell.py` measures what both sides pay."""
+"""Seconds after which a computing cell lets the server run; with Python's own 5 ms a round trip takes 5 ms.
+`benchmarks/busy_cell.py` measures what this costs the cell and the server."""
 
 
 class Playground:
@@ -72,14 +72,14 @@ class Playground:
         host, port: where to listen; port 0 takes a free one.
         origins: Origins of web pages that may connect besides the server's own, such as "https://hub.example.org".
         names: names that endpoints may use besides their own, such as a notebook's globals.
-        server: makes what serves the app; called with the app and what `Server` takes.
+        server: makes the server; called with the app and the arguments of `Server`.
         dial: opens the sockets of `connect`; see `client.dial.Dial`.
         functions: what an edit does to open connections of a WebSocket function: "pinned" leaves them in it until
             they close; "reenter" leaves the function where it waits for a message, and enters the new one on the same
             socket: its locals are lost, and its `finally` blocks run.
         on_error: what happens when `on_receive` raises: "starlette" ends the connection as Starlette does, "hold"
-            keeps it and the message, to be run again on a better version; can be set at any time.
-        log_limit: how many happenings are kept.
+            keeps the connection and the message, which a corrected version can handle; can be set at any time.
+        log_limit: how many rows are kept.
         spill: a file to which older ones are written instead of being dropped; `playground.open_log` reads it.
         switch_interval: seconds, see `SWITCH_INTERVAL`; None leaves Python's setting alone.
         options: settings of `uvicorn.Config`, such as `ws_max_size=1000` or `loop="asyncio"`.
@@ -100,9 +100,9 @@ class Playground:
         self._watchers: list[Callable[[], None]] = []
         self.log = Log()
         self.clients = Clients()
-        """Clients opened by `connect`, by name; those that closed stay until there are too many."""
+        """Clients opened by `connect`, by name, the closed ones included; the oldest of those are forgotten."""
         self.blocked: str | None = None
-        """Where a handler blocks the server's loop just now, or None."""
+        """Where a handler blocks the server's loop at the moment, or None."""
         self._watches: list[Watch] = []
         self._heartbeat: Heartbeat | None = None
         self._spill: SpillFile | None = None
@@ -137,7 +137,7 @@ class Playground:
         switch_interval: float | None = SWITCH_INTERVAL,
         **options: Any,
     ) -> tuple[Serving, Callable[[], None]]:
-        """Check the settings; return a server that has them, and what makes them those of this playground."""
+        """Check the settings; return a server that has them, and a function that applies them to this playground."""
         ours = [name for name in inspect.signature(self._configured).parameters if name != "options"]
         check_options("start", options, [*ours, *OPTIONS])
         check_choice("functions", functions, get_args(Functions))
@@ -192,7 +192,7 @@ class Playground:
             TypeError, ValueError: a setting cannot be used; the server that runs goes on.
             PortTaken, StartFailed: as `start`.
         """
-        # What cannot be had must not cost the server that runs.
+        # Settings that cannot be used must not stop the server that runs.
         check_seconds("timeout", timeout)
         server, configure = self._configured(**{**settings, "port": settings.get("port", self.port)})
         server.check_free(self._server)
@@ -220,7 +220,7 @@ class Playground:
         """
         with self._lifecycle:
             if self._serving and not self.running:
-                # Its thread has died; the log says of what.
+                # Its thread has ended with an error, which is in the log.
                 self._end(0.0)
             if not self._serving:
                 self._begin(timeout)
@@ -320,8 +320,8 @@ class Playground:
         """
         Serve another app from now on, on the same port.
 
-        Its lifespan starts before the old one's ends. Where both have a path, open connections there go on with the
-        new app's endpoint; others keep the old app until they close.
+        Its lifespan starts before the old one's ends. Open connections at a path that both apps have change to the new
+        app's endpoint; others keep the old app until they close.
 
         Raises:
             StartFailed: the new app raised while starting; the old one goes on.
@@ -338,7 +338,7 @@ class Playground:
         self.log.note("edit", data=f"another app is served, {type(app).__name__}: {said}")
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
-        # What a handler raised is in the log already, with its line; uvicorn would print it a second time.
+        # The log has the exception already, with its line.
         if record.exc_info and reports_app_exception(record.getMessage()):
             return
         self.log.note("log", data=record.getMessage(), error=record.levelname if record.levelno >= 40 else None)
@@ -353,10 +353,10 @@ class Playground:
 
     def edit(self, path: str, code: str | Any, *, kind: Kind | None = None, reset: bool = False) -> Report:
         """
-        Change what a path does, while people are connected to it; a new path becomes a new endpoint.
+        Change the code of a path while clients are connected to it; a new path becomes a new endpoint.
 
-        Nobody is disconnected and no message is lost: each connection changes over between two events. What the
-        edit did not change keeps its value: `members = set()` in the source does not empty the room.
+        No connection is closed and no message is lost: each connection changes its version between two events. What
+        the edit did not change keeps its value: `members = set()` in the source does not empty the set.
 
         Args:
             path: the route's path, such as "/echo" or "/{username}".
@@ -368,8 +368,8 @@ class Playground:
             a report that says on how many connections the new version is live.
 
         Raises:
-            EditRejected: the code has a mistake, and the message names the line; or a route takes the path that
-                cannot be edited, such as FastAPI's, and the message says which. Nothing has changed.
+            EditRejected: the code has a mistake, and the message names the line; or the path belongs to a route that
+                cannot be edited, such as FastAPI's, and the message names the route. Nothing has changed.
         """
         began = time.perf_counter()
         try:
@@ -386,7 +386,7 @@ class Playground:
 
     def reset(self, path: str, *, kind: Kind | None = None) -> Report:
         """
-        Run the endpoint's current source again, so that its state is as at a first start; a new version.
+        Run the endpoint's current source again as a new version, so that its state is that of a first start.
 
         Raises:
             UnknownEndpoint: no endpoint at that path.
@@ -416,18 +416,18 @@ class Playground:
         """
         Run a draft on the last messages of a connection, without publishing it, and compare what it sends.
 
-        The draft starts with fresh module state, on a connection in memory that nobody is on. What it does elsewhere
-        is real: files it writes, and objects it shares with the notebook or `app.state`.
+        The draft starts with fresh module state, on an in-memory connection. Its other effects are real: on files, and
+        on objects that it shares with the notebook or `app.state`.
 
         Args:
             path: the WebSocket endpoint's path.
             source: the draft.
-            connection: whose messages; the newest connection here that sent any, when left out.
+            connection: whose messages; when left out, the newest connection here that sent any.
             last: how many of them.
             timeout: seconds for all of them.
 
         Raises:
-            EditRejected: the draft has a mistake, or a route takes the path that cannot be edited.
+            EditRejected: the draft has a mistake, or the path belongs to a route that cannot be edited.
             UnknownEndpoint: no endpoint at that path.
         """
         if path not in self.endpoints:
@@ -445,7 +445,7 @@ class Playground:
 
         Raises:
             OSError: the file cannot be read.
-            EditRejected: the file has a mistake now. Later ones are told in the log, and change nothing.
+            EditRejected: the file has a mistake now. Later mistakes are reported in the log and change nothing.
         """
         file = Path(file)
         app_file = AppFile(file.resolve())
@@ -500,8 +500,8 @@ class Playground:
 
         Raises:
             NotRunning: the playground is stopped.
-            HandshakeRefused: the endpoint or the server said no; status, headers and body tell how.
-            ConnectFailed: nobody answers at that address.
+            HandshakeRefused: the endpoint or the server refused; the error has status, headers and body.
+            ConnectFailed: no server answers at that address.
             TypeError, ValueError: the path, the name or an option cannot be used.
         """
         client = self.clients.add(self._client(path, name, options))
@@ -514,7 +514,7 @@ class Playground:
             raise
 
     def connect_async(self, path: str, *, name: str | None = None, **options: Any) -> AsyncClient:
-        """Return the same client for `async with` or `await`; see `connect`."""
+        """Return an asynchronous client, for `async with` or `await`; see `connect`."""
         return self._client(path, name, options)
 
     def _client(self, path: str, name: str | None, options: dict[str, Any]) -> AsyncClient:
@@ -523,12 +523,12 @@ class Playground:
 
     @property
     def connections(self) -> list[Connection]:
-        """Every open connection, and those that ended last, oldest first."""
+        """Every open connection and the ones that ended most recently, oldest first."""
         return [one for one in list(self._recorder.connections.values()) if not one.elsewhere]
 
     def why(self, connection: Connection | Client | AsyncClient | int | str | None = None) -> Autopsy:
         """
-        Return why a connection ended: who ended it, what each witness was told, and why they differ.
+        Return why a connection ended: which side ended it, what each witness reports, and why they differ.
 
         Args:
             connection: a connection, its number, the client it belongs to, or that client's name, which means the
@@ -536,7 +536,7 @@ class Playground:
 
         Raises:
             LookupError: no such connection is remembered.
-            TypeError: it is asked for by something else.
+            TypeError: the argument is of another type.
         """
         if isinstance(connection, Client | AsyncClient):
             asked = connection.connection
@@ -550,10 +550,10 @@ class Playground:
         self, watcher: Callable[[], None], recorded: Callable[[Record], None] | None = None
     ) -> Callable[[], None]:
         """
-        Call `watcher()` whenever there is something new to show; return what undoes it.
+        Call `watcher()` whenever there is something new to show; return a function that ends this.
 
         Args:
-            watcher: runs on whichever thread that happens, so it has to be quick.
+            watcher: runs on the thread where it happens, so it has to be quick.
             recorded: called with each record that is new or was completed, instead of `watcher`.
         """
         self._watchers.append(watcher)

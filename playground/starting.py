@@ -1,4 +1,4 @@
-"""`playground.start`: the one call that can be run again and again."""
+"""`playground.start`, which can be called again to change or restart the same playground."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from playground.playground import Playground
 
 _running: dict[str, tuple[Playground, dict[str, Any]]] = {}
-"""Playgrounds that `start` made, by name, with the settings asked for."""
+"""Playgrounds that `start` made, by name, with the settings they were started with."""
 
 
 def start(
@@ -25,7 +25,7 @@ def start(
     Start a playground and return it; as a notebook cell's last line it shows the panel.
 
     Running the cell again keeps the server, its port and its connections: with an app, that app takes over; without
-    one, the endpoints stay as they were edited. Other settings than before restart the server, with everything in it.
+    one, the endpoints stay as they were edited. Other settings than before restart the server; endpoints and log stay.
 
     Args:
         app: an ASGI app, served unchanged; without one, an echo at /ws and a page at / that talks to it.
@@ -35,7 +35,7 @@ def start(
         settings: `host`, `port`, `origins` and more of `Playground`.
 
     Raises:
-        TypeError, ValueError: a setting cannot be used; what runs goes on.
+        TypeError, ValueError: a setting cannot be used; a running playground goes on.
         PortTaken: another program listens on the port.
         StartFailed: the app raised, and its exception is the cause; or it did not start in time.
     """

@@ -1,1 +1,1 @@
-"""WebSocket clients that live in the kernel."""
+"""WebSocket clients that run in the kernel."""

@@ -1,7 +1,7 @@
 """
 A real WebSocket client on a real socket, to be awaited.
 
-It lives on the loop of whoever awaits it, and goes on reading while nobody receives, as a browser does.
+It runs on the event loop that awaits it. Like a browser, it reads messages before the program asks for them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ TIMEOUT = 5.0
 """Seconds that receiving and pinging wait unless told otherwise."""
 
 INBOX = 10_000
-"""Messages that wait to be received; of more, the oldest go, and `receive` says so."""
+"""The most messages that wait to be received; then the oldest are dropped, and `receive` raises `MessagesLost`."""
 
 State = Literal["connecting", "open", "closed", "failed"]
 
@@ -61,13 +61,13 @@ class AsyncClient:
         origin: the Origin header; browsers send one, programs need not.
         timeout: seconds that `receive` and `ping` wait by default; None waits for ever.
         open_timeout: seconds the handshake may take.
-        max_size: bytes of the largest message that is taken; a larger one closes the connection with 1009.
-        witness: is told what the client sees, for the log.
-        reconnect: come back by itself after the connection was dropped, with growing pauses; what waits to be received
-            stays, and a connection that this side closed stays closed.
+        max_size: bytes of the largest message that is accepted; a larger one closes the connection with 1009.
+        witness: receives what the client sees, for the log.
+        reconnect: connect again after the connection was dropped, with growing pauses. Messages that wait to be
+            received stay. A connection that this side closed is not opened again.
         on_change: called after anything about it changed, on its loop.
         announce: called with the client's own address before the handshake.
-        direct: connect straight to the host, whatever proxy the environment names.
+        direct: connect straight to the host, also where the environment names a proxy.
         dial: opens the connection.
 
     Raises:
@@ -110,7 +110,7 @@ class AsyncClient:
         self.sent = 0
         """Messages sent."""
         self.received = 0
-        """Messages that arrived, received by a call or not."""
+        """Messages that arrived, whether `receive` has returned them or not."""
         self.round_trip: float | None = None
         """Seconds the last ping took."""
         self.address: Address | None = None
@@ -120,7 +120,7 @@ class AsyncClient:
         self.reconnection: Reconnection | None = None
         """While it waits to connect again: which attempt comes next, and when."""
         self.reconnects = reconnect
-        """Whether it comes back by itself."""
+        """Whether it connects again after a drop."""
         self._reconnecting: asyncio.Task[None] | None = None
         self._closed_here = False
         self._announce = announce
@@ -141,8 +141,8 @@ class AsyncClient:
         Open the connection and return the client.
 
         Raises:
-            HandshakeRefused: the server answered, with something else than 101.
-            ConnectFailed: nobody answered there.
+            HandshakeRefused: the server answered with another status than 101.
+            ConnectFailed: no server answered at that address.
             ValueError: the url, a header or a subprotocol cannot be used.
         """
         witness = self._witness
@@ -187,7 +187,7 @@ class AsyncClient:
         return await self.connect()
 
     def _dropped(self) -> None:
-        """Come back after the connection ended, if that is wanted and it was not this side that ended it."""
+        """Begin to reconnect, if that is wanted and this side did not close the connection."""
         if not self.reconnects or self._closed_here or self._reconnecting:
             return
         self.reconnection = Reconnection(self._again, self._on_change)
@@ -201,7 +201,7 @@ class AsyncClient:
         self._on_change()
 
     async def _open(self) -> ClientConnection:
-        # Straight to the host, also where the server has to know the client's address before the handshake.
+        # The server recognises its own clients by their address, which a proxy would change.
         own_socket = self._announce is not None or self._direct
         return await self._dial(
             self.url,
@@ -252,15 +252,15 @@ class AsyncClient:
 
     async def send(self, data: str | bytes, *, fragments: int = 1) -> None:
         """
-        Send one message: text for a str, binary for bytes.
+        Send one message: a text message for a str, a binary one for bytes.
 
         Args:
             fragments: how many frames the message travels in, the last one empty (RFC 6455, section 5.4).
 
         Raises:
             ConnectionEnded: the connection is closed.
-            TypeError: neither text nor bytes; `send_json` takes other values.
-            ValueError: fewer than one fragment, or text that UTF-8 cannot carry.
+            TypeError: the message is neither text nor bytes; `send_json` takes other values.
+            ValueError: fewer than one fragment, or text that cannot be encoded in UTF-8.
         """
         if not isinstance(data, str | bytes | bytearray | memoryview):
             raise TypeError(f"send takes str or bytes, not {type(data).__name__}; send_json takes other values")
@@ -332,14 +332,14 @@ class AsyncClient:
         Raises:
             ReceiveTimeout: nothing came in time; the connection is still open.
             ConnectionEnded: the connection is closed and every message was received.
-            MessagesLost: the inbox overflowed before; raised once.
+            MessagesLost: the inbox was full and messages were dropped; raised once.
         """
         check_seconds("timeout", timeout)
         limit = self.timeout if timeout is None else timeout
         if not self._inbox and self.state == "open":
             try:
                 async with asyncio.timeout(limit):
-                    # Another task that receives may have been quicker.
+                    # Another task may have taken the message that woke this one.
                     while not self._inbox and self.state == "open":
                         self._arrived.clear()
                         await self._arrived.wait()
@@ -358,14 +358,14 @@ class AsyncClient:
         raise self._ended()
 
     async def receive_text(self, *, timeout: float | None = None) -> str:
-        """Return the next message, which has to be text; TypeError when it is bytes."""
+        """Return the next message, which has to be text; raise TypeError for bytes."""
         data = await self.receive(timeout=timeout)
         if isinstance(data, str):
             return data
         raise TypeError(f"{self.name}: expected text, got {len(data)} bytes: {shorten(data.hex(' '), 60)}")
 
     async def receive_bytes(self, *, timeout: float | None = None) -> bytes:
-        """Return the next message, which has to be bytes; TypeError when it is text."""
+        """Return the next message, which has to be bytes; raise TypeError for text."""
         data = await self.receive(timeout=timeout)
         if isinstance(data, bytes):
             return data
@@ -376,7 +376,7 @@ class AsyncClient:
         Return the next message decoded from JSON, sent as text or bytes.
 
         Raises:
-            NotJSON: it is something else; the message shows it and where it stops being JSON.
+            NotJSON: it is not JSON; the error shows the message and where the mistake is.
         """
         data = await self.receive(timeout=timeout)
         try:
@@ -397,7 +397,7 @@ class AsyncClient:
                 self._arrived.set()
                 self._on_change()
         except ws_errors.ConnectionClosed:
-            # `close_code` and `close_reason` tell which way.
+            # `close_code` and `close_reason` have the details.
             pass
         finally:
             self.state = "closed"
@@ -411,7 +411,7 @@ class AsyncClient:
 
     @property
     def connection(self) -> Connection | None:
-        """The same connection as the server knows it; None before the server has seen it."""
+        """The connection as the server records it; None before the server has seen it."""
         return self._witness.connection if self._witness else None
 
     @property
@@ -432,12 +432,12 @@ class AsyncClient:
 
     @property
     def close_code(self) -> int | None:
-        """The code this side was told; 1006 when no Close frame came, None while open (RFC 6455, section 7.1.5)."""
+        """The close code this side received; 1006 without a Close frame, None while open (RFC 6455, section 7.1.5)."""
         return self._ws.close_code if self._ws else None
 
     @property
     def close_reason(self) -> str:
-        """The reason this side was told."""
+        """The close reason this side received."""
         return (self._ws.close_reason if self._ws else None) or ""
 
     def _open_ws(self) -> ClientConnection:
@@ -466,7 +466,7 @@ class AsyncClient:
 
 
 def _pieces(data: str | bytes, fragments: int) -> list[Any]:
-    """Return what websockets sends in that many frames: it ends a message that comes in pieces with an empty one."""
+    """Return the pieces that websockets sends as that many frames; it adds an empty last frame itself."""
     if fragments < 1:
         raise ValueError(f"a message has one fragment or more, not {fragments}")
     count = fragments - 1

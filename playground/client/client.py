@@ -1,4 +1,4 @@
-"""The same client without `await`, for cells, tests and scripts: it lives on a background loop."""
+"""A client without `await`, for cells, tests and scripts; it runs on a background loop."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from playground.record.connections import Connection
 
 class Client:
     """
-    The same client without `await`, on a background loop: for cells, tests and scripts.
+    A WebSocket client without `await`, for cells, tests and scripts; it runs on a background loop.
 
         with pg.connect("/echo") as alice:
             alice.send("hello")
             alice.receive(timeout=1)
 
-    Every method does what the one of `AsyncClient` does and raises the same.
+    Every method does the same as that of `AsyncClient` and raises the same errors.
     """
 
     def __init__(self, client: AsyncClient) -> None:
@@ -89,7 +89,7 @@ class Client:
 
     @property
     def connection(self) -> Connection | None:
-        """The same connection as the server knows it; see `AsyncClient.connection`."""
+        """The connection as the server records it; see `AsyncClient.connection`."""
         return self.async_client.connection
 
     @property
@@ -104,7 +104,7 @@ class Client:
 
     @property
     def received(self) -> int:
-        """Messages that arrived, received by a call or not."""
+        """Messages that arrived, whether `receive` has returned them or not."""
         return self.async_client.received
 
     @property
@@ -124,12 +124,12 @@ class Client:
 
     @property
     def close_code(self) -> int | None:
-        """The code this side was told; see `AsyncClient.close_code`."""
+        """The close code this side received; see `AsyncClient.close_code`."""
         return self.async_client.close_code
 
     @property
     def close_reason(self) -> str:
-        """The reason this side was told."""
+        """The close reason this side received."""
         return self.async_client.close_reason
 
     def __repr__(self) -> str:

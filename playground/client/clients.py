@@ -17,7 +17,7 @@ from playground.record.connections import Address
 from playground.record.recorder import ClientWitness, Recorder
 
 LIMIT = 200
-"""Closed clients that are remembered; older ones go."""
+"""Closed clients that are remembered; older ones are forgotten."""
 
 
 OPTIONS = [
@@ -27,13 +27,13 @@ OPTIONS = [
 
 
 class Clients(dict[str, Client]):
-    """Synchronous clients by name; `del` takes one off the list."""
+    """Synchronous clients by name; `del` removes one from the list."""
 
     def __init__(self) -> None:
         super().__init__()
         self._announced: dict[Address, ClientWitness] = {}
         self._all: WeakSet[AsyncClient] = WeakSet()
-        """Also those that are awaited, and belong to whoever awaits them; their names are taken too."""
+        """All clients, the asynchronous ones included: no two open ones have the same name."""
         self._lock = threading.Lock()
 
     def __missing__(self, name: object) -> Client:
@@ -44,12 +44,12 @@ class Clients(dict[str, Client]):
         self, target: str, name: str | None, options: dict[str, Any], recorder: Recorder, server: str | None
     ) -> AsyncClient:
         """
-        Return a new client that is recorded, and not connected yet.
+        Return a new client that is recorded and not yet connected.
 
         Args:
             target: a path on our server, or a whole address elsewhere.
             name, options: as in `Playground.connect`.
-            recorder: what the client sees is told there.
+            recorder: records what the client sees.
             server: our server's address, without a path; None while it does not run.
 
         Raises:
@@ -79,7 +79,7 @@ class Clients(dict[str, Client]):
         Return a new client with the name asked for, or the nearest one that is free.
 
         Raises:
-            TypeError, ValueError: the name is no text, or empty.
+            TypeError, ValueError: the name is not text, or empty.
         """
         _check_name(name)
         with self._lock:
@@ -97,7 +97,7 @@ class Clients(dict[str, Client]):
         return f"{base}{number}"
 
     def add(self, client: AsyncClient) -> Client:
-        """Enter a client and return its synchronous form."""
+        """Add a client and return its synchronous form."""
         self[client.name] = Client(client)
         closed = [name for name, one in self.items() if one.state in ("closed", "failed")]
         for name in closed[: max(0, len(closed) - LIMIT)]:
@@ -105,13 +105,13 @@ class Clients(dict[str, Client]):
         return self[client.name]
 
     def announce(self, witness: ClientWitness, address: Address) -> None:
-        """Remember whose socket that is, before the server sees its handshake."""
+        """Remember which client has this address, before the server sees its handshake."""
         self._announced[address] = witness
         while len(self._announced) > 10 * LIMIT:
             self._announced.pop(next(iter(self._announced)))
 
     def witness_at(self, address: Address | None) -> ClientWitness | None:
-        """Return the witness of the client with that address, once; None for a connection that is none of ours."""
+        """Return the witness of the client with that address and forget it; None for another program's connection."""
         return self._announced.pop(address, None) if address else None
 
 

@@ -1,4 +1,4 @@
-"""Where a client meets its server: from an address to an open WebSocket, or to the reason why there is none."""
+"""How a client connects: from an address to an open WebSocket, or to the error that says why there is none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from playground.record.connections import Address
 
 
 class Dial(Protocol):
-    """How a client gets its connection: `open_websocket`, or what does the same in another way."""
+    """A function that opens a connection: `open_websocket`, or one that does it in another way."""
 
     def __call__(
         self,
@@ -35,7 +35,7 @@ class Dial(Protocol):
 
 
 def check_url(url: str) -> None:
-    """Raise ValueError for what is no WebSocket address (RFC 6455, section 3)."""
+    """Raise ValueError if this is not a WebSocket address (RFC 6455, section 3)."""
     parts = urlsplit(url)
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
         raise ValueError(f"{url!r} is not a WebSocket address; one starts with ws:// or wss://")
@@ -56,12 +56,12 @@ async def open_websocket(
 
     Args:
         url, headers, subprotocols, origin, open_timeout, max_size: as `AsyncClient` takes them.
-        bound: called with the client's own address once TCP is connected, before the handshake; with it the connection
-            goes straight to the host, whatever proxy the environment names.
+        bound: called with the client's own address once TCP is connected, before the handshake. With it the
+            connection goes straight to the host, also where the environment names a proxy.
 
     Raises:
-        HandshakeRefused: the server answered, with something else than 101.
-        ConnectFailed: nobody answered there.
+        HandshakeRefused: the server answered with another status than 101.
+        ConnectFailed: no server answered at that address.
         ValueError: the url, a header or a subprotocol cannot be used.
     """
     try:
@@ -75,7 +75,7 @@ async def open_websocket(
             origin=origin,  # type: ignore[arg-type]  # a NewType of str
             open_timeout=open_timeout,
             max_size=max_size,
-            # A browser sends no pings of its own either.
+            # No pings of its own, like a browser.
             ping_interval=None,
             **straight,
         )

@@ -1,4 +1,4 @@
-"""One background event loop for the synchronous clients, so that they go on while a cell computes."""
+"""One background event loop for the synchronous clients, so that they keep working while a cell computes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _loop: asyncio.AbstractEventLoop | None = None
 
 
 def client_loop() -> asyncio.AbstractEventLoop:
-    """Return the loop that synchronous clients live on, starting its daemon thread at the first call."""
+    """Return the loop that synchronous clients run on, starting its daemon thread at the first call."""
     global _loop
     with _lock:
         if _loop is None or _loop.is_closed():
@@ -48,7 +48,7 @@ def wait(coroutine: Coroutine[Any, Any, T]) -> T:
     Return what the coroutine returns, or raise what it raises; an interrupt of the cell cancels it.
 
     Raises:
-        RuntimeError: called on the client loop itself, which would wait for itself for ever.
+        RuntimeError: called on the client loop itself, which would block it for ever.
     """
     if threading.current_thread().name == "playground-clients":
         coroutine.close()

@@ -1,4 +1,4 @@
-"""A dropped client connects again, with pauses that grow."""
+"""Connecting again after the connection was dropped, with growing pauses."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ LONGEST = 10.0
 
 
 def pause_before(attempt: int) -> float:
-    """Return the seconds to wait before an attempt, counted from 1: doubled each time, and spread by a fifth."""
-    # Many clients that a restart dropped should not all come back in the same moment (RFC 6455, section 7.2.3).
+    """Return the seconds to wait before an attempt, counted from 1: doubled each time, varied by a fifth."""
+    # Clients that one restart dropped should not all connect at the same moment (RFC 6455, section 7.2.3).
     return float(min(LONGEST, FIRST * 2 ** min(attempt - 1, 20)) * random.uniform(0.8, 1.2))
 
 
@@ -35,7 +35,7 @@ class Reconnection:
         self._connect = connect
         self._on_change = on_change
         self.attempt = 0
-        """The attempt that comes next, or runs; counted from 1."""
+        """The number of the next or running attempt, counted from 1."""
         self.at = 0.0
         """When it begins, in seconds since the epoch."""
 
@@ -51,5 +51,5 @@ class Reconnection:
                 await self._connect()
                 return
             except ConnectFailed:
-                # The client keeps why, and shows it; the next attempt may fare better.
+                # The client keeps the error in `failure`; the next attempt may succeed.
                 pass

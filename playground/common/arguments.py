@@ -1,4 +1,4 @@
-"""What people give to calls, checked where it enters: a mistake is told there, and not by what trips over it later."""
+"""Checks of arguments, made at the call, so that a mistake is reported there and not by code that runs later."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SHOWN = 10
 
 
 def check_seconds(name: str, value: float | None) -> None:
-    """Raise TypeError or ValueError for what is no time to wait: 0 or more seconds, or None."""
+    """Raise TypeError or ValueError unless the value is a time to wait: 0 or more seconds, or None."""
     if value is None:
         return
-    # Also numpy's, which the log's tables are full of.
+    # numpy's numbers too, which come from the log's tables.
     if not isinstance(value, Real):
         raise TypeError(f"{name} has to be a number of seconds, such as 2.5, not {value!r}")
     # Not `value < 0`, which NaN would pass.
@@ -32,14 +32,14 @@ def check_seconds(name: str, value: float | None) -> None:
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    """Raise ValueError for what is none of the choices."""
+    """Raise ValueError unless the value is one of the choices."""
     if value not in choices:
         *most, last = map(repr, choices)
         raise ValueError(f"{name} has to be {', '.join(most)} or {last}, not {value!r}")
 
 
 def texts(name: str, value: Iterable[str]) -> list[str]:
-    """Return several texts as a list; a single one, which would fall apart into its letters, is a TypeError."""
+    """Return several texts as a list; raise TypeError for a single text, which would become a list of letters."""
     if isinstance(value, str):
         raise TypeError(f"{name} has to be a list, as in [{value!r}], not {value!r}")
     found = list(value) if isinstance(value, Iterable) else None
@@ -65,7 +65,7 @@ def check_close(code: int, reason: str) -> None:
 
 
 def check_text(data: str | bytes) -> None:
-    """Raise ValueError for text with half a character, a lone surrogate, that no message can carry."""
+    """Raise ValueError for text with a lone surrogate, which cannot be encoded in UTF-8."""
     if isinstance(data, bytes) or data.isascii():
         return
     try:
@@ -79,7 +79,7 @@ def check_text(data: str | bytes) -> None:
 
 
 def header_texts(given: object) -> dict[str, str]:
-    """Return headers by name; TypeError or ValueError for what is none."""
+    """Return headers by name; raise TypeError or ValueError if they cannot be sent."""
     if given is not None and not isinstance(given, Mapping):
         raise TypeError(f"headers have to be names with their values, as in {{'X-Room': '1'}}, not {given!r}")
     for name, value in (given or {}).items():
@@ -88,7 +88,7 @@ def header_texts(given: object) -> dict[str, str]:
 
 
 def check_header(name: object, value: object) -> None:
-    """Raise TypeError or ValueError for a header that cannot travel (RFC 9110, section 5.5)."""
+    """Raise TypeError or ValueError for a header that cannot be sent (RFC 9110, section 5.5)."""
     if not isinstance(name, str) or not isinstance(value, str):
         raise TypeError(f"a header's name and value have to be text, not {name!r} and {value!r}")
     if not TOKEN.fullmatch(name):
@@ -96,12 +96,12 @@ def check_header(name: object, value: object) -> None:
             f"{name!r} cannot be a header's name; use letters, digits and hyphens, without spaces and colons"
         )
     if not FIELD.fullmatch(value):
-        # After a line break, what follows would be a header of its own.
+        # The text after a line break would be read as another header.
         raise ValueError(f"header {name!r} cannot be sent: {value!r} has a control character, or one outside Latin-1")
 
 
 def check_options(call: str, given: Iterable[str], known: Collection[str]) -> None:
-    """Raise TypeError for an option that a call does not have, with the nearest that it has."""
+    """Raise TypeError for an option that a call does not have, and name the nearest one that it has."""
     for name in given:
         if name not in known:
             there = ", ".join(list(known)[:SHOWN]) + (" and more" if len(known) > SHOWN else "")
@@ -109,6 +109,6 @@ def check_options(call: str, given: Iterable[str], known: Collection[str]) -> No
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
-    """Return the question that names the nearest words, or nothing when none is near."""
+    """Return a question that names the nearest words, or an empty text when none is near."""
     near = difflib.get_close_matches(word, list(known), n=2)
     return f"did you mean {' or '.join(map(repr, near))}?" if near else ""

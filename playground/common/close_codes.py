@@ -22,7 +22,7 @@ CLOSE_CODES: dict[int, str] = {
     1014: "bad gateway",
     1015: "TLS handshake",
 }
-"""The codes registered with IANA (RFC 6455, section 7.4.1, and the registry it founded)."""
+"""The codes registered with IANA (RFC 6455, section 7.4.1, and later entries)."""
 
 NEVER_SENT = (1004, 1005, 1006, 1015)
 """Registered codes that no Close frame may carry: one has no meaning, the others only report what happened."""

@@ -2,22 +2,22 @@
 Everything the playground raises.
 
 PlaygroundError
-├── PortTaken            (OSError)          another program listens there
+├── PortTaken            (OSError)          another program listens on the port
 ├── StartFailed          (RuntimeError)     the app raised or hung while starting
 ├── NotRunning           (RuntimeError)     the playground was stopped
 ├── EditRejected         (ValueError)       the source cannot become an endpoint; nothing changed
 ├── UnknownEndpoint      (LookupError)      no endpoint at that path
-├── ConnectFailed        (ConnectionError)  nobody answers there
-│   └── HandshakeRefused                    somebody answered, but not with 101
+├── ConnectFailed        (ConnectionError)  no server answers there
+│   └── HandshakeRefused                    a server answered, but not with 101
 ├── ConnectionEnded      (ConnectionError)  the connection is closed
 ├── ReceiveTimeout       (TimeoutError)     no message came in time
 ├── EventTimeout         (TimeoutError)     no such event was logged in time
-├── MessagesLost         (RuntimeError)     an unread inbox overflowed
+├── MessagesLost         (RuntimeError)     a client's inbox was full
 ├── NotJSON              (ValueError)       a message that was expected to be JSON is not
-├── NotALog              (ValueError)       a file that is no log, or of a version that cannot be read
+├── NotALog              (ValueError)       a file that is not a log, or of a newer version
 └── QueryError           (ValueError)       a filter that cannot be read, or takes too long
 
-Each is also the builtin a person would catch, so `except TimeoutError:` works.
+Each is also the builtin exception that fits, so `except TimeoutError:` works.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from playground.common.tracebacks import format_frames
 
 
 class PlaygroundError(Exception):
-    """Anything the playground says went wrong."""
+    """The base class of all errors that the playground raises."""
 
     def _render_traceback_(self) -> list[str]:
-        """Return the traceback that IPython shows: the caller's own lines, and not the way through this package."""
+        """Return the traceback that IPython shows: the caller's own lines, without those of this package."""
         libraries = (os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(__file__)))
         frames = [
             frame
@@ -58,9 +58,9 @@ class NotRunning(PlaygroundError, RuntimeError):
 
 class EditRejected(PlaygroundError, ValueError):
     """
-    The source cannot become an endpoint. The version that was live still is.
+    The source cannot become an endpoint; the current version stays.
 
-    The message is the reason, with the line in front where there is one.
+    The message is the reason, after the number of the line if there is one.
 
     Attributes:
         reason: what is wrong.
@@ -81,12 +81,12 @@ class UnknownEndpoint(PlaygroundError, LookupError):
 
 
 class ConnectFailed(PlaygroundError, ConnectionError):
-    """Nobody answers at that address."""
+    """No server answers at that address."""
 
 
 class HandshakeRefused(ConnectFailed):
     """
-    The server answered the handshake with something else than 101 (RFC 6455, section 4.2.2).
+    The server answered the handshake with another status than 101 (RFC 6455, section 4.2.2).
 
     Attributes:
         status: the HTTP status code.
@@ -106,7 +106,7 @@ class ConnectionEnded(PlaygroundError, ConnectionError):
     The connection is closed.
 
     Attributes:
-        code, reason: what this side was told. 1006 was told by nobody: no Close frame came.
+        code, reason: what this side received; without a Close frame the client itself reports 1006.
     """
 
     def __init__(self, message: str, *, code: int | None, reason: str) -> None:
@@ -124,7 +124,7 @@ class EventTimeout(PlaygroundError, TimeoutError):
 
 
 class MessagesLost(PlaygroundError, RuntimeError):
-    """A client's inbox was full and its oldest messages were let go; raised once, then receiving goes on."""
+    """A client's inbox was full and its oldest messages were dropped; raised once, then receiving goes on."""
 
 
 class NotJSON(PlaygroundError, ValueError):
@@ -132,7 +132,7 @@ class NotJSON(PlaygroundError, ValueError):
 
 
 class NotALog(PlaygroundError, ValueError):
-    """A file is not a log of a playground, or one of a newer version of the format."""
+    """A file is not a log of a playground, or has a newer version of the format."""
 
 
 class QueryError(PlaygroundError, ValueError):

@@ -10,7 +10,7 @@ from playground.common.tracebacks import spell_out
 
 
 class LogRedirect(logging.Filter):
-    """While it is entered, hands what uvicorn logs on this thread to a function instead of printing it in some cell."""
+    """While it is entered, passes what uvicorn logs on this thread to a function instead of printing it in a cell."""
 
     def __init__(self, on_log: Callable[[logging.LogRecord], None] | None) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class LogRedirect(logging.Filter):
 
 
 class TracebacksAsText(logging.Filter):
-    """While it is entered, gives what some loggers log on this thread its traceback as text; see `spell_out`."""
+    """While it is entered, formats the tracebacks that some loggers log on this thread; see `spell_out`."""
 
     def __init__(self, *names: str) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class TracebacksAsText(logging.Filter):
             logger.removeFilter(self)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return that the record is to be printed, with its text where it needs one."""
+        """Format the record's traceback if it needs that, and return that the record is to be printed."""
         if record.thread == self._thread:
             spell_out(record)
         return True

@@ -10,5 +10,5 @@ def shorten(text: str, limit: int) -> str:
 
 
 def printable(text: str) -> str:
-    """Return `text` with what UTF-8 has no bytes for, lone surrogates, written out as an escape."""
+    """Return `text` with lone surrogates, which UTF-8 cannot encode, written as escapes."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -40,7 +40,7 @@ def format_frames(frames: list[traceback.FrameSummary]) -> str:
 
 
 def spell_out(record: logging.LogRecord) -> None:
-    """Give a log record the text of its traceback, where a handler would parse source to format it."""
+    """Format a log record's traceback now, if its handler would have to parse source for that."""
     if _may_parse() or record.exc_text or not isinstance(record.exc_info, tuple):
         return
     _, error, trace = record.exc_info

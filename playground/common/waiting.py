@@ -1,8 +1,8 @@
 """
 All waiting of one thread for another.
 
-Nothing else in the package blocks a thread: where there are no threads to wait for, as in a browser tab, this is the
-one module that has to do it in another way. What is awaited on an event loop is not meant here.
+Nothing else in the package blocks a thread. Where there are no threads, as in a browser tab, only this module has to be
+replaced. Awaiting on an event loop is not meant here.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -
     Run a coroutine on a loop of another thread and return what it returns; an interrupt cancels it.
 
     Raises:
-        RuntimeError: the loop runs on this very thread, which would wait for itself for ever.
+        RuntimeError: the loop runs on this very thread, which would block it for ever.
     """
     if _running_loop() is loop:
         coroutine.close()

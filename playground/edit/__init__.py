@@ -1,1 +1,1 @@
-"""Code that changes while people are connected."""
+"""Endpoints whose code changes while clients are connected."""

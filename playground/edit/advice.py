@@ -1,7 +1,7 @@
 """
-What to know about an edit before anybody meets it: sentences, none of which is an error.
+Notes on an edit: likely mistakes and consequences, found by reading the source. None of them is an error.
 
-They are read from the source alone. What only running can tell is left to `Playground.try_edit`.
+What can be found only by running the code is left to `Playground.try_edit`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def advise(tree: ast.Module, before: ast.Module | None, knows: Callable[[str], b
     Args:
         tree: the source's syntax tree.
         before: the current version's tree, None for a first one.
-        knows: tells whether a name exists outside the source: a builtin, the prelude's or the notebook's.
+        knows: returns whether a name exists outside the source, as a builtin, in the prelude or in the notebook.
     """
     return [
         *_undefined(tree, knows),
@@ -37,7 +37,7 @@ def _undefined(tree: ast.Module, knows: Callable[[str], bool]) -> Iterator[str]:
     told: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in defined | told:
-            # Only what no scope at all binds is reported: a name of another scope may still be missing here.
+            # A name that is bound in any scope is not reported, even if that scope is another one.
             if not knows(node.id) and not node.id.startswith("__"):
                 told.add(node.id)
                 yield f"line {node.lineno}: {node.id!r} is not defined; using it raises NameError"
@@ -65,7 +65,7 @@ def _globals(tree: ast.Module) -> Iterator[str]:
             names = ", ".join(node.names)
             yield (
                 f"line {node.lineno}: global {names}: every version has a module of its own, so a handler still "
-                "running on an older version changes the older one's"
+                "running on an older version changes the variable of that version"
             )
 
 
@@ -87,7 +87,7 @@ def _misspelt_hooks(tree: ast.Module) -> Iterator[str]:
 
 
 def _missing_attributes(tree: ast.Module, before: ast.Module) -> Iterator[str]:
-    """Attributes that only `on_connect` or `__init__` sets, which for open connections ran long ago."""
+    """Yield notes on attributes set only by `on_connect` or `__init__`, which do not run again for open connections."""
     old = {name for cls, method in _methods(before) for name, _ in _attributes(method, ast.Store)}
     for cls in _classes(tree):
         own = list(_own_methods(cls))

@@ -1,4 +1,4 @@
-"""A file that defines a whole app, run again whenever it is saved."""
+"""A file that defines a whole app, loaded again whenever it is saved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class AppFile:
     """
     The app in a file, as `uvicorn main:app` would find it.
 
-    What an edit did not change keeps its value, as in an endpoint; an unchanged class stays the same object.
+    As in an endpoint, what an edit did not change keeps its value, and an unchanged class stays the same object.
     """
 
     def __init__(self, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which routes of an app no new endpoint may answer before: they cannot be edited, or they guard what they take."""
+"""Which routes of an app a new endpoint must not shadow, because they cannot be edited or have middleware."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from playground.edit import paths, routes
 from playground.edit.source import Kind
 
 BELOW = "/{path:path}"
-"""What a mount takes after its own path, in Starlette's words."""
+"""What follows a mount's own path in the pattern of the paths it serves."""
 
 INJECTS = "it does more with its function than call it, such as checking dependencies, which an edit would leave out"
 GUARDS = "its middleware runs for every path it takes, and a new endpoint would bypass it"
@@ -24,14 +24,14 @@ GUARDS = "its middleware runs for every path it takes, and a new endpoint would 
 @dataclass(frozen=True)
 class Claim:
     """
-    Paths that a new endpoint may not take.
+    Paths that a new endpoint must not take.
 
     Attributes:
         path: the pattern, as Starlette writes it.
         what: what serves it, such as "fastapi's APIRoute".
-        why: why that cannot be edited, or answered before.
-        yields: whether a new path may be taken out of the pattern, as "/echo" out of "/{username}".
-        editable: whether an edit of the pattern itself is possible.
+        why: why the route cannot be edited or shadowed.
+        yields: whether a single path may be taken from the pattern, as "/echo" from "/{username}".
+        editable: whether the route itself can be edited.
     """
 
     path: str
@@ -42,7 +42,7 @@ class Claim:
 
 
 def why_not(existing: Sequence[BaseRoute], path: str, kind: Kind) -> str | None:
-    """Return why no new endpoint can be had at a path of an app with these routes, and what to do; None if it can."""
+    """Return why these routes allow no new endpoint at a path, and what to do; None if they allow it."""
     index = place(existing, path, kind)
     for number, route in enumerate(existing):
         for claim in _claims([route], kind, path):
@@ -52,7 +52,7 @@ def why_not(existing: Sequence[BaseRoute], path: str, kind: Kind) -> str | None:
 
 
 def place(existing: Sequence[BaseRoute], path: str, kind: Kind) -> int:
-    """Return where a new route goes: before whatever takes its requests, so that "/echo" wins over "/{username}"."""
+    """Return the index for a new route: before the first that matches its path, so "/echo" precedes "/{username}"."""
     found = (number for number, route in enumerate(existing) if _takes(route, path, kind))
     return next(found, len(existing))
 
@@ -85,14 +85,14 @@ def _claims(
     existing: Sequence[BaseRoute], kind: Kind, asked: str, prefix: str = "", within: str = ""
 ) -> Iterator[Claim]:
     """
-    Yield what the routes claim.
+    Yield the claims of some routes.
 
     Args:
         existing: the routes.
         kind: what the new endpoint serves.
-        asked: its path, about which routes of unknown classes are asked.
-        prefix: the path of the mounts around.
-        within: what around the routes keeps all of them from being edited, such as "a Host route".
+        asked: its path; a route of an unknown class is asked whether it matches it.
+        prefix: the path of the mounts around the routes.
+        within: what the routes are in, if it keeps all of them from being edited, such as "a Host route".
     """
     for route in existing:
         contexts = getattr(route, "effective_route_contexts", None)
@@ -108,7 +108,7 @@ def _claims(
                 yield Claim(prefix + BELOW, around, "it is not known what its app serves")
             yield from _claims(inner or [], kind, asked, prefix, around)
         elif callable(contexts):
-            # FastAPI keeps a router that was included as one route, and makes the real ones out of it when asked.
+            # FastAPI keeps an included router as one route, and makes the real routes when they are asked for.
             for context in contexts():
                 yield from _of_context(context, kind, asked, prefix, within)
         elif prefix or within or _takes(route, asked, kind):
@@ -141,7 +141,7 @@ def _of_mount(mount: Mount, kind: Kind, asked: str, prefix: str, within: str) ->
     if guard:
         yield Claim(path + BELOW, f"a mount with middleware ({guard})", GUARDS)
     elif path and not isinstance(app, Starlette | Router | StaticFiles):
-        # One at "/" is there for whatever nobody else answers, and so are files.
+        # A mount at "/", like static files, only serves paths that no other route matches.
         yield Claim(path + BELOW, f"a mount of {_name_of(app)}", "it is not known which paths that app serves")
 
 
@@ -157,7 +157,7 @@ def _of_context(context: Any, kind: Kind, asked: str, prefix: str, within: str) 
 
 
 def _guard_of(app: ASGIApp) -> str | None:
-    """Return the name of what stands around or in an app, and could turn requests away; None when nothing does."""
+    """Return the name of an app's middleware, which could refuse requests; None when there is none."""
     if isinstance(app, Starlette):
         known = [getattr(one.cls, "__name__", "middleware") for one in app.user_middleware]
         return ", ".join(known) or _guard_of(app.router)

@@ -42,16 +42,16 @@ from playground.record.connections import CONNECTION, HOOK
 from playground.record.log import Log
 
 HISTORY = 50
-"""Versions of one endpoint that are kept; older ones go with their modules, so that memory stays flat."""
+"""Versions of one endpoint that are kept; older ones are dropped with their modules, to limit memory."""
 
 HELD = 100
-"""Failed events of one endpoint that can be run again."""
+"""Failed messages of one endpoint that are held."""
 
 OnError = Literal["starlette", "hold"]
 Functions = Literal["pinned", "reenter"]
 
 CENSUS_TIMEOUT = 1.0
-"""Seconds an edit waits to hear which connections took it; a blocked loop answers later."""
+"""Seconds an edit waits for the connections' event loops to say which version they run; a blocked loop takes longer."""
 
 
 class Endpoint:
@@ -63,8 +63,9 @@ class Endpoint:
         kind: "websocket" or "http".
         log: where its hooks are recorded.
         names: names its source may use besides its own, such as the notebook's.
-        on_error: tells what happens when `on_receive` raises: "starlette", or "hold".
-        functions: tells what an edit does to open connections of a function: "pinned" or "reenter"; see `FunctionHost`.
+        on_error: returns what happens when `on_receive` raises: "starlette" or "hold".
+        functions: returns what an edit does to open connections of a function: "pinned" or "reenter"; see
+            `FunctionHost`.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class Endpoint:
         """See `lines.Files`."""
         self.live = LiveEndpoint(self)
         self._modules: set[str] = set()
-        """Names of the modules its versions ran in, which are forgotten with them, or with it."""
+        """Names of its versions' modules, which are removed with the versions or with the endpoint."""
         weakref.finalize(self, _forget_all, self._modules)
         self._hosts: dict[asyncio.AbstractEventLoop, set[Host | FunctionHost]] = {}
         self._pinned = 0
@@ -112,8 +113,8 @@ class Endpoint:
         Return a version by number.
 
         Raises:
-            LookupError: there never was one, or it is no longer kept.
-            TypeError: that is no number.
+            LookupError: there is no such version, or it is no longer kept.
+            TypeError: `number` is not a number.
         """
         if not isinstance(number, Integral):
             raise TypeError(f"a version has to be a number, such as {self.current.number}, not {number!r}")
@@ -133,13 +134,13 @@ class Endpoint:
 
     def load(self, source: str, *, reset: bool = False) -> sources.LoadedEndpoint:
         """
-        Return the endpoint the source defines, as the next version; publishes nothing. See `source.load`.
+        Load a source as the next version and return it, without publishing it; see `source.load`.
 
         Args:
             reset: run everything again, and keep no value of the current version.
         """
         number = self.versions[-1].number + 1 if self.versions else 1
-        # A serial keeps two playgrounds in one process apart.
+        # Another playground in this process may use the same path.
         filename = f"<live {self.path} v{number}>"
         for serial in itertools.count(2):
             if not sources.remembers(filename):
@@ -155,12 +156,12 @@ class Endpoint:
         try:
             tree = parse(self.current.source, self.current.filename)
         except EditRejected:
-            # An object's source, cut out of its file, need not stand by itself.
+            # The source of an object is a part of its file, which need not be valid on its own.
             return None
         return PreviousVersion(tree, vars(module) if module else self.names, self.current.target)
 
     def publish(self, loaded: sources.LoadedEndpoint, *, equals: int | None = None) -> Version:
-        """Make a loaded endpoint the current version: one reference store."""
+        """Make a loaded endpoint the current version."""
         with self._lock:
             number = self.versions[-1].number + 1 if self.versions else 1
             module_name = loaded.module.__name__ if loaded.module else ""
@@ -190,12 +191,12 @@ class Endpoint:
     # Connections
 
     def enter(self, host: Host | FunctionHost) -> None:
-        """Count a connection in; called on its loop."""
+        """Add an open connection; called on its loop."""
         with self._lock:
             self._hosts.setdefault(host.loop, set()).add(host)
 
     def leave(self, host: Host | FunctionHost) -> None:
-        """Count a connection out; called on its loop."""
+        """Remove a connection that has ended; called on its loop."""
         with self._lock:
             hosts = self._hosts.get(host.loop, set())
             hosts.discard(host)
@@ -204,12 +205,12 @@ class Endpoint:
             self.held = [held for held in self.held if held.host is not host]
 
     def hold(self, held: HeldMessage) -> None:
-        """Keep a failed event; of too many, the oldest can no longer be run again."""
+        """Keep a message whose handler failed; of too many, the oldest are dropped."""
         with self._lock:
             self.held = [*self.held, held][-HELD:]
 
     def release(self, held: HeldMessage) -> bool:
-        """Take a failed event out, and return whether it was still there."""
+        """Remove a held message, and return whether it was still there."""
         with self._lock:
             there = held in self.held
             self.held = [one for one in self.held if one is not held]
@@ -217,7 +218,7 @@ class Endpoint:
 
     @property
     def runs(self) -> dict[int, int]:
-        """How many open connections run which version, newest first; those that are pinned are not told apart."""
+        """How many open connections run each version, newest first; pinned ones are not counted."""
         numbers = [host.version.number for hosts in list(self._hosts.values()) for host in list(hosts)]
         return {number: numbers.count(number) for number in sorted(set(numbers), reverse=True)}
 
@@ -228,13 +229,13 @@ class Endpoint:
 
     def adopt(self, began: float, loaded: sources.LoadedEndpoint | None = None) -> Report:
         """
-        Move every idle connection to the current version and tell how it went.
+        Change every idle connection to the current version and return a report.
 
-        Idle ones move at once, busy ones at their next event. May be called from any thread.
+        Idle ones change at once, busy ones at their next event. May be called from any thread.
 
         Args:
             began: `time.perf_counter()` when the edit began.
-            loaded: what was published; what it kept and what there is to know goes into the report.
+            loaded: what was published; the report says what it kept, and has its notes.
         """
         version = self.current
         answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
@@ -293,7 +294,7 @@ class Endpoint:
         target = version.target
         connection = CONNECTION.get()
         if connection:
-            # A draft can be tried on that scope later.
+            # With what the router added, such as path parameters; trials of drafts use it.
             recorder.route_found(connection, self.files, scope)
         if self.kind == "http":
             record = HOOK.get()
@@ -322,7 +323,7 @@ class Endpoint:
 
 
 class LiveEndpoint:
-    """What stands in the route: an ASGI app that serves whatever version is current."""
+    """The ASGI app in a route, which serves the endpoint's current version."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -332,7 +333,7 @@ class LiveEndpoint:
 
 
 def as_app(target: Any, kind: Kind) -> ASGIApp:
-    """Return the endpoint as Starlette's router would call it."""
+    """Return an endpoint class or function as the ASGI app that Starlette makes of it."""
     if inspect.isroutine(target):
         wrap: Callable[[Any], ASGIApp] = request_response if kind == "http" else websocket_session
         return wrap(target)
@@ -364,11 +365,11 @@ class Endpoints(Mapping[str, Endpoint]):
         self._endpoints: dict[tuple[str, Kind], Endpoint] = {}
 
     def add(self, endpoint: Endpoint) -> None:
-        """Enter an endpoint under its path and kind."""
+        """Add an endpoint under its path and kind."""
         self._endpoints[endpoint.path, endpoint.kind] = endpoint
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Remove all endpoints."""
         self._endpoints.clear()
 
     def find(self, path: str, kind: Kind | None = None) -> Endpoint | None:
@@ -378,7 +379,7 @@ class Endpoints(Mapping[str, Endpoint]):
         return next((endpoint for endpoint in found if endpoint), None)
 
     def all(self) -> list[Endpoint]:
-        """Return every endpoint, both kinds of one path included, in the order they came."""
+        """Return every endpoint, both kinds of one path included, in the order they were added."""
         return list(self._endpoints.values())
 
     def __getitem__(self, path: str) -> Endpoint:
@@ -410,13 +411,13 @@ class HeldMessages(dict[int, HeldMessage]):
 
 
 def check_path(path: object) -> None:
-    """Raise TypeError for a path that is no text."""
+    """Raise TypeError for a path that is not text."""
     if not isinstance(path, str):
         raise TypeError(f"a path has to be text, such as '/echo', not {path!r}")
 
 
 def unknown_path(path: str, known: list[str]) -> str:
-    """Return the sentence for a path that leads nowhere, with the nearest ones that lead somewhere."""
+    """Return the message for a path without an endpoint; it names the nearest paths that have one."""
     near = difflib.get_close_matches(path, known, n=3, cutoff=0.5)
     if near:
         return f"no endpoint at {path!r}; did you mean {' or '.join(map(repr, near))}?"

@@ -1,9 +1,9 @@
 """
 Function endpoints that follow an edit, where that is asked for (`functions="reenter"`).
 
-A function that waits in `receive` is left there, and the new one is entered on the same socket: it is told of the
-handshake again, its `accept` is taken for done, and the message that comes next is its first. Locals are lost, and
-`finally` blocks run at every edit; so the default is that functions keep their version until they close.
+A function that waits in `receive` is ended there by an exception, and the new one is called on the same socket: it
+receives the handshake again, its `accept` does nothing, and the next message is its first. Locals are lost, and
+`finally` blocks run at every edit; so by default functions keep their version until their connection closes.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class NewVersion(BaseException):
-    """Raised out of `receive` in a function that makes room for its next version."""
+    """Raised by `receive` in a function that ends because there is a newer version."""
 
 
 class FunctionHost:
     """
-    One connection to a function endpoint, from version to version.
+    One connection to a function endpoint that follows edits.
 
-    It stands among the endpoint's hosts: `busy`, `adopt` and the rest mean what they mean there.
+    It is one of the endpoint's hosts; `busy`, `adopt` and the rest are those of `Host`.
     """
 
     stuck: str | None = None
@@ -40,7 +40,7 @@ class FunctionHost:
         self.endpoint = endpoint
         self.connection = connection
         self.version = self._entered = endpoint.current
-        """The version that handles the next event, and the one whose function runs."""
+        """The version that handles the next event, and the version whose function runs."""
         self.loop = asyncio.get_running_loop()
         self.task = asyncio.current_task()
         self.busy: object | None = self
@@ -54,7 +54,7 @@ class FunctionHost:
         self._edited = asyncio.Event()
 
     async def serve(self, scope: Scope) -> None:
-        """Run the current function, and after each edit its successor, until one of them returns."""
+        """Run the current function, and after each edit the new one, until one of them returns."""
         self.endpoint.enter(self)
         try:
             while await self._left(scope):
@@ -65,7 +65,7 @@ class FunctionHost:
                 self._pending.cancel()
 
     async def _left(self, scope: Scope) -> bool:
-        """Run the current function, and return whether it was left for its successor."""
+        """Run the current function, and return whether it ended because of a newer version."""
         self.version = self._entered = self.endpoint.current
         self._edited.clear()
         self._told = False
@@ -78,12 +78,12 @@ class FunctionHost:
         return False
 
     def adopt(self) -> None:
-        """Have an idle function left; called on the loop."""
+        """End the idle function, so that the new one runs; called on the loop."""
         self.version = self.endpoint.current
         self._edited.set()
 
     def busy_with(self) -> BusyConnection:
-        """Return what keeps this connection from moving."""
+        """Return what keeps this connection from changing its version now."""
         number = self.connection.id if self.connection else None
         return BusyConnection(number, self._entered.number, suspended_line(self.task, self.endpoint.files))
 
@@ -96,11 +96,11 @@ class FunctionHost:
         if self._pending is None:
             self._pending = asyncio.ensure_future(self._receive_next())
         while self._entered is self.endpoint.current and not self._pending.done():
-            # A wake-up may be late, and tell of an edit that was followed long ago: then there is nothing to leave for.
+            # The event may have been set by an earlier edit, which this connection has followed already.
             self._edited.clear()
             await self._until_woken(self._pending)
         if self._entered is not self.endpoint.current:
-            # Nothing is lost: a message that has come meanwhile waits for the next function.
+            # A message that has arrived meanwhile is kept for the next function.
             raise NewVersion
         message, self._pending = await self._pending, None
         return message

@@ -37,8 +37,8 @@ class Host(WebSocketEndpoint):
     """
     Starlette's dispatch for one connection, with an object of the user's class behind it.
 
-    `instance` is that object. It is the same one for the connection's whole life, so what the code keeps on `self`
-    stays, and identity holds; only its class changes.
+    `instance` is that object, the same for the connection's whole life: an edit changes its class, and what the code
+    keeps on `self` stays.
     """
 
     def __init__(
@@ -66,12 +66,12 @@ class Host(WebSocketEndpoint):
         self._message: Message = {}
         """The message that is being handled."""
         self._inserted: deque[Message | BaseException] = deque()
-        """What dispatch gets before the client's next message."""
+        """Messages or exceptions that dispatch gets before the client's next message."""
         if connection:
             version_serves(connection, version.number)
 
     async def dispatch(self) -> None:
-        """Run Starlette's dispatch, and be counted while it runs."""
+        """Run Starlette's dispatch; the endpoint counts the connection as open meanwhile."""
         self.endpoint.enter(self)
         try:
             await super().dispatch()
@@ -79,7 +79,7 @@ class Host(WebSocketEndpoint):
             self.endpoint.leave(self)
 
     async def _receive(self) -> Message:
-        # A handler that receives by itself is in the middle of an event, and gets only what really comes.
+        # A handler that calls receive itself is in the middle of an event, and gets only the client's messages.
         between_events = self.busy is None
         if between_events and self._inserted:
             return self._insert()
@@ -88,7 +88,7 @@ class Host(WebSocketEndpoint):
         except asyncio.CancelledError:
             if not (between_events and self._inserted and self.task):
                 raise
-            # Not cancelled from outside: `insert` woke us up.
+            # This task was not cancelled by others: `insert` woke it up.
             self.task.uncancel()
             return self._insert()
 
@@ -96,10 +96,10 @@ class Host(WebSocketEndpoint):
         """
         Let dispatch receive a message, or raise an exception, before what comes from the client.
 
-        Called on the loop's thread. It is dispatch that handles it, so events never overlap.
+        Called on the loop's thread. Dispatch handles it like any message, so events never overlap.
         """
         self._inserted.append(next)
-        # One wake-up is enough for several, and only one can be taken back.
+        # One cancellation is enough for several, and only one can be undone by `uncancel`.
         if self.busy is None and self.task is not None and len(self._inserted) == 1:
             self.task.cancel()
 
@@ -120,7 +120,7 @@ class Host(WebSocketEndpoint):
             self._end(record)
 
     async def decode(self, websocket: WebSocket, message: Message) -> Any:
-        # Decoding and receiving are one event: both have to be done by the same version.
+        # Decoding and receiving are one event, so the same version has to do both.
         record = self._begin_message(message)
         self._message = message
         try:
@@ -145,7 +145,7 @@ class Host(WebSocketEndpoint):
             hook_ended(self.endpoint.log, record)
 
     def _hold(self, record: Record, websocket: WebSocket, error: BaseException) -> bool:
-        """Keep the event and the connection, where that is wanted and Starlette would now drop both."""
+        """Keep the message and the connection, if that is wanted and Starlette would now drop both."""
         means_to_close = (WebSocketException, HTTPException, WebSocketDisconnect)
         states = (websocket.client_state, websocket.application_state)
         if (
@@ -172,7 +172,7 @@ class Host(WebSocketEndpoint):
     def _begin_message(self, message: Message) -> Record:
         known = self.connection
         if known is None or known.taken is not message or known.handled is None:
-            # Nobody's message: it is run again, or there is no server.
+            # Not a message that was just received: it is handled again, or there is no server.
             text = message.get("text")
             return self._begin("on_receive", data=storable_payload(message.get("bytes") if text is None else text))
         if self.version is not self.endpoint.current:
@@ -200,7 +200,7 @@ class Host(WebSocketEndpoint):
         hook_ended(self.endpoint.log, record)
 
     def adopt(self) -> None:
-        """Take the current version; called between two events, on the loop's thread."""
+        """Change to the current version; called between two events, on the loop's thread."""
         new = self.endpoint.current
         if new is self.version or new is self._refused:
             return
@@ -252,9 +252,9 @@ class Host(WebSocketEndpoint):
 
 class HeldMessage:
     """
-    A message whose handler failed, kept with its connection instead of ending it.
+    A message whose handler failed, kept with its connection, which stays open.
 
-    The handler may have done half of its work: running it again is up to a person, and at most once.
+    The handler may have done half of its work, so the message is handled again only when a person asks, and only once.
     """
 
     def __init__(self, host: Host, record: Record, websocket: WebSocket, message: Message, error: Exception) -> None:
@@ -272,7 +272,7 @@ class HeldMessage:
 
     def run_again(self, *, timeout: float = 5.0) -> Event:
         """
-        Handle the message on the current version and return the new event; if it fails again, that one is held.
+        Handle the message on the current version and return the new event; if that fails too, it is held again.
 
         Raises:
             LookupError: it was run again already, or its connection has ended.
@@ -281,11 +281,11 @@ class HeldMessage:
         self._take()
         log = self.host.endpoint.log
         handled: Future[Record] = Future()
-        # A message of its own, by which the event that handles it is known.
+        # A copy, so that the event that handles it can be recognised.
         message = dict(self.message)
 
         def look(record: Record) -> None:
-            # Others end meanwhile: on other connections, and earlier ones here that a late witness completes.
+            # Other hooks end meanwhile, on other connections; and a late witness may complete an earlier one here.
             ours = record.kind == "on_receive" and record.connection is self.host.connection
             if ours and record.ended is not None and self.host.handles(message) and not handled.done():
                 handled.set_result(record)
@@ -319,7 +319,7 @@ class HeldMessage:
 
 def change_class(instance: Any, cls: type) -> Any:
     """
-    Return the object as an instance of `cls`: the same one, or a copy of its state where the layout differs.
+    Return the object as an instance of `cls`: the same object, or a copy of its state if the layouts differ.
 
     Python refuses to change the class when `__slots__` differ.
     """

@@ -1,15 +1,15 @@
 """
-What an edit leaves alone keeps its value.
+What an edit did not change keeps its value.
 
-`members = set()` in a module or class body is state once people are in it. An edit elsewhere must not empty the room,
-so an assignment is not run again when its text, and everything it reads, is what it was; it keeps the value it has
-now. An unchanged helper class stays the same object. Everything else runs again.
+`members = set()` in a module or class body becomes state when members are added. An edit elsewhere must not empty the
+set, so an assignment is not run again if its text and everything it reads are unchanged; the name keeps its current
+value. An unchanged helper class stays the same object. Everything else runs again.
 
     LIMIT = 2                 changed
     window = LIMIT * 10       runs again: it reads LIMIT
     members = set()           keeps its value
     rooms = {}                keeps its value …
-    rooms["hall"] = set()     … and what is done to it here is not done twice
+    rooms["hall"] = set()     … and this change of it is not made a second time
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from typing import Any
 from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 
 VALUES_NAME = "__kept_values__"
-"""The name under which a module finds the values it keeps."""
+"""The name in a module under which the rewritten assignments find the kept values."""
 
 
 @dataclass(frozen=True)
 class PreviousVersion:
-    """The version that is live while the next one is loaded."""
+    """The current version while the next one is loaded."""
 
     tree: ast.Module
     module: Mapping[str, Any]
-    """Its module's names with their values of now."""
+    """Its module's names with their current values."""
     target: Any
-    """Its endpoint."""
+    """Its endpoint class or function."""
 
 
 @dataclass
 class KeptValues:
-    """What one edit kept, and what it ran again."""
+    """The values that one edit kept, and the names that it assigned anew."""
 
     values: dict[str, Any] = field(default_factory=dict)
     """Values by qualified name, such as "members" or "Chat.members"."""
     kept: list[str] = field(default_factory=list)
-    """Names with a value worth mentioning that stayed."""
+    """Names that kept their value, for the report; unchanged constants are left out."""
     reset: list[str] = field(default_factory=list)
     """Names that were there before and were assigned anew, because they or what they read changed."""
 
@@ -52,7 +52,7 @@ def keep(tree: ast.Module, previous: PreviousVersion) -> KeptValues:
     """
     Rewrite a module's tree so that what did not change takes its value from `KeptValues.values`.
 
-    The values have to stand in the module under the name `VALUES_NAME` when the tree is run. Line numbers stay.
+    `VALUES_NAME` has to be set to the values in the module before the tree is run. Line numbers stay.
     """
     found = KeptValues()
     rebound = _rebound(previous.tree) | _rebound(tree)
@@ -71,7 +71,7 @@ def keep(tree: ast.Module, previous: PreviousVersion) -> KeptValues:
 
 
 def _classes(previous: PreviousVersion, tree: ast.Module) -> Iterator[tuple[str, tuple[ast.ClassDef, Any]]]:
-    """Yield each class of the new module with its predecessor; the endpoint is matched by its role, not its name."""
+    """Yield each class of the new module with its predecessor; the endpoint class is matched even if it was renamed."""
     old = {node.name: node for node in previous.tree.body if isinstance(node, ast.ClassDef)}
     new = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
     role = getattr(previous.target, "__name__", "")
@@ -85,10 +85,10 @@ def _classes(previous: PreviousVersion, tree: ast.Module) -> Iterator[tuple[str,
 
 
 def _is_kept_whole(node: ast.stmt, cls: type, old: _Scope, new: _Scope) -> bool:
-    """Return whether a helper class stays the same object; an endpoint's never does: its code must be the new one."""
+    """Return whether a helper class stays the same object; an endpoint class never does, so that its code is new."""
     if not isinstance(node, ast.ClassDef) or issubclass(cls, (WebSocketEndpoint, HTTPEndpoint)):
         return False
-    # A class that counts in its module's globals would go on counting in the old module's.
+    # A class that rebinds its module's globals would go on doing that in the old module.
     return new.same(node.name, old) and not (_reads(node) | _binds(node)) & new.rebound
 
 
@@ -106,7 +106,7 @@ def _rewrite(
     found: KeptValues,
     whole: Mapping[str, Any] | None = None,
 ) -> list[ast.stmt]:
-    """Return a body in which every name that keeps its value takes it where it was first assigned."""
+    """Return a body in which each name that keeps its value is assigned that value at its first assignment."""
     whole = whole or {}
     kept = _kept_names(body, old, new, values) | set(whole)
     rewritten: list[ast.stmt] = []
@@ -125,12 +125,12 @@ def _rewrite(
             if _is_simple(node) and _is_worth_telling(new.nodes[name]) and prefix + name not in found.reset:
                 found.reset.append(prefix + name)
         rewritten.append(node)
-    # A class body needs a statement, also when every one of its was left out; an empty source stays empty.
+    # A class body needs at least one statement; an empty source stays empty.
     return rewritten or [ast.copy_location(ast.Pass(), node) for node in body[:1]]
 
 
 def _kept_names(body: list[ast.stmt], old: _Scope, new: _Scope, values: Mapping[str, Any]) -> set[str]:
-    """Return the names whose every statement may be left out, because all of it is as before."""
+    """Return the names of which every statement may be left out, because none has changed."""
     kept = {
         name
         for name, nodes in new.nodes.items()
@@ -141,7 +141,7 @@ def _kept_names(body: list[ast.stmt], old: _Scope, new: _Scope, values: Mapping[
         and not _is_dunder(name)
         and not _is_descriptor(values[name])
     }
-    # A statement that gives several names their values is left out for all of them or for none.
+    # A statement that assigns several names is left out for all of them or for none.
     while True:
         split = {name for node in body for name in new.bound[node] if not new.bound[node] <= kept} & kept
         if not split:
@@ -159,7 +159,7 @@ def _take(node: ast.stmt, name: str, key: str) -> ast.stmt:
 
 
 def _is_simple(node: ast.stmt) -> bool:
-    """Return whether a statement gives names their values, or changes these, and does nothing else."""
+    """Return whether a statement only assigns names or changes their values."""
     if isinstance(node, ast.AnnAssign):
         return node.value is not None
     return isinstance(node, ast.Assign | ast.AugAssign) or _called_on(node) is not None
@@ -179,12 +179,12 @@ def _is_dunder(name: str) -> bool:
 
 
 def _is_descriptor(value: Any) -> bool:
-    """Return whether a value belongs to the class it was found in: functions, properties, fields of a NamedTuple."""
+    """Return whether a value is bound to its class, such as a function, a property or a field of a NamedTuple."""
     return hasattr(type(value), "__get__") or hasattr(type(value), "__set_name__")
 
 
 def _is_worth_telling(nodes: list[ast.stmt], *now: Any) -> bool:
-    """Return whether a name is more than a constant, or no longer the constant that its text says."""
+    """Return whether a name is not a constant, or no longer has the value that the source gives it."""
     value = getattr(nodes[0], "value", None)
     if len(nodes) > 1 or not isinstance(value, ast.Constant):
         return True
@@ -209,13 +209,13 @@ class _Scope:
                 self.units.setdefault(name, []).append(text)
 
     def same(self, name: str, other: _Scope, seen: frozenset[str] = frozenset()) -> bool:
-        """Return whether a name is bound by the same text in both, which reads nothing that changed."""
+        """Return whether both scopes bind a name with the same text, and nothing that this text reads has changed."""
         if name in seen:
             return True
         if name not in self.units and name not in other.units:
             if self.outer is not None and other.outer is not None:
                 return self.outer.same(name, other.outer)
-            # A builtin, or the notebook's: not changed by this edit.
+            # A builtin or a name of the notebook: not changed by this edit.
             return True
         if self.units.get(name) != other.units.get(name):
             return False

@@ -12,15 +12,14 @@ from playground.common.foreign_words import is_parse_disturbed
 from playground.common.tracebacks import PARSER_IS_SHARED
 
 ATTEMPTS = 10
-"""How often a source is parsed before the fault that another thread causes is given up on."""
+"""How often parsing is tried before the fault caused by another thread is reported."""
 
 
 def parse_tree(source: str, filename: str = "<unknown>") -> ast.Module:
     """
-    Return the syntax tree as `ast.parse` does, trying again where only another thread made it fail.
+    Return the syntax tree as `ast.parse` does; try again if it failed only because of another thread.
 
-    Why it may, on CPython 3.11, stands in `tracebacks`. A mistake in the source, one nested too deeply among them, is
-    raised at once.
+    `tracebacks` says why that happens on CPython 3.11. A mistake in the source, or too deep nesting, is raised at once.
     """
     for _ in range(ATTEMPTS - 1):
         try:
@@ -37,7 +36,7 @@ def _is_of_another_thread(error: SystemError) -> bool:
 
 @contextmanager
 def not_too_deep() -> Iterator[None]:
-    """Reject a source that nests deeper than Python can parse, compile or walk through."""
+    """Reject a source that is nested too deeply for Python to parse, compile or walk."""
     try:
         yield
     except (RecursionError, MemoryError) as error:

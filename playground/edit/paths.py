@@ -7,22 +7,22 @@ import re
 from starlette.routing import PARAM_REGEX
 
 CHARACTERS = {"str": "[^/]", "int": "[0-9]", "float": "[0-9.]", "uuid": "[0-9a-fA-F-]"}
-"""What a parameter consists of, by its convertor; of `path` and of an app's own convertors, anything."""
+"""The characters of a parameter, by its convertor; for `path` and an app's own convertors, any."""
 
 EXAMPLES = {"int": "9081726354", "float": "9081726354.5", "uuid": "90817263-5490-8172-6354-908172635490"}
-"""Values of parameters that no other route is likely to spell out."""
+"""Values of parameters that are unlikely to be a part of another route's path."""
 
 Piece = tuple[str, bool]
-"""A character, or the class of one; and whether it may come any number of times."""
+"""A character or a class of characters, and whether it may occur any number of times."""
 
 
 def same(one: str, other: str) -> bool:
-    """Return whether two patterns take the same paths, whatever their parameters are called."""
+    """Return whether two patterns match the same paths; the names of their parameters do not matter."""
     return _pieces(one) == _pieces(other)
 
 
 def overlap(one: str, other: str) -> bool:
-    """Return whether there may be a path that both patterns take."""
+    """Return whether there may be a path that both patterns match."""
     left, right = _pieces(one), _pieces(other)
     seen = {(0, 0)}
     waiting = [(0, 0)]
@@ -43,7 +43,7 @@ def overlap(one: str, other: str) -> bool:
 
 
 def example(path: str) -> str:
-    """Return a path that the pattern takes, and that no narrower pattern is likely to take."""
+    """Return a path that the pattern matches and that a narrower pattern is unlikely to match."""
 
     def value(found: re.Match[str]) -> str:
         convertor = found.group(2)
@@ -60,14 +60,14 @@ def _pieces(path: str) -> list[Piece]:
         pieces += [(character, False) for character in path[at : found.start()]]
         convertor = (found.group(2) or ":str")[1:]
         characters = CHARACTERS.get(convertor)
-        # A class is written with its convertor's name, so that two convertors are never taken for the same.
+        # The class has its convertor's name, so that pieces of different convertors are different.
         pieces += [(convertor, False), (convertor, True)] if characters else [(f"{convertor}…", True)]
         at = found.end()
     return pieces + [(character, False) for character in path[at:]]
 
 
 def _meet(one: str, other: str) -> bool:
-    """Return whether a character can be of both: two classes always have a digit in common."""
+    """Return whether two pieces have a character in common; two classes always have the digits in common."""
     if len(one) > 1 and len(other) > 1:
         return True
     if len(one) == len(other):

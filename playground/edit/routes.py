@@ -1,4 +1,4 @@
-"""An app's routes, with a live endpoint standing in each."""
+"""An app's routes, and how a live endpoint is put into them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def make_route(endpoint: Endpoint) -> Route | WebSocketRoute:
 
 def put_live(route: Route | WebSocketRoute, endpoint: Endpoint) -> bool:
     """
-    Let the endpoint answer where the route's own endpoint did; return whether that could be done.
+    Replace the route's own endpoint by a live one; return whether that was possible.
 
     The route keeps its name, its methods and its middleware: Starlette nests middleware through `app` attributes,
-    and only the innermost app is replaced. Where the nest cannot be seen through, nothing is touched.
+    and only the innermost app is replaced. Where that app cannot be found, nothing is changed.
     """
     holder = _holder(route)
     if holder is None:
@@ -37,17 +37,17 @@ def put_live(route: Route | WebSocketRoute, endpoint: Endpoint) -> bool:
 
 
 def has_middleware(route: Route | WebSocketRoute) -> bool:
-    """Return whether something stands between the route and its endpoint."""
+    """Return whether the route has middleware around its endpoint."""
     return _holder(route) is not route
 
 
 def can_be_edited(route: Route | WebSocketRoute) -> bool:
-    """Return whether a live endpoint can be put where the route's own endpoint is, or is there already."""
+    """Return whether the route's own endpoint can be replaced by a live one, or already is one."""
     return can_be_live(route) and _holder(route) is not None
 
 
 def _holder(route: Route | WebSocketRoute) -> Any:
-    """Return whose `app` the endpoint is: the route itself or its innermost middleware; None when that is not seen."""
+    """Return the object whose `app` is the endpoint: the route or its innermost middleware; None if it is not found."""
     holder: Any = route
     while holder.app is not route.endpoint and hasattr(holder.app, "app"):
         holder = holder.app
@@ -57,7 +57,7 @@ def _holder(route: Route | WebSocketRoute) -> Any:
 
 
 def _is_starlettes(app: Any) -> bool:
-    """Return whether this is what Starlette makes of a function endpoint, and nothing around it."""
+    """Return whether this is the app that Starlette makes of a function endpoint, without middleware."""
     name = getattr(app, "__qualname__", "")
     wrappers = ("request_response.<locals>.app", "websocket_session.<locals>.app")
     return getattr(app, "__module__", "") == "starlette.routing" and name in wrappers
@@ -74,7 +74,7 @@ def find_routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple
 
 def can_be_live(route: Route | WebSocketRoute) -> bool:
     """
-    Return whether the route leads to something an edit can replace: an endpoint class or a function.
+    Return whether an edit can replace the route's endpoint: a class or a function.
 
     Subclasses of Starlette's routes, such as FastAPI's, do more with their endpoint than call it.
     """

@@ -1,4 +1,4 @@
-"""An app with a live endpoint in each of its routes, and the way new code gets there."""
+"""The served app with a live endpoint in each of its routes, and how new code is published there."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from playground.record.log import Log
 
 class Site:
     """
-    The app that is served now, and its endpoints.
+    The app that is being served, and its endpoints.
 
     Args:
         app: any ASGI app; a Starlette app's endpoints can be edited, and paths added to it.
         log: where its endpoints record.
         names: names that new endpoints may use besides their own.
-        on_error: tells what happens when an endpoint's `on_receive` raises.
-        functions: tells what an edit does to open connections of a function.
+        on_error: returns what happens when an endpoint's `on_receive` raises.
+        functions: returns what an edit does to open connections of a function.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Site:
             EditRejected: the code or the path cannot be used; nothing has changed.
         """
         check_path(path)
-        # The code runs outside the lock: an endless loop in one edit must not end all editing.
+        # The code runs outside the lock, so that an endless loop in one edit does not block all others.
         known = self.endpoints.find(path, kind)
         endpoint = known or self._endpoint(path, kind or "websocket", self._names)
         loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
@@ -99,7 +99,7 @@ class Site:
             raise
 
     def _enter(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint, kind: Kind | None) -> Endpoint:
-        # Somebody else may have made the same path meanwhile.
+        # Another thread may have added the same path meanwhile.
         known = self.endpoints.find(endpoint.path, kind)
         if known or kind:
             _check_kind(known or endpoint, loaded.kind)
@@ -120,10 +120,10 @@ class Site:
 
     def check_new(self, path: str, kind: Kind) -> None:
         """
-        Check that a new endpoint at a path would answer before no route that cannot be edited.
+        Check that a new endpoint at a path would not shadow a route that cannot be edited.
 
         Raises:
-            EditRejected: it would; the message says which route that is.
+            EditRejected: it would; the message names the route.
         """
         check_path(path)
         why = claims.why_not(self.app.router.routes, path, kind) if isinstance(self.app, Starlette) else None
@@ -159,14 +159,14 @@ class Site:
         self.endpoints.add(endpoint)
 
     def _refresh_route(self, endpoint: Endpoint) -> None:
-        """Let a route of ours allow the methods that Starlette would give it for the endpoint's target of now."""
+        """Give an added route the methods that Starlette would allow for the endpoint's current version."""
         route = self._own_routes.get(endpoint)
         if isinstance(route, Route):
             route.endpoint = endpoint.current.target
             route.methods = Route(endpoint.path, endpoint.current.target).methods
 
     def why_refused(self, path: str) -> str | None:
-        """Return why no WebSocket can be had at a path, with the nearest that can; None when a route takes it."""
+        """Return why a path has no WebSocket endpoint, with the nearest that has one; None if it has one."""
         found = getattr(self.app, "routes", None)
         if found is None or _is_taken(found, "websocket", path):
             return None
@@ -191,7 +191,7 @@ def _check_kind(endpoint: Endpoint, kind: Kind) -> None:
 
 
 def _names_of(target: Any) -> Mapping[str, Any]:
-    """Return the names of the module an object was written in."""
+    """Return the names of the module that defines an object."""
     names: Mapping[str, Any] | None = getattr(inspect.unwrap(target), "__globals__", None)
     module = sys.modules.get(getattr(target, "__module__", ""))
     return names or (vars(module) if module else {})

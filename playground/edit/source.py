@@ -3,7 +3,7 @@ Source text -> a checked module and the endpoint it defines.
 
     parse  ->  run in a module of its own  ->  find the endpoint  ->  check it
 
-Nothing that is live is touched on the way: whatever goes wrong ends in `EditRejected` with stage and line.
+Loading changes nothing that is being served: every mistake raises `EditRejected` with its stage and line.
 """
 
 from __future__ import annotations
@@ -53,24 +53,24 @@ class LoadedEndpoint:
     """The endpoint class or function."""
     kind: Kind
     module: types.ModuleType | None
-    """The module the source ran in; None for an object that was handed over."""
+    """The module the source ran in; None if a class or function was given."""
     source: str = ""
-    """Its text; empty when an object's cannot be found."""
+    """The text; empty if that of a class or function cannot be found."""
     filename: str = ""
-    """What its code calls its file."""
+    """The file name that its code and tracebacks have."""
     first_line: int = 1
-    """Where the text begins in that file."""
+    """The line of that file at which the text begins."""
     kept: KeptValues = field(default_factory=KeptValues)
-    """What kept its value."""
+    """The names that kept their values."""
     notes: tuple[str, ...] = ()
-    """What to know about the source."""
+    """Notes on the source; see `advice`."""
 
 
 class OuterNames(dict[str, Any]):
     """
-    What an endpoint's module sees beyond its own names: builtins, the prelude, then the notebook.
+    The names an endpoint's module can use besides its own: builtins, the prelude, then the notebook's.
 
-    The notebook's names are looked up when they are used, as everywhere in a notebook.
+    The notebook's names are looked up each time they are used, as in the notebook itself.
     """
 
     def __init__(self, notebook: Mapping[str, Any]) -> None:
@@ -78,7 +78,7 @@ class OuterNames(dict[str, Any]):
         self.notebook = notebook
 
     def knows(self, name: str) -> bool:
-        """Return whether a name would be found."""
+        """Return whether a name exists."""
         return name in self or name in self.notebook
 
     def __missing__(self, name: str) -> Any:
@@ -91,7 +91,7 @@ class LoadedModule:
 
     module: types.ModuleType
     tree: ast.Module
-    """As it was written, not as it ran."""
+    """The tree of the source as written, before `keep` rewrote it."""
     kept: KeptValues
     notes: tuple[str, ...]
 
@@ -141,7 +141,7 @@ def load_module(
         tree = parse(source, filename)
         known = OuterNames(names or {})
         notes = advise(tree, previous.tree if previous else None, known.knows)
-        # Parsed again, which is many times faster than a copy.
+        # Parsing again is many times faster than copying the tree.
         written = parse(source, filename) if previous else tree
         kept = keep(tree, previous) if previous else KeptValues()
     remember_source(filename, source)
@@ -200,7 +200,7 @@ def _nothing_found(tree: ast.Module) -> str:
 
 
 def class_kind(cls: type) -> Kind | None:
-    """Return what a class serves, or None when it is no endpoint."""
+    """Return what an endpoint class serves, or None for another class."""
     if issubclass(cls, endpoints.WebSocketEndpoint):
         return "websocket"
     if issubclass(cls, endpoints.HTTPEndpoint):
@@ -209,7 +209,7 @@ def class_kind(cls: type) -> Kind | None:
 
 
 def function_kind(function: Any) -> Kind | None:
-    """Return what a function serves, told by its first parameter's annotation or name; None when that is open."""
+    """Return what a function serves, by its first parameter's annotation or name; None if neither says so."""
     parameters = list(inspect.signature(function).parameters.values())
     optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     if not parameters or any(p.default is p.empty and p.kind not in optional for p in parameters[1:]):
@@ -217,7 +217,7 @@ def function_kind(function: Any) -> Kind | None:
     try:
         annotation = get_type_hints(function).get(parameters[0].name)
     except Exception:
-        # A hint that cannot be resolved is the user's business; the name still tells.
+        # A hint that cannot be resolved is not an error here; the parameter's name may be enough.
         annotation = None
     if isinstance(annotation, type) and issubclass(annotation, websockets.WebSocket):
         return "websocket"
@@ -229,7 +229,7 @@ def function_kind(function: Any) -> Kind | None:
 
 def check(target: Any, tree: ast.Module | None = None) -> Kind:
     """
-    Return what the endpoint serves, once it is known that Starlette can run it.
+    Check that Starlette can run an endpoint, and return what it serves.
 
     Starlette awaits the hooks, so a plain `def on_receive` would fail only at the first message.
 
@@ -262,7 +262,7 @@ def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
     for hook, count in HOOK_ARGUMENTS.items():
         function = getattr(cls, hook)
         if not _is_plain(cls, hook):
-            # What a decorator made of it is its own business: it may well return something that can be awaited.
+            # A decorated hook is not checked: the decorator may return something that can be awaited.
             continue
         line = line_of(tree, cls.__name__, hook)
         if not inspect.iscoroutinefunction(function):
@@ -277,7 +277,7 @@ def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
 
 
 def _is_plain(cls: type, hook: str) -> bool:
-    """Return whether a hook is what `def` made, and nothing around it."""
+    """Return whether a hook is a plain function without a decorator."""
     for base in cls.__mro__:
         if hook in vars(base):
             value = vars(base)[hook]
@@ -302,7 +302,7 @@ def line_of(tree: ast.Module | None, *names: str) -> int | None:
 
 
 def remember_source(filename: str, source: str) -> None:
-    """Let tracebacks and `inspect` show the source, which lies in no file."""
+    """Let tracebacks and `inspect` show the source, which is not in a file."""
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
 
 
@@ -326,7 +326,7 @@ def from_object(target: Any, kind: Kind | None = None) -> LoadedEndpoint:
         kind: what it serves, where that is known already.
 
     Raises:
-        EditRejected: it is none; see `check`.
+        EditRejected: it is not an endpoint; see `check`.
     """
     kind = kind or check(target)
     found = source_of(target)
@@ -335,7 +335,7 @@ def from_object(target: Any, kind: Kind | None = None) -> LoadedEndpoint:
 
 def source_of(target: Any) -> tuple[str, str, int] | None:
     """
-    Return the source text of a class or function, the file it lies in and its first line; None when there is none.
+    Return the source of a class or function, its file and its first line; None if it cannot be found.
 
     A class of a notebook cell has no file of its own, so it is found through one of its methods
     (`inspect.getsource` fails there, python/cpython#79413).
@@ -362,11 +362,11 @@ class _Definition(NamedTuple):
     last: int
     indent: int
     inside_strings: frozenset[int]
-    """Lines that begin inside a string, whose blanks belong to it."""
+    """Lines that begin inside a string, whose leading blanks have to stay."""
 
 
 def _cut_out(text: str, definition: _Definition) -> str:
-    """Return a definition's lines, moved to the left edge."""
+    """Return a definition's lines without their common indentation."""
     lines = text.splitlines(keepends=True)[definition.first - 1 : definition.last]
     moved = []
     for number, line in enumerate(lines, definition.first):

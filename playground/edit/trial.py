@@ -23,12 +23,12 @@ from playground.record.storable import storable_error, storable_payload
 Payload = str | bytes
 
 Past = list[tuple[Message, tuple[Payload, ...]]]
-"""Messages received, each with what was sent after it and before the next."""
+"""Messages received, each with the messages sent between it and the next."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of the past, what was sent after it then, and what the draft sends."""
+    """One recorded message, what was sent after it then, and what the draft sends now."""
 
     received: Payload
     before: tuple[Payload, ...]
@@ -38,7 +38,7 @@ class Turn:
 
     @property
     def same(self) -> bool:
-        """Whether the draft does what was done then."""
+        """Whether the draft sends what was sent then."""
         return self.error is None and self.before == self.after
 
     def __repr__(self) -> str:
@@ -49,16 +49,16 @@ class Turn:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a draft would have done; nothing was published."""
+    """What a draft sends for recorded messages; nothing was published."""
 
     turns: tuple[Turn, ...]
     error: str | None = None
-    """What went wrong outside any message: while connecting, or a time-out."""
+    """What went wrong outside of the messages: while connecting, or a time-out."""
     note: str = ""
 
     @property
     def same(self) -> bool:
-        """Whether the draft does everything as it was done then."""
+        """Whether the draft sends everything that was sent then."""
         return self.error is None and all(turn.same for turn in self.turns)
 
     def __repr__(self) -> str:
@@ -136,11 +136,11 @@ def _on_a_thread(trying: Coroutine[Any, Any, Trial], timeout: float) -> Trial:
 
 async def run(app: ASGIApp, scope: Scope, past: Past, limit: float) -> Trial:
     """
-    Return what `app` answers to each message of the past, one after the other.
+    Return what `app` sends for each recorded message, one after the other.
 
     Args:
         app: the draft as an ASGI app.
-        scope: the handshake of the connection whose past it is.
+        scope: the handshake of the recorded connection.
         past: the messages received, each with what was sent after it.
         limit: seconds for all of it.
     """
@@ -156,7 +156,7 @@ async def run(app: ASGIApp, scope: Scope, past: Past, limit: float) -> Trial:
 
 
 class _MemoryConnection:
-    """The ASGI side of a connection in memory: a message is over when the next one is asked for."""
+    """The ASGI side of an in-memory connection; a message is handled when the app asks for the next one."""
 
     def __init__(self, past: Past) -> None:
         self._past = past
@@ -183,14 +183,14 @@ class _MemoryConnection:
                 self._sent[-1].append(sent)
 
     def failed(self, raised: Exception) -> str | None:
-        """Keep what was raised where it belongs: with the message, or as the whole trial's error."""
+        """Keep the exception with its message and return None, or return the error of the whole trial."""
         if 0 <= self._at < len(self._past):
             self._error = storable_error(raised)
             return None
         return f"{self.where()}: {storable_error(raised)}"
 
     def where(self) -> str:
-        """Return where the draft is."""
+        """Return how far the draft has come, in words."""
         if self._at < 0:
             return "while connecting"
         return f"at message {self._at + 1}" if self._at < len(self._past) else "while disconnecting"

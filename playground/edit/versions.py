@@ -1,4 +1,4 @@
-"""The states of an endpoint's code, and what an edit did."""
+"""The versions of an endpoint's code, and the report of an edit."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ class Version:
     """One state of an endpoint's code."""
 
     number: int
-    """Counts up from 1; going back makes a new one."""
+    """Counts up from 1; `revert` makes a new one too."""
     source: str
     target: Any = field(repr=False)
     """The endpoint class or function."""
     filename: str
-    """What tracebacks show."""
+    """The file name that tracebacks show."""
     module_name: str = field(repr=False)
     follows: bool = field(default=False, repr=False)
     """Whether open connections can change to it: a WebSocket class with Starlette's own dispatch."""
     equals: int | None = None
-    """The version this one went back to."""
+    """The earlier version that `revert` restored."""
     at: float = field(default_factory=time.time, repr=False)
     """Seconds since the epoch."""
 
@@ -59,27 +59,27 @@ class Report:
     path: str
     version: Version
     connections: int
-    """Open connections to this endpoint when the edit was published."""
+    """How many connections were open when the edit was published."""
     live: int
-    """How many of them run the new version already."""
+    """How many of them already run the new version."""
     busy: tuple[BusyConnection, ...] = ()
-    """Those that follow at their next event."""
+    """Those that change to it at their next event."""
     stuck: tuple[str, ...] = ()
-    """Those that could not move, each with the reason."""
+    """The reason for each of those that could not change."""
     pinned: int = 0
-    """Those that keep their version until they close: functions and classes with a `dispatch` of their own."""
+    """How many keep their version until they close, because of a function or of a class with its own `dispatch`."""
     blocked: bool = False
     """The server's loop did not answer in time, so nothing is known of the connections yet."""
     took: float = 0.0
     """Seconds from the call to the last connection asked."""
     kept: tuple[str, ...] = ()
-    """Names whose value the edit kept, because it changed neither them nor what they read."""
+    """Names that kept their value, because neither their assignment nor what it reads has changed."""
     reset: tuple[str, ...] = ()
     """Names that were assigned anew."""
     notes: tuple[str, ...] = ()
-    """What to know about this source; nothing in it is an error."""
+    """Notes on this source; none of them is an error."""
     stopped: bool = False
-    """Whether the server does not run, so that nobody meets the version yet."""
+    """Whether the server is stopped, so that the version does not serve yet."""
 
     @property
     def new(self) -> bool:

@@ -1,4 +1,4 @@
-"""A file in somebody's own editor, applied whenever it is saved."""
+"""Watching a file and applying it whenever it is saved."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Watch:
     Args:
         file: the file; editors that write a new file and rename it are noticed too.
         text: what was in it when it was last applied.
-        apply: called with the new text; what it raises as `PlaygroundError` has been told already.
+        apply: called with the new text; it reports a `PlaygroundError` itself before raising it.
         on_error: called with the sentence when the file cannot be read.
     """
 
@@ -56,7 +56,7 @@ class Watch:
         try:
             text = self.file.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            # In the middle of a rename, perhaps; the next change tells.
+            # Perhaps an editor is renaming it; then another change follows.
             self._on_error(f"{self.file.name} cannot be read: {error}")
             return
         if text == self._seen:
@@ -65,7 +65,7 @@ class Watch:
         try:
             self._apply(text)
         except PlaygroundError:
-            # A rejected edit is in the log, with its line; the next save may be better.
+            # A rejected edit is in the log, with its line; watching goes on.
             pass
 
     def stop(self) -> None:
