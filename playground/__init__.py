@@ -4,7 +4,7 @@ A WebSocket laboratory inside a notebook.
     import playground
     pg = playground.start()
 
-Nothing but Python is needed to import it; Starlette, uvicorn and the rest are imported when first used.
+Importing it needs nothing but Python; Starlette, uvicorn and the rest are imported when they are first used.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ _HOMES = {
     "allow_asyncio_run": "playground.ui.nesting",
     "freeze": "playground.ui.stills",
 }
-"""Where each public name lives. They are imported when first used, so that `python -m playground` can run, and say
-what is missing, where nothing is installed yet."""
+"""The module of each public name. They are imported when first used, so that `python -m playground` can run and say
+what is missing if nothing is installed yet."""
 
 __all__ = ["load_ipython_extension", "open_log", "start", *_HOMES]
 
@@ -136,9 +136,9 @@ def __dir__() -> list[str]:
 
 
 if _shell() is not None:
-    # So that a cell may begin with %%endpoint before anything was started, and be told what is missing.
+    # So that %%endpoint exists before anything was started, and can say that no playground runs.
     try:
         load_ipython_extension(_shell())
     except ImportError:
-        # Something is not installed; `start` will say what.
+        # A package is missing; `start` names it.
         pass

@@ -9,7 +9,7 @@ def main() -> int:
     """Run the command in `sys.argv`, in an environment that has what it needs; return its exit code."""
     try:
         bootstrap.check_python()
-        # Not before: everything but bootstrap may use the grammar of a newer Python.
+        # Only now, because all modules but bootstrap may use the grammar of a newer Python.
         from playground.ui import cli
 
         options = cli.parse(sys.argv[1:])

@@ -1,9 +1,9 @@
 """
-The way from a fresh clone to a running command, on the standard library alone.
+From a fresh clone to a running command, with the standard library only.
 
     python3 -m playground test
-      ├─ a Python too old ─────────────► one sentence says what to install
-      ├─ no checkout around us ────────► go on here; the command says what it lacks
+      ├─ Python is too old ────────────► a message says what to install
+      ├─ not in a checkout ────────────► go on here; the command says what is missing
       ├─ this Python has everything ───► go on here
       └─ otherwise, .venv in the checkout
            ├─ its stamp is fresh ──────► go on inside it
@@ -11,8 +11,8 @@ The way from a fresh clone to a running command, on the standard library alone.
            └─ none, unfinished, or
               made by another Python ──► make it, install, stamp, go on inside it
 
-The stamp is written last, so whatever was interrupted is seen at the next run. This module has to parse on
-Python 3.8: an older Python must get far enough to be told that it is too old.
+The stamp is written last, so that the next run notices an interrupted one. This module has to parse on Python 3.8, so
+that an old Python can show the message.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ NEEDS: Dict[str, Tuple[str, ...]] = {
     "doctor": (),
 }
 
-#: Our own .venv always gets both, so that one stamp tells the truth and the second command starts at once.
+#: Our own .venv always gets both, so that one stamp is enough and every command can start at once.
 EXTRAS = ("lab", "test")
 
 _STAMP = "playground-stamp"
@@ -48,7 +48,7 @@ _UNFINISHED = "playground-unfinished"
 
 
 class CannotStart(Exception):
-    """Something on this machine has to change first; the message is one sentence that says what."""
+    """Something on this machine has to be changed first; the message says what."""
 
 
 class Requirement(NamedTuple):
@@ -72,7 +72,7 @@ class Requirement(NamedTuple):
         return all(_holds(version, bound) for bound in self.bounds.split(",") if bound)
 
     def problem(self) -> str:
-        """What is wrong with the installed version, in a few words; empty when nothing is."""
+        """What is wrong with the installed version, in a few words; empty if it is right."""
         version = self.installed()
         if version is None:
             return "{} is not installed".format(self)
@@ -84,7 +84,7 @@ def check_python(version: Tuple[int, ...] = tuple(sys.version_info[:3])) -> None
     Refuse a Python that is too old.
 
     Raises:
-        CannotStart: it names a newer one when the machine has it.
+        CannotStart: the message names a newer Python if the machine has one.
     """
     if version[:2] >= OLDEST_PYTHON:
         return
@@ -99,7 +99,7 @@ def check_python(version: Tuple[int, ...] = tuple(sys.version_info[:3])) -> None
 
 def ensure(command: str, arguments: Sequence[str]) -> None:
     """
-    Return when this Python can run `command`; otherwise go on inside the checkout's .venv, never to return.
+    Return if this Python can run `command`; otherwise replace this process by the checkout's .venv and do not return.
 
     Raises:
         CannotStart: the .venv cannot be made; the message says what to install.
@@ -117,7 +117,7 @@ def ensure(command: str, arguments: Sequence[str]) -> None:
     _enter(root, arguments)
 
 
-# What there is ----------------------------------------------------------------------------------------------
+# What is there ----------------------------------------------------------------------------------------------
 
 
 def checkout() -> Optional[Path]:
@@ -133,7 +133,7 @@ def declared(root: Optional[Path]) -> Dict[str, List[Requirement]]:
     """The requirements per extra, the base's under ""; without a checkout they are the wheel's own."""
     if root is None:
         return _declared_by_wheel()
-    import tomllib  # Not at the top: an old Python has none, and must come as far as check_python().
+    import tomllib  # Not at the top: an old Python does not have it, but has to run check_python().
 
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     groups = {"": project["dependencies"]}
@@ -142,7 +142,7 @@ def declared(root: Optional[Path]) -> Dict[str, List[Requirement]]:
 
 
 def parse_requirement(line: str) -> Requirement:
-    """Read `name[extra]>=1,<2`; the extra is dropped, since its packages say nothing about ours."""
+    """Parse `name[extra]>=1,<2`; the extra is ignored."""
     found = re.match(r"\s*([A-Za-z0-9._-]+)\s*(?:\[[^]]*\])?\s*([^;]*)", line)
     if found is None:
         raise ValueError("{!r} is not a requirement; write it as name>=1.0".format(line))
@@ -150,7 +150,7 @@ def parse_requirement(line: str) -> Requirement:
 
 
 def missing(command: str, root: Optional[Path]) -> str:
-    """The first thing this Python lacks for `command`, in a few words; empty when there is nothing."""
+    """The first requirement of `command` that this Python lacks, in a few words; empty if there is none."""
     groups = declared(root)
     for extra in ("",) + NEEDS[command]:
         for requirement in groups.get(extra, []):
@@ -163,8 +163,8 @@ def installed_from(root: Path) -> bool:
     """
     Whether this Python has the checkout installed as editable.
 
-    Being importable is not enough: from the clone's own folder it always is, and a kernel that starts in
-    another folder would then find nothing, or a different checkout.
+    It is not enough that it can be imported, which always works in the clone's own folder: a kernel that starts in
+    another folder would not find it, or find a different checkout.
     """
     try:
         origin = metadata.distribution(DISTRIBUTION).read_text("direct_url.json")
@@ -176,24 +176,24 @@ def installed_from(root: Path) -> bool:
 
 
 def is_fresh(root: Path) -> bool:
-    """Whether the checkout's .venv was finished by this version of Python for this very pyproject.toml."""
+    """Whether the checkout's .venv was completed by this version of Python for the current pyproject.toml."""
     return interpreter(root).exists() and _read_stamp(root) == _stamp(root)
 
 
 def interpreter(root: Path) -> Path:
-    """Where the Python of the checkout's .venv is, or will be."""
+    """The path of the Python in the checkout's .venv, which may not exist yet."""
     return root / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-# Making what is not there -----------------------------------------------------------------------------------
+# Making what is missing -----------------------------------------------------------------------------------
 
 
 def prepare(root: Path) -> None:
     """
-    Bring the checkout's .venv up to date, making it first where there is none worth keeping.
+    Update the checkout's .venv; make a new one if there is none or it cannot be used.
 
     Raises:
-        CannotStart: the machine cannot make one, or the packages cannot be installed.
+        CannotStart: the .venv cannot be made, or the packages cannot be installed.
     """
     venv = root / ".venv"
     reason = _why_make(root)
@@ -216,10 +216,10 @@ def prepare(root: Path) -> None:
 
 def install(root: Path) -> None:
     """
-    Install the checkout with its extras into its .venv, with uv when there is one that works.
+    Install the checkout with its extras into its .venv, with uv if it works, else with pip.
 
     Raises:
-        CannotStart: neither uv nor pip could.
+        CannotStart: neither uv nor pip could install it.
     """
     python = str(interpreter(root))
     what = ["-e", ".[{}]".format(",".join(EXTRAS))]
@@ -228,7 +228,7 @@ def install(root: Path) -> None:
         say("installing with uv")
         if run([uv, "pip", "install", "--quiet", "--python", python] + what, root) == 0:
             return
-        # It may not know the proxy's certificate, or the index that pip is configured for.
+        # uv may lack the proxy's certificate, or the index that pip is configured for.
         say("uv failed; trying pip")
     say("installing with pip, about 120 packages; this takes a minute")
     _give_pip(python, root)
@@ -237,13 +237,13 @@ def install(root: Path) -> None:
 
 
 def run(argv: List[str], folder: Path, *, quiet: bool = False) -> int:
-    """Run a program in `folder` and return its exit code; `quiet` hides what it says."""
+    """Run a program in `folder` and return its exit code; `quiet` hides its output."""
     output = subprocess.DEVNULL if quiet else None
     return subprocess.call(argv, cwd=str(folder), stdout=output, stderr=output)
 
 
 def become(argv: List[str]) -> NoReturn:
-    """Go on as another program: it gets the terminal, the signals and the exit code."""
+    """Replace this process by another program, which gets the terminal and the signals."""
     sys.stdout.flush()
     sys.stderr.flush()
     if os.name == "nt":
@@ -253,7 +253,7 @@ def become(argv: List[str]) -> NoReturn:
 
 
 def say(line: str) -> None:
-    """Tell the person what is going on; on stderr, because stdout belongs to the command."""
+    """Print a line about the progress; on stderr, because stdout belongs to the command."""
     print("playground: " + line, file=sys.stderr, flush=True)
 
 
@@ -273,7 +273,7 @@ def _why_make(root: Path) -> str:
 
 
 def _make(venv: Path) -> None:
-    # Without pip, which takes seconds and is not needed when there is uv; install() adds it where it is.
+    # Without pip, which takes seconds and is not needed with uv; install() adds it if it is needed.
     if run([sys.executable, "-m", "venv", "--without-pip", str(venv)], venv.parent) != 0:
         raise CannotStart("Python's venv module could not make .venv, see above; fix that and try again")
 
@@ -313,7 +313,7 @@ def _enter(root: Path, arguments: Sequence[str]) -> NoReturn:
 
 
 def _is_chosen() -> bool:
-    # A venv or conda was activated on purpose; its owner will wonder why it is left.
+    # A venv or conda environment was activated, so the user has to be told why it is not used.
     return sys.prefix != sys.base_prefix or "CONDA_PREFIX" in os.environ
 
 

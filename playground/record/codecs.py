@@ -1,4 +1,4 @@
-"""How single values of a record are written as what JSON has, and read again: one codec for each type."""
+"""How single values of a record are written as JSON values and read back: one codec for each type."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from playground.record.frames import Frame, Raw
 from playground.record.refusal import Refusal
 
 RECORDED = {kind for kind, (witness, _) in KINDS.items() if witness in (None, "handler")} | {"ping", "pong", "frame"}
-"""The kinds that a record may have; the others are what a witness calls it."""
+"""The kinds that a record may have; the others are a witness's names for them."""
 
 HOOKS = ("on_connect", "on_receive", "on_disconnect")
 
 LARGEST = 2**53 - 1
-"""The largest number that every reader of JSON reads as it is written."""
+"""The largest whole number that every JSON reader reads exactly."""
 
 LONGEST = 1e9
-"""Seconds before and after a log's beginning that a time may lie; a calendar has to be able to show it."""
+"""The most seconds between a log's beginning and a time in it, so that a calendar can show the time."""
 
 READABLE = re.compile(rb"[\t\r\n\x20-\x7e]*")
 
 
 class Unreadable(ValueError):
-    """A value is not what is expected there; the message says what is, and what was found."""
+    """A value is not what is expected; the message says what is expected and what was found."""
 
 
 class Offsets(NamedTuple):
-    """What the numbers in a state are counted from: subtracted when it is made, added when it is read."""
+    """What is subtracted from the numbers of a state when it is written, and added when it is read."""
 
     at: float = 0.0
     seq: int = 0
@@ -45,19 +45,19 @@ START = Offsets()
 
 
 class Codec(NamedTuple):
-    """How one type of value is written and read; both raise ValueError or TypeError for what is no such value."""
+    """How one type of value is written and read; both functions raise ValueError or TypeError for another value."""
 
     expected: str
     encode: Callable[[Any, Offsets], Any]
     decode: Callable[[Any, Offsets], Any]
     binary: bool = False
-    """Whether it may also be bytes, as base64 under another name."""
+    """Whether the value may also be bytes, which are written as base64 under another name."""
     later: bool = False
-    """Whether it refers to a record, and so is read by `link`."""
+    """Whether it refers to a record; `link` reads these."""
 
 
 def describe(value: object) -> str:
-    """Return a value as a short text, whatever it is."""
+    """Return a short text for any value; never raises."""
     try:
         return _short.repr(value)
     except Exception:
@@ -69,7 +69,7 @@ _short.maxstring = _short.maxother = 80
 
 
 def instance(kind: type) -> Callable[[Any, Offsets], Any]:
-    """Return what passes values of a type through, and raises for others."""
+    """Return a function that returns values of a type unchanged, and raises TypeError for others."""
 
     def check(value: Any, offsets: Offsets) -> Any:
         if not isinstance(value, kind):
@@ -86,7 +86,7 @@ def _whole(value: Any, offsets: Offsets) -> int:
 
 
 def counted(name: str, sign: int) -> Callable[[Any, Offsets], int]:
-    """Return what adds or subtracts where the numbers named `name` begin."""
+    """Return a function that adds or subtracts the offset called `name`."""
 
     def count(value: Any, offsets: Offsets) -> int:
         number = _whole(value, offsets)
@@ -101,7 +101,7 @@ def _seconds(sign: int) -> Callable[[Any, Offsets], float]:
     def seconds(value: Any, offsets: Offsets) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise TypeError
-        # What a file holds is counted from the log's beginning, so that is what has to be within the bounds.
+        # Times in a file are relative to the log's beginning; the bounds hold for these.
         relative = float(value) if sign > 0 else float(value) - offsets.at
         if not math.isfinite(relative) or abs(relative) > LONGEST:
             raise ValueError
@@ -149,7 +149,7 @@ def _natural(value: Any, offsets: Offsets) -> int:
 
 def _several(one: Callable[[Any, Offsets], Any], make: type) -> Callable[[Any, Offsets], Any]:
     def several(value: Any, offsets: Offsets) -> Any:
-        # Not what can be read only once: somebody else may still need it.
+        # Not an iterator, which can be read only once.
         if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
             raise TypeError
         return make(one(each, offsets) for each in value)
@@ -184,7 +184,7 @@ def _from_refusal(value: Any, offsets: Offsets) -> Refusal:
 
 
 def one_of(choices: Collection[str]) -> Codec:
-    """Return the codec of a word that is one of several."""
+    """Return the codec of a text that is one of several."""
 
     def check(value: Any, offsets: Offsets) -> str:
         if not isinstance(value, str) or value not in choices:
@@ -228,7 +228,7 @@ CODECS: Mapping[Any, Codec] = {
     Close: Codec("a list of a code and a reason", _close, _from_close),
     Refusal: Codec("an object with the texts 'what', 'value' and 'advice'", _refusal, _from_refusal),
 }
-"""The codecs of what is no object of its own, by type."""
+"""The codecs of simple values, by type."""
 
 BY_NAME: Mapping[str, Codec] = {
     "seq": SEQ,
@@ -237,4 +237,4 @@ BY_NAME: Mapping[str, Codec] = {
     "kind": one_of(RECORDED),
     "hook": one_of(HOOKS),
 }
-"""The codecs of fields whose type does not tell all."""
+"""The codecs of fields whose values are restricted more than by their type."""

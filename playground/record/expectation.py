@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 CHUNK = 2048
-"""Records that are looked at together when looking back."""
+"""How many records one step of looking back tests."""
 
 
 class Wait:
@@ -25,8 +25,8 @@ class Wait:
     A search for an event, first in the log and then among the events that are added.
 
     Args:
-        looking_back: how long the filter's regular expressions may take on what there is already. What comes is looked
-            at on the thread that records it, where they may take much less.
+        looking_back: how long the filter's regular expressions may take on the events that exist already. New events
+            are tested on the thread that records them, where the limits are much lower.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Wait:
         self._failure: Exception | None = None
 
     def __enter__(self) -> Wait:
-        # Subscribing first means that nothing can slip in between looking back and listening.
+        # Subscribing comes first, so that no event is missed between looking back and listening.
         self._unsubscribe = self.log.subscribe(self._listen)
         return self
 
@@ -60,14 +60,14 @@ class Wait:
 
     @property
     def over(self) -> bool:
-        """Whether something was found, or looking at something raised."""
+        """Whether an event was found, or testing one raised."""
         return self._found is not None or self._failure is not None
 
     def look_back(self) -> Iterator[None]:
         """
-        Look for the event among those there are, oldest first, a few records with each step.
+        Search the existing events, oldest first, some records with each step of the iterator.
 
-        A step takes well below a millisecond unless the filter is slow; who must not block does other things between.
+        A step takes well below a millisecond unless the filter is slow; an event loop can do other work between steps.
         """
         records = iter(self.log.records(since=self.since))
         likely = with_event_of(self.kind)
@@ -75,7 +75,7 @@ class Wait:
             for record in self._looking_back.candidates(likely(chunk)):
                 found = self._event_in(record, self._looking_back)
                 if found is not None:
-                    # It is older than what may have come meanwhile.
+                    # An event that was added meanwhile is newer than this one.
                     self._found = found
                     self.wake()
                     return
@@ -88,7 +88,7 @@ class Wait:
         try:
             self._found = self._event_in(record, self._listening)
         except Exception as error:
-            # It is for whoever waits, and not for whoever records.
+            # The waiting thread has to raise it, not the recording one.
             self._failure = error
         if self.over:
             self.wake()
@@ -101,14 +101,14 @@ class Wait:
         return None
 
     def found(self) -> Event:
-        """Return what was found, once `wake` was called, or raise what looking at it raised."""
+        """Return the event that was found, or raise the error of the test; call it after `wake` was called."""
         if self._found is not None:
             return self._found
         assert self._failure is not None
         raise self._failure
 
     def timed_out(self, timeout: float) -> EventTimeout:
-        """Return the error that says what was waited for, and what came instead."""
+        """Return the error that says what was waited for and what the last event was."""
         what = f"{self.kind!r}" + (f" passing {self.query!r}" if self.query else "")
         newest = next((events[-1] for events in map(self.log.events, self.log.backwards()) if events), None)
         last = f"the last event was {newest!r}" if newest else "the log is empty"

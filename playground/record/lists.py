@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class _EntryList(Sequence[T]):
-    """A sequence whose repr shows its last entries, one a line."""
+    """A sequence whose repr shows its last entries, one per line."""
 
     name = "entries"
 
@@ -45,7 +45,7 @@ class _EntryList(Sequence[T]):
 
 
 class Rows(_EntryList[Row]):
-    """A list of rows: what happened, each with every witness's account."""
+    """A list of rows, which can be exported."""
 
     name = "rows"
 
@@ -63,7 +63,7 @@ class Rows(_EntryList[Row]):
 
 
 class Events(_EntryList[Event]):
-    """A list of events that also becomes a table."""
+    """A list of events, which can be turned into a table."""
 
     name = "events"
 

@@ -2,19 +2,19 @@
 The file format of a log: JSON Lines in UTF-8, one object a line.
 
 * A line with "format" begins a run: the format's name and version, the wall clock of `at == 0` in seconds since 1970,
-  and the version of the package that wrote it. A file that several runs wrote has one such line for each. All numbers
-  and times below count within their run; whoever reads several gives them numbers that go on from run to run.
+  and the version of the package that wrote it. A file written by several runs has one such line for each. All numbers
+  and times below count within their run; a reader of several runs has to make them unique.
 * A line with "connection" and without "kind" is a connection: path, client, state, counts, and under "ending" what each
-  witness was told of its end. It comes before the first record that needs it. A later line for the same connection
-  replaces the earlier one: one comes after its "end" record, and one, for what was still open, when the file is closed.
+  witness was told of its end. It comes before the connection's first record. A later line for the same connection
+  replaces the earlier one: there is one after its "end" record, or one for a connection still open at the end.
 * A line with "kind" is a record: one happening with every witness's account. `seq`, `at`, `kind`, `direction`,
   `connection`, `client`, `path`, `data`, `data_base64`, `hook`, `version`, `line`, `code`, `reason`, `error` and
-  `cause` mean what they mean in `export.table`. A later line with the same `seq` replaces the earlier: the happening
-  was completed after it was written. `"aside": true` marks what belongs to no row of this file, but explains how a
-  connection ended.
+  `cause` mean what they mean in `export.table`. A later line with the same `seq` replaces the earlier one,
+  because the record was completed meanwhile. `"aside": true` marks a record that is not a row of this file but is
+  needed to explain how a connection ended.
 
-What has its usual value is left out; names that a reader does not know are passed over, so that a later version may
-add some. What could not be written is described under "unwritable". `state` tells how single values are written.
+Default values are left out. A reader ignores names that it does not know, so that later versions can add some. A value
+that could not be written is described under "unwritable". `state` describes how single values are written.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from playground.record.state import State, referred, to_state
 FORMAT = "websocket-playground log"
 
 VERSION = 1
-"""Counts up when a reader of the version before would misunderstand."""
+"""Increased when readers of the previous version would misread a file."""
 
 UNFINISHED = 1000
-"""Written records that are looked at again, because a witness was still missing."""
+"""Written records that are checked again, because a witness was still missing."""
 
 UNFINISHED_BYTES = 16 * 2**20
-"""Bytes of payload that these may hold."""
+"""Bytes of payload that these records may hold."""
 
 PASSING = ("receive", "send", "ping", "pong", "frame", "log")
-"""Kinds to which no connection refers, unless something was raised there."""
+"""Kinds of records to which connections refer only if they have an error."""
 
 
 def header(began: float) -> State:
@@ -56,7 +56,7 @@ def json_line(values: State) -> str:
     return (line if line.isprintable() else _escaped(values)) + "\n"
 
 
-# Made once: `json.dumps` would make one for every line.
+# Encoders are made once; `json.dumps` with options would make one for every line.
 _readable = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _escaped = json.JSONEncoder(allow_nan=False).encode
 
@@ -68,7 +68,7 @@ def may_be_referred(record: Record) -> bool:
 
 class LogWriter:
     """
-    Turns records into the lines of one run, in the order they are given; it holds no file.
+    Turns records into the lines of one run, in the order they are given; it does not write a file itself.
 
     Args:
         zero: when the log began, on the clock of its records.
@@ -79,7 +79,7 @@ class LogWriter:
         self._connections: dict[int, _WrittenConnection] = {}
         self._unfinished: dict[int, tuple[Record, State]] = {}
         self._bytes = 0
-        """Payload that these hold, about."""
+        """Bytes of payload that the unfinished records hold, roughly."""
 
     def lines(self, record: Record) -> Iterator[State]:
         """Return what has to be written for a record: its line, and its connection's where that is new or has ended."""
@@ -116,7 +116,7 @@ class LogWriter:
         try:
             return to_state(record, self._offsets)
         except Exception as error:
-            # Rather a line that says little than one happening less.
+            # A line with little in it is better than a missing record.
             at = record.at - self._offsets.at
             return {"seq": record.seq, "at": at, "kind": record.kind, "unwritable": {"record": describe(error)}}
 
@@ -149,7 +149,7 @@ class LogWriter:
                     yield from self._connection(record.connection)
 
     def _forget_unfinished(self) -> None:
-        """Forget the older half of what is still unfinished, so that this is not looked through at every record."""
+        """Forget the older half of the unfinished records, so that they are not all checked at every record."""
         for seq in list(self._unfinished)[: (len(self._unfinished) + 1) // 2]:
             del self._unfinished[seq]
         self._bytes = sum(max(0, record.weight) for record, _ in self._unfinished.values())
@@ -161,13 +161,13 @@ class LogWriter:
 
 
 class _WrittenConnection:
-    """A connection with the line that was written for it last."""
+    """A connection with the last line that was written for it."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.state: State | None = None
         self.seqs: set[int] = set()
-        """Records of it, written, to which it may refer."""
+        """Numbers of its written records to which it may refer."""
 
 
 def is_unfinished(record: Record) -> bool:

@@ -1,4 +1,4 @@
-"""When the events of a record happened, and how many there are, without making them; see `row.events_of`."""
+"""The times and the number of a record's events, without making the events; see `row.events_of`."""
 
 from __future__ import annotations
 

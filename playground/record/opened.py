@@ -1,8 +1,8 @@
 """
-A log read from a file: it filters, explains and exports like the one that was recorded.
+A log read from a file: it filters, explains and exports like a live one.
 
-What a file holds is untrusted. Each value is checked where it is read, a line that cannot be used is told in
-`problems` with its number, and the rest opens. The log's limits hold while it is read.
+The file is not trusted: each value is checked when it is read. A line that cannot be used is listed in `problems` with
+its number, and the rest is read. The log's limits hold while it is read.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from playground.record.log_file import FORMAT, VERSION, may_be_referred
 from playground.record.state import State, connection_from, link, overwrite, record_from
 
 LINE_LIMIT = 256 * 2**20
-"""Bytes of one line that are read; a longer one is passed over."""
+"""The most bytes of one line; a longer line is skipped."""
 
 PROBLEMS = 1000
 """Problems that are kept; the others are counted."""
 
 ASIDES = 10_000
-"""Records that do not fit into the log any more, but may explain how a connection ended."""
+"""The most records that are kept besides the log because they may explain how a connection ended."""
 
 LARGE = 64 * 1024
-"""Bytes of a line after which the log looks at its limits at once."""
+"""Bytes of a line from which on the log is trimmed at once."""
 
 YEAR_3000 = 32_503_680_000
 """The last second that every platform's calendar can show."""
@@ -44,7 +44,7 @@ YEAR_3000 = 32_503_680_000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One line of a file that could not be used, or not completely."""
+    """A line of a file that could not be used, or only in part."""
 
     file: str
     line: int
@@ -62,8 +62,8 @@ class OpenedLog(Log):
     """
     The log that a file holds.
 
-    Its numbers are those of the file. Where several runs wrote the file, the later ones' numbers and times go on where
-    the ones before ended. What the numbers show to be missing counts as dropped.
+    Its numbers are those of the file. If several runs wrote the file, the numbers and times of a later run continue
+    those of the earlier one. Records whose numbers are missing count as dropped.
     """
 
     def __init__(self, path: str | Path, *, limit: int = 100_000, limit_bytes: int = 128 * 2**20) -> None:
@@ -71,9 +71,9 @@ class OpenedLog(Log):
         self.path = Path(path)
         self.zero = 0.0
         self.problems: list[Problem] = []
-        """Lines that could not be used, or not completely: the first `PROBLEMS` of them."""
+        """Lines that could not be used, or only in part: the first `PROBLEMS` of them."""
         self.damaged = 0
-        """How many there are."""
+        """How many such lines there are."""
         self._registry = Connections()
 
     @property
@@ -83,7 +83,7 @@ class OpenedLog(Log):
 
     def why(self, connection: Connection | int | str | None = None) -> Autopsy:
         """
-        Return why a connection ended: who ended it, what each witness was told, and why they differ.
+        Return why a connection ended: which side ended it, what each witness reports, and why they differ.
 
         Args:
             connection: a connection, its number, or a client's name, which means the newest connection of that name;
@@ -91,24 +91,24 @@ class OpenedLog(Log):
 
         Raises:
             LookupError: no such connection is in the file.
-            TypeError: it is asked for by something else.
+            TypeError: the argument is of another type.
         """
         asked = self._registry.find(connection)
         return autopsy.why(asked, self.last_message(asked))
 
     def note(self, kind: str, **values: Any) -> Record:
-        """Append what happened just now, such as that the panel could not show a row."""
+        """Append a record of something that happens now, such as that the panel could not show a row."""
         now = time.time() - self.began
         return super().note(kind, **{"at": now, "handler_at": now, **values})
 
     def complain(self, line: int, message: str) -> None:
-        """Take note of a line that could not be used, or not completely."""
+        """Add a line that could not be used, or only in part, to the problems."""
         self.damaged += 1
         if len(self.problems) < PROBLEMS:
             self.problems.append(Problem(self.path.name, line, message))
 
     def filled(self, connections: dict[int, Connection], newest: int) -> None:
-        """Take over the connections, and put what was read in order; `newest` is the largest number in the file."""
+        """Take over the connections and sort the records; `newest` is the largest number in the file."""
         self._registry.update(sorted(connections.items()))
         with self._lock:
             self.trim()
@@ -139,11 +139,11 @@ def open_log(path: str | Path, *, limit: int = 100_000, limit_bytes: int = 128 *
 
     Args:
         path: the file.
-        limit: how many happenings are kept; older ones are dropped, and counted.
+        limit: how many rows are kept; older ones are dropped and counted.
         limit_bytes: how much payload and output they may hold together.
 
     Raises:
-        NotALog: the file is no log, or of a newer version of the format.
+        NotALog: the file is not a log, or has a newer version of the format.
         OSError: the file cannot be read.
     """
     for name, value in (("limit", limit), ("limit_bytes", limit_bytes)):
@@ -163,29 +163,29 @@ def open_log(path: str | Path, *, limit: int = 100_000, limit_bytes: int = 128 *
 
 
 class _Reader:
-    """Reads a file into a log; it stands where the log's spill would, to be told what does not fit any more."""
+    """Reads a file into a log; as the log's spill it receives the records that exceed the log's limits."""
 
     def __init__(self, log: OpenedLog) -> None:
         self.taken = self.written = self.lost = 0
         self._log = log
         self._offsets: Offsets | None = None
-        """What this run's numbers are counted from; None while no header was read that can be understood."""
+        """What is added to this run's numbers; None before a readable header."""
         self._newest = self._last_number = self._last_connection = 0
-        """The largest number of a row, of anything that is referred to, and of a connection."""
+        """The largest number of a row, of any record that is referred to, and of a connection."""
         self._latest = 0.0
         self._begun = False
         self._gone = 0
-        """The largest number that did not fit any more."""
+        """The largest number of a record that exceeded the limits."""
         self._rows: dict[int, Record] = {}
         self._asides: dict[int, Record] = {}
         self._asides_weight = 0
         self._connections: dict[int, Connection] = {}
-        """All of the file."""
+        """All connections of the file."""
         self._states: dict[int, State] = {}
-        """This run's, to bring them together with their records at its end."""
+        """The states of this run's connections, which are linked with their records at its end."""
 
     def read(self, file: BinaryIO) -> None:
-        """Read all of it."""
+        """Read the whole file."""
         self._log.spill = self
         try:
             lines = _lines(file)
@@ -198,7 +198,7 @@ class _Reader:
         self._log.filled(self._connections, self._newest)
 
     def put(self, record: Record) -> bool:
-        """Let a record go that does not fit into the log any more; a connection may still need it."""
+        """Drop a record that exceeds the log's limits; keep it aside if a connection may refer to it."""
         self._rows.pop(record.seq, None)
         self._gone = max(self._gone, record.seq)
         if may_be_referred(record):
@@ -216,7 +216,7 @@ class _Reader:
     # Lines
 
     def _begin(self, number: int, line: bytes | None) -> None:
-        """Read the first line, which says whether this is a log at all."""
+        """Read the first line, which shows whether the file is a log."""
         name = self._log.path.name
         try:
             state = _parsed((line or b"").removeprefix(b"\xef\xbb\xbf"))
@@ -288,7 +288,7 @@ class _Reader:
         self._latest = max(self._latest, record.at, record.ended or 0.0)
         known = self._rows.get(record.seq)
         if known is not None:
-            # Its bytes have been counted, and are counted again.
+            # Its bytes were counted when the first line was read, and are counted anew.
             record.weight = known.weight
             overwrite(known, record)
             if known.weight >= 0:
@@ -317,7 +317,7 @@ class _Reader:
         self._states[connection.id] = {name: state[name] for name in ("ending", "asked", "answered") if name in state}
 
     def _forget_connections(self) -> None:
-        """Forget those, oldest first, of which no happening is kept."""
+        """Forget the oldest connections that have no records in the log."""
         used = {record.connection_id for record in self._log.ring}
         unused = [number for number in self._connections if number not in used]
         for number in unused[:-ENDED]:
@@ -327,7 +327,7 @@ class _Reader:
     # The end of a run
 
     def _end_run(self) -> None:
-        """Bring records and connections together."""
+        """Link the records of this run with its connections."""
         if self._offsets is None:
             return
         for number, state in self._states.items():

@@ -1,10 +1,10 @@
 """
 The /regular expressions/ of a filter, with a time limit that holds.
 
-Some patterns need longer than anybody waits on some texts: `(a|aa)+$` doubles its work with every `a`. Python's own
-`re` cannot be interrupted, and nothing else in the process runs meanwhile. The package `regex` takes a limit for each
-match, and lets other threads run. What a pattern may say is still what `re` takes; `\\w` and `\\s` follow `regex`'s
-newer Unicode tables, in which `\\w` also takes combining marks and `\\s` leaves out the separators U+001C to U+001F.
+Some patterns take extremely long on some texts: `(a|aa)+$` doubles its work with every `a`. Python's own `re` cannot be
+interrupted, and blocks all other threads. The package `regex` has a time limit for each match, and lets other threads
+run. The syntax is still that of `re`; `\\w` and `\\s` follow `regex`'s newer Unicode tables, in which `\\w` includes
+combining marks and `\\s` excludes the separators U+001C to U+001F.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from playground.common.text import shorten
 from playground.record.events import Event
 
 LONGEST = 10_000
-"""Characters of a pattern; a longer one takes seconds to be read."""
+"""The most characters of a pattern; a longer one takes seconds to compile."""
 
 AT_ONCE = 0.01
-"""Seconds of a match during which other threads wait. To let them run costs more than most matches take."""
+"""Seconds of a match during which other threads wait; letting them run takes longer than most matches."""
 
 PARTS = re.compile(
     r"""(?P<same>\\N\{[^}]*\} | \\. | \{(?:\d+,?\d*|,\d*)\})
@@ -32,10 +32,10 @@ PARTS = re.compile(
       | \{""",
     re.VERBOSE | re.DOTALL,
 )
-"""What has to be told apart in a pattern: escapes and counts, sets, and braces that are no count."""
+"""The parts of a pattern that are treated differently: escapes and counts, sets, and other braces."""
 
 IN_A_SET = re.compile(r"(\\.)|\[(?=:)", re.DOTALL)
-"""What may begin `[:alpha:]`, which is a class of characters to `regex` and nothing special to `re`."""
+"""The beginning of `[:alpha:]`, which is a class of characters for `regex` but not for `re`."""
 
 
 class Limits(NamedTuple):
@@ -48,30 +48,30 @@ class Limits(NamedTuple):
 
 
 READING = Limits(match=1.0, total=10.0)
-"""Where somebody waits for what a filter finds."""
+"""For a call that waits for what a filter finds."""
 
 LISTENING = Limits(match=0.05, total=5.0)
-"""Where a filter runs on the thread that records, often the server's loop."""
+"""For a filter that runs on the thread that records, often the server's loop."""
 
 
 class Budget:
-    """The time that the patterns of one filter may take, and what is left of it."""
+    """The time limits of one filter's patterns, and the time that is left."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.left = limits.total
 
     def spend(self, seconds: float) -> None:
-        """Take off what a match took."""
+        """Subtract the time that a match took."""
         self.left -= seconds
 
 
 def compile_pattern(pattern: str, budget: Budget, column: int) -> Callable[[Event], bool]:
     """
-    Return the test whether an event's text has a match; it raises QueryError when that takes too long.
+    Return a test whether an event's text has a match; it raises QueryError if that takes too long.
 
     Raises:
-        QueryError: the pattern is none that `re` takes, or too long.
+        QueryError: `re` does not accept the pattern, or it is too long.
     """
     if len(pattern) > LONGEST:
         raise QueryError(
@@ -79,7 +79,7 @@ def compile_pattern(pattern: str, budget: Budget, column: int) -> Callable[[Even
             column=column,
         )
     try:
-        # Python's own comes first: it decides what a pattern may say, and says what is wrong.
+        # `re` comes first: it decides which patterns are valid, and its message says what is wrong.
         re.compile(pattern)
         search = regex.compile(_as_re_reads_it(pattern), regex.VERSION0).search
     except (re.error, regex.error, RecursionError, OverflowError, MemoryError) as error:
@@ -95,7 +95,7 @@ def compile_pattern(pattern: str, budget: Budget, column: int) -> Callable[[Even
     def holds(event: Event) -> bool:
         nonlocal last
         text = event.text
-        # A row's filter views have the same text, one after the other.
+        # The filter views of a row all have the same text.
         known = last
         if known is not None and known[0] == text:
             return known[1]
@@ -116,7 +116,7 @@ def compile_pattern(pattern: str, budget: Budget, column: int) -> Callable[[Even
 
 
 def too_slow(pattern: str, budget: Budget, event: Event, took: float, column: int) -> QueryError:
-    """Return the error for a pattern that took too long: on one row, or on all together."""
+    """Return the error for a pattern that took too long, on one row or on all together."""
     what = f"column {column}: /{pattern}/ took too long"
     if budget.left <= 0:
         what += f": {budget.limits.total:g} s for all rows up to row {event.seq}, together with the filter's others"
@@ -128,7 +128,7 @@ def too_slow(pattern: str, budget: Budget, event: Event, took: float, column: in
 
 
 def _as_re_reads_it(pattern: str) -> str:
-    """Return a pattern with a backslash before what means itself to `re`, and something more to `regex`."""
+    """Return a pattern with backslashes before characters that are special for `regex` but not for `re`."""
     return PARTS.sub(_escaped, pattern)
 
 

@@ -7,18 +7,18 @@ The filter language, for `pg.log.filter(…)`, `pg.log.rows(…)` and the panel.
     size>1000  took>5     bytes of payload, milliseconds; also < >= <= =
     json.say=hello        a field of a JSON payload; json.user.name=alice goes deeper
     is:messages           a message that was received or sent
-    is:hooks              what a hook of the endpoint handled: a message with its hook, or a hook's own row
-    is:errors             a failure: what raised or tells an error, a refused handshake, an end that was no ordinary one
-    is:disagree           what two witnesses tell differently, as `Row.agree` has it
+    is:hooks              a message that a hook of the endpoint handled, or a hook's own row
+    is:errors             a failure: a row with an error, a refused handshake, an end that was not an ordinary one
+    is:disagree           a row whose witnesses differ; see `Row.agree`
 
-Terms stand side by side and all have to hold. After `:` a comma means "either", except for `json.…`:
+Terms are separated by spaces, and all have to hold. After `:` a comma means "either", except for `json.…`:
 `kind:send,receive`, `is:errors,disagree`; in quotes it is part of the value, as in `client:"a,b"`. A word without a
-prefix is also compared with the client's name and the kind, so that `alice -ping` does what it says. A regular
+prefix is also compared with the client's name and the kind, as in `alice -ping`. A regular
 expression that takes too long is stopped with an error; see `playground.record.patterns`.
 
 A row is found by its own kind and by the word of each witness that saw it, and a negated term has to hold for none of
-them: `kind:receive -witness:handler` finds messages the handler never received. `is:` asks about the row as a whole, so
-of a row that is found all events are. An end is an ordinary one when its witnesses agree and none of them was told a
+them: `kind:receive -witness:handler` finds messages the handler never received. `is:` is about the row as a whole: if
+it finds a row, it finds all its events. An end is an ordinary one if its witnesses agree and none of them reports a
 code other than 1000, 1001 or 1005.
 """
 
@@ -62,7 +62,7 @@ TERM = re.compile(
 )
 
 ALTERNATIVE = re.compile(r'("[^"]*"|[^,]*),')
-"""One of the values that commas separate, once a comma stands behind each of them."""
+"""One of the values that commas separate; a comma has to follow the last one too."""
 
 COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": lambda a, b: a > b,
@@ -74,7 +74,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 
 ALIASES = {"version": "v", "direction": "dir", "duration": "took"}
-"""The names of an event's attributes, where the language has shorter ones."""
+"""Names of an event's attributes that have a shorter name in the filter."""
 
 TEXT_FIELDS: dict[str, Callable[[Event], str | None]] = {
     "client": lambda event: event.client,
@@ -98,20 +98,20 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 DIGITS = 15
-"""Digits of a number; more than any code, version or connection has."""
+"""The most digits of a number; no code, version or connection has more."""
 
 SHOWN_AS = {"handshake": "connect", "text": "receive,send", "binary": "receive,send", "ended": "end"}
-"""Words that the panel's list has for kinds, with what to ask for instead."""
+"""Words that the panel's list shows for kinds, with the kinds to write instead."""
 
 
 class Query:
     """
-    A filter that was read.
+    A compiled filter.
 
     Args:
         terms: tests of an event, each with whether it is negated.
         categories: selections of whole records, one for each `is:` term.
-        likely: selections that leave out only records of which no event and no row would pass the terms.
+        likely: selections that leave out only records of which no event and no row can pass the terms.
     """
 
     def __init__(self, terms: list[tuple[bool, Test]], categories: list[Select], likely: list[Select]) -> None:
@@ -120,13 +120,13 @@ class Query:
         self._likely = likely
 
     def candidates(self, records: list[Record]) -> list[Record]:
-        """Return those records of which an event or the row may pass: none that would is left out."""
+        """Return the records of which an event or the row may pass; all others certainly do not."""
         for select in (*self._likely, *self._categories):
             records = select(records)
         return records
 
     def event(self, event: Event, row: Row) -> bool:
-        """Return whether an event passes, which is one of this row's."""
+        """Return whether an event of this row passes."""
         return all(test(event) is not negated for negated, test in self._terms) and self._in_categories(row)
 
     def row(self, row: Row) -> bool:
@@ -134,11 +134,11 @@ class Query:
         return self._in_categories(row) and self.row_passes_terms(row)
 
     def event_passes_terms(self, event: Event) -> bool:
-        """Return whether an event of a candidate passes; what `is:` asks was answered for its record."""
+        """Return whether an event of a candidate passes; `is:` terms were tested on its record."""
         return all(test(event) is not negated for negated, test in self._terms)
 
     def row_passes_terms(self, row: Row) -> bool:
-        """Return whether the row of a candidate passes; what `is:` asks was answered for its record."""
+        """Return whether the row of a candidate passes; `is:` terms were tested on its record."""
         if not self._terms:
             return True
         views = row.filter_views
@@ -150,7 +150,7 @@ class Query:
 
 def compile_query(text: str, limits: Limits = READING) -> Query:
     """
-    Return the filter that a text stands for.
+    Compile the text of a filter.
 
     Args:
         limits: how long its regular expressions may take, over the filter's whole life; its tests raise QueryError
@@ -229,17 +229,17 @@ def _category(op: str, written: str, column: int, *, negated: bool) -> Select:
 
 
 def _likely(field: str, written: str, *, negated: bool) -> list[Select]:
-    """Return the selections of records that a term allows; the term itself was found to be right before."""
+    """Return the selections that a term allows, which has been found to be valid."""
     name = ALIASES.get(field, field)
     values = _alternatives(written)
-    # All events of a record have its client, its path and its connection, so a negated term is answered too.
+    # All events of a record have the same client, path and connection, so negated terms can be selected too.
     if name == "client":
         return [of_client(values, negated=negated)]
     if name == "path":
         return [on_path(values, negated=negated)]
     if name == "connection":
         return [on_connection(list(map(int, values)), negated=negated)]
-    # Of these each event has its own, so a negated term can only be answered by looking at them.
+    # Kind and version differ between the events of a record, so negated terms have to be tested on each.
     if name == "kind" and not negated:
         return [of_kind(values)]
     if name == "v" and not negated:
@@ -274,7 +274,7 @@ def _no_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
 
 
 def _numbers(name: str, written: str, column: int) -> list[int]:
-    # A version may be written as it is everywhere else: v3.
+    # A version may also be written as v3.
     sign = "v" if name == "v" else ""
     numbers = []
     for value in _alternatives(written):
@@ -310,7 +310,7 @@ def _json(path: list[str], op: str, value: str, column: int) -> Test:
         try:
             found: Any = json.loads(event.data)
         except (ValueError, RecursionError):
-            # Not JSON, or nested deeper than anybody means.
+            # Not JSON, or nested too deeply.
             return False
         for key in path:
             if isinstance(found, list) and key.isdecimal() and len(key) <= DIGITS and int(key) < len(found):

@@ -20,7 +20,7 @@ class Row:
     """
     One happening with what each of its witnesses reported.
 
-    The record behind it may still be completed: the row of a running hook gets its duration later.
+    Its record may still change: the row of a running hook gets its duration later.
     """
 
     __slots__ = ("began", "record", "zero")
@@ -34,17 +34,17 @@ class Row:
 
     @property
     def seq(self) -> int:
-        """The happening's number."""
+        """The record's number."""
         return self.record.seq
 
     @property
     def at(self) -> float:
-        """When the first witness saw it, in seconds since the log began."""
+        """The time at which the first witness saw it, in seconds since the log began."""
         return self.record.at - self.zero
 
     @property
     def kind(self) -> str:
-        """What happened, in the handler's words: "receive" for a message from a client."""
+        """The kind of the record, as the handler calls it: "receive" for a message from a client."""
         return self.record.kind
 
     @property
@@ -158,12 +158,12 @@ class Row:
 
     @property
     def agree(self) -> bool:
-        """Whether the witnesses agree: nobody missed it for good, and payloads and codes are the same."""
+        """Whether the witnesses agree: each of them saw it, or still may, and payloads and codes are the same."""
         return agrees(self.record)
 
     @property
     def codes(self) -> list[int]:
-        """The different close codes the witnesses of an end have; 1005 and 1006 as the wire's, per RFC 6455, 7.1.5."""
+        """The different close codes that the witnesses of an end report; see `codes_of_the_end`."""
         return codes_of(self.record)
 
     @property
@@ -213,7 +213,7 @@ class Row:
 
 
 def events_of(record: Record, zero: float) -> list[Event]:
-    """Return every witness's account of one happening, in the order they saw it; `zero` is when the log began."""
+    """Return a record as one event per witness, in the order they saw it; `zero` is the time the log began."""
     make = _maker(record, zero)
     events = [*_by_client(record, make), *_by_wire(record, make), *_by_handler(record, make)]
     events.sort(key=lambda event: event.at)
@@ -260,12 +260,12 @@ def _by_wire(record: Record, make: Make) -> Iterator[Event]:
         return
     kind, direction = OF_WIRE[record.kind], record.direction
     if not record.frames:
-        # The end of TCP, and what is said before there are frames.
+        # The end of TCP, or the handshake, which has no frames.
         code = record.code if record.kind in ("accept", "refuse") else None
         text = None if record.kind == "end" else head_line(record.wire)
         headers = head_headers(record.wire)
         yield make(kind, record.wire_at, data=text, code=code, reason=record.reason, headers=headers)
-    # What went wrong is told by the handler, unless the frame is all there is.
+    # The handler's event has the error, unless there is only the frame.
     error = record.error if record.kind in ("frame", "ping", "pong") else None
     for one in record.frames:
         yield _frame(make, kind, direction, one, error=error)
@@ -295,7 +295,7 @@ def _by_handler(record: Record, make: Make) -> Iterator[Event]:
     common["headers"] = _decoded(record.headers)
     common["cause"] = record.cause
     if record.hook is not None and record.began is not None:
-        # What failed, failed in the hook.
+        # The hook's event has the error.
         if record.handler_at is not None:
             yield make(kind, record.handler_at, **common | {"reason": None}, version=record.version)
         yield make(record.hook, record.began, **common, **told, **hook)
@@ -312,12 +312,12 @@ def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], .
 
 
 def head_line(head: bytes | None) -> str | None:
-    """Return a handshake's first line as it travelled."""
+    """Return the first line of a handshake's request or response."""
     return None if head is None else head.partition(b"\r\n")[0].decode("latin-1")
 
 
 def head_headers(head: bytes | None) -> tuple[tuple[str, str], ...]:
-    """Return a handshake's headers as they travelled, names in the sender's own case."""
+    """Return the headers of a handshake's request or response, with their names as the sender wrote them."""
     lines = (head or b"").partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
     pairs = (line.partition(":") for line in lines if line)
     return tuple((name, value.strip()) for name, _, value in pairs)
@@ -331,14 +331,14 @@ def size_of(record: Record) -> int | None:
 
 
 def duration_of(record: Record) -> float | None:
-    """Return the seconds a hook, a request or a ping's way and back took."""
+    """Return the seconds a hook or a request took, or a ping until its pong."""
     if record.kind == "ping" and record.answer and record.frames:
         return record.answer[0] - record.frames[0][0]
     return record.duration
 
 
 def payload_size(data: str | bytes | None) -> int | None:
-    """Return the payload's bytes; text travels as UTF-8 (RFC 6455, section 5.6)."""
+    """Return how many bytes a payload has; text is sent as UTF-8 (RFC 6455, section 5.6)."""
     if data is None:
         return None
     return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode("utf-8", "surrogatepass"))
@@ -360,7 +360,7 @@ def agrees(record: Record) -> bool:
         return len(codes_of(record)) <= 1
     if record.client_data is not None:
         return False
-    # A close by the server or an answer to a bad handshake is nothing the handler would have to see.
+    # The handler need not see a close by the server, or the answer to a bad handshake.
     if record.kind not in MESSAGES or connection.state != "closed":
         return True
     return not (
@@ -374,8 +374,8 @@ def codes_of_the_end(connection: Any) -> dict[Witness, int]:
     """
     Return the close code each witness has, where it has one.
 
-    The wire's is that of the first Close frame; 1005 stands for one without a code and 1006 for none at all, which is
-    what a client would say of it (RFC 6455, section 7.1.5).
+    That of the wire is the code of the first Close frame; 1005 if the frame has no code and 1006 without a frame, as a
+    client reports it (RFC 6455, section 7.1.5).
     """
     ending = connection.ending
     codes: dict[Witness, int | None] = {"handler": _handler_code(connection)}

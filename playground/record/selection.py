@@ -1,8 +1,8 @@
 """
-Selections among records that are made before any Row or Event.
+Selections of records that need no Row or Event.
 
 A log holds a hundred thousand records, and making their events takes seconds. A test that needs only a record's own
-fields is made here on many records at once, in a single comprehension.
+fields is applied here to many records at once, in a single comprehension.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, Record
 from playground.record.row import ANSWERS, MESSAGES, agrees, codes_of
 
 Select = Callable[[Iterable[Record]], list[Record]]
-"""Returns the records, of those given, that pass a test; in the same order."""
+"""A function that returns those of the given records that pass a test, in the same order."""
 
 USUAL = {None, 1000, 1001, 1005}
-"""What is told of an ordinary end; a browser that closes without a code is told 1005."""
+"""The codes of an ordinary end; a browser that closes without a code reports 1005."""
 
 FAILURES = frozenset({"error", "refuse"})
 """Kinds of records that are failures whatever they hold."""
@@ -27,7 +27,7 @@ HOOKS = frozenset(kind for kind in KINDS if kind.startswith("on_"))
 
 
 def ended_badly(record: Record) -> bool:
-    """Return whether a record is a connection's end that one of the sides did not mean."""
+    """Return whether a record is the end of a connection, and not an ordinary one."""
     return record.kind == "end" and not (agrees(record) and USUAL.issuperset((record.code, *codes_of(record))))
 
 
@@ -45,7 +45,7 @@ def _errors(records: Iterable[Record]) -> list[Record]:
 
 
 def _disagreements(records: Iterable[Record]) -> list[Record]:
-    # Where every witness was there and nobody had another payload, only an end can be told differently.
+    # If all witnesses saw the record with the same payload, only an end can be reported differently.
     suspects = [
         one
         for one in records
@@ -85,7 +85,7 @@ def with_event_of(kind: str) -> Select:
     if witness == "client":
         return lambda records: [one for one in select(records) if one.client_at is not None]
     if witness == "wire":
-        # What a record's own kind says is not told by the wire alone.
+        # A record's own kind does not need the wire as a witness.
         return lambda records: [one for one in select(records) if one.wire_at is not None or one.kind == kind]
     return select
 

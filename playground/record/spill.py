@@ -1,4 +1,4 @@
-"""Where the log's oldest happenings go instead of being dropped: a file, written by a thread of its own."""
+"""Writes the log's oldest records to a file instead of dropping them, on a thread of its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from playground.record.log_file import LogWriter, header, json_line
 from playground.record.state import State
 
 LIMIT = 100_000
-"""Records that may wait to be written; of more, the log drops."""
+"""The most records that wait to be written; beyond that the log drops records."""
 
 BATCH = 1000
 """Records written at once."""
@@ -28,9 +28,9 @@ class SpillFile:
     A file that `playground.open_log` reads; its format is described in `log_file`.
 
     Args:
-        path: the file; what it has already stays, and new lines are added.
+        path: the file; new lines are added to its end.
         zero: when the log began, on the clock of its records.
-        began: the same by the wall clock, in seconds since 1970; worked out from `zero` when left out.
+        began: the same by the wall clock, in seconds since 1970; when left out, it follows from `zero`.
 
     Raises:
         OSError: the file cannot be written.
@@ -39,9 +39,9 @@ class SpillFile:
     def __init__(self, path: str | Path, zero: float, began: float | None = None) -> None:
         self.path = Path(path)
         self.taken = self.written = self.lost = 0
-        """Records taken, written, and lost because the file could not be written any more."""
+        """How many records were taken, were written, and were lost because of a write error."""
         self.failure: Exception | None = None
-        """Why writing has ended, if it has."""
+        """The error that ended the writing, if any."""
         self._writer = LogWriter(zero)
         self._queue: deque[Record | threading.Event] = deque()
         self._more = threading.Event()
@@ -63,9 +63,9 @@ class SpillFile:
 
     def flush(self, *, timeout: float = 5.0) -> bool:
         """
-        Wait until everything taken so far is written or lost; return False when that took too long.
+        Wait until all records taken so far are written or lost; return False if that takes too long.
 
-        What was completed after it was written, and what is known of connections by now, is written as well.
+        Records that were completed after they were written, and the current state of connections, are written too.
         """
         done = threading.Event()
         self._queue.append(done)
@@ -112,7 +112,7 @@ class SpillFile:
 def _opened(path: Path) -> TextIO:
     file = path.open("a", encoding="utf-8", newline="\n")
     if file.tell():
-        # Whoever wrote it last may have been cut off in the middle of a line.
+        # The last writer may have stopped in the middle of a line.
         with path.open("rb") as before:
             before.seek(-1, os.SEEK_END)
             if before.read() != b"\n":
@@ -121,7 +121,7 @@ def _opened(path: Path) -> TextIO:
 
 
 def _texts(lines: Iterable[State]) -> Iterator[str]:
-    """Return lines as text; what cannot be made into one is told in a line of its own: the thread has to go on."""
+    """Return lines as text; a line that cannot be written is replaced by one with the error, and writing goes on."""
     try:
         yield from map(json_line, lines)
     except OSError:

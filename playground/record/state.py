@@ -1,11 +1,11 @@
 """
-Records, connections and endings as plain values that JSON can hold, and back.
+Records, connections and endings as plain values for JSON, and back.
 
-Every field of the three classes is written under its own name, unless `NOT_KEPT` says why it is not. What has its
-default value is left out. Bytes are base64 under `<name>_base64`, except where they are readable text that can be
-nothing else, such as a handshake's head. A float is always a time, in seconds since the log began: the numbers are
-those of the live log, bit for bit, as long as the log is not older than the clock it was measured on. A record that
-another one refers to is written as its number, and so is a record's connection; `link` brings them together again.
+Every field of the three classes is written under its own name, except those in `NOT_KEPT`, which gives the reasons.
+Default values are left out. Bytes are base64 under `<name>_base64`, except readable text in fields that are always
+bytes, such as a handshake's head. A float is always a time, in seconds since the log began, and is read back exactly
+unless the log is older than the clock it was measured on. References to records and connections are written as their
+numbers; `link` turns them into references again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from playground.record.events import OF_CLIENT, OF_WIRE, Direction, Record, Witn
 from playground.record.row import ANSWERS
 
 State = dict[str, Any]
-"""Plain values by name: only what JSON has."""
+"""JSON values by name."""
 
 NOT_KEPT: Mapping[type, Mapping[str, str]] = {
     Record: {
@@ -66,11 +66,11 @@ NOT_KEPT: Mapping[type, Mapping[str, str]] = {
 """The fields that are not written under their own names, each with the reason."""
 
 NAMES = {"toward": "direction", "id": "connection"}
-"""Fields that the exported tables know by another name."""
+"""Fields that have another name in files and exported tables."""
 
 
 class Field(NamedTuple):
-    """One field that is written."""
+    """A field that is written to files."""
 
     name: str
     key: str
@@ -82,7 +82,7 @@ def to_state(thing: Record | Connection | Ending, offsets: Offsets = START) -> S
     """
     Return a record, a connection or an ending as plain values.
 
-    A value that cannot be written is described under "unwritable", so that it costs nothing but itself.
+    A value that cannot be written is described under "unwritable"; the others are written.
     """
     state: State = {}
     whose = _whose(thing, offsets) if isinstance(thing, Record) else {}
@@ -106,10 +106,10 @@ def to_state(thing: Record | Connection | Ending, offsets: Offsets = START) -> S
 
 def record_from(state: Mapping[str, Any], offsets: Offsets = START) -> Record:
     """
-    Return the record that a state describes, with its connection's number and not yet its connection.
+    Return the record that a state describes; it has its connection's number, and `connection` is None.
 
     Raises:
-        Unreadable: something is missing, of another type, or cannot be true.
+        Unreadable: a value is missing, of another type, or impossible.
     """
     _require(state, "seq", "at", "kind")
     record = Record("", 0.0)
@@ -128,7 +128,7 @@ def connection_from(state: Mapping[str, Any], offsets: Offsets = START) -> Conne
     Return the connection that a state describes; `link` gives it the records it refers to.
 
     Raises:
-        Unreadable: something is missing, or of another type.
+        Unreadable: a value is missing, or of another type.
     """
     _require(state, "connection", "path")
     connection = Connection(0, "")
@@ -142,7 +142,7 @@ def link(
     find: Callable[[int], Record | None],
     offsets: Offsets = START,
 ) -> None:
-    """Give a connection, with its ending, the records that its state refers to; None for what `find` does not know."""
+    """Set the references of a connection and its ending to records; None for a number that `find` does not know."""
     for name, key, codec, _ in FIELDS[_kind_of(thing)]:
         if codec.later and state.get(key) is not None:
             setattr(thing, name, find(codec.decode(state[key], offsets)))
@@ -151,7 +151,7 @@ def link(
 
 
 def referred(connection: Connection) -> list[Record]:
-    """Return the records that a connection or its ending refers to, which are needed to explain its end."""
+    """Return the records that a connection or its ending refers to; the autopsy needs them."""
     found = []
     for thing in (connection, connection.ending):
         values = [getattr(thing, field.name) for field in FIELDS[type(thing)] if field.codec.later]
@@ -160,7 +160,7 @@ def referred(connection: Connection) -> list[Record]:
 
 
 def overwrite(old: Record | Connection, new: Record | Connection) -> None:
-    """Make an object equal to a newer one, so that whoever has it sees what is new."""
+    """Copy the fields of a newer object into an older one, which others refer to."""
     vars(old).clear()
     vars(old).update(vars(new))
 
@@ -189,7 +189,7 @@ def _is_usual(value: object, default: object) -> bool:
 
 
 def _whose(record: Record, offsets: Offsets) -> State:
-    """Return a record's connection by its number; without one, the client and the path that it has itself."""
+    """Return the number of a record's connection, or the client and path of a record without one."""
     number = record.connection_id
     if record.connection is not None:
         return {"connection": record.connection.id - offsets.connection}
@@ -233,7 +233,7 @@ def _decoded(key: str, codec: Codec, value: Any, offsets: Offsets) -> Any:
 
 
 def _check_witnesses(record: Record) -> None:
-    """Raise for a witness that takes no part in such a happening: no reader expects its account."""
+    """Raise Unreadable for the time of a witness that cannot see this kind of record."""
     for name, known in (("client_at", OF_CLIENT), ("wire_at", OF_WIRE), ("answer", ANSWERS)):
         if getattr(record, name) is not None and record.kind not in known:
             raise Unreadable(f"{name!r} is not expected in a record of the kind {record.kind!r}")
@@ -281,7 +281,7 @@ def _fields(cls: type) -> tuple[Field, ...]:
 
 
 FIELDS: Mapping[type, tuple[Field, ...]] = {cls: _fields(cls) for cls in (Record, Connection, Ending)}
-"""What is written of each class, the fields that identify it first."""
+"""The written fields of each class; those that identify it come first."""
 
 BY_KEY: Mapping[type, Mapping[str, Field]] = {
     cls: {field.key: field for field in fields} for cls, fields in FIELDS.items()

@@ -1,1 +1,1 @@
-"""For people: the panel, the magics and the command line."""
+"""The user interface: the panel, the magics and the command line."""

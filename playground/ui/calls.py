@@ -1,4 +1,4 @@
-"""What the panel can do: each call from the browser is a method of the playground, and nothing more."""
+"""The panel's calls: each call from the browser is one method call of the playground."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Result = dict[str, Any]
 
 class Calls:
     """
-    The panel's calls by name, with plain values in and out.
+    The panel's calls by name; their arguments and results are JSON values.
 
-    Each may block for as long as the method behind it does, so they run on a thread of their own.
+    A call may block as long as the method behind it does, so each runs on a thread of its own.
     """
 
     def __init__(self, shown: Shown) -> None:
@@ -69,7 +69,7 @@ class Calls:
         return self.shown
 
     def run(self, op: str, args: dict[str, Any]) -> Result:
-        """Return what the call named `op` returns, or raise what it raises."""
+        """Run the call named `op` and return its result, or raise its error."""
         try:
             call = self.by_name[op]
         except KeyError:
@@ -227,7 +227,7 @@ class Calls:
 
 
 def reported(report: Report) -> Result:
-    """Return what an edit did, for the status line."""
+    """Return the report of an edit as JSON values, for the status line."""
     return {
         "version": report.version.number,
         "report": {
@@ -249,7 +249,7 @@ def reported(report: Report) -> Result:
 
 
 def as_kind(kind: str | None) -> Kind | None:
-    """Return the kind of endpoint the browser means, or None when it left that open."""
+    """Return the kind of endpoint that the browser sent, or None if it sent none."""
     if kind is None or kind in ("websocket", "http"):
         return kind  # type: ignore[return-value]  # just checked
     raise ValueError(f"no kind of endpoint {kind!r}; there are websocket and http")
@@ -262,10 +262,10 @@ def as_text(payload: str | bytes) -> str:
 
 def decode_payload(kind: str, data: str) -> str | bytes:
     """
-    Return what the composer's text stands for; JSON travels as it was typed.
+    Return the payload that the composer's text stands for; JSON is sent as it was typed.
 
     Raises:
-        ValueError: not hexadecimal, or not base64.
+        ValueError: the text is not hexadecimal, or not base64.
     """
     if kind in ("text", "json"):
         return data
@@ -280,7 +280,7 @@ def decode_payload(kind: str, data: str) -> str | bytes:
 
 
 def as_error(error: BaseException) -> Result:
-    """Return an exception as the plain values that the panel shows at the right place."""
+    """Return an exception as JSON values; the panel uses them to show it at the right place."""
     shown: Result = {"type": type(error).__name__, "message": str(error) or type(error).__name__}
     if isinstance(error, EditRejected):
         shown |= {"reason": error.reason, "stage": error.stage, "line": error.line, "column": error.column}

@@ -1,8 +1,8 @@
 """
 `playground …`: the command line.
 
-Light on purpose: what a command needs is imported when it runs, so that `--help` works and a mistyped
-command fails before anything is installed.
+A command's modules are imported when it runs, so that `--help` works, and a mistyped command fails, before anything is
+installed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """
-    Read the arguments: `command`, what belongs to it, and `rest` for the program behind it.
+    Parse the arguments: `command`, its options, and `rest` for the program that it runs.
 
     Everything after `test` is for pytest, everything after `--` is for JupyterLab; argparse sees neither.
     """
@@ -71,10 +71,10 @@ def lab_command(notebook: Path, extra: list[str]) -> list[str]:
     """The JupyterLab to start, opened on `notebook`, with its files beginning one folder above."""
     root = notebook.parent.parent
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
-    # Not as an argument, which only a browser opened by Lab would follow; this is in the printed URL, too.
+    # Not as an argument, which only a browser opened by Lab would follow; this is part of the printed URL.
     command.append(f"--LabApp.default_url=/lab/tree/{notebook.relative_to(root).as_posix()}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        # Lab refuses to start as root otherwise, and in a container one often is.
+        # Otherwise Lab refuses to start as root, which is usual in a container.
         command.append("--allow-root")
     if not has_display() and "--no-browser" not in extra:
         command.append("--no-browser")
@@ -82,7 +82,7 @@ def lab_command(notebook: Path, extra: list[str]) -> list[str]:
 
 
 def has_display() -> bool:
-    """Whether a browser could be shown here."""
+    """Whether a browser window can be opened here."""
     if sys.platform in ("darwin", "win32"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
@@ -90,9 +90,9 @@ def has_display() -> bool:
 
 def notebooks() -> Path:
     """
-    The folder of notebooks: the checkout's, else the one here, else a copy of those in the wheel.
+    The folder of notebooks: the checkout's, else `notebooks` here, else a copy of those in the wheel.
 
-    A copy leaves every file that is already there as it is.
+    Copying does not overwrite files that exist already.
 
     Raises:
         CannotStart: there are none.
@@ -161,7 +161,7 @@ def _lab(extra: list[str]) -> int:
 
 
 def _test(extra: list[str]) -> int:
-    # In the checkout, where pytest finds its configuration, wherever the command was typed.
+    # In the checkout, so that pytest finds its configuration.
     return subprocess.call([sys.executable, "-m", "pytest", *extra], cwd=bootstrap.checkout())
 
 

@@ -1,4 +1,4 @@
-"""What an opened row shows: each witness's account, the payload, the frames byte by byte, and where the time went."""
+"""The details of a row: each witness's account, the payload, the frames byte by byte, and how long each part took."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIELDS = ("seq", "kind", "connection", "client", "path", "version", "line", "cod
 
 
 def detail_of(log: Log, row: Row) -> Detail:
-    """Return everything that is known of a row, as plain values; times are wall clock in milliseconds."""
+    """Return all details of a row as JSON values; times are wall clock in milliseconds."""
     record = row.record
     events = row.events
     end = record.kind == "end" and record.connection is not None
@@ -82,7 +82,7 @@ def _account(row: Row, witness: Witness, seen: str, events: list[Event]) -> list
 
 
 def _part(text: str, kind: str | None = None) -> Detail:
-    """Return one thing that a witness tells; the panel has a word for the kind, which goes before the text."""
+    """Return one statement of a witness; the panel shows a word for the kind before the text."""
     return {"kind": kind, "text": text}
 
 

@@ -28,7 +28,7 @@ _CHROMIUM_PLACES = (
 )
 _STATIC = Path(__file__).resolve().parent / "static"
 
-#: What goes wrong when a version is out of bounds, where the number alone does not say it.
+#: What goes wrong when a version is out of bounds, for packages where that is not obvious.
 _WHY = {
     "ipykernel": "older ones run widget callbacks on another thread, and the panel's buttons do nothing",
     "uvicorn": "older ones use websockets' legacy API",
@@ -43,7 +43,7 @@ _USES = {"": "everything", "lab": "`playground lab`", "test": "`playground test`
 
 @dataclass(frozen=True)
 class Check:
-    """One finding, on one line: `ok`, `warn` when it is good to know, `bad` when something would break."""
+    """One finding, on one line: `ok`, `warn` for something to know, `bad` for something that would break."""
 
     level: Literal["ok", "warn", "bad"]
     subject: str
@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def checks() -> list[Check]:
-    """Everything there is to say about this Python and this machine, the most basic first."""
+    """All findings about this Python and this machine, the most basic first."""
     return [
         check_python(sys.version_info[:3]),
         check_installation(),
@@ -86,7 +86,7 @@ def check_python(version: tuple[int, ...]) -> Check:
 
 
 def check_installation() -> Check:
-    """Whether a kernel in another folder would import the package that we are in."""
+    """Whether a kernel in another folder would import this very package."""
     root = bootstrap.checkout()
     if root is not None and not bootstrap.installed_from(root):
         cure = f"run `python3 -m playground test` in {root}, or `pip install -e .`"
@@ -97,10 +97,10 @@ def check_installation() -> Check:
 
 def check_packages(installed: Callable[[str], str | None] | None = None) -> Iterator[Check]:
     """
-    Every dependency against its bounds, extra by extra.
+    Every dependency compared with its bounds, grouped by extra.
 
     Args:
-        installed: gives the version of a package, None when there is none; asks this Python by default.
+        installed: returns the version of a package or None; by default that in this Python.
     """
     root = bootstrap.checkout()
     for extra, requirements in bootstrap.declared(root).items():
@@ -112,7 +112,7 @@ def check_packages(installed: Callable[[str], str | None] | None = None) -> Iter
 
 
 def check_nest_asyncio() -> Iterator[Check]:
-    """The unmaintained nest_asyncio: good to know when installed, bad once applied in this process."""
+    """The unmaintained nest_asyncio: a warning if it is installed, bad if it is applied in this process."""
     version = old_nesting_version()
     if old_nesting_applied():
         finding = "applied in this process: ipykernel 7 loses queued cells; restart without it"
@@ -123,7 +123,7 @@ def check_nest_asyncio() -> Iterator[Check]:
 
 
 def check_static(folder: Path) -> Check:
-    """Whether the panel's browser half is there."""
+    """Whether the panel's built files exist."""
     files = sorted(path.name for path in folder.glob("*") if path.suffix in (".js", ".css"))
     if not any(name.endswith(".js") for name in files):
         return Check("bad", "panel", f"no script in {folder}; install again, or build playground/ui/frontend")
@@ -131,7 +131,7 @@ def check_static(folder: Path) -> Check:
 
 
 def check_chromium(found: str | None, *, ci: bool | None = None) -> Check:
-    """Whether the browser tests can run; without a Chromium they are skipped, in CI they fail."""
+    """Whether the browser tests can run; without a Chromium they are skipped, and in CI they fail."""
     if found:
         return Check("ok", "chromium", found)
     in_ci = bool(os.environ.get("CI")) if ci is None else ci
@@ -140,7 +140,7 @@ def check_chromium(found: str | None, *, ci: bool | None = None) -> Check:
 
 
 def check_root() -> Iterator[Check]:
-    """A word when we are root: it works, and everything in a notebook is then root, too."""
+    """A warning for root: notebooks then run as root too."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         yield Check("warn", "user", "root; `playground lab` starts JupyterLab with --allow-root")
 
@@ -159,7 +159,7 @@ def _check_package(requirement: Requirement, extra: str, version: str | None) ->
     if version is None:
         cure = f"`pip install '{bootstrap.DISTRIBUTION}{f'[{extra}]' if extra else ''}'`"
         use = _USES.get(extra, extra)
-        # A wheel without its extras is a choice, not a fault.
+        # A user may have left an extra out on purpose.
         level: Literal["warn", "bad"] = "warn" if extra else "bad"
         return Check(level, requirement.name, f"not installed, {use} needs {requirement}: {cure}")
     if not requirement.allows(version):

@@ -1,4 +1,4 @@
-"""The playground as it is now, as HTML without scripts: what a saved notebook and nbconvert can show."""
+"""The current state of a playground as HTML without scripts, which a saved notebook and nbconvert can show."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from playground.record.row import Row
 from playground.ui.shown import LogWithoutServer, Shown, message_of, shown_of
 
 ROWS = 200
-"""Rows that are shown, the last ones."""
+"""How many rows are shown, the last ones."""
 
 TEXT = 300
-"""Characters of a payload that are shown."""
+"""The most characters of a payload that are shown."""
 
 STYLE = (
     ".wp-frozen{font:13px/1.5 system-ui,sans-serif;max-width:100%;overflow-x:auto}"
@@ -30,7 +30,7 @@ STYLE = (
 
 def newest(pg: Shown) -> list[Record]:
     """Return the records of the rows that are shown."""
-    # A file may hold a part of a log, where numbers are missing.
+    # In a file that holds a part of a log, numbers may be missing.
     since = 0 if isinstance(pg, LogWithoutServer) else max(0, pg.log.total - ROWS)
     return pg.log.records(since=since)[-ROWS:]
 

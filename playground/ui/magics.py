@@ -1,4 +1,4 @@
-"""`%%endpoint /path`: a cell that is an endpoint."""
+"""`%%endpoint /path`: a cell that defines an endpoint."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PlaygroundMagics(Magics):
             return pg.edit(words[0], cell)
         except EditRejected as error:
             _show(error, cell)
-            # A traceback through this package would bury the line that matters; the cell still counts as failed.
+            # A traceback through this package would hide the line with the mistake; the cell still fails.
             known = words[0] in pg.endpoints
             raise UsageError(f"{words[0]} is unchanged" if known else f"no endpoint was made at {words[0]}") from None
 
@@ -59,7 +59,7 @@ class PlaygroundMagics(Magics):
 
 
 def _show(error: EditRejected, cell: str) -> None:
-    """Print the mistake under the line it is in."""
+    """Print the mistake with its line of the cell."""
     print(f"{error.stage} error: {error}", file=sys.stderr)
     lines = cell.splitlines()
     if error.line and error.line <= len(lines):

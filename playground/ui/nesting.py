@@ -1,8 +1,8 @@
 """
 `asyncio.run(main())` in a cell.
 
-Code from the web often ends so, and a notebook, whose loop runs already, refuses it. nest-asyncio2 lets it through.
-The server, its clients and the panel have loops of their own and never need it; it is off until asked for.
+Scripts often end with this line, but in a notebook it raises, because a loop is already running. nest-asyncio2 makes it
+work. The server, its clients and the panel have loops of their own and do not need that, so it has to be turned on.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def allow_asyncio_run() -> None:
         raise ImportError(
             "asyncio.run in a cell needs nest-asyncio2; pip install 'websocket-playground[lab]'"
         ) from None
-    # Uvicorn keeps the asyncio.run it finds at import; it has to find the real one.
+    # uvicorn keeps the asyncio.run that it finds when it is imported, which has to be the original.
     import uvicorn  # noqa: F401
 
     nest_asyncio2.apply()

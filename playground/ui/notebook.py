@@ -1,4 +1,4 @@
-"""What an IPython shell gets: the panel for a Playground or an opened log, and `%%endpoint`."""
+"""What is registered with an IPython shell: the panel for a Playground or an opened log, and `%%endpoint`."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """
-The panel's Python half: a widget that shows a playground and passes on what a person does there.
+The panel's Python half: a widget that shows a playground and makes the calls that come from the browser.
 
     server loop ── log ──wake──> pump thread ── batches of rows, state ──> browser
     browser ── call ──> client loop ── worker thread: a method of the playground ── reply ──> browser
 
-The messages are written down in `frontend/PROTOCOL.md`. No user code runs and nothing blocks where messages arrive,
-and nothing is published from where events are recorded.
+`frontend/PROTOCOL.md` describes the messages. The thread that receives messages runs no user code and never blocks, and
+the threads that record events publish nothing.
 """
 
 from __future__ import annotations
@@ -38,24 +38,24 @@ from playground.ui.stills import renew
 STATIC = Path(__file__).parent / "static"
 
 PROTOCOL = 3
-"""The version of `frontend/PROTOCOL.md`; a browser half of another version says that the page has to be reloaded."""
+"""The version of `frontend/PROTOCOL.md`; a page with another version asks the user to reload it."""
 
 BATCH = 1000
-"""Rows sent at once; of more, the newest, and the panel shows how many were left out."""
+"""The most rows sent at once; older ones are left out, and the panel shows how many."""
 HISTORY = 5000
-"""Rows a panel that opens later gets."""
+"""The most rows that a panel gets when it opens."""
 PAUSE = 1 / 30
 """Seconds between two batches."""
 STATE_PAUSE = 1 / 8
 """Seconds between two updates of the state."""
 BEAT = 2.0
-"""Seconds between two signs of life."""
+"""Seconds between two messages that show that the kernel is alive."""
 STILL_PAUSE = 15.0
-"""Seconds between two still pictures for the saved notebook, where nothing has been quiet for one `BEAT` before."""
+"""Seconds between two still pictures for the saved notebook, if there is no pause of one `BEAT` before."""
 CREDIT = 256 * 1024
-"""Bytes on the way to the browser before it has to say that they arrived."""
+"""The most bytes that are sent before the browser has to confirm that they arrived."""
 STALL = 1.0
-"""Seconds without an answer after which sending goes on all the same."""
+"""Seconds without a confirmation after which sending goes on."""
 
 
 class Panel(anywidget.AnyWidget):
@@ -119,7 +119,7 @@ class Panel(anywidget.AnyWidget):
             context.copy().run(function, *args)
 
     def renew_stills(self) -> None:
-        """Bring the still pictures under the panels up to date."""
+        """Update the still pictures under the panels."""
         self._publish(renew, self._pg)
 
     def close(self) -> None:
@@ -138,37 +138,37 @@ class _Pump:
         self.pg = pg
         self._wake = threading.Event()
         self._window = threading.Condition()
-        """Held to change `_credit`, the bytes that may still be sent before the browser says that they arrived."""
+        """The lock of `_credit`, the bytes that may still be sent before the browser confirms."""
         self._stopped = False
         self._thread: threading.Thread | None = None
         self._sent = 0
         """The `seq` of the newest row sent."""
         self._resume_at: int | None = None
-        """Where a browser that just said hello wants to go on."""
+        """The number of the last row that a browser has that has just connected."""
         self._cleared = pg.log.cleared
         self._changed: dict[int, Record] = {}
-        """Records that a further witness has completed since their row was sent."""
+        """Records that were completed after their row was sent."""
         self._left_out: deque[range] = deque(maxlen=30)
-        """Rows that came too fast to be shown, of the last second."""
+        """Rows that were left out in about the last second."""
         self._credit = CREDIT
         self._state_at = self._beat_at = self._still_at = 0.0
         self._no_stills = False
-        """Whether they could not be renewed, which is said once."""
+        """Whether updating them has failed, which is logged once."""
 
     def wake(self) -> None:
-        """Say that there is something new; called for every event, so it does next to nothing."""
+        """Wake the thread, because there is something new; called for every event, so it has to be quick."""
         if not self._wake.is_set():
             self._wake.set()
 
     def recorded(self, record: Record) -> None:
-        """Take note of a record that is new or was completed; called for every message, on the loop that records."""
+        """Note a record that is new or was completed; called for every message, on the recording thread."""
         if record.seq <= self._sent:
             self._changed[record.seq] = record
         if not self._wake.is_set():
             self._wake.set()
 
     def hello(self, have: int) -> None:
-        """Begin, or go on after a reload: the browser has the rows up to `have`."""
+        """Start sending, or go on after a reload: the browser has the rows up to `have`."""
         self._resume_at = min(have, self.pg.log.total)
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="playground-panel", daemon=True)
@@ -176,7 +176,7 @@ class _Pump:
         self.wake()
 
     def acknowledged(self, count: int) -> None:
-        """Take note that `count` bytes arrived."""
+        """Note that `count` bytes arrived."""
         with self._window:
             self._credit = min(CREDIT, self._credit + count)
             self._window.notify()
@@ -201,7 +201,7 @@ class _Pump:
                     self._send_rows()
                     self._send_state()
                 except Exception as error:
-                    # What cannot be shown is passed over, and said, instead of ending the panel.
+                    # An event that cannot be shown is skipped and reported; the panel goes on.
                     self._sent = self.pg.log.total
                     self.pg.log.note("error", error=f"the panel could not show an event: {storable_error(error)}")
             self._renew_stills(woken)
@@ -244,7 +244,7 @@ class _Pump:
             self._send_batch((again + new)[start : start + BATCH], skipped if start == 0 else 0)
 
     def _again(self) -> list[Record]:
-        """Return what has to be shown anew; the rest of what changed, if it is too much, comes with the next batch."""
+        """Return the changed records that have to be sent again; of too many, the rest comes with the next batch."""
         changed, self._changed = self._changed, {}
         shown = [one for one in changed.values() if not any(one.seq in left_out for left_out in self._left_out)]
         for record in shown[BATCH : 10 * BATCH]:
@@ -265,7 +265,7 @@ class _Pump:
     def _send_state(self) -> None:
         now = time.monotonic()
         if now - self._state_at < STATE_PAUSE:
-            # Come back for it, also when nothing else happens.
+            # Send it later, also if nothing else happens.
             self.wake()
             return
         self._state_at = now

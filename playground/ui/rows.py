@@ -1,4 +1,4 @@
-"""The playground as plain values for the browser: one row per happening, and the state around them."""
+"""The playground as JSON values for the browser: one row per record, and the state of everything else."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from playground.record.log import Log
 from playground.ui.shown import Shown, message_of, mode_of
 
 PREVIEW = 200
-"""Characters of a payload that a row shows; the whole is fetched when a person opens it."""
+"""The most characters of a payload in a row; the whole payload is fetched when the row is opened."""
 
 FOREIGN = 50
-"""Connections of other programs that are listed; the header counts them all."""
+"""The most connections of other programs that are listed; the header counts all of them."""
 
 
 def row_of(log: Log, record: Record) -> dict[str, Any]:
     """
-    Return a row as the browser keeps it; times are wall clock in milliseconds, durations milliseconds.
+    Return a row for the browser; times are wall clock in milliseconds, durations milliseconds.
 
-    What is None, False or the usual is left out: thousands of rows may be sent in a second.
+    None and default values are left out, because thousands of rows may be sent in a second.
     """
     row = log.row(record)
     shown, cut = preview(record)
@@ -64,7 +64,7 @@ def row_of(log: Log, record: Record) -> dict[str, Any]:
 
 
 def preview(record: Record) -> tuple[str, bool]:
-    """Return at most `PREVIEW` characters of what happened, and whether that is not all."""
+    """Return at most `PREVIEW` characters of what happened, and whether the text was cut."""
     data = record.data
     if isinstance(data, bytes):
         return shorten(data[:PREVIEW].hex(" "), PREVIEW), len(data) * 3 > PREVIEW
@@ -77,7 +77,7 @@ def preview(record: Record) -> tuple[str, bool]:
 
 
 def state_of(pg: Shown) -> dict[str, Any]:
-    """Return what the panel shows around the rows."""
+    """Return the state that the panel shows besides the rows."""
     connections, counts = pg.connections, pg.log.counts
     return {
         "server": {

@@ -1,4 +1,4 @@
-"""What a panel shows: a playground, or a log that was opened from a file, which has no server."""
+"""What a panel shows: a playground, or a log opened from a file, which has no server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from playground.record.opened import OpenedLog
 
 
 class LogWithoutServer:
-    """An opened log where a panel expects a playground: nothing runs, nobody is connected, nothing can be edited."""
+    """An opened log with the attributes of a playground that a panel needs; it has no server, clients or endpoints."""
 
     running = False
     url = http_url = ""
@@ -27,7 +27,7 @@ class LogWithoutServer:
         self.clients = Clients()
         self.held = HeldMessages()
         self.connections: list[Connection] = []
-        """Those that are still there: none."""
+        """Open connections: always none."""
 
     def watch_changes(
         self, watcher: Callable[[], None], recorded: Callable[[Record], None] | None = None
@@ -45,19 +45,19 @@ Shown = Playground | LogWithoutServer
 def shown_of(thing: Shown | OpenedLog) -> Shown:
     """Return what a panel shows for a playground or an opened log, the same object every time."""
     if isinstance(thing, OpenedLog):
-        # Kept with the log, so that both go together.
+        # Stored in the log, so that both are freed together.
         opened: LogWithoutServer = vars(thing).setdefault("_shown", LogWithoutServer(thing))
         return opened
     return thing
 
 
 def mode_of(shown: Shown) -> Literal["live", "opened"]:
-    """Return whether a server belongs to what is shown."""
+    """Return whether there is a server ("live"), or only a log from a file ("opened")."""
     return "opened" if isinstance(shown, LogWithoutServer) else "live"
 
 
 def message_of(shown: Shown) -> str | None:
-    """Return what a panel says in the place of an address; None while a server runs."""
+    """Return the text that a panel shows instead of an address; None while a server runs."""
     if isinstance(shown, LogWithoutServer):
         return f"opened from {shown.log.path.name}"
     return None if shown.running else "stopped"

@@ -1,14 +1,14 @@
 """
-`playground smoke`: notebooks run headless, a fresh kernel each, and nothing that went wrong stays unseen.
+`playground smoke`: runs notebooks headless, each in a fresh kernel, and reports every error.
 
-nbclient notices a cell that fails, hangs or ends the kernel. Everything else that goes wrong leaves the
-cell green, so we look in three more places:
+nbclient reports a cell that fails, hangs or ends the kernel. Other errors do not make a cell fail, so they are
+collected in three more places:
 
-    in the kernel   a hidden first cell listens to threads, loops and shown errors; a hidden last one reports
+    in the kernel   a hidden first cell collects errors of threads and loops; a hidden last one reports them
     in the outputs  errors that a widget callback showed, tracebacks on stderr
     in the widgets  errors that an Output widget swallowed
 
-A report that does not come is itself a fault. A cell tagged `raises-exception` may show errors.
+A missing report is itself a fault. A cell tagged `raises-exception` may show errors.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Result:
-    """How one notebook went; true when nothing went wrong. Its text is what `playground smoke` prints."""
+    """The result of one notebook; true if nothing went wrong. `playground smoke` prints its text."""
 
     path: Path
     seconds: float
@@ -159,7 +159,7 @@ def main(paths: Sequence[Path], *, timeout: float = 60.0) -> int:
 
 def find_notebooks(paths: Sequence[Path]) -> list[Path]:
     """
-    The notebooks that `paths` name: files as they are, folders searched through, in order of name.
+    The notebooks in `paths`: files, and all notebooks in folders, in order of name.
 
     Raises:
         FileNotFoundError: a path does not exist, or a folder has no notebook in it.
@@ -183,7 +183,7 @@ def run_notebook(path: Path, timeout: float = 60.0) -> Result:
         timeout: seconds that each cell may take.
     """
     started = time.monotonic()
-    # Twice, because a kernel's ports are chosen before it starts, and another program may take one meanwhile.
+    # A second try, because another program may take one of the kernel's ports before it starts.
     for _ in range(2):
         try:
             faults = asyncio.run(_NotebookRun(Path(path), timeout).through())
@@ -197,7 +197,7 @@ def run_notebook(path: Path, timeout: float = 60.0) -> Result:
 
 
 class _OwnPythonKernels(KernelSpecManager):
-    """Kernels of the Python we are in, whatever kernels are registered for the user."""
+    """Kernels of this very Python, not those that are registered for the user."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -209,11 +209,11 @@ class _OwnPythonKernels(KernelSpecManager):
 
 
 class _NotebookRun:
-    """One notebook on its way through one kernel."""
+    """The run of one notebook in one kernel."""
 
     def __init__(self, path: Path, timeout: float) -> None:
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # it has no types
-        # Whatever was committed or saved with it, outputs shown here come from this run.
+        # Saved outputs are removed, so that all outputs come from this run.
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = []
@@ -234,8 +234,8 @@ class _NotebookRun:
         self.seen: set[str] = set()
 
     async def through(self) -> list[Fault]:
-        """Run the cells up to the first fault, then ask for the report, and return every fault."""
-        # Or the kernel stays: nbclient only ends a kernel whose manager it made itself.
+        """Run the cells up to the first fault, then get the report, and return all faults."""
+        # Otherwise the kernel stays: nbclient ends only kernels whose manager it made itself.
         async with self.client.async_setup_kernel(cleanup_kc=True):
             _let_ctrl_c_through()
             await self.client.async_execute_cell(self.notebook.cells[0], 0, store_history=False)
@@ -249,7 +249,7 @@ class _NotebookRun:
         return self.faults
 
     async def _step(self, number: int, cell: Any) -> bool:
-        """Run one cell; false when the kernel will answer no more."""
+        """Run one cell; return False if the kernel does not answer any more."""
         where = f"cell {number}"
         try:
             await self.client.async_execute_cell(cell, number)
@@ -271,7 +271,7 @@ class _NotebookRun:
         return True
 
     def _look_at(self, cell: Any, where: str) -> None:
-        """Find what went wrong in a cell that itself went well."""
+        """Find errors in a cell that did not fail."""
         may_raise = _MAY_RAISE in cell.metadata.get("tags", [])
         found = [(f"{where} showed an error", trace) for trace in _error_texts(cell)]
         found += [(f"{where} wrote a traceback to stderr", text) for text in _stderr_tracebacks(cell)]
@@ -291,7 +291,7 @@ class _NotebookRun:
                     yield _plain("\n".join(output["traceback"]))
 
     async def _report(self) -> None:
-        """Ask the kernel what it has heard."""
+        """Get the errors that the kernel has collected."""
         cell = self.notebook.cells[-1]
         try:
             await self.client.async_execute_cell(cell, len(self.notebook.cells) - 1, store_history=False)

@@ -1,8 +1,8 @@
 """
 The still picture under a panel: what a saved notebook shows without a kernel, and nbconvert without a script.
 
-A living panel's style hides it. It is renewed after each cell, and by the panel itself: once it has been quiet,
-or now and then where it never is.
+The style of a working panel hides it. It is updated after each cell, and by the panel: when nothing has happened for a
+moment, or every few seconds.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from playground.ui.frozen import frozen_html, newest
 from playground.ui.shown import Shown, shown_of
 
 NOTHING = {"text/html": ""}
-"""What takes the place of a picture that is not wanted any more."""
+"""The output that replaces a picture that is no longer needed."""
 
 PANELS = 20
-"""Outputs of one playground that `freeze` replaces, the last ones."""
+"""How many outputs of one playground `freeze` replaces, the last ones."""
 
 
 @dataclass
@@ -31,17 +31,17 @@ class _Shown:
     """Where a playground is shown."""
 
     still: str | None = None
-    """The display id of its still picture, which is under the newest panel: one for each would make the file large."""
+    """The display id of its still picture, which is only under the newest panel, to keep the file small."""
     panels: list[str] = field(default_factory=list)
     """The display ids of its panels."""
     mark: object = None
-    """What there was when the picture was renewed last."""
+    """The state that the picture shows; compared to see whether it has to be updated."""
 
 
 _shown: WeakKeyDictionary[Shown, _Shown] = WeakKeyDictionary()
 
 _lock = threading.RLock()
-"""Held to publish: the panel's thread renews while a cell may freeze."""
+"""Held while publishing: the panel's thread and a cell may do that at the same time."""
 
 
 def show(pg: Shown, panel: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def show(pg: Shown, panel: dict[str, Any]) -> None:
 
 
 def renew(pg: Shown) -> None:
-    """Bring the playground's still picture up to date, if anything has happened since."""
+    """Update the playground's still picture, if anything has happened since the last time."""
     with _lock:
         shown = _shown.get(pg)
         mark = _mark(pg)
@@ -68,16 +68,16 @@ def renew(pg: Shown) -> None:
 
 
 def renew_all(*_: object) -> None:
-    """Bring all still pictures up to date; IPython calls it after each cell."""
+    """Update all still pictures; IPython calls it after each cell."""
     for pg in list(_shown):
         renew(pg)
 
 
 def freeze(thing: Shown | OpenedLog) -> None:
     """
-    Replace the panel in its cells by what it shows now, readable without a kernel; run a cell again to get it back.
+    Replace the panel in its cells by a picture of its current state, which needs no kernel.
 
-    A saved notebook shows the last rows also without this, under a widget that cannot live.
+    Run a cell again to get the panel back. Without this, a saved notebook shows the last rows below the widget.
     """
     with _lock:
         pg = shown_of(thing)
@@ -95,6 +95,6 @@ def _still(pg: Shown) -> dict[str, str]:
 
 
 def _mark(pg: Shown) -> object:
-    # A row that is there may still be completed, by a witness or by the end of its hook.
+    # An existing row may still change, because of a witness or the end of its hook.
     rows = [(one.seq, one.ended, one.client_at, one.wire_at, one.handler_at, one.code) for one in newest(pg)]
     return rows, pg.running, [one.current.number for one in pg.endpoints.all()]

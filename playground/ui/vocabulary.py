@@ -1,5 +1,5 @@
 """
-The words both halves of the panel use, written for TypeScript from what Python knows.
+The words that both halves of the panel use, generated for TypeScript from the Python definitions.
 
 `python -m playground.ui.vocabulary` writes `frontend/src/generated/vocabulary.ts`; a test says when it is out of date.
 """

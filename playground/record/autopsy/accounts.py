@@ -1,4 +1,4 @@
-"""What each witness tells of a connection's end; witnesses that told nothing are left out."""
+"""What each witness reports of a connection's end; witnesses that reported nothing are left out of the summary."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from playground.record.events import Record, Witness
 
 
 class Account(NamedTuple):
-    """What one witness tells of the end."""
+    """What one witness reports of the end."""
 
     said: tuple[str, ...]
-    """What it tells, one thing after the other."""
+    """Its statements, in order."""
     reported: bool
     """Whether it reported anything; False for one that cannot be asked, or was told nothing."""
     note: str = ""
-    """How it came to say so."""
+    """An explanation of these statements."""
 
     @property
     def text(self) -> str:
-        """All of it in one line."""
+        """The statements and the note in one line."""
         return "; ".join(self.said) + (f": {self.note}" if self.note else "")
 
 
@@ -31,7 +31,7 @@ def code_meaning(code: int | None) -> str:
 
 
 def client_account(connection: Connection) -> Account:
-    """Return what the client tells of the end."""
+    """Return what the client reports of the end."""
     told = connection.ending.client_told
     if not connection.own:
         return Account(("a browser tab or another program", "what it was told cannot be seen from here"), False)
@@ -47,7 +47,7 @@ def client_account(connection: Connection) -> Account:
 
 
 def wire_account(connection: Connection) -> Account:
-    """Return what travelled at the end."""
+    """Return what was sent on the socket at the end."""
     ending = connection.ending
     if connection.elsewhere:
         return Account(("not recorded: the server is not this playground's",), False)
@@ -72,7 +72,7 @@ def _tcp(ending: Ending) -> str:
 
 
 def handler_account(connection: Connection) -> Account:
-    """Return what the handler was told, and did."""
+    """Return what the handler was told and what it did."""
     ending = connection.ending
     if connection.elsewhere:
         return Account(
@@ -101,7 +101,7 @@ def handler_account(connection: Connection) -> Account:
 
 
 def gave_up(connection: Connection) -> str:
-    """Return what an application did that came to its end without a word."""
+    """Return the statement for an application that returned without accepting or closing."""
     return f"returned without {'closing' if accepted(connection) else 'accepting'}"
 
 
@@ -130,7 +130,7 @@ def never_called(connection: Connection) -> bool:
 
 
 def closed_by_endpoint(ending: Ending) -> bool:
-    """Return whether it is the application's close that began the end, and not one that came too late."""
+    """Return whether the application's close began the end; it may also have come too late."""
     asked, closing = ending.handler_asked, ending.closing
     if asked is None or ending.first == "in":
         return False
@@ -141,14 +141,14 @@ def closed_by_endpoint(ending: Ending) -> bool:
 
 
 def short(connection: Connection) -> str:
-    """Return what each witness told of the end in one line; witnesses that told nothing are left out."""
+    """Return what each witness reports of the end in one line, without those that reported nothing."""
     if connection.ending.refused is not None:
         return f"refused with HTTP {connection.ending.refused}"
     return " · ".join(short_by_witness(connection).values()) or "how it ended was not recorded"
 
 
 def short_by_witness(connection: Connection) -> dict[Witness, str]:
-    """Return what each witness told of the end in a few words, without those that told nothing."""
+    """Return what each witness reports of the end in a few words, without those that reported nothing."""
     ending = connection.ending
     words: dict[Witness, str] = {}
     if ending.refused is not None:

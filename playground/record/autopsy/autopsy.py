@@ -1,4 +1,4 @@
-"""Why a connection ended: what each witness was told, why they differ, and what to change."""
+"""Why a connection ended: what each witness reports, why they differ, and what to change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playground.record.events import Record
 
 @dataclass(frozen=True)
 class Autopsy:
-    """The explanation of one ending; `str()` of it is the whole story."""
+    """The explanation of one ending; `str()` of it shows all of it."""
 
     connection: int
     """The connection's number."""
@@ -25,9 +25,9 @@ class Autopsy:
     wire: Account
     handler: Account
     short: str
-    """What each told, in one line."""
+    """What each witness reports, in one line."""
     last: str | None = None
-    """The message that travelled last, and who sent it; None when there was none, or it is no longer kept."""
+    """The last message and which side sent it; None if there was none, or it is no longer kept."""
 
     def __str__(self) -> str:
         lines = [f"connection {self.connection}: {self.verdict}"]
@@ -42,7 +42,7 @@ class Autopsy:
 
 def why(connection: Connection, last: Record | None = None) -> Autopsy:
     """
-    Return why a connection ended; of an open one, that it has not.
+    Return why a connection ended, or that it is still open.
 
     Args:
         last: the last message that was sent either way.
@@ -54,7 +54,7 @@ def why(connection: Connection, last: Record | None = None) -> Autopsy:
 
 def _last(message: Record) -> str:
     data = message.data
-    # Bytes, or text that never got to the application, are told by their size.
+    # Of bytes, the size is shown; of a message that never reached the application, nothing.
     shown = (
         f"“{shorten(data, 40)}”" if isinstance(data, str) else f"{len(data)} bytes" if data is not None else "unread"
     )

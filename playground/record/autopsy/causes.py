@@ -1,4 +1,4 @@
-"""Why a connection ended, as far as that can be known from what the witnesses tell."""
+"""The cause of an ending, as far as it follows from what the witnesses report."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from playground.record.connections import Connection, Ending
 from playground.record.events import Record
 
 Finding = tuple[str, str | None]
-"""A verdict, and what to change; None where there is nothing to change."""
+"""A verdict, and advice on what to change or None."""
 
 BROKEN = (1002, 1007, 1009)
-"""The codes with which uvicorn refuses what a client sends."""
+"""The codes with which uvicorn closes when a client breaks the protocol."""
 
 RAISED_AFTER_THE_END = ("ClientDisconnected", "WebSocketDisconnect", "WebSocketDisconnected")
 """The exceptions of uvicorn and Starlette for receiving and sending on a connection that has ended."""
@@ -22,7 +22,7 @@ RECORD = "leave out ws=: with uvicorn's default protocol the wire is recorded, a
 
 
 def finding(connection: Connection) -> Finding:
-    """Return the verdict, and what to change."""
+    """Return the verdict and the advice."""
     ending = connection.ending
     ended = connection.state == "closed" or ending.tcp or ending.client_told or ending.refused
     if not ended:
@@ -69,7 +69,7 @@ def _refused(connection: Connection, ending: Ending) -> Finding | None:
 
 
 def _refused_by_uvicorn(connection: Connection, ending: Ending) -> int | None:
-    """Return what uvicorn answers for an app that never did, where nobody saw the answer."""
+    """Return the status that uvicorn sends for an app that did not answer, if the answer was not recorded."""
     unseen = not connection.tapped and not connection.elsewhere
     silent = unseen and connection.answered is None and ending.handler_told is None
     return 500 if silent and (ending.returned or ending.raised) else None
@@ -80,7 +80,7 @@ def _closed_too_early(connection: Connection, status: int, asked: Close) -> Find
         f"the app closed before it accepted, so the handshake was answered with HTTP {status}; "
         f"the client did not receive {f'the code {asked.code}' if asked.code else 'its code'}"
     )
-    # No version means that no live endpoint was reached, but maybe a function of the app's own.
+    # Without a version no live endpoint was called, but perhaps a function of the app.
     if connection.version is None and asked.code == 1000:
         return (
             verdict,
@@ -168,7 +168,7 @@ def _failed(connection: Connection, ending: Ending) -> Finding | None:
 
 
 def _after_the_end(connection: Connection, ending: Ending, raised: Record) -> bool:
-    """Return whether the connection had ended when the handler raised, which is then no cause of it."""
+    """Return whether the connection had already ended when the handler raised, so that this is not the cause."""
     if ending.handler_told is not None:
         return True
     if connection.tapped:
@@ -236,7 +236,7 @@ def _returned(connection: Connection, ending: Ending) -> Finding | None:
 
 
 def _half_told(connection: Connection, ending: Ending) -> Finding | None:
-    """Return what is left to say where the wire is not recorded."""
+    """Return what can still be said if the wire was not recorded."""
     client, told, raised = ending.client_told, ending.handler_told, ending.raised
     note = f"; uvicorn reports {told.code or 1005} to the handler" if told is not None else ""
     if client is not None and client.code == 1006:
@@ -268,4 +268,4 @@ CAUSES = (
     _returned,
     _half_told,
 )
-"""Looked at in this order: what explains the end completely comes before what only describes it."""
+"""Tried in this order: complete explanations come before descriptions."""

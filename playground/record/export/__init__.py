@@ -1,1 +1,1 @@
-"""What the log holds, in other programs' formats: one module each."""
+"""Rows of the log in the formats of other programs: one module each."""

@@ -9,7 +9,7 @@ from playground.record.connections import Connection
 from playground.record.row import Row
 
 TEXT = 60
-"""Characters of a payload that an arrow shows."""
+"""The most characters of a payload that an arrow shows."""
 
 
 def to_mermaid(rows: Iterable[Row]) -> str:
@@ -28,7 +28,7 @@ def to_mermaid(rows: Iterable[Row]) -> str:
 
 
 def _name(connection: Connection) -> str:
-    # A client that comes back has the same name, and goes on in the same lane.
+    # A client that reconnects has the same name, and stays in the same lane.
     return connection.client or f"#{connection.id}"
 
 
@@ -64,7 +64,7 @@ def _said(row: Row) -> str:
 
 
 def _safe(text: str) -> str:
-    """Return the text without what Mermaid would read as its own: it ends a statement at `;` and `#` begins a code."""
+    """Return the text with Mermaid's special characters escaped: `;` ends a statement and `#` begins an escape."""
     return "".join(ESCAPED.get(character, character) for character in text)
 
 

@@ -64,7 +64,7 @@ def to_csv(rows: Iterable[Row]) -> str:
     """
     Return the rows as CSV with a header line (RFC 4180).
 
-    A cell that a spreadsheet would take for a formula gets a leading apostrophe: the text comes from the wire.
+    A cell that a spreadsheet would run as a formula gets a leading apostrophe, because the text may come from anyone.
     """
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS)
