@@ -118,7 +118,7 @@ def test_a_failing_handler_ends_in_a_verdict(start):
     assert "1011" in accounts[2]
     assert "KeyError: 'say' at line 9" in accounts[2]
     assert in_editor
-    assert "sends no Close frame" in why.inner_text()
+    assert "sent no Close frame" in why.inner_text()
     assert why.locator(".wp-advice").inner_text()
     assert end.is_visible()
 

@@ -262,13 +262,20 @@ export function witnesses(fake) {
     },
     (at) => ({
       accounts: [
-        account("client", at + 0.2, "1006 abnormal closure", "1", [], "reported by the client itself, because no Close frame arrived"),
+        account(
+          "client",
+          at + 0.2,
+          "1006 abnormal closure",
+          "1",
+          [],
+          "reported by the client itself, because no Close frame arrived",
+        ),
         account("wire", at, "no Close frame", "1", ["the server closed TCP"]),
         account("handler", at - 0.1, "on_receive raised KeyError: 'say' at line 9 of v3", "1", ["on_disconnect(1011)"]),
       ],
       why: {
         verdict:
-          "on_receive raised KeyError: 'say' at line 9 of v3. Starlette tells your handler 1011, but sends no Close frame, so the client can only guess 1006.",
+          "on_receive raised KeyError: 'say' at line 9 of v3. Starlette called on_disconnect with 1011 and sent no Close frame, so the client reports 1006.",
         advice: "Catch the error and close with a code of your own: await websocket.close(1011).",
       },
     }),

@@ -1,4 +1,4 @@
-/** Checks of bytes as typed. The kernel decodes; here only the mistakes are found, before anything is sent. */
+/** Checks of bytes as typed, before they are sent. The kernel decodes them. */
 
 /** Why the text is not hex, or null when it is. Spaces between bytes are fine. */
 export function checkHex(text: string): string | null {

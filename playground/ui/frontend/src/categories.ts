@@ -14,7 +14,7 @@ const MEANINGS: Record<Category, Meaning> = {
     test: ({ kind }) => (MESSAGE_KINDS as readonly string[]).includes(kind),
   },
   hooks: {
-    title: "What a hook of the endpoint handled",
+    title: "Messages and events that a hook of the endpoint handled",
     test: ({ kind, hook }) => Boolean(hook) || kind.startsWith("on_"),
   },
   errors: {
@@ -22,7 +22,7 @@ const MEANINGS: Record<Category, Meaning> = {
     test: (row) => Boolean(row.error) || row.kind === "error" || row.kind === "refuse" || isAbnormal(row),
   },
   disagree: {
-    title: "What two witnesses tell differently",
+    title: "Rows whose witnesses differ",
     test: ({ agree }) => agree === false,
   },
 };

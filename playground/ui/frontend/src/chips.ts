@@ -5,7 +5,7 @@ import type { Client } from "./kernel-protocol";
 const HEARTBEATS: readonly string[] = ["ping", "pong"];
 export const NO_HEARTBEATS = `-kind:${HEARTBEATS.join(",")}`;
 
-/** The term that asks for one client. The rows of a foreign one carry no name, only its connection. */
+/** The term for one client. Rows of a foreign client have no name, only its connection. */
 export function clientTerm({ name, own, connection }: Pick<Client, "name" | "own" | "connection">): string | null {
   if (!own) return connection === null ? null : `connection:${connection}`;
   return name.includes('"') ? null : `client:${/[\s,]/.test(name) ? `"${name}"` : name}`;
@@ -31,7 +31,7 @@ export function categoriesIn(query: string): string[] {
   return [...new Set(valuesOf(query, "is", false))];
 }
 
-/** Adds a category to those the text asks for, or takes it away; the last one takes the term with it. */
+/** Adds a category to the text or removes it; without categories, the term is removed. */
 export function toggleCategory(query: string, name: string): string {
   const rest = without(query, "is", [name]);
   if (categoriesIn(query).includes(name)) return rest;
@@ -72,7 +72,7 @@ function without(query: string, field: string, values: readonly string[]): strin
     .trim();
 }
 
-/** Gives a term other values; none take it out of the text. */
+/** Gives a term other values; without values, removes it from the text. */
 function rewrite(text: string, { from, to, negated }: FieldTerm, values: readonly string[], field: string): string {
   const after = text.slice(to);
   if (!values.length) return text.slice(0, from) + after.replace(/^\s+/, "");

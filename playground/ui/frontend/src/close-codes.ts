@@ -1,13 +1,13 @@
-/** Close codes that a client may put into a Close frame, and what is wrong with the others. */
+/** Close codes that a client may send, and what is wrong with the others. */
 import { CLOSE_CODE_RANGES, CLOSE_CODES } from "./generated/vocabulary";
 
-/** Registered codes that may travel. */
+/** Registered codes that may be sent. */
 export const SENDABLE = CLOSE_CODES.filter(({ sendable }) => sendable);
 
-/** Codes that others than the standards define, as a person reads it. */
+/** The ranges of codes that applications and libraries define, in words. */
 const OWN_CODES = `${CLOSE_CODE_RANGES[0].first} to ${CLOSE_CODE_RANGES.at(-1)!.last}`;
 
-/** Why registered codes may not travel. */
+/** Why some registered codes may not be sent. */
 const REPORTED: Record<number, string> = {
   1004: "1004 is reserved and has no meaning yet",
   1005: "1005 is what a side is told when the Close frame has no code; it never travels",
@@ -38,7 +38,7 @@ export function checkClose(code: string, reason: string): string | null {
   return null;
 }
 
-/** The registered codes that may travel, as "1000 to 1003, 1007 to 1014". */
+/** The registered codes that may be sent, as "1000 to 1003, 1007 to 1014". */
 function registered(): string {
   const runs: [number, number][] = [];
   for (const { code } of SENDABLE) {

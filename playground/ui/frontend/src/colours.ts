@@ -12,7 +12,7 @@ export class Colours {
 
   constructor(private storage: Storage | null = browserStorage()) {}
 
-  /** The number of the name's colour: as chosen, else by the name itself, moved on while another name here has it. */
+  /** The number of the name's colour: the chosen one, else one computed from the name and not used by another name. */
   of(name: string): number {
     const known = this.given.get(name);
     if (known !== undefined) return known;
@@ -26,7 +26,7 @@ export class Colours {
     try {
       this.storage?.setItem(PLACE, JSON.stringify({ ...this.chosen(), [name]: colour }));
     } catch {
-      // A full or forbidden storage costs only the memory over a reload.
+      // Without storage the choice is only lost at a reload.
     }
     this.changed.emit(name);
   }

@@ -5,7 +5,7 @@ import { connectCall, literal } from "./python";
 import type { Detail } from "./row-detail";
 import { dataOf, lookOf, payloadOf, whoOf } from "./rowtext";
 
-export interface Whole {
+export interface RowWithDetail {
   row: Row;
   detail: Detail | null;
   /** Such as ws://127.0.0.1:50213; empty when the log was read from a file. */
@@ -14,10 +14,10 @@ export interface Whole {
 
 export const FORMATS = { text: asText, JSON: asJson, Python: asPython, websocat: asWebsocat } satisfies Record<
   string,
-  (whole: Whole) => string | null
+  (whole: RowWithDetail) => string | null
 >;
 
-export function asText({ row, detail }: Whole): string {
+export function asText({ row, detail }: RowWithDetail): string {
   const look = lookOf(row);
   const text = detail?.text != null && row.cut ? dataOf({ ...row, preview: detail.text, cut: false }) : dataOf(row);
   const parts = [
@@ -33,7 +33,7 @@ export function asText({ row, detail }: Whole): string {
   return parts.filter(Boolean).join("  ") + (detail?.traceback ? `\n${detail.traceback}` : "");
 }
 
-export function asJson({ row, detail }: Whole): string {
+export function asJson({ row, detail }: RowWithDetail): string {
   const { preview: _, cut, ...rest } = row;
   const known = Object.entries(rest).filter(([, value]) => value != null);
   const text = detail?.text ?? (cut ? undefined : payloadOf(row));
@@ -41,8 +41,8 @@ export function asJson({ row, detail }: Whole): string {
   return JSON.stringify({ ...Object.fromEntries(known), ...(text != null && { text }), ...(hex && { hex }) }, null, 2);
 }
 
-/** The call that does it again, for what a client does; the row as a dict for the rest. */
-export function asPython(whole: Whole): string {
+/** The call that repeats a client's action; for other rows, the row as a dict. */
+export function asPython(whole: RowWithDetail): string {
   const { row } = whole;
   const client = row.client ? `pg.clients[${literal(row.client, Infinity)}]` : null;
   if (client && row.kind === "receive") return `${client}.send(${dataLiteral(whole)})`;
@@ -55,7 +55,7 @@ export function asPython(whole: Whole): string {
 }
 
 /** A command that sends the same from a terminal; null for what a client does not do, and without a server. */
-export function asWebsocat(whole: Whole): string | null {
+export function asWebsocat(whole: RowWithDetail): string | null {
   const { row, detail, server } = whole;
   if (!server || !row.path || !["connect", "receive"].includes(row.kind)) return null;
   const target = [...headerOptions(detail), quote(server + row.path)].join(" ");
@@ -80,15 +80,15 @@ function headerOptions(detail: Detail | null): string[] {
   });
 }
 
-function textOf({ row, detail }: Whole): string {
+function textOf({ row, detail }: RowWithDetail): string {
   return detail?.text ?? payloadOf(row) ?? "";
 }
 
-function hexOf({ row, detail }: Whole): string {
+function hexOf({ row, detail }: RowWithDetail): string {
   return (detail?.hex ?? row.preview ?? "").replace(/\s/g, "");
 }
 
-function dataLiteral(whole: Whole): string {
+function dataLiteral(whole: RowWithDetail): string {
   return whole.row.opcode === "binary"
     ? `bytes.fromhex(${literal(hexOf(whole), Infinity)})`
     : literal(textOf(whole), Infinity);

@@ -8,9 +8,9 @@ type Ask = (query: string, limit: number) => Promise<{ seqs: number[]; total: nu
 const IDLE = 300;
 const AGAIN = 1_000;
 
-/** The rows here carry the beginning of long payloads; the kernel is asked which of them match in full. */
+/** The rows here have only the beginning of long payloads; the kernel finds the rows that match in full. */
 export class DeepSearch {
-  /** The answer changed what passes. */
+  /** The kernel's answer changed which rows pass. */
   readonly changed = new Signal();
   state: "none" | "asking" | "answered" | "failed" = "none";
   private query = "";
@@ -24,7 +24,7 @@ export class DeepSearch {
     private ask: Ask,
   ) {}
 
-  /** Takes another filter over and returns the test that also knows the kernel's answer. */
+  /** Sets another filter and returns a test that also uses the kernel's answer. */
   use(query: string, filter: Filter): Filter["test"] {
     this.close();
     this.query = query;
@@ -40,7 +40,7 @@ export class DeepSearch {
     };
   }
 
-  /** Looks at what came: new rows that are cut have to be asked about as well. */
+  /** Checks new rows: the kernel has to be asked about cut ones too. */
   look({ added, replaced, reset }: Change): void {
     if (reset) this.answer = null;
     const cut = (row: Row): boolean => Boolean(row.cut);

@@ -5,13 +5,13 @@ export interface DiffLine {
   text: string;
 }
 
-/** Lines that are the same in a row and not shown. */
+/** Consecutive equal lines that are not shown. */
 export interface Fold {
   sign: "…";
   count: number;
 }
 
-/** Beyond this many lines that differ, one block replaces the other: the table below grows with the square. */
+/** With more differing lines than this, one block replaces the other: the table below grows with the square. */
 const LARGEST = 2_000;
 
 export function diffLines(before: readonly string[], after: readonly string[]): DiffLine[] {
@@ -41,21 +41,21 @@ export function fold(lines: readonly DiffLine[], around = 3): (DiffLine | Fold)[
     }
     const start = i;
     while (i + 1 < lines.length && !near[i + 1]) i++;
-    // One folded line would take as much room as it saves.
+    // Folding a single line would save no space.
     shown.push(i === start ? lines[i]! : { sign: "…", count: i - start + 1 });
   }
   return shown;
 }
 
-/** How many lines go and how many come. */
+/** How many lines are removed and how many are added. */
 export function tally(lines: readonly DiffLine[]): { out: number; in: number } {
   return { out: lines.filter(({ sign }) => sign === "-").length, in: lines.filter(({ sign }) => sign === "+").length };
 }
 
-/** Where a line of `before` (from 1) stands in `after`; one that is changed or gone leads to where it was. */
+/** The number in `after` of a line of `before`, counted from 1; for a changed or removed line, the place where it was. */
 export function lineAfter(before: readonly string[], after: readonly string[], line: number): number {
   let [old, now] = [0, 0];
-  /** The lines out and in since the last one that is in both, and which of those out is the wanted one. */
+  /** The lines removed and added since the last common line, and which of the removed ones is searched. */
   let [out, come, wanted] = [0, 0, 0];
   for (const { sign } of diffLines(before, after)) {
     if (sign === "-") {
@@ -71,7 +71,7 @@ export function lineAfter(before: readonly string[], after: readonly string[], l
       if (++old === line) return now;
     }
   }
-  // Of several that changed together, the first one out is taken for the first one in, and so on.
+  // If several lines changed together, the first removed one corresponds to the first added one, and so on.
   const place = come ? now - come + Math.min(wanted, come) : now + 1;
   return Math.min(Math.max(1, place), Math.max(1, after.length));
 }

@@ -6,26 +6,26 @@ import { PREFIX, pageStorage } from "./storage";
 export interface Draft {
   source: string;
   base: number;
-  /** What was last handed to the kernel, and the version it became. */
+  /** The source that was last applied, and the version it became. */
   submitted?: string;
   applied?: number;
   /** When it was typed, in epoch milliseconds. */
   at?: number;
 }
 
-export interface Standing {
+export interface SourceState {
   text: string;
   /** The version that the text is, or started from. */
   base: number;
   dirty: boolean;
-  /** The version that came from elsewhere while there were edits here. */
+  /** A version made elsewhere while there were edits here. */
   elsewhere: number | null;
-  /** The draft says nothing more than the endpoint and can go. */
+  /** The draft equals the endpoint's source and can be dropped. */
   redundant: boolean;
 }
 
 /** What the editor shows for an endpoint of the kernel and a draft of the browser. */
-export function standing(endpoint: Pick<Endpoint, "version" | "source">, draft: Draft | undefined): Standing {
+export function sourceState(endpoint: Pick<Endpoint, "version" | "source">, draft: Draft | undefined): SourceState {
   const clean = { text: endpoint.source, base: endpoint.version, dirty: false, elsewhere: null, redundant: true };
   if (!draft || draft.source === endpoint.source) return clean;
   const ours = endpoint.source === draft.submitted || endpoint.version === draft.applied;
@@ -73,7 +73,7 @@ export class Drafts {
     this.changed.emit({ key, origin });
   }
 
-  /** Lets go of a draft that is live now; after a restart of the kernel its source is offered again. */
+  /** Drops a draft that was published; after a restart of the kernel its source is offered again. */
   dropApplied(key: string): void {
     const draft = this.drafts.get(key);
     if (draft && draft.source === draft.submitted) this.remember(`applied:${key}`, JSON.stringify(draft));
@@ -117,7 +117,7 @@ export class Drafts {
       if (text === null) this.storage?.removeItem(this.name(what));
       else this.storage?.setItem(this.name(what), text);
     } catch {
-      // A full or forbidden storage costs only the memory over a reload.
+      // Without storage the draft is only lost at a reload.
     }
   }
 

@@ -5,9 +5,9 @@ import { PREFIX, pageStorage } from "./storage";
 export interface EarlierDraft {
   key: string;
   source: string;
-  /** When it was typed, in epoch milliseconds; 0 when nobody knows. */
+  /** When it was typed, in epoch milliseconds; 0 when that is not known. */
   at: number;
-  /** It had gone live, so it is no draft but code that the restart took away. */
+  /** It had been published, so it is not a draft but code that the restart removed. */
   applied: boolean;
   /** Its name in the storage. */
   place: string;
@@ -20,7 +20,7 @@ export class EarlierDrafts {
   private names: string | null = null;
   private known: EarlierDraft[] = [];
 
-  /** `live` are epochs of panels that are in the page now: what they keep is not old. */
+  /** `live` are the epochs of the panels in the page; their drafts are not earlier ones. */
   constructor(
     private live: () => ReadonlySet<string>,
     private storage: Storage | null = pageStorage(),
@@ -28,7 +28,7 @@ export class EarlierDrafts {
     for (const { place } of this.all().slice(MOST)) this.forget(place);
   }
 
-  /** The latest one for the endpoint shown, unless it says nothing new; else one whose endpoint does not exist any more. */
+  /** The latest one for the endpoint shown, if it differs; else one whose endpoint no longer exists. */
   offer(shown: { key: string; texts: string[] } | undefined, existing: ReadonlySet<string>): EarlierDraft | null {
     const all = this.all();
     const latest = shown && all.find(({ key }) => key === shown.key);
@@ -36,7 +36,7 @@ export class EarlierDrafts {
     return all.find(({ key }) => !existing.has(key)) ?? null;
   }
 
-  /** Drops it and what is older at the same endpoint. */
+  /** Drops it and older ones of the same endpoint. */
   drop({ key }: EarlierDraft): void {
     for (const other of this.all()) if (other.key === key) this.forget(other.place);
     this.names = null;
@@ -78,36 +78,36 @@ export class EarlierDrafts {
     try {
       this.storage?.removeItem(place);
     } catch {
-      // Then it is offered again after the next reload.
+      // Without storage it is offered again after the next reload.
     }
   }
 }
 
-interface Resident {
+interface PagePanel {
   epoch(): string;
   alive(): boolean;
-  /** Another panel came, went, or lost its kernel. */
+  /** Another panel was opened or closed, or lost its kernel. */
   neighbours(): void;
 }
 
 const PAGE = Symbol.for("websocket-playground panels");
 
-function residents(): Set<Resident> {
-  const page = globalThis as unknown as Record<symbol, Set<Resident> | undefined>;
+function pagePanels(): Set<PagePanel> {
+  const page = globalThis as unknown as Record<symbol, Set<PagePanel> | undefined>;
   page[PAGE] ??= new Set();
   return page[PAGE];
 }
 
 /** Makes a panel known to the others of the page. */
-export function joinPage(resident: Resident): { tell(): void; leave(): void } {
+export function joinPage(panel: PagePanel): { tell(): void; leave(): void } {
   const tell = (): void => {
-    for (const other of residents()) if (other !== resident) other.neighbours();
+    for (const other of pagePanels()) if (other !== panel) other.neighbours();
   };
-  residents().add(resident);
+  pagePanels().add(panel);
   return {
     tell,
     leave() {
-      residents().delete(resident);
+      pagePanels().delete(panel);
       tell();
     },
   };
@@ -115,5 +115,5 @@ export function joinPage(resident: Resident): { tell(): void; leave(): void } {
 
 /** Epochs of the panels in the page whose kernel answers: those of other notebooks in the same tab. */
 export function liveEpochs(): Set<string> {
-  return new Set([...residents()].filter((resident) => resident.alive()).map((resident) => resident.epoch()));
+  return new Set([...pagePanels()].filter((panel) => panel.alive()).map((panel) => panel.epoch()));
 }

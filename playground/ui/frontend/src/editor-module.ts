@@ -1,6 +1,6 @@
 declare const EDITOR_EDITION: string;
 
-/** A line with something to say below it. */
+/** A line with a note below it. */
 export interface Mark {
   line: number;
   message: string;

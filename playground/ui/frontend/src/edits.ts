@@ -1,9 +1,9 @@
-/** What is done with an endpoint's source: try it, make it live, go back; and how that went. */
+/** Actions on an endpoint's source (try, apply, go back) and their results. */
 import type { CallError } from "./kernel";
 import type { Applied, EditReport, Endpoint, Tried } from "./kernel-protocol";
 import type { Session } from "./session";
 
-/** The last word about an endpoint's source. */
+/** The last result for an endpoint's source. */
 export type Report =
   | { state: "applying" }
   | {
@@ -31,7 +31,7 @@ export class Edits {
     const { drafts } = this.session;
     const endpoint = this.session.endpoint(key);
     if (!endpoint) return;
-    const { text } = this.session.standing(endpoint);
+    const { text } = this.session.sourceState(endpoint);
     const draft = drafts.get(key) ?? { source: text, base: endpoint.version, at: Date.now() };
     drafts.set(key, { ...draft, submitted: text }, this);
     const version = await this.publish(endpoint, "apply", { source: text });
@@ -51,10 +51,10 @@ export class Edits {
     return this.publishAgain(endpoint, "reset");
   }
 
-  /** Asks what the draft would reply to what was received earlier; nothing goes live. */
+  /** Asks what the draft would reply to the messages received earlier, without publishing it. */
   async tryEdit(endpoint: Endpoint): Promise<void> {
     const { key, path, kind } = endpoint;
-    const source = this.session.standing(endpoint).text;
+    const source = this.session.sourceState(endpoint).text;
     this.trials.set(key, { state: "trying" });
     this.session.announce();
     let tried: Tried;

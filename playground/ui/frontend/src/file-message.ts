@@ -11,7 +11,7 @@ export interface FileMessage {
 
 type Readable = Pick<File, "name" | "size" | "arrayBuffer">;
 
-/** The file's bytes; rejects with a sentence when it is too large or cannot be read. */
+/** The file's bytes; rejects when it is too large or cannot be read. */
 export async function readFile(file: Readable): Promise<FileMessage> {
   if (file.size > LARGEST_FILE) {
     throw new Error(
@@ -27,12 +27,12 @@ export async function readFile(file: Readable): Promise<FileMessage> {
   return { name: file.name, size: bytes.length, bytes };
 }
 
-/** The file as text; a sentence when its bytes are no UTF-8. */
+/** The file as text; throws when its bytes are not UTF-8. */
 export function fileText({ name, bytes }: FileMessage): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new Error(`${name} is no UTF-8 text; send it as bytes`);
+    throw new Error(`${name} is not UTF-8 text; send it as bytes`);
   }
 }
 

@@ -232,7 +232,7 @@ const COMPARE: Record<Comparison, (a: number, b: number) => boolean> = {
 function measureTerm(name: "size" | "took", op: string, value: string): Term {
   const limit = toFloat(value);
   if (limit === null) throw new Unreadable(`${name}${op} takes a number, not ${repr(value)}`);
-  if (!isOneOf(COMPARISONS, op)) throw new Unreadable(`${name}${op} is no comparison`);
+  if (!isOneOf(COMPARISONS, op)) throw new Unreadable(`${name}${op} is not a comparison`);
   const compare = COMPARE[op];
   const measured = (row: Row): number | null | undefined => (name === "size" ? row.size : row.duration_ms);
   return {

@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Numbers, times and sizes as text for people. */
 
 export function count(value: number): string {
   return value.toLocaleString("en-US");
@@ -33,7 +33,7 @@ export function clock(at: number): string {
   return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
 }
 
-/** A row that follows closely says how long after; each new second starts with the clock again. */
+/** The time of a row: how long after the previous one, or the clock in a new second. */
 export function timeOf(at: number, previous: number | null): string {
   if (previous == null) return clock(at);
   const delta = at - previous;
@@ -41,7 +41,7 @@ export function timeOf(at: number, previous: number | null): string {
   return `+${duration(delta)}`;
 }
 
-/** A duration with two digits behind the point while they mean something. */
+/** A duration with at most two decimals. */
 export function fineDuration(ms: number): string {
   return ms >= 0.1 && ms < 9.995 ? `${ms.toFixed(2)} ms` : duration(ms);
 }

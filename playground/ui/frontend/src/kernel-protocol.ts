@@ -1,14 +1,14 @@
-/** What travels between the kernel and the panel; see PROTOCOL.md. */
+/** The messages between the kernel and the panel; see PROTOCOL.md. */
 import type { Witness } from "./generated/vocabulary";
 
 export const PROTOCOL = 3;
 
-/** What to do about a kernel that speaks another one, or null. A kernel that names none is taken as it is. */
+/** What to do about a kernel with another protocol version, or null. A kernel that names no version is accepted. */
 export function protocolMismatch(kernel: unknown): string | null {
   if (typeof kernel !== "number" || kernel === PROTOCOL) return null;
   return kernel > PROTOCOL
-    ? "This page has an older half of the panel than the kernel. Reload the page."
-    : "This page has a newer half of the panel than the kernel. Reload the page; if this stays, restart the kernel.";
+    ? "This page has an older version of the panel than the kernel. Reload the page."
+    : "This page has a newer version of the panel than the kernel. Reload the page; if this stays, restart the kernel.";
 }
 
 export interface Server {
@@ -16,7 +16,7 @@ export interface Server {
   ws_url: string;
   http_url: string;
   message: string | null;
-  /** Opened: a log that was read from a file, to which no server belongs. Live where it is left out. */
+  /** "opened": a log that was read from a file, without a server. "live" when left out. */
   mode?: "live" | "opened";
   /** Where the server's loop is blocked and for how long. */
   blocked?: string | null;
@@ -80,7 +80,7 @@ export interface Client {
 export interface Counts {
   events: number;
   kept: number;
-  /** Left memory for the disk; still there. */
+  /** Moved from memory to a file. */
   spilled?: number;
   dropped: number;
 }
@@ -90,16 +90,16 @@ export interface Row {
   seq: number;
   at: number;
   kind: string;
-  /** Client, wire, handler: "1" saw it, "0" did not, "-" cannot be asked; empty for what belongs to no connection. */
+  /** Client, wire, handler: "1" saw it, "0" did not, "-" cannot be asked; empty for a row without a connection. */
   saw?: string | null;
-  /** False when two witnesses that saw it tell different things. */
+  /** False when the accounts of two witnesses differ. */
   agree?: boolean | null;
   connection?: number | null;
   client?: string | null;
   path?: string | null;
   direction?: "in" | "out" | null;
   preview?: string | null;
-  /** The preview is not all of it. */
+  /** The preview is only the beginning. */
   cut?: boolean | null;
   size?: number | null;
   /** Bytes of its frames, headers included. */
@@ -113,9 +113,9 @@ export interface Row {
   version?: number | null;
   line?: number | null;
   code?: number | null;
-  /** What the witnesses were told, when they were told different codes. */
+  /** The close codes of the witnesses, if they differ. */
   codes?: number[] | null;
-  /** Of an end: what each witness was told, in a few words; those that told nothing are left out. */
+  /** Of an end: what each witness reports, in a few words, without those that reported nothing. */
   told?: Partial<Record<Witness, string>> | null;
   reason?: string | null;
   error?: string | null;
@@ -137,10 +137,10 @@ export interface EditReport {
   connections: number;
   live: number;
   busy: { connection: number | null; version: number; line: number | null }[];
-  /** Why those that could not move did not. */
+  /** The reason for each connection that could not change. */
   stuck: string[];
   pinned: number;
-  /** All of it as a sentence. */
+  /** The report as a sentence. */
   text: string;
 }
 
@@ -198,7 +198,7 @@ export type Answer = { type: "reply"; id: number } & (
   | { ok: false; error?: CallFailure }
 );
 
-/** What the kernel sends besides traits. Rows travel beside it, in a buffer. */
+/** What the kernel sends besides traits. Rows are in the buffer of the message. */
 export type KernelMessage =
   | { type: "events"; epoch: string; skipped?: number }
   | { type: "cleared"; epoch: string }

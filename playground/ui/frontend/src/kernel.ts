@@ -30,7 +30,7 @@ export const GONE_MESSAGE = "The kernel does not answer. Run the cell again.";
 /** The kernel at the other end of the comm: calls with answers, and whether it is alive. */
 export class Kernel {
   alive = true;
-  /** Calls that wait for longer than a moment. */
+  /** Calls that have waited for some time. */
   waiting = 0;
   readonly changed = new Signal();
   readonly message = new Signal<{ content: Exclude<KernelMessage, Answer>; buffers: readonly BufferSource[] }>();
@@ -120,7 +120,7 @@ export class Kernel {
 
   private look = (): void => {
     const now = Date.now();
-    // A sleeping laptop or a tab in the background looks like silence, but nobody was listening.
+    // After sleep, or in a background tab, this page did not listen, so the kernel may be alive.
     if (now - this.lastLook > 3_000) this.lastHeard = now;
     this.lastLook = now;
     if (this.alive && now - this.lastHeard > SILENCE) {
@@ -131,7 +131,7 @@ export class Kernel {
 
   private revive(): void {
     this.alive = true;
-    // What came while the line was down is asked for again.
+    // Rows that were sent while the connection was lost are requested again.
     this.post({ type: "hello", ...this.hello() });
     this.changed.emit();
   }

@@ -1,4 +1,4 @@
-/** All the names under which a row can be asked for. */
+/** The kinds under which the filter finds a row. */
 import { CLIENT_KINDS, WIRE_KINDS, WITNESSES, type Witness } from "./generated/vocabulary";
 import type { Row } from "./kernel-protocol";
 
@@ -11,7 +11,7 @@ export function sawIt(row: Row, witness: Witness): boolean {
 export function kindsOf(row: Row): string[] {
   const kinds = [row.kind];
   if (row.hook) kinds.push(row.hook);
-  // A ping of the server is nothing that the client did.
+  // The client has no event for a ping of the server.
   const mine = row.kind === "ping" && row.direction === "out" ? undefined : CLIENT_KINDS[row.kind];
   if (mine && sawIt(row, "client")) kinds.push(mine);
   const travelled = WIRE_KINDS[row.kind];

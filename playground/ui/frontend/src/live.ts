@@ -1,4 +1,4 @@
-/** Who runs which version, and what an edit did, in words. */
+/** How many connections run which version, and what an edit did, in words. */
 import type { EditReport, Endpoint, Held, Run } from "./kernel-protocol";
 
 const NAMES = 6;
@@ -13,12 +13,12 @@ export function runsText(runs: readonly Run[] | undefined): string {
     .join(", ");
 }
 
-/** Whether nobody runs an older version; null when the kernel did not say. */
+/** Whether no connection runs an older version; null when the kernel did not say. */
 export function allCurrent({ runs, version }: Pick<Endpoint, "runs" | "version">): boolean | null {
   return runs ? runs.every((run) => run.connections === 0 || run.version === version) : null;
 }
 
-/** "kept members, Room.people · reset size"; empty when there is nothing to say. */
+/** "kept members, Room.people · reset size"; empty when nothing was kept or reset. */
 export function keptText(kept: readonly string[], reset: readonly string[]): string {
   return [kept.length && `kept ${some(kept)}`, reset.length && `reset ${some(reset)}`].filter(Boolean).join(" · ");
 }
@@ -28,13 +28,13 @@ function some(names: readonly string[]): string {
   return `${names.slice(0, NAMES).join(", ")} and ${names.length - NAMES} more`;
 }
 
-/** How good the news of an edit is: live everywhere, held up, or on its way. */
+/** The tone of an edit's result: live everywhere, failed for some, or not yet complete. */
 export function toneOf({ outcome }: Pick<EditReport, "outcome">): "good" | "warn" | "quiet" {
   if (outcome === "live") return "good";
   return outcome === "stuck" || outcome === "blocked" ? "warn" : "quiet";
 }
 
-/** Whether the report tells of connections on older versions, and they have moved since. */
+/** Whether the report names connections on older versions that have changed since. */
 export function hasCaughtUp(
   report: Pick<EditReport, "outcome">,
   endpoint: Pick<Endpoint, "runs" | "version">,

@@ -1,6 +1,6 @@
 import { PREFIX, pageStorage } from "./storage";
 
-/** What the composer holds, kept over a reload of the page and a restart of the kernel. */
+/** The contents of the composer, kept over a reload of the page and a restart of the kernel. */
 export class PageMemory {
   constructor(private storage: Storage | null = pageStorage()) {}
 
@@ -16,7 +16,7 @@ export class PageMemory {
     try {
       this.storage?.setItem(`${PREFIX}:page:${what}`, text);
     } catch {
-      // A full or forbidden storage costs only the memory over a reload.
+      // Without storage the contents are only lost at a reload.
     }
   }
 }

@@ -5,7 +5,7 @@ export function compareRows(a: Row, b: Row): number {
   return a.at - b.at || a.seq - b.seq;
 }
 
-/** Rows in order. New rows are nearly always the latest, so inserting looks from the end. */
+/** Rows in order. New rows are nearly always the latest, so an insertion searches from the end. */
 export class OrderedRows {
   items: Row[] = [];
 

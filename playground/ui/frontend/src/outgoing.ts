@@ -1,4 +1,4 @@
-/** From what stands in the composer to what travels. */
+/** From the text in the composer to the message that is sent. */
 import { checkBase64, checkHex } from "./bytes";
 import { checkJson } from "./json";
 import type { MessageKind } from "./python";
@@ -10,7 +10,7 @@ export interface Outgoing {
 }
 
 export interface Mistake {
-  /** Where in the text as it was typed; null when that cannot be said. */
+  /** The place in the typed text; null when it is not known. */
   at: number | null;
   message: string;
 }
@@ -44,7 +44,7 @@ export function usesCounter(data: string): boolean {
   return variablesOf(data).includes("n");
 }
 
-/** A number of frames as typed, or why it will not do. */
+/** A number of frames as typed, or why it cannot be used. */
 export function readFragments(text: string): number | string {
   const number = Number(text.trim() || "1");
   return Number.isInteger(number) && number >= 1 && number <= 10_000 ? number : "A message has 1 to 10000 fragments.";

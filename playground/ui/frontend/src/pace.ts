@@ -1,6 +1,6 @@
-/** When to draw: what a person does in the next frame, what streams in no oftener than it can be followed. */
+/** When to draw: a person's actions in the next frame, incoming rows no oftener than a reader can follow. */
 
-/** Milliseconds from one drawing of what streams in to the next: every third frame of 60 a second. */
+/** Milliseconds between two drawings of incoming rows: every third frame of 60 a second. */
 const PAUSE = 40;
 /** The same while somebody types, so that typing does not wait for the drawing. */
 const PAUSE_TYPING = 110;
@@ -32,12 +32,12 @@ export class Pace {
     this.request();
   }
 
-  /** Draws in the next frame too, unless the last drawing was only just now. */
+  /** Draws in the next frame too, unless the last drawing was very recent. */
   stream(): void {
     this.request();
   }
 
-  /** Takes note of a key, `at` being its event's time. What the key does is for `soon`. */
+  /** Notes that a key was pressed, at the time `at` of its event. `soon` draws what the key does. */
   typed(at: number): void {
     this.typedAt = at;
   }

@@ -4,7 +4,7 @@ import { shell } from "./view/shell";
 
 /**
  * The widget, one per model. anywidget calls the factory for each model and hands `initialize` and `render` a different
- * proxy of it each time, so what the views share can hang on neither.
+ * proxy of it each time, so shared state cannot be attached to either.
  */
 export default function widget(): {
   initialize(props: { model: Model }): () => void;

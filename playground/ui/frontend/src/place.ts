@@ -1,6 +1,6 @@
-/** Which line of which endpoint a row tells of, and where the editor has it. */
+/** The line of an endpoint that a row is about, and its place in the editor. */
 import { lineAfter, splitLines } from "./diff";
-import type { Standing } from "./drafts";
+import type { SourceState } from "./drafts";
 import type { Endpoint, Row } from "./kernel-protocol";
 import { belongsTo } from "./problems";
 import type { Why } from "./row-detail";
@@ -17,13 +17,13 @@ export function placeOf(
   row: Row,
   why: Why | null,
   endpoints: readonly Endpoint[],
-  standing: (endpoint: Endpoint) => Standing,
+  sourceState: (endpoint: Endpoint) => SourceState,
 ): Place | null {
   const { line, version } = row.line == null ? (why?.raised ?? {}) : row;
   if (!line) return null;
   const endpoint = endpoints.find((each) => belongsTo(row, each));
   if (!endpoint) return null;
-  const now = inEditor(row, version ?? endpoint.version, line, endpoint, standing(endpoint));
+  const now = inEditor(row, version ?? endpoint.version, line, endpoint, sourceState(endpoint));
   if (now === null) return null;
   return {
     key: endpoint.key,
@@ -39,15 +39,15 @@ function inEditor(
   version: number,
   line: number,
   endpoint: Endpoint,
-  { text, base, dirty }: Standing,
+  { text, base, dirty }: SourceState,
 ): number | null {
   const lines = splitLines(text.trimEnd());
   const there = text !== "" && line <= lines.length ? line : null;
-  // The text of a rejected edit is nowhere but in the editor that holds it.
+  // Only the editor has the text of a rejected edit.
   if (row.kind === "edit") return dirty ? there : null;
   if (version !== base) return null;
   if (!dirty) return there;
-  // Of the versions only the current one's text is here.
+  // Only the current version's text is known here.
   if (version !== endpoint.version) return null;
   const before = splitLines(endpoint.source.trimEnd());
   return text !== "" && line <= before.length ? lineAfter(before, lines, line) : null;

@@ -17,7 +17,7 @@ export class Problems {
     return this.byKey.get(key);
   }
 
-  /** Lets go of what versions before that one raised. */
+  /** Drops the exceptions of earlier versions. */
   forget(key: string, version: number): void {
     if ((this.byKey.get(key)?.version ?? version) < version) this.byKey.delete(key);
   }
@@ -46,7 +46,7 @@ export class Problems {
   }
 }
 
-/** A row may be of a version that the endpoint's own state is yet to tell of: rows come first. */
+/** A row may have a version that the endpoint's state does not have yet, because rows arrive first. */
 function concerns(row: Row, endpoint: Endpoint): boolean {
   return (row.version == null || row.version >= endpoint.version) && belongsTo(row, endpoint);
 }

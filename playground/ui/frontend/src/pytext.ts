@@ -1,4 +1,4 @@
-/** A few things as Python writes and reads them, so that both halves say the same. */
+/** Values as Python writes and reads them, so that both halves show the same. */
 
 /** `repr()` of a string. */
 export function repr(text: string): string {

@@ -1,4 +1,4 @@
-/** Calls as Python, for the titles of buttons: the panel does nothing that a cell could not do. */
+/** Calls as Python, for the titles of buttons: a cell can do everything that the panel does. */
 
 /** A string literal, shortened when long. */
 export function literal(text: string, limit = 60): string {
@@ -20,7 +20,7 @@ function dict(entries: Record<string, string>): string {
     .join(", ")}}`;
 }
 
-/** A client as any cell can reach it, whoever connected it. */
+/** The expression for a client, which works in any cell. */
 export function clientOf(name: string): string {
   return `pg.clients[${literal(name)}]`;
 }

@@ -1,4 +1,4 @@
-/** What was sent before, to step through as in a shell. */
+/** Earlier messages, which the arrow keys recall as in a shell. */
 
 export interface Sent {
   kind: string;
@@ -6,7 +6,7 @@ export interface Sent {
 }
 
 const MOST = 50;
-/** Longer messages are recalled until the page is left, but not kept over a reload. */
+/** Longer messages can be recalled too, but are not kept over a reload. */
 const LONGEST_KEPT = 10_000;
 
 export class Recall {
@@ -31,16 +31,16 @@ export class Recall {
     this.remember(JSON.stringify(this.sent.filter(({ data }) => data.length <= LONGEST_KEPT)));
   }
 
-  /** The message before the one shown, or null. `now` is what the box holds; it comes back at the end. */
+  /** The message before the one shown, or null. `now` is the text of the box; `next` returns it last. */
   back(now: Sent): Sent | null {
     if (this.place === 0) return null;
     if (this.place === this.sent.length) this.typed = now;
-    // What was just sent is still in the box; recalling it would look as if nothing happened.
+    // The message that was just sent is still in the box; recalling it would change nothing.
     if (this.place === this.sent.length && this.sent[this.place - 1]!.data === now.data && this.place > 1) this.place--;
     return this.sent[--this.place]!;
   }
 
-  /** The message after the one shown, at last what was being typed; null when there is none. */
+  /** The message after the one shown, and finally the text that was being typed; null when there is none. */
   forward(): Sent | null {
     if (this.place >= this.sent.length) return null;
     this.place++;

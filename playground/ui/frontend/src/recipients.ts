@@ -1,4 +1,4 @@
-/** Who a message may go to, and who it goes to. A choice stays a choice: nobody else gets what was meant for one. */
+/** Which clients can send a message, and which one does. If the chosen one is gone, no other takes its place. */
 import type { Client } from "./kernel-protocol";
 
 export const ALL = "*";

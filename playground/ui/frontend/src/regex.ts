@@ -1,4 +1,4 @@
-/** Python's regular expressions, as far as JavaScript has them. Throws what is wrong with the others. */
+/** Python's regular expressions, as far as JavaScript supports them. Throws an error for the others. */
 
 const UNKNOWN_ESCAPE = /\\[ceghijklmopqyzCEFGHIJKLMOPQRTVXY]/;
 

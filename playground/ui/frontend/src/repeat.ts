@@ -1,4 +1,4 @@
-/** One action again and again, never twice at the same time. */
+/** Repeats an action, never twice at the same time. */
 import { Signal } from "./signal";
 
 /** Seconds. */
@@ -15,7 +15,7 @@ export class Repeat {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private run = 0;
 
-  /** Acts at once, then each `seconds`. `act` answers why it cannot go on, or null. */
+  /** Acts at once, then every `seconds`. `act` returns why it cannot go on, or null. */
   start(seconds: number, act: () => Promise<string | null>): void {
     this.stop();
     const run = ++this.run;
@@ -33,7 +33,7 @@ export class Repeat {
       if (ended !== null) return this.stop(ended);
       this.times++;
       this.changed.emit();
-      // A slow answer delays the next turn, and what was missed is not made up for.
+      // A slow answer delays the next turn; missed turns are not made up for.
       this.timer = setTimeout(() => void step(), Math.max(0, seconds * 1000 - (Date.now() - began)));
     };
     void step();
@@ -50,7 +50,7 @@ export class Repeat {
   }
 }
 
-/** Seconds as typed, or why they will not do. */
+/** Seconds as typed, or why they cannot be used. */
 export function readSeconds(text: string): number | string {
   const seconds = Number(text.trim().replace(",", "."));
   if (!text.trim() || !Number.isFinite(seconds)) return "How many seconds? For example 1 or 0.5.";

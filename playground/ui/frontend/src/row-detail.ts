@@ -6,14 +6,14 @@ export interface Account {
   witness: Witness;
   at: number | null;
   saw: string;
-  /** What it tells, one thing after the other. */
-  said: Said[];
-  /** How it came to say so. */
+  /** Its statements, in order. */
+  said: Statement[];
+  /** An explanation of the statements. */
   note: string | null;
 }
 
-/** One thing that a witness tells: the kind of event, where it is one, and the rest in words. */
-export interface Said {
+/** One statement of a witness: the kind of event, if it is one, and the rest in words. */
+export interface Statement {
   kind: string | null;
   text: string;
 }
@@ -50,7 +50,7 @@ export interface Handshake {
   response: HttpHead | null;
 }
 
-export interface Leg {
+export interface TimePart {
   label: string;
   ms: number;
 }
@@ -73,6 +73,6 @@ export interface Detail {
   accounts?: Account[] | null;
   frames?: WireFrame[] | null;
   handshake?: Handshake | null;
-  times?: Leg[] | null;
+  times?: TimePart[] | null;
   why?: Why | null;
 }

@@ -2,14 +2,14 @@ import { fineDuration } from "./format";
 import { ORDINARY_CODES } from "./generated/vocabulary";
 import type { Row } from "./kernel-protocol";
 
-/** The look of a kind of row: never colour alone, always a sign and a word too. */
-export interface Look {
+/** How a kind of row looks: a colour, and always a sign and a word too. */
+export interface RowLook {
   glyph: string;
   word: string;
   tone: "in" | "out" | "hook" | "bad" | "warn" | "edit" | "plain";
 }
 
-const LOOKS: Record<string, Look> = {
+const LOOKS: Record<string, RowLook> = {
   connect: { glyph: "→", word: "handshake", tone: "in" },
   accept: { glyph: "←", word: "accept", tone: "out" },
   refuse: { glyph: "⊘", word: "refuse", tone: "bad" },
@@ -28,7 +28,7 @@ const LOOKS: Record<string, Look> = {
   gap: { glyph: "⋯", word: "not shown", tone: "plain" },
 };
 
-export function lookOf(row: Row): Look {
+export function lookOf(row: Row): RowLook {
   const look = LOOKS[row.kind] ?? unknownLook(row);
   if (row.kind === "end") return isAbnormal(row) ? { ...look, tone: "warn" } : look;
   if (row.opcode && (row.kind === "receive" || row.kind === "send")) return { ...look, word: row.opcode };
@@ -37,14 +37,14 @@ export function lookOf(row: Row): Look {
     : look;
 }
 
-function unknownLook(row: Row): Look {
+function unknownLook(row: Row): RowLook {
   if (row.kind.startsWith("on_")) return { glyph: "ƒ", word: row.kind, tone: "hook" };
   if (row.direction === "in") return { glyph: "→", word: row.kind, tone: "in" };
   if (row.direction === "out") return { glyph: "←", word: row.kind, tone: "out" };
   return { glyph: "·", word: row.kind, tone: "plain" };
 }
 
-/** Whether a connection ended otherwise than both sides meant it to. */
+/** Whether a connection's end is not an ordinary one. */
 export function isAbnormal({ kind, agree, code, codes }: Row): boolean {
   return (
     kind === "end" &&
@@ -57,12 +57,12 @@ export function isAcross(row: Row): boolean {
   return row.kind === "edit" || row.kind === "gap" || row.kind === "start" || row.kind === "stop";
 }
 
-/** Who it is about: the client's name, or the connection's number when it has none. */
+/** The client's name, or the connection's number if the client has none. */
 export function whoOf(row: Row): string {
   return row.client ?? (row.connection != null ? `#${row.connection}` : "");
 }
 
-/** What the data column says: what travelled or was told, the error, and what the handler printed. */
+/** The data column: the payload or text, the error, and what the handler printed. */
 export interface DataCell {
   main: string;
   error: string;
@@ -84,7 +84,7 @@ export function dataCell(row: Row): DataCell {
   if (row.reason && !said.includes(row.reason)) parts.push(row.reason);
   const shown =
     said && !(row.error && said.includes(row.error)) ? oneLine(said) + (row.cut && !said.endsWith("…") ? "…" : "") : "";
-  // A message is first of all what it says.
+  // The payload of a message comes first.
   if (shown && row.size != null) parts.unshift(shown);
   else if (shown) parts.push(shown);
   if (row.kind === "ping" && row.duration_ms != null) parts.push(`pong after ${fineDuration(row.duration_ms)}`);
@@ -95,7 +95,7 @@ export function dataCell(row: Row): DataCell {
   };
 }
 
-/** All of it in one line. */
+/** The data column in one line. */
 export function dataOf(row: Row): string {
   const { main, error, printed } = dataCell(row);
   return [main, error, printed].filter(Boolean).join(" · ");
@@ -125,13 +125,13 @@ function unfolded(preview: string | null): string | null {
   return preview && /[␊␍]/.test(preview) ? preview.replace(/␊/g, "\n").replace(/␍/g, "\r") : preview;
 }
 
-/** What a person searches. Nothing is kept: putting it together costs less than remembering it for 50,000 rows. */
+/** The text that a search looks through. It is not cached, which would take much memory for 50,000 rows. */
 export function searchedText(row: Row): string {
   if (!row.error && !row.reason && !row.output) return row.preview ?? "";
   return [row.preview, ...toldBesides(row)].filter(Boolean).join(" · ");
 }
 
-/** What a regular expression is tried on: the payload, what else is told, and both. */
+/** The texts that a regular expression is tested on: the payload, the rest, and both. */
 export function textsOf(row: Row): string[] {
   const besides = toldBesides(row);
   const preview = unfolded(row.preview ?? "")!;

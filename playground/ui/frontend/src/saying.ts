@@ -1,10 +1,10 @@
-/** What witnesses say, as a person reads it. */
-import type { Said } from "./row-detail";
+/** The statements of witnesses as text. */
+import type { Statement } from "./row-detail";
 
-/** Words for kinds of which a person otherwise reads only in the filter. */
+/** Words for kinds whose names are otherwise seen only in the filter. */
 const WORDS: Record<string, string> = {
   client_connect: "asked to connect",
-  client_open: "was let in",
+  client_open: "was accepted",
   client_refused: "was refused",
   client_send: "sent",
   client_receive: "received",
@@ -15,12 +15,12 @@ const WORDS: Record<string, string> = {
   wire_response: "response",
 };
 
-/** One thing that a witness tells, with a word for its kind. */
-export function saidText({ kind, text }: Said): string {
+/** One statement of a witness, with a word for its kind. */
+export function statementText({ kind, text }: Statement): string {
   return [kind && (WORDS[kind] ?? kind), text].filter(Boolean).join(" ");
 }
 
-/** With a capital and a full stop; what begins with code keeps its letters. */
+/** The text with a capital letter and a full stop; a text that begins with code keeps its first letter. */
 export function sentence(text: string): string {
   const code = /^[\w.]*[_.(\d]/.test(text.split(" ")[0]!);
   const begun = code ? text : text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,7 +1,7 @@
-/** A sequence diagram of rows: who stands where, and what is drawn on each line. One row, one line. */
+/** A sequence diagram of rows: the lanes, and what is drawn on each line. Each row has one line. */
 import { duration } from "./format";
 import type { Row } from "./kernel-protocol";
-import { dataCell, isAbnormal, isAcross, type Look, lookOf, whoOf } from "./rowtext";
+import { dataCell, isAbnormal, isAcross, lookOf, type RowLook, whoOf } from "./rowtext";
 
 export const NARROWEST = 116;
 const MOST_LANES = 16;
@@ -19,7 +19,7 @@ export interface Arrow {
   from: number;
   to: number;
   dashed: boolean;
-  /** It came back at once, as a ping's pong does. */
+  /** It was answered in the same row, as a ping by its pong. */
   answered: boolean;
   label: string;
   /** The hook that handled it, at the server. */
@@ -42,7 +42,7 @@ export type Mark =
 
 export interface Line {
   row: Row;
-  tone: Look["tone"];
+  tone: RowLook["tone"];
   mark: Mark;
 }
 
@@ -58,7 +58,7 @@ export function layOut(rows: readonly Row[], room: number): Diagram {
   const columns = names.length + 1;
   const width = Math.max(room, columns * NARROWEST);
   const column = (i: number): number => Math.round(((i + 0.5) * width) / columns);
-  // The server stands in the middle, so that arrows are short and their words have room.
+  // The server is in the middle, so that arrows are short and their labels have room.
   const left = Math.ceil(names.length / 2);
   const lanes = names.map((name, i): Lane => ({ name, x: column(i < left ? i : i + 1), open: [] }));
   const byName = new Map(lanes.map((lane) => [lane.name, lane]));
@@ -76,7 +76,7 @@ export function layOut(rows: readonly Row[], room: number): Diagram {
   return { lanes, server, width, lines };
 }
 
-/** How far to scroll sideways to have the server in sight, and the lane of the newest row if there is room for both. */
+/** How far to scroll sideways to show the server, and the lane of the newest row if there is room for both. */
 export function leftFor({ lines, server, width }: Pick<Diagram, "lines" | "server" | "width">, room: number): number {
   const lane = lines.flatMap(({ mark }) => laneIn(mark, server) ?? []).at(-1) ?? server;
   const half = NARROWEST / 2;
@@ -91,7 +91,7 @@ function laneIn(mark: Mark, server: number): number | null {
   return mark.shape === "end" || mark.shape === "bar" ? mark.at : null;
 }
 
-/** Those who take part, in the order in which they come; the many beyond stand together. */
+/** The participants, in the order in which they appear; if there are too many, the others share a lane. */
 function laneNames(rows: readonly Row[]): string[] {
   const names = [...new Set(rows.filter((row) => !isAcross(row)).map(whoOf))].filter(Boolean);
   if (names.length <= MOST_LANES) return arranged(names);
@@ -114,7 +114,7 @@ function lastCaused(rows: readonly Row[]): Map<number, number> {
   return last;
 }
 
-/** When the lane's connection is open: it may come and go several times. */
+/** When the lane's connection is open, which may be several times. */
 function spans(rows: readonly Row[], mine: (row: Row) => boolean): [number, number][] {
   const found: [number, number][] = [];
   let since: number | null = null;
@@ -127,7 +127,7 @@ function spans(rows: readonly Row[], mine: (row: Row) => boolean): [number, numb
       before[1] = i + 1;
       return;
     }
-    // What was there before the first line drawn is not known to begin here.
+    // A connection that was open before the first line did not begin there.
     if (!touched && row.kind !== "connect") since = 0;
     else since ??= i;
     touched = true;
@@ -171,10 +171,10 @@ function barOf(row: Row, name: string, lines: number): Bar {
   return { label: [name, took, error || printed].filter(Boolean).join(" "), bad: Boolean(error), lines };
 }
 
-/** What the client was told stands at its line, the rest at the server's. */
+/** What the client reports is shown at its line, the rest at the server's. */
 function endWords({ told, preview, code }: Row): { left: string; right: string } {
   const { client, wire, handler } = told ?? {};
-  // What the handler was told stands next to the server; the end of the text is cut first.
+  // What the handler reports is next to the server; the end of the text is cut first.
   const right = client || wire || handler ? [handler, wire].filter(Boolean).join(" · ") : (preview ?? "");
   return { left: client ?? (code == null ? "ended" : String(code)), right };
 }

@@ -1,5 +1,5 @@
 import { Colours } from "./colours";
-import { type Draft, Drafts, type Standing, standing } from "./drafts";
+import { type Draft, Drafts, type SourceState, sourceState } from "./drafts";
 import { type EarlierDraft, EarlierDrafts, joinPage, liveEpochs } from "./earlier-drafts";
 import { type EditorModule, loadEditor } from "./editor-module";
 import { Edits } from "./edits";
@@ -60,7 +60,7 @@ export class Session {
     );
   }
 
-  /** There is only a log, read from a file: nothing to start, to connect to or to edit. It stays so. */
+  /** There is only a log, read from a file, without a server or endpoints. This never changes. */
   get opened(): boolean {
     return this.server.mode === "opened";
   }
@@ -82,7 +82,7 @@ export class Session {
     return (this.model.get("epoch") as string | undefined) ?? "";
   }
 
-  /** Endpoints of the kernel, then those that only exist as a draft yet (version 0). */
+  /** Endpoints of the kernel, then those that exist only as a draft (version 0). */
   get endpoints(): Endpoint[] {
     const known = (this.model.get("endpoints") as Endpoint[] | undefined) ?? [];
     const keys = new Set(known.map(({ key }) => key));
@@ -108,13 +108,13 @@ export class Session {
     return protocolMismatch(this.model.get("protocol"));
   }
 
-  /** Source from before the kernel's restart that is worth offering: the endpoint's own, else one whose endpoint is gone. */
+  /** Source from before the kernel's restart to offer: that of the endpoint, else one whose endpoint does not exist. */
   earlierDraft(endpoint: Endpoint | undefined): EarlierDraft | null {
-    const shown = endpoint && { key: endpoint.key, texts: [endpoint.source, this.standing(endpoint).text] };
+    const shown = endpoint && { key: endpoint.key, texts: [endpoint.source, this.sourceState(endpoint).text] };
     return this.earlierDrafts.offer(shown, new Set(this.endpoints.map(({ key }) => key)));
   }
 
-  /** Puts old source into the editor; nothing goes live. Returns the key of its endpoint. */
+  /** Puts old source into the editor; nothing is published. Returns the key of its endpoint. */
   restore(old: EarlierDraft): string {
     this.drafts.set(old.key, { source: old.source, base: this.endpoint(old.key)?.version ?? 0, at: Date.now() });
     this.discardEarlier(old);
@@ -126,8 +126,8 @@ export class Session {
     this.announce();
   }
 
-  standing(endpoint: Endpoint): Standing {
-    return standing(endpoint, this.drafts.get(endpoint.key));
+  sourceState(endpoint: Endpoint): SourceState {
+    return sourceState(endpoint, this.drafts.get(endpoint.key));
   }
 
   type(endpoint: Endpoint, source: string, origin: unknown): void {
@@ -138,7 +138,7 @@ export class Session {
     this.announce();
   }
 
-  /** Gives up the edits here for the kernel's version. */
+  /** Drops the edits here and shows the kernel's version. */
   takeTheirs(endpoint: Endpoint): void {
     this.drafts.drop(endpoint.key);
     this.edits.reports.delete(endpoint.key);
@@ -152,7 +152,7 @@ export class Session {
     return key;
   }
 
-  /** The CodeMirror module, once per page. Rejects when the kernel does not hand it over. */
+  /** The CodeMirror module, once per page. Rejects when the kernel does not send it. */
   editorModule(): Promise<EditorModule> {
     this.editor ??= loadEditor(async () => {
       const { buffers } = await this.kernel.call("asset", { name: "editor.js" });
@@ -184,10 +184,10 @@ export class Session {
     this.announce();
   }
 
-  /** Lets go of drafts and problems that the kernel's endpoints have made pointless. */
+  /** Drops drafts and problems that no longer apply to the kernel's endpoints. */
   dropObsolete(): void {
     for (const endpoint of this.endpoints) {
-      if (endpoint.version > 0 && this.drafts.get(endpoint.key) && this.standing(endpoint).redundant)
+      if (endpoint.version > 0 && this.drafts.get(endpoint.key) && this.sourceState(endpoint).redundant)
         this.drafts.dropApplied(endpoint.key);
     }
     this.problems.keepOnly(this.endpoints);

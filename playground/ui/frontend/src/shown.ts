@@ -3,7 +3,7 @@ import type { Row } from "./kernel-protocol";
 import { compareRows, OrderedRows } from "./ordered-rows";
 import type { Change, RowStore } from "./store";
 
-/** The rows that pass the filter, kept up to date change by change; pausing holds them still. */
+/** The rows that pass the filter, updated with each change, except while paused. */
 export class ShownRows {
   private sorted = new OrderedRows();
   private test: Filter["test"] = () => true;
@@ -34,7 +34,7 @@ export class ShownRows {
     this.rebuild();
   }
 
-  /** Filters once more: the test has learned something. */
+  /** Filters again, because the test has changed its results. */
   filterAgain(): void {
     this.rebuild();
   }
@@ -45,10 +45,10 @@ export class ShownRows {
     this.rebuild();
   }
 
-  /** Takes a change of the store over and returns how many rows were added. */
+  /** Applies a change of the store and returns how many rows were added. */
   apply(change: Change): number {
     if (change.reset) {
-      // Another log counts anew, and there is nothing left to hold.
+      // Another log has other numbers, so no paused rows are left.
       if (this.paused) this.heldAt = this.store.lastSeq;
       this.rebuild();
       return 0;

@@ -1,4 +1,4 @@
-/** Listeners, and the list of things to undo when a view goes away. */
+/** Listeners, and the list of things to undo when a view is closed. */
 
 export type Undo = () => void;
 

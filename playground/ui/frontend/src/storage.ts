@@ -2,7 +2,7 @@
 
 export const PREFIX = "websocket-playground";
 
-/** Until the tab is closed. */
+/** Storage until the tab is closed. */
 export function pageStorage(): Storage | null {
   try {
     return globalThis.sessionStorage ?? null;
@@ -11,7 +11,7 @@ export function pageStorage(): Storage | null {
   }
 }
 
-/** For all tabs, until somebody clears it. */
+/** Storage for all tabs, until it is cleared. */
 export function browserStorage(): Storage | null {
   try {
     return globalThis.localStorage ?? null;

@@ -14,7 +14,7 @@ export interface Change {
 export class RowStore {
   epoch: string | null = null;
   lastSeq = 0;
-  /** Rows that were here and fell off the old end. */
+  /** Rows that were dropped because they were the oldest. */
   forgotten = 0;
   readonly changed = new Signal<Change>();
   private sorted = new OrderedRows();
@@ -69,7 +69,7 @@ export class RowStore {
     if (row.seq > this.lastSeq) this.lastSeq = row.seq;
   }
 
-  // A gap takes a number between its neighbours, so it sorts like any row and never meets a real one.
+  // A gap has a number between its neighbours, so it sorts like any row and never equals a real one.
   private addGap(rows: readonly Row[], skipped: number, change: Change): void {
     const fresh = rows.find((row) => !this.bySeq.has(row.seq));
     const last = this.sorted.items.at(-1);
@@ -85,7 +85,7 @@ export class RowStore {
   }
 
   private trim(change: Change): void {
-    // Trimming in blocks makes its cost vanish; a splice per row would move the whole array each time.
+    // Trimming in blocks is cheap; a splice per row would move the whole array each time.
     const slack = Math.max(1, Math.floor(this.limit / 50));
     if (this.sorted.items.length <= this.limit + slack) return;
     const dropped = this.sorted.dropFirst(this.sorted.items.length - this.limit);

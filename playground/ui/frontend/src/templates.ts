@@ -1,4 +1,4 @@
-/** What a new endpoint may start from. */
+/** Templates for a new endpoint. */
 
 export interface Template {
   id: string;

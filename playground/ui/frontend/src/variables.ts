@@ -2,7 +2,7 @@
 
 const PLACE = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
 
-/** Where the values of a message come from that no person has to give. */
+/** Sources of the values that are filled in automatically. */
 export interface Source {
   /** How many messages with a counter were sent before, plus one. */
   n: number;
@@ -22,7 +22,7 @@ export function questionsOf(text: string): string[] {
   return variablesOf(text).filter((name) => !(BUILT_IN as readonly string[]).includes(name));
 }
 
-/** The message as it travels. A name without a value stays as it is written. */
+/** The message as it is sent. A name without a value is not replaced. */
 export function fill(text: string, values: Readonly<Record<string, string>>, source: Source): string {
   return text.replace(PLACE, (written, name: string) => {
     // Each place has an identifier of its own; the rest is the same all over the message.

@@ -26,9 +26,7 @@ export function witnessText(row: Row): string {
   if (those("-")) parts.push(`${those("-")} cannot be asked`);
   if (row.agree === false)
     parts.push(
-      row.codes?.length
-        ? `they were told different codes: ${listed(row.codes.map(String))}`
-        : "they tell different things",
+      row.codes?.length ? `they were told different codes: ${listed(row.codes.map(String))}` : "their accounts differ",
     );
   const text = parts.join("; ");
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

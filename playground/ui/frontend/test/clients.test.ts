@@ -94,8 +94,8 @@ test("a dropped client says which try comes when", () => {
   expect([retryText(null, 0), retryText(undefined, 0)]).toEqual(["", ""]);
 });
 
-test("halves of different age say what to do", () => {
+test("a page of another version says what to do", () => {
   expect([protocolMismatch(PROTOCOL), protocolMismatch(undefined)]).toEqual([null, null]);
-  expect(protocolMismatch(PROTOCOL + 1)).toMatch(/older half .* Reload the page/);
-  expect(protocolMismatch(1)).toMatch(/newer half .* Reload the page/);
+  expect(protocolMismatch(PROTOCOL + 1)).toMatch(/older version .* Reload the page/);
+  expect(protocolMismatch(1)).toMatch(/newer version .* Reload the page/);
 });

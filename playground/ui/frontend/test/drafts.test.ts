@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { Drafts, standing } from "../src/drafts";
+import { Drafts, sourceState } from "../src/drafts";
 import { EarlierDrafts, joinPage, liveEpochs } from "../src/earlier-drafts";
 import { memoryStorage } from "./storage";
 
@@ -7,15 +7,21 @@ const v3 = { version: 3, source: "three" };
 
 describe("what the editor shows", () => {
   test("is the kernel's source when nothing was typed", () => {
-    expect(standing(v3, undefined)).toEqual({ text: "three", base: 3, dirty: false, elsewhere: null, redundant: true });
+    expect(sourceState(v3, undefined)).toEqual({
+      text: "three",
+      base: 3,
+      dirty: false,
+      elsewhere: null,
+      redundant: true,
+    });
   });
 
   test("is what was typed until it is applied", () => {
-    expect(standing(v3, { source: "mine", base: 3 })).toMatchObject({ text: "mine", dirty: true, elsewhere: null });
+    expect(sourceState(v3, { source: "mine", base: 3 })).toMatchObject({ text: "mine", dirty: true, elsewhere: null });
   });
 
   test("stays what was typed when a version comes from elsewhere, and says so", () => {
-    expect(standing({ version: 4, source: "theirs" }, { source: "mine", base: 3 })).toMatchObject({
+    expect(sourceState({ version: 4, source: "theirs" }, { source: "mine", base: 3 })).toMatchObject({
       text: "mine",
       dirty: true,
       elsewhere: 4,
@@ -25,8 +31,8 @@ describe("what the editor shows", () => {
   test("is redundant when the kernel has what was applied here", () => {
     const draft = { source: "mine", base: 3, submitted: "mine", applied: 4 };
 
-    expect(standing({ version: 4, source: "mine" }, draft).redundant).toBe(true);
-    expect(standing({ version: 4, source: "mine, tidied" }, draft)).toMatchObject({
+    expect(sourceState({ version: 4, source: "mine" }, draft).redundant).toBe(true);
+    expect(sourceState({ version: 4, source: "mine, tidied" }, draft)).toMatchObject({
       text: "mine, tidied",
       redundant: true,
     });
@@ -35,16 +41,16 @@ describe("what the editor shows", () => {
   test("does not call our own version one from elsewhere, whichever of reply and trait is first", () => {
     const typedOn = { source: "mine and more", base: 3, submitted: "mine" };
 
-    expect(standing({ version: 4, source: "mine" }, typedOn)).toMatchObject({
+    expect(sourceState({ version: 4, source: "mine" }, typedOn)).toMatchObject({
       text: "mine and more",
       dirty: true,
       elsewhere: null,
     });
-    expect(standing(v3, { ...typedOn, applied: 4 })).toMatchObject({ text: "mine and more", elsewhere: null });
+    expect(sourceState(v3, { ...typedOn, applied: 4 })).toMatchObject({ text: "mine and more", elsewhere: null });
   });
 
   test("does not jump back to the old source between the reply and the trait", () => {
-    expect(standing(v3, { source: "mine", base: 3, submitted: "mine", applied: 4 })).toMatchObject({
+    expect(sourceState(v3, { source: "mine", base: 3, submitted: "mine", applied: 4 })).toMatchObject({
       text: "mine",
       dirty: false,
       elsewhere: null,

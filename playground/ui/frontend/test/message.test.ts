@@ -255,6 +255,6 @@ describe("a file", () => {
       /could not be read/,
     );
     const binary = await readFile(file("a.png", [0xff, 0xfe]));
-    expect(() => fileText(binary)).toThrow(/no UTF-8 text; send it as bytes/);
+    expect(() => fileText(binary)).toThrow(/not UTF-8 text; send it as bytes/);
   });
 });

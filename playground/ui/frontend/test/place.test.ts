@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { standing } from "../src/drafts";
+import { sourceState } from "../src/drafts";
 import type { Endpoint, Row } from "../src/kernel-protocol";
 import { type Place, placeOf } from "../src/place";
 import type { Why } from "../src/row-detail";
@@ -24,7 +24,7 @@ const place = (
   each: Row,
   because: Why | null = null,
   endpoints = [endpoint("/health", { kind: "http" }), endpoint("/ws")],
-): Place | null => placeOf(each, because, endpoints, (one) => standing(one, undefined));
+): Place | null => placeOf(each, because, endpoints, (one) => sourceState(one, undefined));
 
 test("a row with a line leads to that line of its endpoint", () => {
   expect(place(row("receive", { line: 9, version: 3, error: "KeyError" }))).toEqual({
@@ -55,7 +55,7 @@ test("an end leads to the line that raised, when one did", () => {
 const typed =
   (text: string, base = 3): ((each: Row, more?: Partial<Endpoint>) => Place | null) =>
   (each, more = {}) =>
-    placeOf(each, null, [endpoint("/ws", more)], (one) => standing(one, { source: text, base }));
+    placeOf(each, null, [endpoint("/ws", more)], (one) => sourceState(one, { source: text, base }));
 
 test("there is no way to a line of another version than the editor's", () => {
   expect(place(row("receive", { line: 9, version: 2 }))).toBeNull();
@@ -76,7 +76,7 @@ test("a line that moved in the draft is found where it stands now", () => {
 test("applied lines belong to the new version, also before the kernel's endpoints tell of it", () => {
   const draft = { source: source(12), base: 3, submitted: source(12), applied: 4 };
   const at = (version: number, live: Partial<Endpoint>): Place | null =>
-    placeOf(row("receive", { line: 11, version }), null, [endpoint("/ws", live)], (one) => standing(one, draft));
+    placeOf(row("receive", { line: 11, version }), null, [endpoint("/ws", live)], (one) => sourceState(one, draft));
 
   expect(at(4, {})).toMatchObject({ line: 11, label: "show line 11" });
   expect(at(4, { version: 4, source: source(12) })).toMatchObject({ line: 11 });
@@ -95,6 +95,6 @@ test("a rejected edit's line is where its draft is", () => {
 
   expect(place(rejected)).toBeNull();
   expect(
-    placeOf(rejected, null, [endpoint("/ws")], (one) => standing(one, { source: source(5), base: 3 })),
+    placeOf(rejected, null, [endpoint("/ws")], (one) => sourceState(one, { source: source(5), base: 3 })),
   ).toMatchObject({ label: "show line 5" });
 });

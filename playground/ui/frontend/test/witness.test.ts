@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sinceText } from "../src/format";
 import type { Row } from "../src/kernel-protocol";
 import { dataCell, errorOf, isAbnormal, lookOf, versionBefore } from "../src/rowtext";
-import { saidText, sentence } from "../src/saying";
+import { sentence, statementText } from "../src/saying";
 import { inForceText, shownText } from "../src/view/shown-text";
 import { dotsOf, witnessText } from "../src/witness-text";
 
@@ -34,10 +34,10 @@ describe("the three dots", () => {
 });
 
 test("what a witness says has a word for its kind", () => {
-  expect(saidText({ kind: "client_send", text: "15 B" })).toBe("sent 15 B");
-  expect(saidText({ kind: "client_open", text: "" })).toBe("was let in");
-  expect(saidText({ kind: "on_receive", text: "took 0.40 ms" })).toBe("on_receive took 0.40 ms");
-  expect(saidText({ kind: null, text: "was told 4000 private use “client_send; bye”" })).toBe(
+  expect(statementText({ kind: "client_send", text: "15 B" })).toBe("sent 15 B");
+  expect(statementText({ kind: "client_open", text: "" })).toBe("was accepted");
+  expect(statementText({ kind: "on_receive", text: "took 0.40 ms" })).toBe("on_receive took 0.40 ms");
+  expect(statementText({ kind: null, text: "was told 4000 private use “client_send; bye”" })).toBe(
     "was told 4000 private use “client_send; bye”",
   );
   expect([sentence("catch the error"), sentence("on_receive raised"), sentence("Done.")]).toEqual([

@@ -33,7 +33,7 @@ const colours = HighlightStyle.define([
   { tag: tags.meta, color: "var(--wp-out)" },
 ]);
 
-/** What does not depend on the panel. */
+/** The extensions that do not depend on the panel. */
 const BASICS: Extension = [
   lineNumbers(),
   highlightActiveLineGutter(),
@@ -144,7 +144,7 @@ function goTo(view: EditorView, number: number): void {
   view.focus();
 }
 
-/** The one stretch that differs, so that the cursor and the scroll position stay where they are. */
+/** The one range that differs, so that the cursor and the scroll position stay where they are. */
 function difference(old: string, text: string): { from: number; to: number; insert: string } {
   const limit = Math.min(old.length, text.length);
   let start = 0;

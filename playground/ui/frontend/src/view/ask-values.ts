@@ -4,11 +4,11 @@ import type { View } from "./view";
 
 export interface Question {
   anchor: HTMLElement;
-  /** Resolves to the values, or to null when nobody wants to give them. `verb`: what happens with them then. */
+  /** Resolves to the values, or to null when the form is closed. `verb`: the label of the button. */
   ask(names: readonly string[], verb: string): Promise<Record<string, string> | null>;
 }
 
-/** Asks for the values of `{{names}}`; what was given last time stands there already. */
+/** Asks for the values of `{{names}}`; the values of the last time are filled in. */
 export function askValues(view: View): Question {
   const { memory } = view.session;
   const form = h("form", {
@@ -25,7 +25,7 @@ export function askValues(view: View): Question {
     resolve?.(values);
   };
   const hanging = popover(view, form, []);
-  // Escape and a press elsewhere close it without a word.
+  // Escape and a press elsewhere close it without an answer.
   const closing = new MutationObserver(() => {
     if (form.hidden) finish(null);
   });

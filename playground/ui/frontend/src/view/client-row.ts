@@ -37,7 +37,7 @@ function build(name: string) {
   };
 }
 
-/** One client: who, where, how much, and what can be done with it. */
+/** One client: its name, path, counts and controls. */
 export class ClientRow {
   readonly element: HTMLElement;
   private parts: ReturnType<typeof build>;
@@ -64,7 +64,7 @@ export class ClientRow {
     this.update(first);
   }
 
-  /** `reasonShown`: the reason of its failure stands elsewhere already. */
+  /** `reasonShown`: the reason of its failure is already shown elsewhere. */
   update(client: Client, reasonShown = false): void {
     const { element } = this;
     const before = element.dataset.state;

@@ -24,7 +24,7 @@ function build() {
   return { list, nobody, button, more };
 }
 
-/** Our own clients, to be driven, and everybody else who is connected. */
+/** Our own clients with their controls, and all other connections. */
 export class ClientsPane {
   readonly element: HTMLElement;
   private parts = build();
@@ -56,7 +56,7 @@ export class ClientsPane {
   private arrange(): HTMLElement {
     const { list, nobody, button, more } = this.parts;
     const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Clients"), h("span", { class: "wp-grow" }), button, more);
-    // It scrolls by itself, so that a card or one client more moves nothing that is below.
+    // The list has its own scroll bar, so that another client does not move anything below.
     const body = h(
       "div",
       { class: "wp-people-body", tabindex: 0, role: "group", "aria-label": "Who is connected" },

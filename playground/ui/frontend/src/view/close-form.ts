@@ -49,7 +49,7 @@ function build(name: string) {
   return { named, code, reason, go, mistake, form };
 }
 
-/** With which code and reason a client closes. What cannot travel is refused here. */
+/** The code and reason with which a client closes; refuses those that cannot be sent. */
 export function closeForm(
   name: string,
   opener: HTMLButtonElement,

@@ -48,7 +48,7 @@ export class Composer {
   private refusal = "";
   /** The refusal that was shown last. */
   private shown: string | null = null;
-  /** Counts what is said about sending, so that what is late does not overwrite what is newer. */
+  /** Counts the results that were shown, so that a late one does not overwrite a newer one. */
   private latest = 0;
   private counter = 1;
 
@@ -126,7 +126,7 @@ export class Composer {
     this.state.say(text, tone);
   }
 
-  /** What stands beside the button while nothing is under way. */
+  /** The text beside the button while nothing is being sent. */
   private sayReady(): void {
     if (this.repeat.running) return;
     const hint = this.refusal || `${modEnter} sends · ↑ recalls`;
@@ -150,7 +150,7 @@ export class Composer {
     this.retitle();
   }
 
-  /** What makes each message that is to be sent; null when it cannot be, which is said. */
+  /** A function that makes each message to send; null when there is none, and the reason is shown. */
   private async maker(verb: "Send" | "Repeat"): Promise<(() => Outgoing | Mistake) | null> {
     try {
       const content = this.message.content();
@@ -181,7 +181,7 @@ export class Composer {
     if (!make) return;
     const made = make();
     if (isMistake(made)) return this.refuse(made);
-    // The chosen one may have gone while values were asked for.
+    // The chosen client may have been removed while values were asked for.
     if (this.refusal) return this.refuse({ at: null, message: this.refusal });
     this.wanted = to.value;
     const turn = ++this.latest;
@@ -239,7 +239,7 @@ export class Composer {
       this.coming = "";
     }
     const { choices, chosen, refusal } = recipients(session.clients, this.wanted);
-    // Where "nobody" stands, nobody is chosen any more.
+    // With the text "nobody", the choice is cleared.
     if (!chosen && this.wanted !== ALL) this.wanted = "";
     this.refusal = refusal;
     const someone = session.openClients().length > 0;

@@ -2,15 +2,15 @@ import { count } from "../format";
 import { h, setText } from "./dom";
 import type { View } from "./view";
 
-/** What became of all events: kept in memory, moved to the disk, given up. */
+/** How many events are kept in memory, were moved to a file, and were dropped. */
 export function countsView(view: View): HTMLElement {
   const numbers = [
     { name: "kept", title: `Events in the kernel's memory: len(${view.session.logName})` },
     {
       name: "spilled",
-      title: "Events that left memory for the disk and are still there: filters and exports find them",
+      title: "Events that were moved from memory to a file; filters and exports still find them",
     },
-    { name: "dropped", title: "Events that are gone: the log was full, or they came faster than it could take them" },
+    { name: "dropped", title: "Events that were dropped: the log was full, or they came too fast" },
   ] as const;
   const parts = numbers.map(({ name, title }) => ({
     name,

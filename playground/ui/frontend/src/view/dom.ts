@@ -16,7 +16,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  // JupyterLab runs its shortcuts for keys pressed on an element unless that very element says no.
+  // JupyterLab runs its shortcuts for keys pressed on an element unless that very element prevents it.
   if (FOCUSABLE.has(tag) || "tabindex" in props) element.setAttribute("data-lm-suppress-shortcuts", "true");
   if (tag === "button" && !("type" in props)) element.setAttribute("type", "button");
   for (const [name, value] of Object.entries(props)) {

@@ -9,7 +9,7 @@ export function earlierDraftStrip(view: View, restored: (key: string) => void): 
   const text = h("span");
   const restore = h(
     "button",
-    { class: "wp-link", title: "Put it into the editor; nothing goes live", "data-testid": "old-draft-restore" },
+    { class: "wp-link", title: "Put it into the editor; nothing is published", "data-testid": "old-draft-restore" },
     "restore",
   );
   const discard = h("button", { class: "wp-link", "data-testid": "old-draft-discard" }, "discard");

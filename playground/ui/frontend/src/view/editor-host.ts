@@ -3,7 +3,7 @@ import { h } from "./dom";
 import { textareaEditor } from "./textarea-editor";
 import type { View } from "./view";
 
-/** The place of the editor: a textarea at once, CodeMirror when it has arrived. */
+/** The editor: a textarea at first, and CodeMirror once it is loaded. */
 export class EditorHost {
   readonly element = h("div", { class: "wp-editor", "data-testid": "editor" });
   private editor: SourceEditor;
@@ -30,7 +30,7 @@ export class EditorHost {
   }
 
   show(key: string, text: string): void {
-    // Each key keeps its own mark in the editor, which may be an old one by now.
+    // The editor has a mark for each key, which may be out of date.
     if (this.key !== key) this.marked = undefined;
     this.key = key;
     this.editor.show(key, text);

@@ -1,4 +1,4 @@
-import type { Standing } from "../drafts";
+import type { SourceState } from "../drafts";
 import type { Mark } from "../editor-module";
 import { clock } from "../format";
 import type { Endpoint } from "../kernel-protocol";
@@ -27,7 +27,7 @@ function buildBar() {
     "span",
     {
       class: "wp-chip wp-chip-plain",
-      title: "There are edits that are not live yet",
+      title: "There are edits that are not published yet",
       hidden: true,
       "data-testid": "edited",
     },
@@ -54,7 +54,7 @@ function buildBar() {
   return { select, chip, edited, discard, create, history, trying, apply };
 }
 
-/** What is said between the bar and the editor, each only while there is something to say. */
+/** The notes between the bar and the editor, each shown only while it applies. */
 function buildStrips() {
   const take = h("button", { class: "wp-link", "data-testid": "take-it" }, "take it");
   const newer = h("span");
@@ -76,7 +76,7 @@ function buildStrips() {
   return { take, newer, elsewhere, note, blockedText, blocked };
 }
 
-/** Choose an endpoint, edit its source, put it live. */
+/** Choose an endpoint, edit its source and publish it. */
 export class EndpointPane {
   readonly element: HTMLElement;
   private bar = buildBar();
@@ -111,7 +111,7 @@ export class EndpointPane {
     return h("div", { class: "wp-bar" }, title, select, chip, edited, discard, space, create, history, trying, apply);
   }
 
-  /** What comes and goes around the editor takes its room, so that nothing else moves. */
+  /** Notes around the editor take their space from it, so that nothing else moves. */
   private arrangeWork(foot: HTMLElement): HTMLElement {
     const { blocked, elsewhere, note } = this.strips;
     return h(
@@ -172,12 +172,12 @@ export class EndpointPane {
       this.editor.readOnly(true);
       return;
     }
-    const standing = session.standing(endpoint);
+    const state = session.sourceState(endpoint);
     this.describe(endpoint);
-    this.describeDraft(endpoint, standing);
+    this.describeDraft(endpoint, state);
     this.editor.label(`Source of ${endpoint.path}`);
     this.editor.readOnly(!endpoint.editable);
-    this.editor.show(endpoint.key, standing.text);
+    this.editor.show(endpoint.key, state.text);
     this.editor.mark(markOf(this.view, endpoint));
   }
 
@@ -206,11 +206,11 @@ export class EndpointPane {
     setAttribute(history, "title", `pg.endpoints[${literal(path)}].versions`);
   }
 
-  private describeDraft({ version }: Endpoint, { dirty, elsewhere }: Standing): void {
+  private describeDraft({ version }: Endpoint, { dirty, elsewhere }: SourceState): void {
     const { edited, discard } = this.bar;
     show(edited, dirty && version > 0);
     show(discard, dirty);
-    setAttribute(discard, "title", version > 0 ? `Drop the edits and show v${version} again` : "Give this draft up");
+    setAttribute(discard, "title", version > 0 ? `Drop the edits and show v${version} again` : "Discard this draft");
     setText(this.strips.newer, `edited elsewhere: v${elsewhere}`);
     setAttribute(this.strips.take, "title", `Drop the edits here and show v${elsewhere}`);
     show(this.strips.elsewhere, elsewhere !== null);

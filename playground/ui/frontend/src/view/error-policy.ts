@@ -33,7 +33,7 @@ export function errorPolicy(view: View): HTMLElement {
   const update = (): void => {
     const { on_error: policy } = session.server;
     show(element, policy !== undefined);
-    // A choice on its way must not jump back to what the kernel still says.
+    // While a choice is being sent, the kernel's older value must not replace it.
     if (policy && !asking && select.value !== policy) select.value = policy;
     setAttribute(select, "title", `pg.on_error = "${select.value}"`);
     select.disabled = !session.kernel.alive;

@@ -4,17 +4,17 @@ import { h, setAttribute, setText, show } from "./dom";
 import { inForceText } from "./shown-text";
 import type { View } from "./view";
 
-/** A filter that can be typed as it stands. */
+/** An example of a filter. */
 export const EXAMPLE = "alice kind:receive -kind:ping json.say=hello";
 
 export interface FilterBox {
   element: HTMLElement;
-  /** The text in force: what stands in the box, or stood there when it last could be read. */
+  /** The filter in use: the text of the box, or its last text without a mistake. */
   query: string;
   filter: Filter;
   text(): string;
   write(text: string): void;
-  /** Shows something that is no mistake in the filter, such as a failed call. */
+  /** Shows another problem than a mistake in the filter, such as a failed call. */
   say(message: string): void;
 }
 
@@ -51,7 +51,7 @@ function build(id: string) {
   return { input, before, marked, after, place, message, inForce, says };
 }
 
-/** The filter's text. A mistake is shown at its place; meanwhile the last filter that could be read stays in force. */
+/** The filter's text. A mistake is shown at its place; meanwhile the last filter without a mistake stays in use. */
 export function filterBox({ id, session }: View, changed: () => void): FilterBox {
   const { input, before, marked, after, place, message, inForce, says } = build(id);
   const box: FilterBox = {

@@ -46,7 +46,7 @@ export class Glance {
   private groups = new Map<string, string>();
 
   constructor(private view: View) {
-    // The last minute is a minute of now, which says nothing about a log that was read from a file.
+    // The rate of the last minute means nothing for a log that was read from a file.
     show(this.traffic.element, !view.session.opened);
     this.element = h("div", { class: "wp-glance" }, this.traffic.element, ...this.spreads.map((each) => each.element));
     this.take({ reset: true, added: [...view.session.store.rows], replaced: [], first: null });
@@ -84,7 +84,7 @@ export class Glance {
   }
 
   private draw(): void {
-    // Nobody sees a panel that is scrolled away or in a hidden tab.
+    // A panel that is scrolled away or in a hidden tab need not be drawn.
     if (document.hidden || this.element.offsetParent === null) return;
     this.drawTraffic();
     const names = this.times.names().slice(0, PATHS);

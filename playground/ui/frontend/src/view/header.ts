@@ -14,7 +14,7 @@ const WORDS: Record<State, string> = {
 const MEANINGS: Record<State, string> = {
   running: "The server answers at this address",
   stopped: "The server is stopped",
-  busy: "The kernel takes its time to answer; what you do is queued",
+  busy: "The kernel is slow to answer; your actions are queued",
   gone: GONE_MESSAGE,
   opened: "A log that was read from a file; there is no server",
 };

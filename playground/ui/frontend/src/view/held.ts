@@ -42,7 +42,7 @@ export function heldStrip(view: View): HTMLElement {
   return strip;
 }
 
-/** One held event with its buttons; `alone` when it does not stand in the list of a strip. */
+/** One held event with its buttons; `alone` when it is not in the list of a strip. */
 export class HeldActions {
   readonly element: HTMLElement;
   private who = h("span", { class: "wp-grow" });

@@ -6,7 +6,7 @@ import { diffView } from "./diff-view";
 import { h, isShown, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
-/** The menu's elements, and where they stand. */
+/** The menu's elements and their layout. */
 function build() {
   const list = h("ul", { "aria-label": "Versions, newest first" });
   const caption = h("div", { class: "wp-dim", role: "status" });
@@ -14,7 +14,7 @@ function build() {
     class: "wp-history-diff",
     tabindex: 0,
     role: "region",
-    "aria-label": "Difference to the editor",
+    "aria-label": "Difference from the editor",
     "data-testid": "history-diff",
   });
   const back = h("button", { class: "wp-button wp-small wp-primary", "data-testid": "revert" });
@@ -36,7 +36,7 @@ function build() {
   return { list, caption, diff, back, copy, reset, close, menu };
 }
 
-/** The versions of the endpoint, what each would change in the editor, and the way back to it. */
+/** The versions of the endpoint, how each differs from the editor's text, and buttons to go back to it. */
 export class HistoryMenu {
   readonly element: HTMLElement;
   private parts = build();
@@ -170,7 +170,7 @@ export class HistoryMenu {
       this.loaded = wanted;
       void this.load(endpoint);
     }
-    const { text } = session.standing(endpoint);
+    const { text } = session.sourceState(endpoint);
     this.describe(endpoint, text);
     if (!this.chosen || this.compared === text) return;
     this.compared = text;
@@ -194,7 +194,11 @@ export class HistoryMenu {
     back.disabled = !chosen || live || !endpoint.editable;
     reset.disabled = !endpoint.editable;
     copy.disabled = !chosen || chosen.source === text || !endpoint.editable;
-    setAttribute(copy, "title", chosen ? `Put the code of v${chosen.number} into the editor; nothing goes live` : null);
+    setAttribute(
+      copy,
+      "title",
+      chosen ? `Put the code of v${chosen.number} into the editor; nothing is published` : null,
+    );
   }
 
   private compare(version: Version, text: string): void {

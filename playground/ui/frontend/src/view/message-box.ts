@@ -107,7 +107,7 @@ export class MessageBox {
     return this.choice !== "file";
   }
 
-  /** What would be sent; throws a sentence when there is nothing that could be. */
+  /** The message to send; throws an error when there is none. */
   content(): Outgoing {
     const kind = this.choice;
     if (kind !== "file") return { kind, data: this.parts.box.value };
@@ -202,7 +202,7 @@ export class MessageBox {
     const { box } = this.parts;
     const pretty = indentJson(box.value);
     if (pretty === null) return this.submit();
-    // Setting the value would forget what can be undone.
+    // Setting the value would clear the undo history.
     box.focus();
     box.select();
     if (!document.execCommand?.("insertText", false, pretty)) box.value = pretty;
@@ -225,7 +225,7 @@ export class MessageBox {
     if (!step) return;
     event.preventDefault();
     this.put(step);
-    // The cursor stays where the next press of the same key goes on.
+    // The cursor stays where another press of the same key recalls the next message.
     const place = event.key === "ArrowUp" ? 0 : step.data.length;
     box.setSelectionRange(place, place);
   }

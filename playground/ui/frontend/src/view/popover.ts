@@ -2,7 +2,7 @@ import { h, isShown, setAttribute, show } from "./dom";
 import type { View } from "./view";
 
 export interface Popover {
-  /** Takes no room where it stands; the popover hangs below it. */
+  /** The anchor, which takes no space; the popover is placed below it. */
   anchor: HTMLElement;
   isOpen(): boolean;
   toggle(open: boolean): void;

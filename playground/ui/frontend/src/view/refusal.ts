@@ -7,7 +7,7 @@ export interface Refusal {
   element: HTMLElement;
   show(call: ConnectCall, failure: CallFailure): void;
   hide(): void;
-  /** The failure's message; empty when the card is not there. */
+  /** The failure's message; empty when the card is hidden. */
   message(): string;
 }
 

@@ -11,18 +11,18 @@ interface Sentence {
   sign: string;
   text: string;
   more?: string;
-  /** It says itself who runs which version. */
+  /** The sentence itself says how many connections run which version. */
   namesVersions?: boolean;
 }
 
-/** What stands under the editor: what is live, or why the last edit is not, and what it kept. */
+/** The text under the editor: which version is live, or why the last edit is not, and what it kept. */
 export function reportLine(view: View): HTMLElement {
   const sign = h("span", { class: "wp-sign", "aria-hidden": "true" });
   const text = h("span");
   const more = h("span", { class: "wp-dim" });
   const runs = h("span", { class: "wp-dim", "data-testid": "runs" });
   const kept = h("div", { class: "wp-dim", "data-testid": "kept" });
-  const notes = h("ul", { class: "wp-notes", "data-testid": "notes", "aria-label": "What to know about this code" });
+  const notes = h("ul", { class: "wp-notes", "data-testid": "notes", "aria-label": "Notes on this code" });
   const block = h(
     "div",
     { class: "wp-report", role: "status", "data-testid": "report" },
@@ -92,7 +92,7 @@ function sentence(session: Session, endpoint: Endpoint): Sentence {
   const edit = lastEdit(session, endpoint);
   if (edit && edit.connections === endpoint.connections && !hasCaughtUp(edit.report, endpoint))
     return reported(edit.report, duration(edit.took));
-  if (endpoint.version === 0) return { tone: "quiet", sign: "", text: `Apply (${modEnter}) puts it live` };
+  if (endpoint.version === 0) return { tone: "quiet", sign: "", text: `Apply (${modEnter}) publishes it` };
   const { connections, version } = endpoint;
   if (!session.server.running) return { tone: "quiet", sign: "", text: `v${version}, and the server is stopped` };
   if (allCurrent(endpoint) === false) {

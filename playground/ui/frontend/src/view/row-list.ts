@@ -10,7 +10,7 @@ const HEIGHT = 25;
 const HEAD = 23;
 const OVERSCAN = 4;
 
-/** Thousands of rows on a handful of elements. It follows the latest row until the reader scrolls up. */
+/** Thousands of rows with few elements. The list follows the latest row until the reader scrolls up. */
 export class RowList {
   readonly element: HTMLElement;
   readonly selected: { row: Row | null } = { row: null };
@@ -59,10 +59,10 @@ export class RowList {
     this.pace.soon();
   }
 
-  /** Runs a change of the rows without moving what the reader looks at. Whoever changes them asks for the drawing. */
+  /** Changes the rows without moving those that the reader looks at. The caller has to request the drawing. */
   hold(change: () => void): void {
     if (this.following) return change();
-    // Out of sight there is no scroll position; the last one is taken up again when it is shown.
+    // A hidden list has no scroll position; the last one is restored when it is shown.
     const hidden = this.element.clientHeight === 0;
     const now = hidden ? this.lastTop : this.element.scrollTop;
     const index = Math.floor(now / HEIGHT);
@@ -183,7 +183,7 @@ export class RowList {
 
   private scrolled(): void {
     const { scrollTop, clientHeight, scrollHeight } = this.element;
-    // Where it was drawn, there is nothing to do: it was scrolled there from here.
+    // This scroll event was caused by our own drawing.
     if (clientHeight === 0 || Math.abs(scrollTop - this.lastTop) < 1) return;
     if (scrollTop + clientHeight >= scrollHeight - 2) this.following = true;
     else if (scrollTop < this.lastTop - 1) this.following = false;

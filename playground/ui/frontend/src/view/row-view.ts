@@ -18,10 +18,10 @@ export const HEADS: Partial<Record<(typeof COLUMNS)[number], { text: string; tit
   },
 };
 
-/** What the rows are drawn against. */
-export interface Origin {
+/** What a row's drawing depends on besides the row. */
+export interface DrawContext {
   previous: number | null;
-  /** The selected row's moment, to count from. */
+  /** The time of the selected row, from which the others are counted. */
   selected: number | null;
 }
 
@@ -60,7 +60,7 @@ export class RowView {
     this.element = h("div", { id, role: "row", class: "wp-row", "data-testid": "row" }, ...Object.values(this.cells));
   }
 
-  draw(row: Row, index: number, origin: Origin, height: number, selected: boolean): void {
+  draw(row: Row, index: number, context: DrawContext, height: number, selected: boolean): void {
     const top = index * height;
     if (top !== this.top) {
       this.top = top;
@@ -71,13 +71,13 @@ export class RowView {
       setAttribute(this.element, "aria-rowindex", String(index + 2));
     }
     setAttribute(this.element, "aria-selected", selected ? "true" : "false");
-    this.drawTime(row, origin, selected);
+    this.drawTime(row, context, selected);
     if (row === this.row) return;
     this.row = row;
     this.fill(row);
   }
 
-  private drawTime(row: Row, { previous, selected }: Origin, isSelected: boolean): void {
+  private drawTime(row: Row, { previous, selected }: DrawContext, isSelected: boolean): void {
     const gap = row.kind === "gap";
     const by = [row.at, gap, previous, selected, isSelected];
     if (by.every((each, i) => each === this.timedBy[i])) return;

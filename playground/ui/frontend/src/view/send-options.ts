@@ -5,14 +5,14 @@ import { h, isShown, setAttribute, setText, show } from "./dom";
 export interface SendOptions {
   opener: HTMLButtonElement;
   element: HTMLElement;
-  /** How many frames, or why not so many. */
+  /** The number of frames, or why it cannot be used. */
   fragments(): number | string;
   fillsIn(): boolean;
   seconds(): number | string;
   update(ready: boolean): void;
 }
 
-/** Fragments, variables and repeating: what most messages do without. */
+/** Fragments, variables and repeating, which most messages do not need. */
 export function sendOptions(repeat: Repeat, changed: () => void, start: () => void): SendOptions {
   const opener = h(
     "button",

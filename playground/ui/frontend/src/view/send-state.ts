@@ -5,12 +5,12 @@ export type Tone = "quiet" | "good" | "bad" | "busy";
 export interface SendState {
   /** Beside the button; it has the same height whatever it says. */
   place: HTMLElement;
-  /** Above the composer: what is too long for the place, over what stands there. */
+  /** Above the composer, over other content: text that is too long to be shown beside the button. */
   anchor: HTMLElement;
   say(text: string, tone: Tone): void;
 }
 
-/** How the last message went. What is said moves nothing: somebody may be about to press Send. */
+/** The result of the last message. Showing it does not move the Send button, which may be about to be pressed. */
 export function sendState(): SendState {
   const state = h("div", { class: "wp-send-state wp-dim", role: "status", "data-testid": "send-state" });
   const text = h("span");

@@ -3,7 +3,7 @@ import { dataOf, lookOf, whoOf } from "../rowtext";
 import type { Bar, Diagram, Line } from "../sequence";
 
 export const HEIGHT = 28;
-/** A character of the labels' font, about. */
+/** The approximate width of a character of the labels. */
 const CHARACTER = 6.95;
 
 export function svg(
@@ -17,7 +17,7 @@ export function svg(
   return element;
 }
 
-/** The line of each who takes part: drawn through while the connection is open. */
+/** The life line of each participant: solid while the connection is open. */
 export function drawLives({ lanes, server }: Diagram, height: number): SVGElement {
   const life = (x: number, from: number, to: number, name: string): SVGElement =>
     svg("line", { class: name, x1: x, x2: x, y1: from, y2: to });
@@ -123,7 +123,7 @@ function shapes(diagram: Diagram, { mark }: Line): SVGElement[] {
   }
 }
 
-/** The hook at the server's line; its words stand on the side where no arrow is. */
+/** The hook at the server's line; its label is on the side without an arrow. */
 function drawBar({ server, width }: Diagram, { label, bad, lines }: Bar, other: number): SVGElement[] {
   const toRight = other <= server;
   const box = svg("rect", {
@@ -147,7 +147,7 @@ function drawBar({ server, width }: Diagram, { label, bad, lines }: Bar, other: 
   ];
 }
 
-/** Text as a text node, cut to the room it has. */
+/** A text node, cut to the available width. */
 function words(
   x: number,
   y: number,

@@ -47,7 +47,7 @@ export class SequenceView {
     );
     this.element = h("div", { class: "wp-seq", hidden: true }, this.note, this.scroller);
     view.scope.listen(this.scroller, "scroll", () => this.scrolled(), { passive: true });
-    // Not "click": while rows stream in, what was pressed is drawn anew before the button is up.
+    // Not "click": while rows stream in, the pressed element is redrawn before the button is released.
     view.scope.listen<MouseEvent>(this.body, "mousedown", (event) => event.button === 0 && this.pointed(event));
     view.scope.listen<KeyboardEvent>(this.scroller, "keydown", (event) => {
       if (event.target === this.scroller)
@@ -73,7 +73,7 @@ export class SequenceView {
     this.refresh();
   }
 
-  /** Comes into sight, sideways at the place where things happen. */
+  /** Called when the diagram is shown: scrolls sideways to where things happen. */
   open(): void {
     this.opening = true;
     this.reveal();
@@ -124,7 +124,7 @@ export class SequenceView {
     setAttribute(this.scroller, "aria-activedescendant", active?.id ?? null);
   }
 
-  /** The names at the top, and a word about the rows that are left out. */
+  /** The names at the top, and a note about the rows that are left out. */
   private place(): void {
     const { lanes, server, width } = this.diagram!;
     const head = (name: string, x: number, colour: number | null): HTMLElement => {

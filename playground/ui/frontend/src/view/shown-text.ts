@@ -22,7 +22,7 @@ export function shownText({ shown, all, filtered, deep }: Shown): string {
 
 const LONGEST = 60;
 
-/** Which filter holds while the box has a mistake. */
+/** Which filter is used while the box has a mistake. */
 export function inForceText(query: string): string {
   return `showing: ${query.length > LONGEST ? `${query.slice(0, LONGEST - 1)}…` : query || "all rows"}`;
 }

@@ -47,7 +47,7 @@ export function swatch(view: View, name: string): { button: HTMLElement; choice:
   button.addEventListener("click", () => toggle(!isShown(choice)));
   choice.addEventListener("change", (event) => colours.choose(name, Number((event.target as HTMLInputElement).value)));
   choice.addEventListener("click", (event) => {
-    // Arrow keys go through the colours and make clicks without a pointer; only a person's press is a last word.
+    // Arrow keys go through the colours and cause clicks without a pointer; only a real press closes the choice.
     if (!(event as PointerEvent).pointerType) return;
     toggle(false);
     button.focus();

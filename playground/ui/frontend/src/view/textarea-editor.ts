@@ -1,7 +1,7 @@
 import type { EditorOptions, SourceEditor } from "../editor-module";
 import { h, isModEnter, show } from "./dom";
 
-/** The editor that needs nothing: one textarea per endpoint, so that the browser keeps an undo history for each. */
+/** An editor without libraries: one textarea per endpoint, so that the browser keeps an undo history for each. */
 export function textareaEditor({ parent, onChange, onApply }: Omit<EditorOptions, "root">): SourceEditor {
   const areas = new Map<string, HTMLTextAreaElement>();
   let current: HTMLTextAreaElement | null = null;

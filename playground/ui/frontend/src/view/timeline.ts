@@ -26,7 +26,7 @@ function build() {
     {
       class: "wp-button",
       "aria-pressed": "false",
-      title: "Hold the list still; nothing is lost",
+      title: "Pause the list; no rows are lost",
       "data-testid": "pause",
     },
     "Pause",
@@ -128,7 +128,7 @@ export class Timeline {
     });
   }
 
-  /** What is in sight: both follow the latest row until the reader scrolls up. */
+  /** The list or the diagram; both follow the latest row until the reader scrolls up. */
   private get current(): Pick<RowList, "following" | "unseen" | "jumpToLatest"> {
     return isShown(this.sequence.element) ? this.sequence : this.list;
   }
@@ -180,7 +180,7 @@ export class Timeline {
 
   private applyFilter(): void {
     const passes = this.deep.use(this.box.query, this.box.filter);
-    // What was left out may have been what is looked for, so gaps always show.
+    // A skipped row might match the filter, so gaps are always shown.
     const test = (row: Row): boolean => row.kind === "gap" || passes(row);
     this.list.hold(() => this.shown.filterBy({ test }));
     this.list.unseen = this.sequence.unseen = 0;

@@ -41,7 +41,7 @@ export function trialResult(view: View): HTMLElement {
       drawn = undefined;
       return;
     }
-    const older = trial.state === "tried" && trial.source !== session.standing(endpoint).text;
+    const older = trial.state === "tried" && trial.source !== session.sourceState(endpoint).text;
     setText(stale, older ? "of an earlier draft" : "");
     if (trial === drawn) return;
     drawn = trial;

@@ -6,7 +6,7 @@ let views = 0;
 
 /**
  * One drawing of the panel in the page, of which a session may have several. Its parts share the session, the chosen
- * endpoint, and the list of what is to be undone when it is closed.
+ * endpoint, and the list of things to undo when it is closed.
  */
 export class View {
   readonly scope = new Scope();
@@ -43,7 +43,7 @@ export class View {
   redrawOnChange(draw: () => void): void {
     const update = (): void => {
       if (!this.session.mismatch) return draw();
-      // What a kernel of another protocol version sends may be misread; the rest of the panel still has to be drawn.
+      // Data of another protocol version may cause an error here; the rest of the panel still has to be drawn.
       try {
         draw();
       } catch (error) {

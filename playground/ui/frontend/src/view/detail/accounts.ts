@@ -2,18 +2,18 @@ import { clock, sinceText } from "../../format";
 import { WITNESSES, type Witness } from "../../generated/vocabulary";
 import type { Row } from "../../kernel-protocol";
 import type { Account, Why } from "../../row-detail";
-import { saidText, sentence } from "../../saying";
+import { sentence, statementText } from "../../saying";
 import { h } from "../dom";
 
 const TITLES: Record<Witness, string> = { client: "Client saw", wire: "On the wire", handler: "Handler was told" };
 
-/** What each of the three witnesses says, side by side. */
+/** The accounts of the three witnesses, side by side. */
 export function accountsView(row: Row, accounts: readonly Account[]): HTMLElement | null {
   if (!accounts.length) return null;
   const first = Math.min(...accounts.flatMap(({ at }) => at ?? []));
   const columns = WITNESSES.map((witness) => {
     const account = accounts.find((each) => each.witness === witness);
-    const [head = "Cannot be asked.", ...others] = (account?.said ?? []).map(saidText);
+    const [head = "Cannot be asked.", ...others] = (account?.said ?? []).map(statementText);
     const rest = [...others, account?.note].filter(Boolean).join("; ");
     const saw = account?.saw ?? row.saw?.[WITNESSES.indexOf(witness)] ?? "-";
     const at = account?.at ?? null;

@@ -1,8 +1,8 @@
-import { FORMATS, type Whole } from "../../copying";
+import { FORMATS, type RowWithDetail } from "../../copying";
 import { copyText, h, setAttribute, setText, show } from "../dom";
 
 /** "Copy as text, JSON, Python, websocat": each says in its title what it would copy. */
-export function copyRow(whole: () => Whole | null): { element: HTMLElement; update(): void } {
+export function copyRow(whole: () => RowWithDetail | null): { element: HTMLElement; update(): void } {
   const buttons = Object.entries(FORMATS).map(([name, make]) => {
     const button = h(
       "button",

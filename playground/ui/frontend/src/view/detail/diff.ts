@@ -31,7 +31,7 @@ export async function editDiff(session: Session, row: Row, before: number): Prom
   const said =
     counts.out || counts.in
       ? `−${plural(counts.out, "line")}, +${plural(counts.in, "line")}`
-      : "the same code, run anew";
+      : "the same code, run again";
   const view = h(
     "div",
     { class: "wp-edit-diff", title: `pg.endpoints[${literal(row.path ?? "")}].versions`, "data-testid": "edit-diff" },

@@ -2,7 +2,7 @@ import { clock, size } from "../../format";
 import type { FramePart, WireFrame } from "../../row-detail";
 import { h } from "../dom";
 
-/** Frames as they travelled: each part of the header with its bits and what they mean, then the bytes. */
+/** Frames: each part of the header with its bits and what they mean, then the bytes. */
 export function framesView(frames: readonly WireFrame[]): HTMLElement[] {
   return frames.map((frame, i) => {
     const { direction, name, wire_size, payload_size, at, complete, parts, hex, hidden } = frame;

@@ -12,8 +12,8 @@ import type { Tab } from "./tabs";
 import { timesView } from "./times";
 
 /**
- * What there is to say about a row: the story first, then the bytes. `line` leads to the code it tells of; `owner` is the
- * name of what has the log, in the calls that are shown.
+ * The pages of an opened row: the summary first, then the bytes. `line` leads to the code that it is about; `owner` is the
+ * Python name of the object that has the log, for the calls that are shown.
  */
 export function pagesOf(row: Row, detail: Detail | null, line: HTMLElement, owner: string): Tab[] {
   const frames = detail?.frames ?? [];
@@ -35,7 +35,7 @@ export function pagesOf(row: Row, detail: Detail | null, line: HTMLElement, owne
   return pages;
 }
 
-/** Kinds whose text says in short what the accounts or the handshake say in full. */
+/** Kinds whose text is a short form of the accounts or the handshake. */
 const TOLD = new Set(["end", "connect", "accept"]);
 
 function storyOf(row: Row, detail: Detail | null, line: HTMLElement, owner: string): HTMLElement[] {

@@ -4,10 +4,10 @@ import { indentJson } from "../../json";
 import type { Row } from "../../kernel-protocol";
 import { copyText, h, setAttribute, setText } from "../dom";
 
-/** JSON that is larger stays as it was sent: indenting it would hold the page up. */
+/** Larger JSON is shown as it was sent: indenting it would block the page. */
 const LARGEST_INDENTED = 2_000_000;
 
-/** The payload, in as many ways as it can be read. */
+/** The payload in each form in which it can be shown. */
 export function payloadView(row: Row, text: string | null, hex: string | null): HTMLElement {
   const pretty = text !== null && /^\s*[{[]/.test(text) && text.length < LARGEST_INDENTED ? indentJson(text) : null;
   const ways: [string, string][] = [];

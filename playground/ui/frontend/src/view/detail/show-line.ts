@@ -4,7 +4,7 @@ import type { Why } from "../../row-detail";
 import { h, setAttribute, setText, show } from "../dom";
 import type { View } from "../view";
 
-/** "show line 9": selects the endpoint in the editor and goes to the line. Out of sight where there is none to show. */
+/** "show line 9": selects the endpoint in the editor and goes to the line. Hidden if there is no line to show. */
 export function showLine(
   view: View,
   about: () => { row: Row; why: Why | null } | null,
@@ -13,7 +13,7 @@ export function showLine(
   const button = h("button", { class: "wp-link", "data-testid": "show-line" });
   const place = (): Place | null => {
     const now = about();
-    return now && placeOf(now.row, now.why, session.endpoints, (endpoint) => session.standing(endpoint));
+    return now && placeOf(now.row, now.why, session.endpoints, (endpoint) => session.sourceState(endpoint));
   };
   button.addEventListener("click", () => {
     const there = place();

@@ -2,12 +2,12 @@ import { h, setAttribute, show } from "../dom";
 
 export interface Tab {
   name: string;
-  /** What stands behind the name, such as how many. */
+  /** The text after the name, such as a count. */
   note?: string;
   content: HTMLElement[];
 }
 
-/** Pages under a row of tabs: arrows move between them. `aside` stands beside the tabs. */
+/** Pages under a row of tabs: arrows move between them. `aside` is shown beside the tabs. */
 export function tabs(
   id: string,
   pages: Tab[],
