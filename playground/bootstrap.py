@@ -196,6 +196,8 @@ def prepare(root: Path) -> None:
         CannotStart: the .venv cannot be made, or the packages cannot be installed.
     """
     venv = root / ".venv"
+    # Before the install: a pyproject.toml that changes meanwhile is not what was installed.
+    stamp = _stamp(root)
     reason = _why_make(root)
     if reason:
         _need_a_way_to_install()
@@ -209,7 +211,7 @@ def prepare(root: Path) -> None:
         say("bringing .venv up to date")
         (venv / _STAMP).unlink(missing_ok=True)
     install(root)
-    (venv / _STAMP).write_text(_stamp(root), encoding="utf-8")
+    (venv / _STAMP).write_text(stamp, encoding="utf-8")
     if (venv / _UNFINISHED).exists():
         (venv / _UNFINISHED).unlink()
 

@@ -144,6 +144,25 @@ def test_a_changed_pyproject_is_installed_again(machine, capsys):
     assert machine.calls == []
 
 
+def test_a_pyproject_that_changes_during_the_install_is_installed_again(machine, monkeypatch):
+    """The stamp is of what was installed, not of what the file says by then."""
+    machine.uv = "/bin/uv"
+
+    def edited_meanwhile(argv, folder, *, quiet=False) -> int:
+        (machine.root / "pyproject.toml").write_text(PYPROJECT + "# changed\n")
+        return machine.run(argv, folder, quiet=quiet)
+
+    with monkeypatch.context() as during:
+        during.setattr(bootstrap, "run", edited_meanwhile)
+        machine.start("lab")
+
+    machine.start("lab")
+
+    assert machine.calls == ["uv"]
+    machine.start("lab")
+    assert machine.calls == []
+
+
 def test_another_python_makes_the_venv_again(machine, monkeypatch, capsys):
     """Packages built for one minor version do not work with the next."""
     machine.start("lab")
