@@ -18,6 +18,7 @@ that an old Python can show the message.
 import hashlib
 import importlib.util
 import json
+import operator
 import os
 import re
 import shutil
@@ -25,7 +26,7 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import Dict, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
@@ -42,6 +43,15 @@ NEEDS: Dict[str, Tuple[str, ...]] = {
 
 #: Our own .venv always gets both, so that one stamp is enough and every command can start at once.
 EXTRAS = ("lab", "test")
+
+_HOLDS: Dict[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
 
 _STAMP = "playground-stamp"
 _UNFINISHED = "playground-unfinished"
@@ -200,7 +210,8 @@ def prepare(root: Path) -> None:
     stamp = _stamp(root)
     reason = _why_make(root)
     if reason:
-        _need_a_way_to_install()
+        if shutil.which("uv") is None:
+            _need_ensurepip()
         say(reason)
         if venv.exists():
             shutil.rmtree(venv)
@@ -212,8 +223,7 @@ def prepare(root: Path) -> None:
         (venv / _STAMP).unlink(missing_ok=True)
     install(root)
     (venv / _STAMP).write_text(stamp, encoding="utf-8")
-    if (venv / _UNFINISHED).exists():
-        (venv / _UNFINISHED).unlink()
+    (venv / _UNFINISHED).unlink(missing_ok=True)
 
 
 def install(root: Path) -> None:
@@ -280,29 +290,20 @@ def _make(venv: Path) -> None:
         raise CannotStart("Python's venv module could not make .venv, see above; fix that and try again")
 
 
-def _need_a_way_to_install() -> None:
-    if shutil.which("uv") is None and not _has_ensurepip():
-        raise CannotStart(_no_ensurepip())
-
-
 def _give_pip(python: str, root: Path) -> None:
     if run([python, "-m", "pip", "--version"], root, quiet=True) == 0:
         return
-    if not _has_ensurepip():
-        raise CannotStart(_no_ensurepip())
+    _need_ensurepip()
     if run([python, "-m", "ensurepip"], root, quiet=True) != 0:
         raise CannotStart("`{} -m ensurepip` failed; run it by hand to see why".format(python))
 
 
-def _has_ensurepip() -> bool:
-    return importlib.util.find_spec("ensurepip") is not None
-
-
-def _no_ensurepip() -> str:
-    return (
-        "this Python ({}) cannot make a virtual environment, because its module ensurepip is missing; "
-        "on Debian or Ubuntu run `apt install python3-venv` as root, then try again".format(sys.executable)
-    )
+def _need_ensurepip() -> None:
+    if importlib.util.find_spec("ensurepip") is None:
+        raise CannotStart(
+            "this Python ({}) cannot make a virtual environment, because its module ensurepip is missing; "
+            "on Debian or Ubuntu run `apt install python3-venv` as root, then try again".format(sys.executable)
+        )
 
 
 def _enter(root: Path, arguments: Sequence[str]) -> NoReturn:
@@ -346,18 +347,10 @@ def _declared_by_wheel() -> Dict[str, List[Requirement]]:
 
 
 def _holds(version: str, bound: str) -> bool:
-    found = re.match(r"(>=|<=|==|!=|>|<)(.+)", bound)
+    found = re.match(r"(>=|<=|==|!=|>|<)(\d[\w.]*)$", bound)
     if found is None:
-        raise ValueError("{!r} is not a bound; write it as >=1.0".format(bound))
-    have, want = _release(version), _release(found.group(2))
-    return {
-        ">=": have >= want,
-        "<=": have <= want,
-        "==": have == want,
-        "!=": have != want,
-        ">": have > want,
-        "<": have < want,
-    }[found.group(1)]
+        raise ValueError("{!r} is not a bound that can be read here; write it as >=1.0".format(bound))
+    return _HOLDS[found.group(1)](_release(version), _release(found.group(2)))
 
 
 def _release(version: str) -> Tuple[int, ...]:

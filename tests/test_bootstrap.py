@@ -367,3 +367,12 @@ def test_bounds_are_read_as_pip_reads_them():
     assert bootstrap.Requirement("it", ">=1.9").allows("1.10")
     assert not bootstrap.Requirement("it", "<2").allows("2.0.0")
     assert not bootstrap.Requirement("it", "!=1.5").allows("1.5.0")
+    assert not bootstrap.Requirement("it", ">1,<=1.5,==1.5").allows("1.4")
+    assert bootstrap.Requirement("it", ">1,<=1.5,==1.5").allows("1.5")
+
+
+@pytest.mark.parametrize("bound", ["~=1.5", "==1.*", "1.5"])
+def test_a_bound_that_it_cannot_read_is_an_error(bound):
+    """Better than a wrong answer."""
+    with pytest.raises(ValueError, match="is not a bound that can be read here; write it as >=1.0"):
+        bootstrap.Requirement("it", bound).allows("1.5")
