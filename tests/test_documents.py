@@ -60,6 +60,16 @@ def test_marks_exist(text):
     assert named - {"not", "and", "or"} <= marks
 
 
+def test_settings_that_are_named_are_read():
+    """A variable of the environment that is only talked about would do nothing."""
+    sources = [path.read_text("utf-8") for folder in ("playground", "tests") for path in (ROOT / folder).rglob("*.py")]
+    text = "\n".join([*DOCUMENTS.values(), WORKFLOW, *sources])
+    named = set(re.findall(r"\bPLAYGROUND_[A-Z]+\b", text))
+
+    assert named
+    assert named == set(re.findall(r'environ(?:\.get\(|\[)"(PLAYGROUND_[A-Z]+)"', text))
+
+
 def test_the_browser_test_that_is_named_exists():
     """`-k` without a match runs nothing."""
     file, words = re.search(r"pytest (tests/browser/\S+) -k (\w+)", CONTRIBUTING).groups()

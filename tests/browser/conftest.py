@@ -45,7 +45,7 @@ def browser():
     if path is None:
         if os.environ.get("CI"):
             pytest.fail("CI has to drive a real browser and found no Chromium; apt-get install chromium")
-        pytest.skip("NO BROWSER TEST RAN: no Chromium found; install one, or name it in PLAYGROUND_CHROMIUM")
+        pytest.skip("NO BROWSER TEST RAN: no Chromium or Chrome found; install one, or put it on the PATH")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
