@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 import playground
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text("utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -41,22 +41,22 @@ def test_the_same_file_runs_with_uvicorn(tmp_path):
     """`uvicorn main:app`, as the README says."""
     from playground.client.async_client import AsyncClient
     from playground.client.client import Client
-    from playground.serve.server import bind
 
-    (tmp_path / "main.py").write_text(PYTHON[1])
-    listener = bind("127.0.0.1", 0)
-    command = [sys.executable, "-m", "uvicorn", "main:app", f"--fd={listener.fileno()}", "--log-level=critical"]
-    process = subprocess.Popen(command, cwd=tmp_path, pass_fds=[listener.fileno()])
-    try:
-        url = f"ws://127.0.0.1:{listener.getsockname()[1]}/echo"
-        # The socket listens already, so the handshake waits until uvicorn takes it.
-        with Client(AsyncClient(url, open_timeout=120)).connect() as client:
-            client.send_json([1])
-            assert client.receive_json() == {"echo": [1]}
-    finally:
-        process.terminate()
-        process.wait(60)
-        listener.close()
+    (tmp_path / "main.py").write_text(PYTHON[1], "utf-8")
+    command = [sys.executable, "-m", "uvicorn", "main:app", "--port=0", "--no-use-colors"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            # The system chooses the port, and uvicorn names it once it listens; if it ends before, so does its log.
+            said, port = "", None
+            while port is None and (line := process.stderr.readline()):
+                said += line
+                port = re.search(r"running on http://127\.0\.0\.1:(\d+)", line)
+            assert port, said
+            with Client(AsyncClient(f"ws://127.0.0.1:{port[1]}/echo")).connect() as client:
+                client.send_json([1])
+                assert client.receive_json() == {"echo": [1]}
+        finally:
+            process.terminate()
 
 
 def test_the_cell_of_the_readme_is_an_endpoint():
@@ -78,7 +78,7 @@ def test_links_lead_somewhere(target):
 
 def test_every_public_name_is_shown_somewhere():
     """In the README or a notebook, errors aside: they are met, not called."""
-    shown = README + "".join(path.read_text() for path in (ROOT / "notebooks").glob("*.ipynb"))
+    shown = README + "".join(path.read_text("utf-8") for path in (ROOT / "notebooks").glob("*.ipynb"))
     errors = {
         name
         for name in playground.__all__
