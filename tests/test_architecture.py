@@ -27,6 +27,11 @@ WORDS = {"Record", "Event", "wait_for", "await"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" and "frontend" not in path.parts)
 
 
+def name_of(path):
+    """Return a module's path in the package, with slashes on every system."""
+    return path.relative_to(PACKAGE).as_posix()
+
+
 def wing(path):
     """Return the part of the package a module belongs to, such as "record"."""
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
@@ -35,7 +40,7 @@ def wing(path):
 def imports(path):
     """Return the dotted names that a module imports, those for type checking included."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
         elif isinstance(node, ast.Import):
@@ -43,7 +48,7 @@ def imports(path):
     return names
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_point_down(path):
     """`ui` knows `playground`, which knows `edit`, `serve` and `client`, which know `record` and not each other."""
     here = wing(path)
@@ -84,7 +89,7 @@ def waits(tree):
             yield f"{call.lineno}: {ast.unparse(call)}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_threads_wait_in_one_module(path):
     """In a browser tab there is no other thread to wait for, so `common/waiting.py` is the one place to change."""
     allowed = {
@@ -93,10 +98,10 @@ def test_threads_wait_in_one_module(path):
         "client/client.py": {"wait"},
         "record/recorder.py": {"wait_for"},
     }
-    names = allowed.get(str(path.relative_to(PACKAGE)), set())
-    found = [one for one in waits(ast.parse(path.read_text())) if one.partition("(")[0].rpartition(".")[2] not in names]
+    names = allowed.get(name_of(path), set())
+    found = waits(ast.parse(path.read_text("utf-8")))
 
-    assert found == []
+    assert [one for one in found if one.partition("(")[0].rpartition(".")[2] not in names] == []
 
 
 def test_public_things_have_docstrings():
@@ -106,7 +111,7 @@ def test_public_things_have_docstrings():
     for path in MODULES:
         if "starter" in path.parts:
             continue
-        tree = ast.parse(path.read_text())
+        tree = ast.parse(path.read_text("utf-8"))
         if not ast.get_docstring(tree):
             missing.append(str(path))
         for node in ast.walk(tree):

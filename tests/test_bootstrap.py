@@ -233,7 +233,7 @@ def test_a_venv_that_lost_its_python_is_made_again(machine, capsys):
     """As when the Python it points to was uninstalled."""
     machine.start("lab")
     bootstrap.interpreter(machine.root).unlink()
-    (machine.root / ".venv" / "bin").rmdir()
+    bootstrap.interpreter(machine.root).parent.rmdir()
 
     assert machine.start("lab")
     assert "there is no Python in it any more" in capsys.readouterr().err

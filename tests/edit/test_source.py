@@ -183,5 +183,5 @@ def test_the_source_of_an_object_is_found():
 
     assert text.startswith("class Local(WebSocketEndpoint):\n    encoding")
     assert filename == __file__
-    assert Path(__file__).read_text().splitlines()[first - 1] == "class Local(WebSocketEndpoint):"
+    assert Path(__file__).read_text("utf-8").splitlines()[first - 1] == "class Local(WebSocketEndpoint):"
     assert source.source_of(int) is None

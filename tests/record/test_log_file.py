@@ -1,7 +1,8 @@
 """A log in a file: what is written, and what a reader finds again, damaged files among it."""
 
 import json
-from tempfile import NamedTemporaryFile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
 import pytest
@@ -408,7 +409,7 @@ def test_rows_of_two_logs_become_two_runs(tmp_path):
     second.note("log", data="b")
     first.began, second.began = 1e9, 2e9
     file = tmp_path / "both.jsonl"
-    file.write_text(Rows([*second.rows(), *first.rows()]).to_jsonl())
+    file.write_text(Rows([*second.rows(), *first.rows()]).to_jsonl(), "utf-8")
 
     assert [(row.seq, row.data) for row in open_log(file).rows()] == [(1, "a"), (2, "b")]
 
@@ -441,10 +442,10 @@ def test_whatever_a_file_says_can_be_shown(made):
         record.connection = connection
         record.at, record.seq = abs(record.at), 0
         log.append(record)
-    with NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
-        file.write(Rows(Row(record, 0.0, 1e9) for record in records).to_jsonl())
-        file.flush()
-        opened_log = open_log(file.name, limit_bytes=2**62)
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "log.jsonl")
+        file.write_text(Rows(Row(record, 0.0, 1e9) for record in records).to_jsonl(), "utf-8")
+        opened_log = open_log(file, limit_bytes=2**62)
     rows = opened_log.rows()
 
     assert opened_log.problems == []

@@ -19,7 +19,7 @@ def test_kept_spilled_and_dropped_add_up(tmp_path):
     assert spill.flush()
 
     counts = log.counts
-    first, *lines = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
+    first, *lines = map(json.loads, (tmp_path / "log.jsonl").read_text("utf-8").splitlines())
     assert counts == (1000, 100, 900, 0, 0)
     assert (first["format"], first["began"]) == ("websocket-playground log", pytest.approx(log.began, abs=60))
     assert [line["data"] for line in lines] == [f"message {number}" for number in range(900)]
@@ -36,7 +36,7 @@ def test_bytes_and_surrogates_survive_the_file(tmp_path):
     log.trim()
     spill.close()
 
-    _, first, second = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
+    _, first, second = map(json.loads, (tmp_path / "log.jsonl").read_text("utf-8").splitlines())
     assert (first.get("data"), first["data_base64"]) == (None, "AP8=")
     assert second["data"] == "\ud800"
 
@@ -90,7 +90,7 @@ def test_a_playground_spills(tmp_path):
 
     counts = pg.log.counts
     assert counts.total == counts.kept + counts.spilled
-    lines = map(json.loads, file.read_text().splitlines())
+    lines = map(json.loads, file.read_text("utf-8").splitlines())
     assert counts.spilled == len({line["seq"] for line in lines if "kind" in line and "aside" not in line}) > 30
 
 
@@ -110,7 +110,7 @@ def test_what_is_completed_later_gets_a_later_line(tmp_path):
     request.ended, request.code = request.at + 0.5, 200
     spill.close()
 
-    _, early, late = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
+    _, early, late = map(json.loads, (tmp_path / "log.jsonl").read_text("utf-8").splitlines())
     assert ("ended" in early, late["seq"], late["code"]) == (False, early["seq"], 200)
     assert [(row.duration, row.code) for row in open_log(tmp_path / "log.jsonl").rows()] == [(0.5, 200)]
 

@@ -319,7 +319,7 @@ def test_the_spill_file_holds_every_row(tmp_path):
     with Playground(App(), log_limit=1, spill=file) as pg:
         for case in CASES:
             talk(pg, case)
-    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     counts = pg.log.counts
 
     assert counts.dropped == 0
@@ -342,7 +342,7 @@ def test_a_row_that_cannot_be_written_costs_only_itself(tmp_path):
     log.note("log", data="later")
     log.trim()
     spill.close()
-    _, *lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    _, *lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
 
     assert [line["seq"] for line in lines] == [1, 2, 3, 4, 5, 6]
     assert [line["seq"] for line in lines if "unwritable" in line] == [3]

@@ -1,5 +1,8 @@
 """`playground doctor` tells what would break from what is only good to know."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from playground.ui import doctor
@@ -80,9 +83,9 @@ def test_chromium_is_found_by_its_other_names(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert doctor.find_chromium(places=()) is None
 
-    chrome = tmp_path / "google-chrome"
+    chrome = tmp_path / ("google-chrome.exe" if os.name == "nt" else "google-chrome")
     chrome.touch(mode=0o755)
-    assert doctor.find_chromium(places=()) == str(chrome)
+    assert Path(doctor.find_chromium(places=())) == chrome
     monkeypatch.setenv("PATH", "")
     assert doctor.find_chromium(places=[str(chrome)]) == str(chrome)
 
