@@ -1,5 +1,6 @@
 """One running playground: everything that Starlette's endpoints can do, edited while people are connected."""
 
+import _thread
 import asyncio
 import contextlib
 import os
@@ -742,11 +743,17 @@ def test_a_cell_that_is_interrupted_keeps_the_connection(pg):
     main = threading.get_ident()
 
     def interrupt():
-        names = None
-        while names != ("wait", "result"):
-            frame = sys._current_frames()[main]
-            names = frame.f_code.co_name, frame.f_back.f_code.co_name
-        os.kill(os.getpid(), signal.SIGINT)
+        names = []
+        while not names or names[0] != "wait" or "result" not in names:
+            frame, names = sys._current_frames()[main], []
+            while frame:
+                names.append(frame.f_code.co_name)
+                frame = frame.f_back
+        if sys.platform == "win32":
+            # As a kernel is interrupted there, where os.kill would end this process.
+            _thread.interrupt_main()
+        else:
+            os.kill(os.getpid(), signal.SIGINT)
 
     with pg.connect("/ws") as client:
         thread = threading.Thread(target=interrupt)

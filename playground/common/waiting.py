@@ -8,12 +8,22 @@ replaced. Awaiting on an event loop is not meant here.
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from collections.abc import Callable, Coroutine
+from concurrent import futures
 from concurrent.futures import Future
 from threading import Condition, Event, Thread
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+PIECE: float | None = 0.1 if sys.platform == "win32" else None
+"""
+Seconds that a thread waits at a time, or None for in one go.
+
+A wait for a lock cannot be interrupted on Windows, so that Ctrl+C and a kernel's interrupt are noticed between two.
+"""
 
 
 def until(event: Event, timeout: float | None = None) -> bool:
@@ -23,7 +33,7 @@ def until(event: Event, timeout: float | None = None) -> bool:
     Args:
         timeout: seconds to wait; None waits for ever.
     """
-    return event.wait(timeout)
+    return _in_pieces(event.wait, timeout)
 
 
 def until_holds(condition: Condition, holds: Callable[[], bool], timeout: float | None = None) -> bool:
@@ -33,7 +43,7 @@ def until_holds(condition: Condition, holds: Callable[[], bool], timeout: float 
     Args:
         timeout: seconds to wait; None waits for ever.
     """
-    return condition.wait_for(holds, timeout)
+    return _in_pieces(lambda piece: condition.wait_for(holds, piece), timeout)
 
 
 def until_ended(thread: Thread, timeout: float | None = None) -> bool:
@@ -43,8 +53,12 @@ def until_ended(thread: Thread, timeout: float | None = None) -> bool:
     Args:
         timeout: seconds to wait; None waits for ever.
     """
-    thread.join(timeout)
-    return not thread.is_alive()
+
+    def has_ended(piece: float | None) -> bool:
+        thread.join(piece)
+        return not thread.is_alive()
+
+    return _in_pieces(has_ended, timeout)
 
 
 def result(future: Future[T], timeout: float | None = None) -> T:
@@ -57,7 +71,10 @@ def result(future: Future[T], timeout: float | None = None) -> T:
     Raises:
         TimeoutError: there was no result in time.
     """
-    return future.result(timeout)
+    if PIECE is None:
+        return future.result(timeout)
+    _in_pieces(lambda piece: bool(futures.wait([future], piece).done), timeout)
+    return future.result(0)
 
 
 def run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -78,6 +95,18 @@ def run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -
     except BaseException:
         future.cancel()
         raise
+
+
+def _in_pieces(wait: Callable[[float | None], bool], timeout: float | None) -> bool:
+    if PIECE is None:
+        return wait(timeout)
+    end = None if timeout is None else time.monotonic() + timeout
+    while True:
+        left = PIECE if end is None else end - time.monotonic()
+        if wait(max(0.0, min(PIECE, left))):
+            return True
+        if left <= 0:
+            return False
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -1,6 +1,8 @@
 """Waiting of one thread for another."""
 
+import _thread
 import asyncio
+import sys
 import threading
 from concurrent.futures import Future
 
@@ -78,6 +80,70 @@ def test_no_loop_waits_for_itself(loop):
 
     with pytest.raises(RuntimeError, match="would block the event loop that it waits for"):
         waiting.run_on(loop, outer())
+
+
+def until_ended(timeout):
+    """Wait for a thread that runs as long as somebody waits for it."""
+    gate = threading.Event()
+    thread = threading.Thread(target=gate.wait)
+    thread.start()
+    try:
+        return waiting.until_ended(thread, timeout)
+    finally:
+        gate.set()
+        thread.join()
+
+
+def until_holds(timeout):
+    """Wait for what never holds."""
+    condition = threading.Condition()
+    with condition:
+        return waiting.until_holds(condition, lambda: False, timeout)
+
+
+WAITS = {
+    "an event": lambda timeout: waiting.until(threading.Event(), timeout),
+    "a condition": until_holds,
+    "a thread": until_ended,
+    "a future": lambda timeout: waiting.result(Future(), timeout),
+}
+
+
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+def test_an_interrupt_is_noticed_between_two_pieces(wait, monkeypatch):
+    """On Windows a wait for a lock cannot be interrupted, and a cell would never end."""
+    main, over = threading.get_ident(), threading.Event()
+
+    def interrupt():
+        names = []
+        while "_in_pieces" not in names and not over.is_set():
+            frame, names = sys._current_frames()[main], []
+            while frame:
+                names.append(frame.f_code.co_name)
+                frame = frame.f_back
+        # Unlike a signal from outside, this does not end a wait for a lock on any system.
+        _thread.interrupt_main()
+
+    monkeypatch.setattr(waiting, "PIECE", 0.001)
+    thread = threading.Thread(target=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        thread.start()
+        wait(60)
+    over.set()
+    thread.join()
+
+
+@pytest.mark.parametrize("timeout", [0, 0.005])
+def test_pieces_end_with_the_time_given(timeout, monkeypatch):
+    """As does a wait in one go, with the same answer."""
+    monkeypatch.setattr(waiting, "PIECE", 0.001)
+    done: Future[str] = Future()
+    done.set_result("here")
+
+    assert (WAITS["an event"](timeout), WAITS["a condition"](timeout), WAITS["a thread"](timeout)) == (False,) * 3
+    with pytest.raises(TimeoutError):
+        WAITS["a future"](timeout)
+    assert waiting.result(done, timeout) == waiting.result(done) == "here"
 
 
 def test_an_interrupt_cancels_what_runs_there(loop, monkeypatch):
