@@ -28,6 +28,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import psutil
 from measure import echo_app, parser, print_table, take_turns, verdict
 from starlette.types import ASGIApp, Message
 from start_stop import ByHand
@@ -355,15 +356,8 @@ def leftovers() -> tuple[int, int, int]:
 
 
 def resident_mib() -> float:
-    """Return the memory this process has in use; its peak, where the system does not tell the present."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-    except OSError:
-        import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+    """Return the memory this process has in use."""
+    return psutil.Process().memory_info().rss / 2**20
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ clients, which keep one message in flight on each connection. The sides take tur
 from __future__ import annotations
 
 import multiprocessing
-import os
 import selectors
 import socket
 import sys
@@ -19,6 +18,7 @@ from multiprocessing.connection import Connection as Pipe
 from statistics import median
 from typing import Any
 
+import psutil
 from measure import echo_app, parser, print_table, take_turns, verdict
 
 from playground import Playground
@@ -107,9 +107,8 @@ class Load:
 
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time a process has taken."""
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    times = psutil.Process(pid).cpu_times()
+    return times.user + times.system
 
 
 def measure(loop: str, size: int, rounds: int, seconds: float) -> list[list[str]]:
