@@ -249,29 +249,37 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
     """JupyterLab on a copy of the notebooks, with a home of its own."""
     home = tmp_path_factory.mktemp("home")
     folder = tmp_path_factory.mktemp("lab")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    settings = home / "c" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
     env = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "c"), "JUPYTER_DATA_DIR": str(home / "d")}
     env["JUPYTER_RUNTIME_DIR"] = str(home / "r")
     # The kernel runs in another folder, where only what is installed can be imported.
     env["PYTHONPATH"] = str(ROOT)
-    settings = home / "c" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0"]
-    command += ["--IdentityProvider.token=", "--expose-app-in-browser", f"--ServerApp.root_dir={folder}"]
-    log = (home / "lab.log").open("wb")
-    process = subprocess.Popen(command, env=env, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+    with socket.socket() as reserved, (home / "lab.log").open("wb") as log:
+        # Bound, but not listening: the system gives the port to nobody else, and JupyterLab can still listen on it.
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        port = reserved.getsockname()[1]
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
+        command += ["--port-retries=0", "--IdentityProvider.token=", "--expose-app-in-browser"]
+        command += [f"--ServerApp.root_dir={folder}"]
+        process = subprocess.Popen(command, env=env, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait_until_up(f"http://127.0.0.1:{port}/api", process, home / "lab.log")
+            yield Lab(f"http://127.0.0.1:{port}", folder)
+        finally:
+            stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a program, by force if it takes long, and return when it has ended."""
+    process.terminate()
     try:
-        _wait_until_up(f"http://127.0.0.1:{port}/api", process, home / "lab.log")
-        yield Lab(f"http://127.0.0.1:{port}", folder)
-    finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(10)
+        process.wait(10)
+    except subprocess.TimeoutExpired:
         process.kill()
-        log.close()
+        process.wait()
 
 
 def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
