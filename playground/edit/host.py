@@ -171,14 +171,14 @@ class Host(WebSocketEndpoint):
 
     def _begin_message(self, message: Message) -> Record:
         known = self.connection
-        if known is None or known.taken is not message or known.handled is None:
+        if known is None or known.current_message is not message or known.current_record is None:
             # Not a message that was just received: it is handled again, or there is no server.
             text = message.get("text")
             return self._begin("on_receive", data=storable_payload(message.get("bytes") if text is None else text))
         if self.version is not self.endpoint.current:
             self.adopt()
         # The hook completes the message's own record.
-        record = known.handled
+        record = known.current_record
         message_hook_began(record, self.version.number)
         self.busy = record
         HOOK.set(record)

@@ -40,8 +40,8 @@ class Ending:
     """The client's Close frame."""
     close_out: Close | None = None
     """The server's Close frame."""
-    first: Direction | None = None
-    """Which of the two came first."""
+    first_close: Direction | None = None
+    """Which of the two Close frames came first: "in" for the client's, "out" for the server's."""
     tcp: Literal["fin", "reset", "closed"] | None = None
     """How TCP ended: the client's FIN, a reset, or the server closed it."""
     tcp_error: str | None = None
@@ -70,7 +70,7 @@ class Ending:
     stopping: bool = False
     """The server was being stopped."""
 
-    closing: Record | None = None
+    close_record: Record | None = None
     """The record of the Close frame, or of the message, that began the end."""
     client_at: float | None = None
     """When our client was told."""
@@ -135,7 +135,7 @@ class Connection:
     """The endpoint's source files; see `lines.Files`."""
     scope: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Its handshake as ASGI has it."""
-    reported: BaseException | None = field(default=None, repr=False)
+    reported_error: BaseException | None = field(default=None, repr=False)
     """The exception that a hook's event tells of already."""
 
     # Message n of a direction is the same message for every witness: each takes over its record from the one before.
@@ -149,13 +149,13 @@ class Connection:
     """Messages the wire has seen and the client has not got yet; what fits into the socket's buffers."""
     pings: deque[tuple[bytes, Record]] = field(default_factory=lambda: deque(maxlen=PINGS), repr=False)
     """The last pings with their payloads, answered or not."""
-    asked: Record | None = field(default=None, repr=False)
+    request: Record | None = field(default=None, repr=False)
     """The handshake's request."""
-    answered: Record | None = field(default=None, repr=False)
-    """The handshake's answer, once there is one."""
-    taken: Message | None = field(default=None, repr=False)
+    response: Record | None = field(default=None, repr=False)
+    """The handshake's response, once there is one."""
+    current_message: Message | None = field(default=None, repr=False)
     """The message the application received last."""
-    handled: Record | None = field(default=None, repr=False)
+    current_record: Record | None = field(default=None, repr=False)
     """That message's record."""
 
     def expect_pong(self, payload: bytes, ping: Record) -> None:

@@ -314,7 +314,7 @@ class _Reader:
             self._connections[connection.id] = connection
             if len(self._connections) > 2 * (self._log.limit + ENDED):
                 self._forget_connections()
-        self._states[connection.id] = {name: state[name] for name in ("ending", "asked", "answered") if name in state}
+        self._states[connection.id] = {name: state[name] for name in ("ending", "request", "response") if name in state}
 
     def _forget_connections(self) -> None:
         """Forget the oldest connections that have no records in the log."""

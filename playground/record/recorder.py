@@ -104,7 +104,7 @@ class Recorder:
         name = witness.name if witness else None
         connection = self.connections.open(path, client=name, own=witness is not None, tapped=tapped)
         # The handshake arrived before the app asked for it, and an app that refuses may never ask.
-        record = connection.asked = Record("connect", perf_counter(), connection)
+        record = connection.request = Record("connect", perf_counter(), connection)
         record.handler_at = record.at
         record.headers = storable_headers(headers)
         record.data = f"GET {target}"
@@ -123,8 +123,8 @@ class Recorder:
 
     def app_was_not_asked(self, connection: Connection) -> None:
         """Uvicorn answered a bad handshake itself, so the app never hears of it."""
-        if connection.asked is not None:
-            connection.asked.handler_at = None
+        if connection.request is not None:
+            connection.request.handler_at = None
         self.heard(connection, "handler")
 
     def handshake_refused(self, connection: Connection, refusal: Refusal) -> None:
@@ -142,10 +142,10 @@ class Recorder:
             size: bytes of all of it.
         """
         connection.bytes_out += size
-        record = connection.answered
+        record = connection.response
         new = record is None
         if record is None:
-            record = connection.answered = Record("refuse", perf_counter(), connection)
+            record = connection.response = Record("refuse", perf_counter(), connection)
             record.code = status
         if status != 101:
             # Also where the app has answered otherwise: what it answered with may be nothing that can be sent.
@@ -215,8 +215,8 @@ class Recorder:
             record.client_data, record.data = record.data, data
         record.version = connection.version
         connection.received += 1
-        connection.taken = message
-        connection.handled = record
+        connection.current_message = message
+        connection.current_record = record
         log, number = self.log, record.seq
         if not number:
             log.append(record)
@@ -340,19 +340,19 @@ class Recorder:
             return
         ending.close_in = Close(frame.code, frame.reason)
         if not self._answers_close(ending.close_out is not None, connection, frame):
-            ending.first = ending.first or "in"
+            ending.first_close = ending.first_close or "in"
             self._wire_saw_close(connection, "disconnect", frame, ending.close_in)
 
     def _wire_sent_close(self, connection: Connection, frame: Frame) -> None:
         ending = connection.ending
         ending.close_out = Close(frame.code, frame.reason)
         if not self._answers_close(ending.close_in is not None, connection, frame):
-            ending.first = ending.first or "out"
+            ending.first_close = ending.first_close or "out"
             self._wire_saw_close(connection, "close", frame, ending.close_out)
 
     def _answers_close(self, asked: bool, connection: Connection, frame: Frame) -> bool:
         """Complete the record of the other side's Close frame, and return whether there is one."""
-        record = connection.ending.closing
+        record = connection.ending.close_record
         if not asked or record is None:
             return False
         record.answer = frame
@@ -361,10 +361,10 @@ class Recorder:
 
     def _wire_saw_close(self, connection: Connection, kind: str, frame: Frame, close: Close) -> None:
         """Record the first Close frame, in the record of who asked for it if somebody did."""
-        record = connection.ending.closing
+        record = connection.ending.close_record
         new = record is None or record.kind != kind
         if record is None or new:
-            record = connection.ending.closing = Record(kind, frame.at, connection)
+            record = connection.ending.close_record = Record(kind, frame.at, connection)
             record.code, record.reason = close
         record.wire_at, record.parts = frame.at, (frame,)
         if new:
@@ -390,7 +390,7 @@ class Recorder:
         elif refused:
             record.code, record.reason = storable_status(message.get("status", 403))
             connection.ending.refused = record.code
-            connection.answered = record
+            connection.response = record
         elif kind == "accept":
             _write_accept(connection, record, message)
         if kind == "close":
@@ -399,7 +399,7 @@ class Recorder:
             connection.code, connection.reason = close
             if not refused:
                 record.code, record.reason = close
-                connection.ending.closing = connection.ending.closing or record
+                connection.ending.close_record = connection.ending.close_record or record
         version = connection.version
         record.version, record.line = calling_line(connection.files, version) or (version, None)
         self.log.append(record)
@@ -414,7 +414,7 @@ class Recorder:
         ending.handler_told = close
         connection.code, connection.reason = close
         connection.state = "closed"
-        record = ending.closing
+        record = ending.close_record
         known = record is not None and record.handler_at is None
         if record is None or not known:
             record = Record("disconnect", perf_counter(), connection)
@@ -427,7 +427,7 @@ class Recorder:
 
     def app_raised(self, connection: Connection, error: BaseException) -> None:
         """The app's call for a connection raised; a hook's event may tell of that already."""
-        if connection.reported is error:
+        if connection.reported_error is error:
             return
         record = Record("error", perf_counter(), connection)
         _write_error(record, error, connection.files)
@@ -440,7 +440,7 @@ class Recorder:
 
     def app_is_done(self, connection: Connection) -> None:
         """The app's call for a connection is over, one way or the other."""
-        connection.reported = None
+        connection.reported_error = None
         if not connection.tapped:
             connection.state = "closed"
         self.heard(connection, "handler")
@@ -578,12 +578,12 @@ class ClientWitness:
         connection = self.connection
         if connection is None:
             return
-        record = connection.answered
+        record = connection.response
         now = perf_counter()
         if record is None:
             record = Record("accept" if status == 101 else "refuse", now, connection)
             record.data, record.code, record.client_at = data, status, now
-            connection.answered = record
+            connection.response = record
             connection.state = "open" if status == 101 else "connecting"
             self._log.append(record)
         else:
@@ -669,7 +669,7 @@ class ClientWitness:
         record = Record("disconnect", perf_counter(), connection)
         record.client_at = record.at
         record.client_code, record.client_reason = record.code, record.reason = close
-        ending.closing = record
+        ending.close_record = record
         self._log.append(record)
 
     def ended(self, code: int | None, reason: str) -> None:
@@ -764,7 +764,7 @@ def hook_failed(
     if undecoded:
         record.undecoded = True
     if connection is not None:
-        connection.reported = error
+        connection.reported_error = error
         # The first one is the cause; what on_disconnect raises then is a consequence.
         connection.ending.raised = connection.ending.raised or record
 
@@ -811,7 +811,7 @@ def noted(kind: str, values: Mapping[str, Any]) -> Record:
 def _write_accept(connection: Connection, record: Record, message: Message) -> None:
     if connection.state == "connecting":
         connection.state = "open"
-    connection.answered = record
+    connection.response = record
     record.code = 101
     subprotocol = storable_text(message.get("subprotocol"))
     record.data = f"subprotocol {subprotocol}" if subprotocol else None

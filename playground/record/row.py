@@ -382,7 +382,7 @@ def codes_of_the_end(connection: Any) -> dict[Witness, int]:
     if connection.own and ending.client_told:
         codes["client"] = ending.client_told.code
     if connection.tapped and ending.tcp and ending.refused is None:
-        first: Close | None = ending.close_in if ending.first == "in" else ending.close_out
+        first: Close | None = ending.close_in if ending.first_close == "in" else ending.close_out
         codes["wire"] = 1006 if first is None else 1005 if first.code is None else first.code
     return {witness: code for witness, code in codes.items() if code is not None}
 

@@ -49,14 +49,14 @@ NOT_KEPT: Mapping[type, Mapping[str, str]] = {
     Connection: {
         "files": "where the source's lines are, for code that still runs",
         "scope": "its headers are in the record of the handshake; the rest are objects of the server",
-        "reported": "an exception on its way through the server; its text is in a record",
+        "reported_error": "an exception on its way through the server; its text is in a record",
         "from_client": "a message on its way; its record is written like any other",
         "arrived": "a message on its way",
         "leaving": "a message on its way",
         "to_client": "a message on its way",
         "pings": "finds the ping that a pong answers; the answer is in the ping's record",
-        "taken": "the message that a handler works on; it is in its record",
-        "handled": "the record of that message, while it is handled",
+        "current_message": "the message that a handler works on; it is in its record",
+        "current_record": "the record of that message, while it is handled",
     },
     Ending: {
         "_expected": "no witness is waited for once the file is read",

@@ -138,7 +138,7 @@ def _frame(log: Log, event: Event) -> Detail:
 def _handshake(record: Record) -> Detail | None:
     if record.kind not in ("connect", "accept", "refuse") or record.connection is None:
         return None
-    asked, answered = record.connection.asked, record.connection.answered
+    asked, answered = record.connection.request, record.connection.response
     request, response = _head(asked), _head(answered)
     return {"request": request, "response": response} if request or response else None
 

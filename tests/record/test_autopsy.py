@@ -29,18 +29,18 @@ def ended(*, accepted=True, own=False, tapped=True, state="closed", connection=N
         7, "/room", "alice" if own else None, own=own, tapped=tapped, state=state, **(connection or {})
     )
     if accepted:
-        connection.answered = happened("accept", handler_at=1.0)
+        connection.response = happened("accept", handler_at=1.0)
     connection.ending = Ending(**facts)
     return connection
 
 
 def by_server(code, reason="", **facts):
-    return {"close_out": Close(code, reason), "first": "out", "tcp": "closed", **facts}
+    return {"close_out": Close(code, reason), "first_close": "out", "tcp": "closed", **facts}
 
 
 def by_client(code, reason="", **facts):
     close = Close(code, reason)
-    return {"close_in": close, "close_out": close, "first": "in", "tcp": "closed", **facts}
+    return {"close_in": close, "close_out": close, "first_close": "in", "tcp": "closed", **facts}
 
 
 KEY_ERROR = {"error": "KeyError: 'say'", "line": 6, "version": 2}
@@ -84,7 +84,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         (
             ended(
-                accepted=False, refused=401, returned=True, connection={"answered": happened("refuse", handler_at=1.0)}
+                accepted=False, refused=401, returned=True, connection={"response": happened("refuse", handler_at=1.0)}
             ),
             "the app answered the handshake with HTTP 401",
             None,
@@ -118,20 +118,20 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
                 accepted=False,
                 refused=400,
                 connection={
-                    "asked": happened("connect", wire_at=1.0),
-                    "answered": happened("refuse", wire=b"HTTP/1.1 400 Bad Request\r\n\r\nno key.\n", wire_at=1.0),
+                    "request": happened("connect", wire_at=1.0),
+                    "response": happened("refuse", wire=b"HTTP/1.1 400 Bad Request\r\n\r\nno key.\n", wire_at=1.0),
                 },
             ),
             "uvicorn refused the handshake with HTTP 400 before the app saw it: no key",
             "correct the client",
         ),
         (
-            ended(accepted=False, refused=400, connection={"asked": happened("connect")}),
+            ended(accepted=False, refused=400, connection={"request": happened("connect")}),
             "uvicorn refused the handshake with HTTP 400 before the app saw it",
             "correct the client",
         ),
         (
-            ended(accepted=False, refused=503, connection={"asked": happened("connect", handler_at=1.0)}),
+            ended(accepted=False, refused=503, connection={"request": happened("connect", handler_at=1.0)}),
             "the handshake was refused with HTTP 503",
             None,
         ),
@@ -311,7 +311,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             None,
         ),
         (
-            ended(tcp="fin", handler_asked=Close(4000), closing=happened("close", error="ClientDisconnected")),
+            ended(tcp="fin", handler_asked=Close(4000), close_record=happened("close", error="ClientDisconnected")),
             f"the client's end of TCP closed without a Close frame; the reason {NOT_SEEN}",
             None,
         ),
@@ -473,7 +473,7 @@ def test_the_client_tells_only_where_it_is_ours(connection, text, told):
         (ended(tcp="fin"), "no Close frame; TCP FIN from the client", True),
         (ended(tcp="reset"), "no Close frame; TCP was reset", True),
         (ended(tcp="reset", tcp_error="[Errno 104] reset"), "no Close frame; TCP was reset ([Errno 104] reset)", True),
-        (ended(close_in=Close(None), first="in"), "the client sent Close without a code", True),
+        (ended(close_in=Close(None), first_close="in"), "the client sent Close without a code", True),
         (
             ended(**by_client(1000, "bye")),
             "the client sent Close 1000 “bye”; the server sent Close 1000 “bye”; the server closed TCP",
@@ -501,7 +501,7 @@ def test_the_wire_tells_who_sent_what_in_order(connection, text, told):
     ("connection", "text", "told"),
     [
         (ended(), "was told nothing", False),
-        (ended(connection={"asked": happened("connect")}), "was never called", False),
+        (ended(connection={"request": happened("connect")}), "was never called", False),
         (
             ended(own=True, connection={"elsewhere": True}),
             "the server is not this playground's; what its handler was told cannot",
@@ -510,7 +510,7 @@ def test_the_wire_tells_who_sent_what_in_order(connection, text, told):
         (ended(returned=True), "returned without closing", True),
         (ended(accepted=False, returned=True), "returned without accepting", True),
         (
-            ended(accepted=False, refused=401, connection={"answered": happened("refuse", handler_at=1.0)}),
+            ended(accepted=False, refused=401, connection={"response": happened("refuse", handler_at=1.0)}),
             "answered with HTTP 401",
             True,
         ),
@@ -632,7 +632,7 @@ endings = st.builds(
     client_told=st.none() | closes,
     close_in=st.none() | closes,
     close_out=st.none() | closes,
-    first=st.sampled_from([None, "in", "out"]),
+    first_close=st.sampled_from([None, "in", "out"]),
     tcp=st.sampled_from([None, "fin", "reset", "closed"]),
     tcp_error=st.sampled_from([None, "[Errno 104]"]),
     cut=st.none() | st.builds(Frame, st.just(0.0), st.binary(max_size=8), st.integers(1, 8)),
@@ -645,7 +645,7 @@ endings = st.builds(
     returned=sometimes,
     refused=st.sampled_from([None, 403, 500]),
     stopping=sometimes,
-    closing=st.none()
+    close_record=st.none()
     | st.builds(happened, st.sampled_from(["close", "disconnect"]), error=st.sampled_from([None, "E"])),
     wire_at=st.sampled_from([None, 1.5]),
 )
@@ -659,10 +659,10 @@ def connections(draw):
     connection.elsewhere = own and not connection.tapped and draw(sometimes)
     connection.state = draw(st.sampled_from(["connecting", "open", "closed"]))
     connection.version = draw(st.sampled_from([None, 2]))
-    connection.asked = draw(
+    connection.request = draw(
         st.none() | st.builds(happened, st.just("connect"), handler_at=st.sampled_from([None, 1.0]))
     )
-    connection.answered = draw(
+    connection.response = draw(
         st.none() | st.builds(happened, st.sampled_from(["accept", "refuse"]), handler_at=st.sampled_from([None, 1.0]))
     )
     connection.ending = draw(endings)

@@ -262,7 +262,7 @@ def note(seq, data="x", **values):
         (note(2, data=7), "'data' is expected to be text, or base64, not 7"),
         (note(2, kind="<b>"), "'kind' is expected to be one of"),
         ({"connection": 1}, "'path' is missing"),
-        ({"connection": 1, "path": "/", "asked": "x"}, "'asked' is expected to be a record's number, not 'x'"),
+        ({"connection": 1, "path": "/", "request": "x"}, "'request' is expected to be a record's number, not 'x'"),
     ],
 )
 def test_a_damaged_line_is_told_and_the_rest_opens(tmp_path, line, message):
@@ -353,7 +353,14 @@ def test_problems_are_bounded_and_counted(tmp_path, monkeypatch):
 
 def test_the_logs_limits_hold(tmp_path):
     """The oldest are dropped, and counted; whose connection they were is still known."""
-    alice = {"connection": 1, "path": "/ws", "client": "alice", "state": "closed", "asked": 1, "ending": {"raised": 2}}
+    alice = {
+        "connection": 1,
+        "path": "/ws",
+        "client": "alice",
+        "state": "closed",
+        "request": 1,
+        "ending": {"raised": 2},
+    }
     lines = [alice, note(1, kind="connect", connection=1), note(2, kind="error", connection=1, error="KeyError")]
     lines += [note(number, "y" * 100, connection=1) for number in range(3, 2000)]
     file = a_file(tmp_path, *lines)
@@ -362,7 +369,7 @@ def test_the_logs_limits_hold(tmp_path):
     assert (few.counts.total, few.counts.kept, few.counts.dropped) == (1999, 10, 1989)
     assert (small.counts.kept, small.rows()[-1].seq) == (10, 1999)
     [connection] = few.connections
-    assert (connection.asked.kind, connection.ending.raised.error) == ("connect", "KeyError")
+    assert (connection.request.kind, connection.ending.raised.error) == ("connect", "KeyError")
 
 
 @pytest.mark.parametrize("limit", [-1, 1.5, "many", True])

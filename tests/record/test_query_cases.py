@@ -52,7 +52,7 @@ def record_of(row):
         connection.ending.client_told = Close(row["code"]) if connection.own else None
         connection.ending.handler_told = Close(row["codes"][-1] if "codes" in row else row["code"])
         connection.ending.tcp = "closed"
-        connection.ending.close_in, connection.ending.first = (
+        connection.ending.close_in, connection.ending.first_close = (
             (None, None) if "codes" in row else (Close(row["code"]), "in")
         )
     return record

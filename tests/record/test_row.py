@@ -99,13 +99,19 @@ def test_what_is_no_message_is_seen_by_fewer(record, saw):
         ),
         (
             a_connection(),
-            {"client_told": Close(4000), "close_out": Close(4000), "first": "out", "tcp": "fin", "hook_told": 4000},
+            {
+                "client_told": Close(4000),
+                "close_out": Close(4000),
+                "first_close": "out",
+                "tcp": "fin",
+                "hook_told": 4000,
+            },
             "111",
             [4000],
         ),
         (a_connection(), {}, "000", []),
         (a_connection(), {"tcp": "reset", "handler_told": Close(1005)}, "011", [1005, 1006]),
-        (a_connection(), {"close_in": Close(None), "first": "in", "tcp": "fin"}, "010", [1005]),
+        (a_connection(), {"close_in": Close(None), "first_close": "in", "tcp": "fin"}, "010", [1005]),
         (a_connection(own=False), {"tcp": "fin", "handler_told": Close(1005)}, "-11", [1005, 1006]),
         (a_connection(own=False), {"client_told": Close(1000), "tcp": "closed", "returned": True}, "-10", [1006]),
         (
@@ -117,7 +123,13 @@ def test_what_is_no_message_is_seen_by_fewer(record, saw):
         (a_connection(), {"tcp": "closed", "refused": 403, "handler_asked": Close(4401)}, "011", []),
         (
             a_connection(own=False),
-            {"close_out": Close(1012), "first": "out", "tcp": "closed", "hook_told": 1012, "handler_told": Close(1005)},
+            {
+                "close_out": Close(1012),
+                "first_close": "out",
+                "tcp": "closed",
+                "hook_told": 1012,
+                "handler_told": Close(1005),
+            },
             "-11",
             [1012],
         ),

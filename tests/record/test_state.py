@@ -47,7 +47,7 @@ BY_NAME = {
     "data": TEXT | st.binary(max_size=20),
     "client_data": TEXT | st.binary(max_size=20),
     "toward": st.sampled_from(["in", "out"]),
-    "first": st.sampled_from(["in", "out"]),
+    "first_close": st.sampled_from(["in", "out"]),
     "state": st.sampled_from(["connecting", "open", "closed"]),
     "tcp": st.sampled_from(["fin", "reset", "closed"]),
 }

@@ -266,7 +266,7 @@ def both(request):
 def test_a_frame_around_the_handshake_is_served_and_recorded(caplog, both, moment, name):
     """The client reads what it reads from bare uvicorn, the app is told the same, and the log has every byte once."""
     plain, tapped, connection = both.converse(caplog, moment, FRAMES[name])
-    asked, answered = connection.asked, connection.answered
+    asked, answered = connection.request, connection.response
     head = request("/accepts", "host")
     # After text that is not UTF-8 uvicorn answers the ping, and reads no more.
     unread = LAST if name == "text that is not UTF-8" and moment is after else b""
@@ -294,7 +294,7 @@ def test_a_frame_before_a_refusal_is_served_and_recorded(caplog, both, name, pat
     early, version, answer = tapped.read.partition(b"HTTP/1.1")
 
     assert undated(tapped.read) == undated(plain.read)
-    assert (connection.answered.wire, connection.answered.kind) == (version + answer, "refuse")
+    assert (connection.response.wire, connection.response.kind) == (version + answer, "refuse")
     assert sorted(one[1:] for one in on_the_wire(both.pg, "out")) == cut(early)
     assert (connection.bytes_in, connection.bytes_out) == (len(tapped.sent), len(tapped.read))
 
@@ -329,7 +329,7 @@ def test_a_handshake_in_pieces_is_told_from_what_comes_with_its_last_one(caplog,
 
     _, tapped, connection = both.converse(caplog, in_pieces, FRAMES["two messages"])
 
-    assert (connection.asked.wire, connection.asked.head_size) == (head, len(head))
+    assert (connection.request.wire, connection.request.head_size) == (head, len(head))
     assert connection.bytes_in == len(tapped.sent)
     assert sorted(one[1:] for one in on_the_wire(both.pg, "in")) == cut(tapped.sent[len(head) :])
 
@@ -351,7 +351,7 @@ def test_an_end_before_the_handshake_is_answered_is_explained(caplog, both, name
     assert tapped.read == b""
     assert why.verdict.startswith(verdict)
     assert why.wire.text == account
-    assert (connection.state, connection.answered.wire_at) == ("closed", None)
+    assert (connection.state, connection.response.wire_at) == ("closed", None)
 
 
 def test_an_app_that_accepts_after_the_end_opens_nothing(monkeypatch, both):

@@ -56,7 +56,7 @@ def wire_account(connection: Connection) -> Account:
     if ending.refused is not None:
         return Account((f"HTTP {ending.refused} instead of 101",), True)
     closes = [("the server", ending.close_out), ("the client", ending.close_in)]
-    if ending.first == "in":
+    if ending.first_close == "in":
         closes.reverse()
     said = [f"{who} sent Close {close}" for who, close in closes if close is not None]
     parts = [*(said or ["no Close frame" if ending.tcp else "no Close frame yet"]), _tcp(ending)]
@@ -93,7 +93,7 @@ def handler_account(connection: Connection) -> Account:
         parts.append(f"on_disconnect({ending.hook_told})")
     if parts:
         return Account(tuple(parts), True)
-    if ending.refused is not None and connection.answered is not None and connection.answered.handler_at is not None:
+    if ending.refused is not None and connection.response is not None and connection.response.handler_at is not None:
         return Account((f"answered with HTTP {ending.refused}",), True)
     if ending.returned:
         return Account((gave_up(connection),), True)
@@ -121,18 +121,18 @@ def raised_by(record: Record) -> str:
 
 def accepted(connection: Connection) -> bool:
     """Return whether the handshake was answered with 101."""
-    return connection.answered is not None and connection.answered.kind == "accept"
+    return connection.response is not None and connection.response.kind == "accept"
 
 
 def never_called(connection: Connection) -> bool:
     """Return whether the server answered the handshake itself."""
-    return connection.asked is not None and connection.asked.handler_at is None
+    return connection.request is not None and connection.request.handler_at is None
 
 
 def closed_by_endpoint(ending: Ending) -> bool:
     """Return whether the application's close began the end; it may also have come too late."""
-    asked, closing = ending.handler_asked, ending.closing
-    if asked is None or ending.first == "in":
+    asked, closing = ending.handler_asked, ending.close_record
+    if asked is None or ending.first_close == "in":
         return False
     if closing is not None and closing.kind == "close" and closing.error:
         return False
@@ -156,7 +156,7 @@ def short_by_witness(connection: Connection) -> dict[Witness, str]:
     if connection.own and ending.client_told:
         words["client"] = f"client saw {ending.client_told.code or 1005}"
     if connection.tapped and ending.tcp:
-        first = ending.close_in if ending.first == "in" else ending.close_out
+        first = ending.close_in if ending.first_close == "in" else ending.close_out
         code = None if first is None else first.code or "without a code"
         words["wire"] = "no Close frame on the wire" if code is None else f"Close {code} on the wire"
     if not connection.elsewhere and (handler := _handler_in_short(connection, ending)):

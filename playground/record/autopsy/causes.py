@@ -41,7 +41,7 @@ def _refused(connection: Connection, ending: Ending) -> Finding | None:
     status = ending.refused or _refused_by_uvicorn(connection, ending)
     if status is None:
         return None
-    asked, raised, answered = ending.handler_asked, ending.raised, connection.answered
+    asked, raised, answered = ending.handler_asked, ending.raised, connection.response
     if connection.elsewhere:
         return f"the server refused the handshake with HTTP {status}", None
     if ending.refusal is not None:
@@ -71,7 +71,7 @@ def _refused(connection: Connection, ending: Ending) -> Finding | None:
 def _refused_by_uvicorn(connection: Connection, ending: Ending) -> int | None:
     """Return the status that uvicorn sends for an app that did not answer, if the answer was not recorded."""
     unseen = not connection.tapped and not connection.elsewhere
-    silent = unseen and connection.answered is None and ending.handler_told is None
+    silent = unseen and connection.response is None and ending.handler_told is None
     return 500 if silent and (ending.returned or ending.raised) else None
 
 
@@ -100,7 +100,7 @@ def _broke_the_rules(connection: Connection, ending: Ending) -> Finding | None:
     out, told = ending.close_out, ending.handler_told
     if closed_by_endpoint(ending):
         return None
-    if ending.violation or (out and ending.first != "in" and out.code in BROKEN):
+    if ending.violation or (out and ending.first_close != "in" and out.code in BROKEN):
         return _refused_by_server(out, ending.violation)
     if connection.tapped or told is None or told.code not in BROKEN or ending.client_asked:
         return None
@@ -142,9 +142,14 @@ def _stopped(connection: Connection, ending: Ending) -> Finding | None:
     first = ending.close_out if connection.tapped else told
     said_so = first is not None and first.code == 1012 and not (asked and asked.code == 1012)
     # Where the wire is not recorded, a client may have closed with that code itself.
-    if said_so and (connection.tapped or ending.stopping) and ending.first != "in" and not closed_by_endpoint(ending):
+    if (
+        said_so
+        and (connection.tapped or ending.stopping)
+        and ending.first_close != "in"
+        and not closed_by_endpoint(ending)
+    ):
         return "the server was stopped, and closed it with 1012 service restart", None
-    if ending.raised is not None and _was_cancelled(ending.raised) and told is None and ending.first is None:
+    if ending.raised is not None and _was_cancelled(ending.raised) and told is None and ending.first_close is None:
         return "the handler was cancelled, as happens when the server is stopped", None
     return None
 
@@ -155,7 +160,7 @@ def _was_cancelled(raised: Record) -> bool:
 
 def _failed(connection: Connection, ending: Ending) -> Finding | None:
     raised = ending.raised
-    if raised is None or raised.kind == "on_disconnect" or ending.first == "in" or ending.handler_asked:
+    if raised is None or raised.kind == "on_disconnect" or ending.first_close == "in" or ending.handler_asked:
         return None
     if _after_the_end(connection, ending, raised):
         return None
