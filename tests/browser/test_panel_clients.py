@@ -124,7 +124,7 @@ def test_clients_go_and_come_back(start):
     panel.client("bob", "open").wait_for()
     panel.client("alice", "closed").wait_for()
 
-    assert "1006 is what a side is told when no Close frame came; it never travels" in mistake
+    assert "1006 is what a side is told when no Close frame came; it is never sent" in mistake
     assert "CLOSE" in frame
     assert "close code" in frame
     assert "4001" in frame

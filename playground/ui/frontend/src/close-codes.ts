@@ -10,9 +10,9 @@ const OWN_CODES = `${CLOSE_CODE_RANGES[0].first} to ${CLOSE_CODE_RANGES.at(-1)!.
 /** Why some registered codes may not be sent. */
 const REPORTED: Record<number, string> = {
   1004: "1004 is reserved and has no meaning yet",
-  1005: "1005 is what a side is told when the Close frame has no code; it never travels",
-  1006: "1006 is what a side is told when no Close frame came; it never travels",
-  1015: "1015 is what a side is told when TLS fails; it never travels",
+  1005: "1005 is what a side is told when the Close frame has no code; it is never sent",
+  1006: "1006 is what a side is told when no Close frame came; it is never sent",
+  1015: "1015 is what a side is told when TLS fails; it is never sent",
 };
 
 const LONGEST_REASON = 123;

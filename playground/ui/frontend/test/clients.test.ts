@@ -30,7 +30,7 @@ describe("closing", () => {
   });
 
   test("says why codes that exist cannot be sent", () => {
-    expect(checkClose("1006", "")).toMatch(/no Close frame came; it never travels/);
+    expect(checkClose("1006", "")).toMatch(/no Close frame came; it is never sent/);
   });
 
   test("counts the reason in bytes, as the frame does", () => {
