@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from playground.common.tracebacks import spell_out
+from playground.common.tracebacks import store_traceback
 
 
 class LogRedirect(logging.Filter):
@@ -33,7 +33,7 @@ class LogRedirect(logging.Filter):
 
 
 class TracebacksAsText(logging.Filter):
-    """While it is entered, formats the tracebacks that some loggers log on this thread; see `spell_out`."""
+    """While it is entered, formats the tracebacks that some loggers log on this thread; see `store_traceback`."""
 
     def __init__(self, *names: str) -> None:
         super().__init__()
@@ -51,5 +51,5 @@ class TracebacksAsText(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Format the record's traceback if it needs that, and return that the record is to be printed."""
         if record.thread == self._thread:
-            spell_out(record)
+            store_traceback(record)
         return True

@@ -39,7 +39,7 @@ def format_frames(frames: list[traceback.FrameSummary]) -> str:
     return "".join(traceback.format_list(frames))
 
 
-def spell_out(record: logging.LogRecord) -> None:
+def store_traceback(record: logging.LogRecord) -> None:
     """Format a log record's traceback now, if its handler would have to parse source for that."""
     if _may_parse() or record.exc_text or not isinstance(record.exc_info, tuple):
         return

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from playground.common.tracebacks import spell_out
+from playground.common.tracebacks import store_traceback
 from playground.record.connections import HOOK
 from playground.record.recorder import add_output
 from playground.record.storable import storable_text
@@ -88,7 +88,7 @@ def _attach(*args: Any, **kwargs: Any) -> logging.LogRecord:
     # `logging.makeLogRecord` asks for a record without a name and fills it in afterwards: it logs nothing yet.
     if hook is None or not isinstance(record.name, str) or record.name.startswith("uvicorn"):
         return record
-    spell_out(record)
+    store_traceback(record)
     try:
         add_output(hook, record.levelname, f"{record.name}: {storable_text(record.getMessage())}\n")
     except Exception:

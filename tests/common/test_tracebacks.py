@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from playground.common import tracebacks
-from playground.common.tracebacks import PARSER_IS_SHARED, format_error, format_frames, spell_out
+from playground.common.tracebacks import PARSER_IS_SHARED, format_error, format_frames, store_traceback
 
 
 def failure():
@@ -98,7 +98,7 @@ def test_single_frames_follow_the_same_rule(parsed):
 def test_a_log_record_carries_its_text_so_that_no_handler_parses(parsed):
     """A formatter takes the text that is there."""
     record = record_of(failure())
-    elsewhere(spell_out, record)
+    elsewhere(store_traceback, record)
     text = elsewhere(logging.Formatter().format, record)
 
     assert parsed == []
@@ -109,7 +109,7 @@ def test_a_log_record_carries_its_text_so_that_no_handler_parses(parsed):
 def test_a_log_record_of_the_main_thread_is_left_alone(parsed):
     """Its handlers format it as ever."""
     record = record_of(failure())
-    spell_out(record)
+    store_traceback(record)
 
     assert record.exc_text is None
 
@@ -127,7 +127,7 @@ def test_a_formatter_with_a_format_of_its_own_keeps_it(parsed):
     above.addHandler(handler)
     record = record_of(failure(), "test_tracebacks.below")
     try:
-        elsewhere(spell_out, record)
+        elsewhere(store_traceback, record)
     finally:
         above.removeHandler(handler)
 
