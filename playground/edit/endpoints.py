@@ -23,7 +23,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from numbers import Integral
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.routing import request_response, websocket_session
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,7 +39,9 @@ from playground.edit.source import Kind
 from playground.edit.versions import Report, Version
 from playground.record import recorder
 from playground.record.connections import CONNECTION, HOOK
-from playground.record.log import Log
+
+if TYPE_CHECKING:
+    from playground.record.log import Log
 
 HISTORY = 50
 """Versions of one endpoint that are kept; older ones are dropped with their modules, to limit memory."""

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Route, compile_path
@@ -18,7 +18,9 @@ from playground.edit import claims, routes
 from playground.edit import source as sources
 from playground.edit.endpoints import Endpoint, Endpoints, Functions, OnError, check_path, unknown_path
 from playground.edit.source import Kind
-from playground.record.log import Log
+
+if TYPE_CHECKING:
+    from playground.record.log import Log
 
 
 class Site:

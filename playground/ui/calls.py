@@ -6,17 +6,19 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playground.client.client import Client
 from playground.common.errors import EditRejected, HandshakeRefused, NotRunning
 from playground.edit.host import HeldMessage
 from playground.edit.source import Kind
 from playground.edit.versions import Report
-from playground.playground import Playground
 from playground.ui.detail import detail_of
 from playground.ui.shown import LogWithoutServer, Shown
 from playground.ui.stills import freeze
+
+if TYPE_CHECKING:
+    from playground.playground import Playground
 
 Result = dict[str, Any]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from playground.client.clients import Clients
 from playground.edit.endpoints import Endpoints, HeldMessages, OnError
-from playground.playground import Playground
 from playground.record.connections import Connection
 from playground.record.events import Record
 from playground.record.opened import OpenedLog
+
+if TYPE_CHECKING:
+    from playground.playground import Playground
 
 
 class LogWithoutServer:
@@ -39,7 +41,7 @@ class LogWithoutServer:
         return repr(self.log)
 
 
-Shown = Playground | LogWithoutServer
+Shown: TypeAlias = "Playground | LogWithoutServer"
 
 
 def shown_of(thing: Shown | OpenedLog) -> Shown:
