@@ -115,15 +115,15 @@ def ensure(command: str, arguments: Sequence[str]) -> None:
         CannotStart: the .venv cannot be made; the message says what to install.
     """
     root = checkout()
-    if root is None or (_inside_venv(root) and is_fresh(root)):
+    if root is None or (_inside_venv(root) and _is_fresh(root)):
         return
     lack = missing(command, root) or ("" if installed_from(root) else "this checkout is not installed in it")
     if not lack:
         return
-    if not is_fresh(root):
+    if not _is_fresh(root):
         if _is_chosen():
             say("the environment in {} is not used: {}".format(sys.prefix, lack))
-        prepare(root)
+        _prepare(root)
     _enter(root, arguments)
 
 
@@ -185,7 +185,7 @@ def installed_from(root: Path) -> bool:
     return bool(told.get("dir_info", {}).get("editable")) and Path(path).resolve() == root
 
 
-def is_fresh(root: Path) -> bool:
+def _is_fresh(root: Path) -> bool:
     """Whether the checkout's .venv was completed by this version of Python for the current pyproject.toml."""
     return interpreter(root).exists() and _read_stamp(root) == _stamp(root)
 
@@ -198,7 +198,7 @@ def interpreter(root: Path) -> Path:
 # Making what is missing -----------------------------------------------------------------------------------
 
 
-def prepare(root: Path) -> None:
+def _prepare(root: Path) -> None:
     """
     Update the checkout's .venv; make a new one if there is none or it cannot be used.
 
@@ -221,12 +221,12 @@ def prepare(root: Path) -> None:
     else:
         say("bringing .venv up to date")
         (venv / _STAMP).unlink(missing_ok=True)
-    install(root)
+    _install(root)
     (venv / _STAMP).write_text(stamp, encoding="utf-8")
     (venv / _UNFINISHED).unlink(missing_ok=True)
 
 
-def install(root: Path) -> None:
+def _install(root: Path) -> None:
     """
     Install the checkout with its extras into its .venv, with uv if it works, else with pip.
 

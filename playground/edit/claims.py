@@ -22,7 +22,7 @@ GUARDS = "its middleware runs for every path it takes, and a new endpoint would 
 
 
 @dataclass(frozen=True)
-class Claim:
+class _Claim:
     """
     Paths that a new endpoint must not take.
 
@@ -62,7 +62,7 @@ def _takes(route: BaseRoute, path: str, kind: Kind) -> bool:
     return route.matches({**scope, "method": "GET"})[0] is not Match.NONE
 
 
-def _denies(claim: Claim, path: str, *, passed: bool) -> bool:
+def _denies(claim: _Claim, path: str, *, passed: bool) -> bool:
     if paths.same(claim.path, path):
         return True
     if not passed or not paths.overlap(claim.path, path):
@@ -70,7 +70,7 @@ def _denies(claim: Claim, path: str, *, passed: bool) -> bool:
     return not (claim.yields and paths.overlap(claim.path, paths.example(path)))
 
 
-def _sentence(claim: Claim, path: str) -> str:
+def _sentence(claim: _Claim, path: str) -> str:
     taken = f"{path!r} is" if claim.path == path else f"{path!r} is taken by {claim.path!r}, which is"
     instead = "give the new endpoint a path that no route of the app takes"
     if claim.editable:
@@ -83,7 +83,7 @@ def _sentence(claim: Claim, path: str) -> str:
 
 def _claims(
     existing: Sequence[BaseRoute], kind: Kind, asked: str, prefix: str = "", within: str = ""
-) -> Iterator[Claim]:
+) -> Iterator[_Claim]:
     """
     Yield the claims of some routes.
 
@@ -105,53 +105,53 @@ def _claims(
             inner = getattr(route.app, "routes", None)
             around = f"a Host route (for {route.host!r} only)"
             if inner is None:
-                yield Claim(prefix + BELOW, around, "it is not known what its app serves")
+                yield _Claim(prefix + BELOW, around, "it is not known what its app serves")
             yield from _claims(inner or [], kind, asked, prefix, around)
         elif callable(contexts):
             # FastAPI keeps an included router as one route, and makes the real routes when they are asked for.
             for context in contexts():
                 yield from _of_context(context, kind, asked, prefix, within)
         elif prefix or within or _takes(route, asked, kind):
-            yield Claim(
+            yield _Claim(
                 prefix + BELOW if prefix or within else asked, _class_of(route), "its class is not Starlette's own"
             )
 
 
-def _of_route(route: Route | WebSocketRoute, path: str, within: str) -> Iterator[Claim]:
+def _of_route(route: Route | WebSocketRoute, path: str, within: str) -> Iterator[_Claim]:
     name = _class_of(route)
     if type(route) not in (Route, WebSocketRoute):
-        yield Claim(path, f"{name} in {within}" if within else name, INJECTS)
+        yield _Claim(path, f"{name} in {within}" if within else name, INJECTS)
     elif routes.has_middleware(route):
         editable = not within and routes.can_be_edited(route)
         why = GUARDS if editable else "the endpoint inside it cannot be replaced"
-        yield Claim(path, f"{name} with middleware", why, editable=editable)
+        yield _Claim(path, f"{name} with middleware", why, editable=editable)
     elif within:
-        yield Claim(path, f"{name} in {within}", "its routes cannot be replaced", yields=True)
+        yield _Claim(path, f"{name} in {within}", "its routes cannot be replaced", yields=True)
     elif not routes.can_be_edited(route):
         leads = type(route.endpoint).__name__
-        yield Claim(path, f"{name} to a {leads}", "only functions and endpoint classes can be replaced", yields=True)
+        yield _Claim(path, f"{name} to a {leads}", "only functions and endpoint classes can be replaced", yields=True)
 
 
-def _of_mount(mount: Mount, kind: Kind, asked: str, prefix: str, within: str) -> Iterator[Claim]:
+def _of_mount(mount: Mount, kind: Kind, asked: str, prefix: str, within: str) -> Iterator[_Claim]:
     path = prefix + mount.path
     app = mount._base_app
     guard = _guard_of(mount.app) if mount.app is not app else _guard_of(app)
     if isinstance(app, Starlette | Router):
         yield from _claims(app.routes, kind, asked, path, within)
     if guard:
-        yield Claim(path + BELOW, f"a mount with middleware ({guard})", GUARDS)
+        yield _Claim(path + BELOW, f"a mount with middleware ({guard})", GUARDS)
     elif path and not isinstance(app, Starlette | Router | StaticFiles):
         # A mount at "/", like static files, only serves paths that no other route matches.
-        yield Claim(path + BELOW, f"a mount of {_name_of(app)}", "it is not known which paths that app serves")
+        yield _Claim(path + BELOW, f"a mount of {_name_of(app)}", "it is not known which paths that app serves")
 
 
-def _of_context(context: Any, kind: Kind, asked: str, prefix: str, within: str) -> Iterator[Claim]:
+def _of_context(context: Any, kind: Kind, asked: str, prefix: str, within: str) -> Iterator[_Claim]:
     route = getattr(context, "starlette_route", None) or context.original_route
     around = within or "a router that FastAPI includes"
     if route is not context.original_route:
         yield from _claims([route], kind, asked, prefix, around)
     elif not isinstance(route, Route | WebSocketRoute):
-        yield Claim(prefix + BELOW, _class_of(route), "its class is not Starlette's own")
+        yield _Claim(prefix + BELOW, _class_of(route), "its class is not Starlette's own")
     elif routes.kind_of(route) == kind:
         yield from _of_route(route, prefix + context.path, around)
 

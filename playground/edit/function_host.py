@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playground.edit.endpoints import Endpoint
 
 
-class NewVersion(BaseException):
+class _NewVersion(BaseException):
     """Raised by `receive` in a function that ends because there is a newer version."""
 
 
@@ -73,7 +73,7 @@ class FunctionHost:
             version_serves(self.connection, self.version.number)
         try:
             await websocket_session(self.version.target)(scope, self._receive, self._send)
-        except NewVersion:
+        except _NewVersion:
             return True
         return False
 
@@ -101,7 +101,7 @@ class FunctionHost:
             await self._until_woken(self._pending)
         if self._entered is not self.endpoint.current:
             # A message that has arrived meanwhile is kept for the next function.
-            raise NewVersion
+            raise _NewVersion
         message, self._pending = await self._pending, None
         return message
 

@@ -211,7 +211,7 @@ class Host(WebSocketEndpoint):
         migrates = hasattr(new.target, "on_swap")
         before = dict(getattr(old_instance, "__dict__", {})) if migrates else {}
         try:
-            self.instance = change_class(old_instance, new.target)
+            self.instance = _change_class(old_instance, new.target)
             if migrates:
                 self.instance.on_swap(self.version.number, new.number)
         except Exception as error:
@@ -317,7 +317,7 @@ class HeldMessage:
         return f"<HeldMessage {self.seq} {who} {record.path} v{record.version} {record.error}>"
 
 
-def change_class(instance: Any, cls: type) -> Any:
+def _change_class(instance: Any, cls: type) -> Any:
     """
     Return the object as an instance of `cls`: the same object, or a copy of its state if the layouts differ.
 

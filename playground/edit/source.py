@@ -66,7 +66,7 @@ class LoadedEndpoint:
     """Notes on the source; see `advice`."""
 
 
-class OuterNames(dict[str, Any]):
+class _OuterNames(dict[str, Any]):
     """
     The names an endpoint's module can use besides its own: builtins, the prelude, then the notebook's.
 
@@ -86,7 +86,7 @@ class OuterNames(dict[str, Any]):
 
 
 @dataclass(frozen=True)
-class LoadedModule:
+class _LoadedModule:
     """A module made from source."""
 
     module: types.ModuleType
@@ -120,7 +120,7 @@ def load(
     """
     loaded = load_module(source, filename=filename, module_name=module_name, names=names, previous=previous)
     try:
-        target = find_endpoint(loaded.module, loaded.tree)
+        target = _find_endpoint(loaded.module, loaded.tree)
         kind = check(target, loaded.tree)
     except EditRejected:
         forget(filename, module_name)
@@ -135,16 +135,16 @@ def load_module(
     module_name: str,
     names: Mapping[str, Any] | None = None,
     previous: PreviousVersion | None = None,
-) -> LoadedModule:
+) -> _LoadedModule:
     """Run `source` in a module of its own and return it; arguments and what is raised are those of `load`."""
     with not_too_deep():
         tree = parse(source, filename)
-        known = OuterNames(names or {})
+        known = _OuterNames(names or {})
         notes = advise(tree, previous.tree if previous else None, known.knows)
         # Parsing again is many times faster than copying the tree.
         written = parse(source, filename) if previous else tree
         kept = keep(tree, previous) if previous else KeptValues()
-    remember_source(filename, source)
+    _remember_source(filename, source)
     module = types.ModuleType(module_name)
     module.__file__ = filename
     module.__dict__.update({"__builtins__": known, VALUES_NAME: kept.values})
@@ -154,7 +154,7 @@ def load_module(
     except BaseException:
         forget(filename, module_name)
         raise
-    return LoadedModule(module, written, kept, tuple(notes))
+    return _LoadedModule(module, written, kept, tuple(notes))
 
 
 def _execute(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
@@ -168,18 +168,18 @@ def _execute(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
         raise EditRejected(f"{type(error).__name__}: {error}", stage="run", line=line) from error
 
 
-def find_endpoint(module: types.ModuleType, tree: ast.Module) -> Any:
+def _find_endpoint(module: types.ModuleType, tree: ast.Module) -> Any:
     """Return the one endpoint the module defines; classes come before functions."""
     defined = [value for value in module.__dict__.values() if getattr(value, "__module__", None) == module.__name__]
     classes = [one for one in defined if isinstance(one, type) and class_kind(one)]
     leaves = [one for one in classes if not any(other is not one and issubclass(other, one) for other in classes)]
     leaves = list(dict.fromkeys(leaves))
-    found: list[Any] = leaves or [one for one in defined if inspect.isfunction(one) and function_kind(one)]
+    found: list[Any] = leaves or [one for one in defined if inspect.isfunction(one) and _function_kind(one)]
     if len(found) == 1:
         return found[0]
     if found:
         names = " and ".join(sorted(one.__name__ for one in found))
-        line = line_of(tree, found[1].__name__)
+        line = _line_of(tree, found[1].__name__)
         raise EditRejected(
             f"{names} are both endpoints; keep one here and give the other a path of its own",
             stage="check",
@@ -208,7 +208,7 @@ def class_kind(cls: type) -> Kind | None:
     return None
 
 
-def function_kind(function: Any) -> Kind | None:
+def _function_kind(function: Any) -> Kind | None:
     """Return what a function serves, by its first parameter's annotation or name; None if neither says so."""
     parameters = list(inspect.signature(function).parameters.values())
     optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -240,7 +240,7 @@ def check(target: Any, tree: ast.Module | None = None) -> Kind:
         if kind == "websocket":
             _check_hooks(target, tree)
         return kind
-    if inspect.isroutine(target) and (kind := function_kind(target)):
+    if inspect.isroutine(target) and (kind := _function_kind(target)):
         if kind == "websocket" and not inspect.iscoroutinefunction(target):
             raise EditRejected(f"{target.__name__} has to be `async def`: Starlette awaits it", stage="check")
         return kind
@@ -253,7 +253,7 @@ def check(target: Any, tree: ast.Module | None = None) -> Kind:
 
 def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
     if cls.encoding not in (None, "text", "bytes", "json"):
-        line = line_of(tree, cls.__name__, "encoding")
+        line = _line_of(tree, cls.__name__, "encoding")
         raise EditRejected(
             f"encoding = {cls.encoding!r}; it can be None, 'text', 'bytes' or 'json'",
             stage="check",
@@ -264,7 +264,7 @@ def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
         if not _is_plain(cls, hook):
             # A decorated hook is not checked: the decorator may return something that can be awaited.
             continue
-        line = line_of(tree, cls.__name__, hook)
+        line = _line_of(tree, cls.__name__, hook)
         if not inspect.iscoroutinefunction(function):
             message = f"{hook} has to be `async def {hook}`: Starlette awaits it"
             raise EditRejected(message, stage="check", line=line)
@@ -285,7 +285,7 @@ def _is_plain(cls: type, hook: str) -> bool:
     return False
 
 
-def line_of(tree: ast.Module | None, *names: str) -> int | None:
+def _line_of(tree: ast.Module | None, *names: str) -> int | None:
     """Return the line where a name is defined, names being nested from the outside in."""
     body: list[ast.stmt] = tree.body if tree else []
     line = None
@@ -301,7 +301,7 @@ def line_of(tree: ast.Module | None, *names: str) -> int | None:
     return line
 
 
-def remember_source(filename: str, source: str) -> None:
+def _remember_source(filename: str, source: str) -> None:
     """Let tracebacks and `inspect` show the source, which is not in a file."""
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
 

@@ -72,7 +72,7 @@ class Trial:
         return "\n".join(lines + [f"  {turn!r}" for turn in self.turns if not turn.same])
 
 
-def past_of(log: Log, connection: int) -> Past:
+def _past_of(log: Log, connection: int) -> Past:
     """Return the messages of a connection that the log still holds."""
     past: Past = []
     for record in log.records():
@@ -108,7 +108,7 @@ def try_draft(
             return Trial((), note="only WebSocket endpoints have messages to try")
         here = [one for one in connections if one.files is endpoint.files and number in (None, one.id)]
         for one in reversed(here):
-            past = past_of(log, one.id)[-last:]
+            past = _past_of(log, one.id)[-last:]
             if past:
                 trying = run(as_app(loaded.target, "websocket"), dict(one.scope), past, timeout)
                 return _on_a_thread(trying, timeout)
@@ -198,12 +198,12 @@ class _MemoryConnection:
     def turns(self) -> list[Turn]:
         last = len(self._sent) - 1
         return [
-            Turn(payload_of(message), before, tuple(self._sent[index]), self._error if index == last else None)
+            Turn(_payload_of(message), before, tuple(self._sent[index]), self._error if index == last else None)
             for index, (message, before) in enumerate(self._past[: len(self._sent)])
         ]
 
 
-def payload_of(message: Message) -> Payload:
+def _payload_of(message: Message) -> Payload:
     """Return a received message's text or bytes."""
     text: str | None = message.get("text")
     found: Any = message.get("bytes") if text is None else text

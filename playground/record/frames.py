@@ -75,12 +75,12 @@ class Frame(NamedTuple):
     @property
     def header_size(self) -> int:
         """Bytes before the payload."""
-        return header_length(self.head)
+        return _header_length(self.head)
 
     @property
     def payload_size(self) -> int:
         """Bytes of payload that the header declares."""
-        return payload_length(self.head)
+        return _payload_length(self.head)
 
     @property
     def complete(self) -> bool:
@@ -121,14 +121,14 @@ class Frame(NamedTuple):
         )
 
 
-def header_length(head: bytes | bytearray) -> int:
+def _header_length(head: bytes | bytearray) -> int:
     """Return how long a frame's header is, as far as the bytes tell: 2 to 14."""
     if len(head) < 2:
         return 2
     return 2 + {126: 2, 127: 8}.get(head[1] & 0x7F, 0) + (4 if head[1] & 0x80 else 0)
 
 
-def payload_length(head: bytes | bytearray) -> int:
+def _payload_length(head: bytes | bytearray) -> int:
     """Return the bytes of payload a header declares; 0 while that is not known."""
     if len(head) < 2:
         return 0
@@ -181,11 +181,11 @@ class FrameReader:
         return frames
 
     def _header(self, data: bytes, position: int) -> int:
-        chunk = data[position : position + header_length(self._head) - len(self._head)]
+        chunk = data[position : position + _header_length(self._head) - len(self._head)]
         self._head += chunk
         self._size += len(chunk)
-        if len(self._head) == header_length(self._head):
-            self._left = payload_length(self._head)
+        if len(self._head) == _header_length(self._head):
+            self._left = _payload_length(self._head)
         return len(chunk)
 
     def _body(self, data: bytes, position: int) -> int:
@@ -217,7 +217,7 @@ def _length(frame: Frame) -> list[Part]:
     if len(head) < 2:
         return []
     short = head[1] & 0x7F
-    extended = header_length(head) - 2 - (4 if frame.masked else 0)
+    extended = _header_length(head) - 2 - (4 if frame.masked else 0)
     meaning = f"{short} bytes" if not extended else f"the length is in the next {extended} bytes"
     masked = "masked, as a client has to" if frame.masked else "not masked, as a server has to"
     parts = [Part("MASK", masked, bits=str(head[1] >> 7)), Part("payload length", meaning, bits=f"{short:07b}")]

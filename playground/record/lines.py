@@ -21,7 +21,7 @@ Files = Mapping[str, tuple[int, int, int]]
 that file, and the source's last line there; what lies outside is other code."""
 
 
-def line_at(frame: FrameType, line: int, files: Files) -> tuple[int, int] | None:
+def _line_at(frame: FrameType, line: int, files: Files) -> tuple[int, int] | None:
     """Return (version, line as counted in the source) for a line of a frame, or None when it is other code."""
     place = files.get(frame.f_code.co_filename)
     if place is None or not place[1] < line <= place[2]:
@@ -34,7 +34,7 @@ def line_in(error: BaseException, files: Files) -> int | None:
     line = None
     step = error.__traceback__
     while step is not None:
-        found = line_at(step.tb_frame, step.tb_lineno, files)
+        found = _line_at(step.tb_frame, step.tb_lineno, files)
         line = found[1] if found else line
         step = step.tb_next
     return line
@@ -103,7 +103,7 @@ def suspended_line(task: asyncio.Task[Any] | None, files: Files) -> int | None:
     step: Any = task.get_coro() if task else None
     while step is not None:
         frame: FrameType | None = getattr(step, "cr_frame", None)
-        found = line_at(frame, frame.f_lineno, files) if frame else None
+        found = _line_at(frame, frame.f_lineno, files) if frame else None
         line = found[1] if found else line
         step = getattr(step, "cr_await", None)
     return line

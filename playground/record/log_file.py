@@ -107,7 +107,7 @@ class LogWriter:
         state = self._state(record)
         if record.connection is not None and may_be_referred(record):
             self._connections[record.connection.id].seqs.add(record.seq)
-        if not values and is_unfinished(record):
+        if not values and _is_unfinished(record):
             self._unfinished[record.seq] = record, state
             self._bytes += max(0, record.weight)
         return {**state, **values}
@@ -139,7 +139,7 @@ class LogWriter:
             if connection is not None and record.connection is not connection:
                 continue
             state = self._state(record)
-            if not is_unfinished(record):
+            if not _is_unfinished(record):
                 del self._unfinished[seq]
             if state != before:
                 if seq in self._unfinished:
@@ -170,7 +170,7 @@ class _WrittenConnection:
         """Numbers of its written records to which it may refer."""
 
 
-def is_unfinished(record: Record) -> bool:
+def _is_unfinished(record: Record) -> bool:
     """Return whether a witness may still complete a record."""
     connection = record.connection
     if record.running:

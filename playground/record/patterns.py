@@ -106,7 +106,7 @@ def compile_pattern(pattern: str, budget: Budget, column: int) -> Callable[[Even
                 raise TimeoutError
             found = found_in(text, seconds)
         except TimeoutError:
-            raise too_slow(pattern, budget, event, perf_counter() - began, column) from None
+            raise _too_slow(pattern, budget, event, perf_counter() - began, column) from None
         finally:
             budget.spend(perf_counter() - began)
         last = text, found
@@ -115,7 +115,7 @@ def compile_pattern(pattern: str, budget: Budget, column: int) -> Callable[[Even
     return holds
 
 
-def too_slow(pattern: str, budget: Budget, event: Event, took: float, column: int) -> QueryError:
+def _too_slow(pattern: str, budget: Budget, event: Event, took: float, column: int) -> QueryError:
     """Return the error for a pattern that took too long, on one row or on all together."""
     what = f"column {column}: /{pattern}/ took too long"
     if budget.left <= 0:

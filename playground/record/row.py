@@ -186,12 +186,12 @@ class Row:
     @property
     def size(self) -> int | None:
         """Bytes of payload; text is counted in UTF-8."""
-        return size_of(self.record)
+        return _size_of(self.record)
 
     @property
     def duration(self) -> float | None:
         """Seconds the hook or the request took; for a ping, until its pong."""
-        return duration_of(self.record)
+        return _duration_of(self.record)
 
     def times(self, reply: Record | None = None) -> list[tuple[str, float]]:
         """
@@ -248,7 +248,7 @@ def _by_client(record: Record, make: Make) -> Iterator[Event]:
         record.client_at,
         data=data if message or record.kind == "connect" else None,
         size=payload_size(data) if message else None,
-        duration=duration_of(record) if record.kind == "ping" and record.toward == "in" else None,
+        duration=_duration_of(record) if record.kind == "ping" and record.toward == "in" else None,
         code=code,
         reason=record.client_reason,
         error=record.error if record.handler_at is None and record.wire_at is None else None,
@@ -271,7 +271,7 @@ def _by_wire(record: Record, make: Make) -> Iterator[Event]:
         yield _frame(make, kind, direction, one, error=error)
     if record.answer:
         other: Direction = "out" if direction == "in" else "in"
-        took = duration_of(record) if record.kind == "ping" else None
+        took = _duration_of(record) if record.kind == "ping" else None
         yield _frame(make, ANSWERS[record.kind], other, record.answer, duration=took)
 
 
@@ -285,10 +285,10 @@ def _frame(make: Make, kind: str, direction: Direction | None, raw: Raw, **value
 def _by_handler(record: Record, make: Make) -> Iterator[Event]:
     kind = record.kind
     told = {"version": record.version, "error": record.error, "traceback": record.traceback, "line": record.line}
-    hook = {"output": tuple(record.output or ()), "duration": duration_of(record)}
+    hook = {"output": tuple(record.output or ()), "duration": _duration_of(record)}
     common: dict[str, Any] = {
         "data": record.data,
-        "size": size_of(record),
+        "size": _size_of(record),
         "code": record.code,
         "reason": record.reason,
     }
@@ -323,14 +323,14 @@ def head_headers(head: bytes | None) -> tuple[tuple[str, str], ...]:
     return tuple((name, value.strip()) for name, _, value in pairs)
 
 
-def size_of(record: Record) -> int | None:
+def _size_of(record: Record) -> int | None:
     """Return a message's, a ping's or a pong's bytes of payload."""
     if record.kind in ("ping", "pong"):
         return next((Frame(*one).payload_size for one in record.frames), None)
     return payload_size(record.data) if record.kind in (*MESSAGES, "on_receive") else None
 
 
-def duration_of(record: Record) -> float | None:
+def _duration_of(record: Record) -> float | None:
     """Return the seconds a hook or a request took, or a ping until its pong."""
     if record.kind == "ping" and record.answer and record.frames:
         return record.answer[0] - record.frames[0][0]

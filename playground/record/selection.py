@@ -26,7 +26,7 @@ FAILURES_AND_ENDS = FAILURES | ENDED
 HOOKS = frozenset(kind for kind in KINDS if kind.startswith("on_"))
 
 
-def ended_badly(record: Record) -> bool:
+def _ended_badly(record: Record) -> bool:
     """Return whether a record is the end of a connection, and not an ordinary one."""
     return record.kind == "end" and not (agrees(record) and USUAL.issuperset((record.code, *codes_of(record))))
 
@@ -41,7 +41,7 @@ def _hooks(records: Iterable[Record]) -> list[Record]:
 
 def _errors(records: Iterable[Record]) -> list[Record]:
     suspects = [one for one in records if one.error or one.kind in FAILURES_AND_ENDS]
-    return [one for one in suspects if one.error or one.kind in FAILURES or ended_badly(one)]
+    return [one for one in suspects if one.error or one.kind in FAILURES or _ended_badly(one)]
 
 
 def _disagreements(records: Iterable[Record]) -> list[Record]:

@@ -69,7 +69,7 @@ NAMES = {"toward": "direction", "id": "connection"}
 """Fields that have another name in files and exported tables."""
 
 
-class Field(NamedTuple):
+class _Field(NamedTuple):
     """A field that is written to files."""
 
     name: str
@@ -268,21 +268,21 @@ def _codec_of(name: str, hint: Any) -> Codec | None:
     return one_of(get_args(hint)) if get_origin(hint) is Literal else BY_TYPE.get(hint)
 
 
-def _fields(cls: type) -> tuple[Field, ...]:
+def _fields(cls: type) -> tuple[_Field, ...]:
     found = []
     sample = Connection(0, "") if cls is Connection else Record("", 0.0) if cls is Record else cls()
     for name, hint in fields_of(cls).items():
         codec = None if name in NOT_KEPT[cls] else _codec_of(name, hint)
         if codec is not None:
             required = name in ("seq", "at", "kind", "id", "path")
-            found.append(Field(name, NAMES.get(name, name), codec, ... if required else getattr(sample, name)))
+            found.append(_Field(name, NAMES.get(name, name), codec, ... if required else getattr(sample, name)))
     first = ("seq", "at", "kind", "id", "path")
     return tuple(sorted(found, key=lambda field: first.index(field.name) if field.name in first else len(first)))
 
 
-FIELDS: Mapping[type, tuple[Field, ...]] = {cls: _fields(cls) for cls in (Record, Connection, Ending)}
+FIELDS: Mapping[type, tuple[_Field, ...]] = {cls: _fields(cls) for cls in (Record, Connection, Ending)}
 """The written fields of each class; those that identify it come first."""
 
-BY_KEY: Mapping[type, Mapping[str, Field]] = {
+BY_KEY: Mapping[type, Mapping[str, _Field]] = {
     cls: {field.key: field for field in fields} for cls, fields in FIELDS.items()
 }

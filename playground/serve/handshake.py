@@ -31,7 +31,7 @@ KNOWN = ("auto", "h11", "httptools")
 """uvicorn's HTTP implementations that hand over in the way this relies on."""
 
 
-class KeepsHead(Base):
+class _KeepsHead(Base):
     """What one of uvicorn's HTTP protocol classes is mixed with."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -74,4 +74,4 @@ def keeping_head(http: Any) -> Any:
     if http not in KNOWN:
         return http
     base = import_from_string(HTTP_PROTOCOLS[http])
-    return type(f"Keeping{base.__name__}", (KeepsHead, base), {})
+    return type(f"Keeping{base.__name__}", (_KeepsHead, base), {})

@@ -6,7 +6,7 @@ import sys
 import threading
 
 
-class FastSwitching:
+class _FastSwitching:
     """`sys.setswitchinterval` while playgrounds run: the shortest asked for, and the old value after the last."""
 
     def __init__(self) -> None:
@@ -33,5 +33,5 @@ class FastSwitching:
             sys.setswitchinterval(min([self._before, *self._asked]))
 
 
-fast_switching = FastSwitching()
+fast_switching = _FastSwitching()
 """The one of this process: the interval belongs to all its threads."""

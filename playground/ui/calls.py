@@ -126,7 +126,7 @@ class Calls:
 
     def apply(self, path: str, source: str, kind: str | None = None) -> Result:
         """pg.edit(path, source)"""
-        known = self.pg.endpoints.find(path, as_kind(kind)) if kind else None
+        known = self.pg.endpoints.find(path, _as_kind(kind)) if kind else None
         return reported(self.pg.edit(path, source, kind=known.kind if known else None))
 
     def try_draft(self, path: str, source: str, kind: str | None = None) -> Result:
@@ -134,9 +134,9 @@ class Calls:
         trial = self.pg.try_edit(path, source)
         turns = [
             {
-                "received": as_text(turn.received),
-                "before": [as_text(one) for one in turn.before],
-                "after": [as_text(one) for one in turn.after],
+                "received": _as_text(turn.received),
+                "before": [_as_text(one) for one in turn.before],
+                "after": [_as_text(one) for one in turn.after],
                 "error": turn.error,
                 "same": turn.same,
             }
@@ -146,15 +146,15 @@ class Calls:
 
     def reset(self, path: str, kind: str | None = None) -> Result:
         """pg.reset(path)"""
-        return reported(self.pg.reset(path, kind=as_kind(kind)))
+        return reported(self.pg.reset(path, kind=_as_kind(kind)))
 
     def revert(self, path: str, to: int, kind: str | None = None) -> Result:
         """pg.revert(path, to=1)"""
-        return reported(self.pg.revert(path, to=to, kind=as_kind(kind)))
+        return reported(self.pg.revert(path, to=to, kind=_as_kind(kind)))
 
     def versions(self, path: str, kind: str | None = None) -> Result:
         """pg.endpoints[path].versions"""
-        endpoint = self.pg.endpoints.find(path, as_kind(kind)) or self.pg.endpoints[path]
+        endpoint = self.pg.endpoints.find(path, _as_kind(kind)) or self.pg.endpoints[path]
         shown = [
             {"number": one.number, "label": one.label, "at": one.at * 1000, "name": one.name, "source": one.source}
             for one in endpoint.versions
@@ -250,14 +250,14 @@ def reported(report: Report) -> Result:
     }
 
 
-def as_kind(kind: str | None) -> Kind | None:
+def _as_kind(kind: str | None) -> Kind | None:
     """Return the kind of endpoint that the browser sent, or None if it sent none."""
     if kind is None or kind in ("websocket", "http"):
         return kind  # type: ignore[return-value]  # just checked
     raise ValueError(f"no kind of endpoint {kind!r}; there are websocket and http")
 
 
-def as_text(payload: str | bytes) -> str:
+def _as_text(payload: str | bytes) -> str:
     """Return a payload as a person reads it."""
     return payload if isinstance(payload, str) else payload.hex(" ")
 

@@ -76,12 +76,12 @@ def lab_command(notebook: Path, extra: list[str]) -> list[str]:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Otherwise Lab refuses to start as root, which is usual in a container.
         command.append("--allow-root")
-    if not has_display() and "--no-browser" not in extra:
+    if not _has_display() and "--no-browser" not in extra:
         command.append("--no-browser")
     return command + extra
 
 
-def has_display() -> bool:
+def _has_display() -> bool:
     """Whether a browser window can be opened here."""
     if sys.platform in ("darwin", "win32"):
         return True

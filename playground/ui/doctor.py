@@ -67,12 +67,12 @@ def checks() -> list[Check]:
     """All findings about this Python and this machine, the most basic first."""
     return [
         check_python(sys.version_info[:3]),
-        check_installation(),
+        _check_installation(),
         *check_packages(),
         *check_nest_asyncio(),
         check_static(_STATIC),
         check_chromium(find_chromium()),
-        *check_root(),
+        *_check_root(),
     ]
 
 
@@ -85,7 +85,7 @@ def check_python(version: tuple[int, ...]) -> Check:
     return Check("ok", "python", f"{text}  {sys.executable}")
 
 
-def check_installation() -> Check:
+def _check_installation() -> Check:
     """Whether a kernel in another folder would import this very package."""
     root = bootstrap.checkout()
     if root is not None and not bootstrap.installed_from(root):
@@ -139,7 +139,7 @@ def check_chromium(found: str | None, *, ci: bool | None = None) -> Check:
     return Check("bad" if in_ci else "warn", "chromium", f"{finding}; on Debian run `apt install chromium`")
 
 
-def check_root() -> Iterator[Check]:
+def _check_root() -> Iterator[Check]:
     """A warning for root: notebooks then run as root too."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         yield Check("warn", "user", "root; `playground lab` starts JupyterLab with --allow-root")
