@@ -53,6 +53,7 @@ class Host(WebSocketEndpoint):
         super().__init__(scope, self._receive, send)
         self._receive_next = receive
         self.endpoint = endpoint
+        self._log = endpoint.log
         self.version = version
         self.connection = connection
         self.instance: Any = version.target(scope, receive, send)
@@ -142,7 +143,7 @@ class Host(WebSocketEndpoint):
         finally:
             # `_end` written out, because this runs for every message.
             self.busy = None
-            hook_ended(self.endpoint.log, record)
+            hook_ended(self._log, record)
 
     def _hold(self, record: Record, websocket: WebSocket, error: BaseException) -> bool:
         """Keep the message and the connection, if that is wanted and Starlette would now drop both."""
@@ -187,7 +188,7 @@ class Host(WebSocketEndpoint):
     def _begin(self, hook: str, *, data: str | bytes | None = None, close: Close | None = None) -> Record:
         if self.version is not self.endpoint.current:
             self.adopt()
-        record = hook_began(self.endpoint.log, self.connection, hook, self.version.number, data=data, close=close)
+        record = hook_began(self._log, self.connection, hook, self.version.number, data=data, close=close)
         self.busy = record
         HOOK.set(record)
         return record
@@ -197,7 +198,7 @@ class Host(WebSocketEndpoint):
 
     def _end(self, record: Record) -> None:
         self.busy = None
-        hook_ended(self.endpoint.log, record)
+        hook_ended(self._log, record)
 
     def adopt(self) -> None:
         """Change to the current version; called between two events, on the loop's thread."""

@@ -105,6 +105,7 @@ class Log:
         """Gives the next happening its number."""
         self.ring: deque[Record] = deque()
         """The records kept, and up to `TRIM_EVERY` more. Appending needs no lock; everything else uses the methods."""
+        self._add = self.ring.append
         self.subscribers: tuple[Callback, ...] = ()
         """Called with each record that is new or was completed."""
         self._weighed = 0
@@ -123,7 +124,7 @@ class Log:
     def append(self, record: Record) -> None:
         """Add one happening and tell the subscribers."""
         record.seq = number = self.number()
-        self.ring.append(record)
+        self._add(record)
         if not number % TRIM_EVERY:
             self.late_below = number - LATE
             self.trim()
