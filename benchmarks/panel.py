@@ -38,7 +38,7 @@ from measure import echo_app, parser, print_table, take_turns, verdict
 from starlette.applications import Starlette
 
 from playground import Playground
-from playground.record.events import Received, Record, Sent
+from playground.record.records import Received, Record, Sent
 from playground.ui.doctor import find_chromium
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from statistics import median
 from measure import parser, print_table, take_turns, verdict
 
 from playground import EventTimeout, Log
-from playground.record.connections import Connection
-from playground.record.events import Received, Record, Sent
+from playground.record.records import Connection, Received, Record, Sent
 
 RECORDS = 100_000
 

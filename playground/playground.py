@@ -38,10 +38,10 @@ from playground.record import output
 from playground.record.asgi_tap import Tap
 from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
-from playground.record.connections import CONNECTION, Connection
-from playground.record.events import Record
+from playground.record.connections import CONNECTION
 from playground.record.log import Log
 from playground.record.recorder import Recorder
+from playground.record.records import Connection, Record
 from playground.record.refusal import Refusal
 from playground.record.spill import SpillFile
 from playground.record.storable import storable_error

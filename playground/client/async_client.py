@@ -30,11 +30,11 @@ from playground.common.errors import (
     ReceiveTimeout,
 )
 from playground.common.text import shorten
-from playground.record.connections import Address
+from playground.record.records import Address
 
 if TYPE_CHECKING:
-    from playground.record.connections import Connection
     from playground.record.recorder import ClientWitness
+    from playground.record.records import Connection
 
 TIMEOUT = 5.0
 """Seconds that receiving and pinging wait unless told otherwise."""

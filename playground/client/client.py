@@ -8,7 +8,7 @@ from typing import Any
 from playground.client import loops
 from playground.client.async_client import AsyncClient, State
 from playground.common.arguments import check_close
-from playground.record.connections import Connection
+from playground.record.records import Connection
 
 
 class Client:

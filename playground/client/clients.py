@@ -13,8 +13,8 @@ from playground.client.async_client import AsyncClient
 from playground.client.client import Client
 from playground.common.arguments import check_options
 from playground.common.errors import NotRunning
-from playground.record.connections import Address
 from playground.record.recorder import ClientWitness, Recorder
+from playground.record.records import Address
 
 LIMIT = 200
 """Closed clients that are remembered; older ones are forgotten."""

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect as ws_connect
 
 from playground.common.errors import ConnectFailed, HandshakeRefused
 from playground.common.text import shorten
-from playground.record.connections import Address
+from playground.record.records import Address
 
 
 class Dial(Protocol):

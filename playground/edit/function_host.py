@@ -15,9 +15,9 @@ from starlette.routing import websocket_session
 from starlette.types import Message, Receive, Scope, Send
 
 from playground.edit.versions import BusyConnection
-from playground.record.connections import Connection
 from playground.record.lines import suspended_line
 from playground.record.recorder import version_serves
+from playground.record.records import Connection
 
 if TYPE_CHECKING:
     from playground.edit.endpoints import Endpoint

@@ -16,8 +16,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from playground.common import waiting
 from playground.common.close_codes import Close
 from playground.edit.versions import BusyConnection, Version
-from playground.record.connections import HOOK, Connection
-from playground.record.events import Event, Record
+from playground.record.connections import HOOK
+from playground.record.events import Event
 from playground.record.lines import suspended_line
 from playground.record.recorder import (
     hook_began,
@@ -27,6 +27,7 @@ from playground.record.recorder import (
     message_hook_began,
     version_serves,
 )
+from playground.record.records import Connection, Record
 from playground.record.storable import storable_close, storable_error, storable_payload
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from playground.common.logs import TracebacksAsText
 from playground.common.text import shorten
 from playground.edit import source as sources
 from playground.edit.endpoints import Endpoint, as_app
-from playground.record.connections import Connection
 from playground.record.log import Log
+from playground.record.records import Connection
 from playground.record.storable import storable_error, storable_payload
 
 Payload = str | bytes

@@ -11,9 +11,10 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from playground.record.connections import CONNECTION, HOOK, Connection
+from playground.record.connections import CONNECTION, HOOK
 from playground.record.output import renew as renew_output
 from playground.record.recorder import Recorder, request_failed
+from playground.record.records import Connection
 
 
 class Tap:

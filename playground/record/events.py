@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from playground.common.text import shorten
-from playground.record.frames import KEPT, Frame, Raw
-
-if TYPE_CHECKING:
-    from playground.record.connections import Connection
+from playground.record.frames import Frame
 
 Direction = Literal["in", "out"]
 """Always the server's: *in* comes from a client, *out* goes to a client."""
@@ -90,138 +86,6 @@ OF_WIRE = {
 
 TAKES_TIME = ("on_connect", "on_receive", "on_disconnect", "request")
 """Kinds that are recorded when they begin, and completed when they end."""
-
-
-class Record:
-    """
-    One happening as the hot path writes it down: one small object that each witness completes in turn.
-
-    A message from a client is one record, from the client's call over the frame and the ASGI message to the end of
-    the hook that handled it. Everybody else reads `Event` and `Row`, which are made from this when asked.
-    """
-
-    # Defaults live on the class, so that an instance holds only what was set: this is made for every message.
-    seq = 0
-    data: str | bytes | None = None
-    version: int | None = None
-    line: int | None = None
-    code: int | None = None
-    reason: str | None = None
-    error: str | None = None
-    error_type: str | None = None
-    """The name of the exception's class; None where `error` is no exception."""
-    traceback: str | None = None
-    output: list[tuple[str, str]] | None = None
-    headers: Iterable[tuple[bytes, bytes]] = ()
-    weight = -1
-    """Bytes it holds, once the log has counted them."""
-    cause: int | None = None
-    """The number of the event whose handler did this."""
-    toward: Direction | None = None
-    """The direction, for kinds that have both."""
-
-    client_at: float | None = None
-    client_data: str | bytes | None = None
-    """The payload as the client has it, only where that differs."""
-    client_code: int | None = None
-    client_reason: str | None = None
-
-    wire_at: float | None = None
-    wire: bytes | None = None
-    """The beginning of what travelled, where it was one whole frame: `wire_size` bytes in all. A handshake's head."""
-    wire_size = 0
-    head_size = 0
-    """Bytes of a handshake's request or response, all of it."""
-    parts: tuple[Raw, ...] = ()
-    """What travelled, where it was more than one frame, or did not come in one piece."""
-    answer: Raw | None = None
-    """A ping's pong, or the other side's Close frame."""
-
-    handler_at: float | None = None
-    hook: str | None = None
-    """The hook that handled a received message."""
-    undecoded = False
-    """Whether the endpoint's `decode` raised, so that the hook was not called."""
-    began: float | None = None
-    ended: float | None = None
-
-    _connection_id: int | None = None
-    _client: str | None = None
-    _path: str | None = None
-
-    def __init__(self, kind: str, at: float, connection: Connection | None = None) -> None:
-        self.kind = kind
-        self.at = at
-        self.connection = connection
-
-    @property
-    def connection_id(self) -> int | None:
-        """The connection's number."""
-        return self.connection.id if self.connection else self._connection_id
-
-    @connection_id.setter
-    def connection_id(self, number: int | None) -> None:
-        self._connection_id = number
-
-    @property
-    def client(self) -> str | None:
-        """The client's name."""
-        return self.connection.client if self.connection else self._client
-
-    @client.setter
-    def client(self, name: str | None) -> None:
-        self._client = name
-
-    @property
-    def path(self) -> str | None:
-        """The path, of the connection or of the endpoint."""
-        return self.connection.path if self.connection else self._path
-
-    @path.setter
-    def path(self, path: str | None) -> None:
-        self._path = path
-
-    @property
-    def direction(self) -> Direction | None:
-        """ "in" from a client, "out" to a client, None for what does not travel."""
-        return self.toward or KINDS[self.kind][1]
-
-    @property
-    def duration(self) -> float | None:
-        """Seconds the hook or the request took; None while it runs, and for what takes no time."""
-        if self.ended is None:
-            return None
-        return self.ended - (self.at if self.began is None else self.began)
-
-    @property
-    def running(self) -> bool:
-        """Whether a hook or a request has begun and not ended."""
-        return self.ended is None and (self.began is not None or self.kind in TAKES_TIME)
-
-    @property
-    def frames(self) -> tuple[Raw, ...]:
-        """What travelled as frames, an answer not included."""
-        if self.parts or self.wire is None or self.wire_at is None or not self.wire_size:
-            return self.parts
-        return ((self.wire_at, self.wire[:KEPT], self.wire_size),)
-
-
-class Received(Record):
-    """A message from a client. Made for every one, so it takes no arguments: that is the quickest."""
-
-    kind = "receive"
-    at = 0.0
-    connection = None
-    __init__ = object.__init__
-
-
-class Sent(Record):
-    """A message to a client; see `Received`."""
-
-    kind = "send"
-    at = 0.0
-    connection = None
-    __init__ = object.__init__
 
 
 @dataclass(frozen=True, slots=True)

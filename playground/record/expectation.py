@@ -7,9 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from playground.common.errors import EventTimeout
-from playground.record.events import KINDS, Event, Record
+from playground.record.events import KINDS, Event
 from playground.record.patterns import LISTENING, READING, Limits
 from playground.record.query import Query, compile_query
+from playground.record.records import Record
 from playground.record.selection import with_event_of
 
 if TYPE_CHECKING:

@@ -15,20 +15,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
 from playground.common import waiting
 from playground.common.arguments import check_seconds
-from playground.record.events import Event, Record
+from playground.record.events import Event
 from playground.record.expectation import Wait
 from playground.record.lists import Events, Rows
 from playground.record.moments import count_events, moments_of
 from playground.record.patterns import LISTENING
 from playground.record.query import compile_query
 from playground.record.recorder import noted
+from playground.record.records import Record
 from playground.record.row import Row, events_of
 from playground.record.storable import storable_error
 
 if TYPE_CHECKING:
     import pandas
 
-    from playground.record.connections import Connection
+    from playground.record.records import Connection
 
 Callback = Callable[[Record], None]
 

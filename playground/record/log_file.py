@@ -25,8 +25,8 @@ from itertools import groupby
 
 from playground import __version__
 from playground.record.codecs import Offsets, describe
-from playground.record.connections import ENDED, Connection
-from playground.record.events import Record
+from playground.record.connections import ENDED
+from playground.record.records import Connection, Record
 from playground.record.row import ANSWERS, Row
 from playground.record.state import State, referred, to_state
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from playground.record.events import OF_WIRE, Record
+from playground.record.events import OF_WIRE
+from playground.record.records import Record
 
 
 def moments_of(record: Record) -> list[float]:

@@ -20,10 +20,10 @@ from playground.common.errors import NotALog
 from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
 from playground.record.codecs import Offsets, Unreadable, describe
-from playground.record.connections import ENDED, Connection, Connections
-from playground.record.events import Record
+from playground.record.connections import ENDED, Connections
 from playground.record.log import TRIM_EVERY, Log, weight_of
 from playground.record.log_file import FORMAT, VERSION, may_be_referred
+from playground.record.records import Connection, Record
 from playground.record.state import State, connection_from, link, overwrite, record_from
 
 LINE_LIMIT = 256 * 2**20

@@ -31,8 +31,9 @@ from typing import Any
 
 from playground.common.arguments import did_you_mean
 from playground.common.errors import QueryError
-from playground.record.events import KINDS, WITNESSES, Event, Record
+from playground.record.events import KINDS, WITNESSES, Event
 from playground.record.patterns import READING, Budget, Limits, compile_pattern
+from playground.record.records import Record
 from playground.record.row import Row
 from playground.record.selection import (
     CATEGORIES,

@@ -21,10 +21,11 @@ from starlette.types import Message, Scope
 
 from playground.common.close_codes import Close
 from playground.record.autopsy import accounts
-from playground.record.connections import HOOK, Address, Connection, Connections
-from playground.record.events import KINDS, WITNESSES, Direction, Received, Record, Sent, Witness
+from playground.record.connections import HOOK, Connections
+from playground.record.events import KINDS, WITNESSES, Direction, Witness
 from playground.record.frames import KEPT, Frame, Raw
 from playground.record.lines import Files, calling_line, describe_error
+from playground.record.records import Address, Connection, Received, Record, Sent
 from playground.record.refusal import Refusal
 from playground.record.row import codes_of_the_end
 from playground.record.storable import (

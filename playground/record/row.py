@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from playground.common.close_codes import Close
-from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES, Direction, Event, Record, Witness
+from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES, Direction, Event, Witness
 from playground.record.frames import Frame, Raw
+from playground.record.records import Record
 
 ANSWERS = {"ping": "pong", "close": "close_frame", "disconnect": "close_frame"}
 """Kinds of happenings that the other side answers, with the answer's kind."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, Record
+from playground.record.events import KINDS, OF_CLIENT, OF_WIRE
+from playground.record.records import Record
 from playground.record.row import ANSWERS, MESSAGES, agrees, codes_of
 
 Select = Callable[[Iterable[Record]], list[Record]]

@@ -12,8 +12,8 @@ from typing import TextIO
 
 from playground.common import waiting
 from playground.record.codecs import describe
-from playground.record.events import Record
 from playground.record.log_file import LogWriter, header, json_line
+from playground.record.records import Record
 from playground.record.state import State
 
 LIMIT = 100_000

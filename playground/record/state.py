@@ -31,8 +31,8 @@ from playground.record.codecs import (
     instance,
     one_of,
 )
-from playground.record.connections import Connection, Ending
-from playground.record.events import OF_CLIENT, OF_WIRE, Direction, Record, Witness
+from playground.record.events import OF_CLIENT, OF_WIRE, Direction, Witness
+from playground.record.records import Connection, Ending, Record
 from playground.record.row import ANSWERS
 
 State = dict[str, Any]

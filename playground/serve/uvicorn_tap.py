@@ -21,9 +21,9 @@ from starlette.types import Message
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-from playground.record.connections import Connection
 from playground.record.frames import FrameReader, Raw
 from playground.record.recorder import Recorder
+from playground.record.records import Connection
 from playground.serve.handshake import HEAD
 
 PATIENCE = 1.0

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from playground.record.autopsy import autopsy
-from playground.record.connections import Connection
-from playground.record.events import OF_CLIENT, OF_WIRE, WITNESSES, Event, Record, Witness
+from playground.record.events import OF_CLIENT, OF_WIRE, WITNESSES, Event, Witness
 from playground.record.log import Log
+from playground.record.records import Connection, Record
 from playground.record.row import Row, head_headers, head_line
 
 Detail = dict[str, Any]

@@ -7,8 +7,8 @@ from time import localtime, strftime
 
 from playground.common.close_codes import close_code_name
 from playground.common.text import printable
-from playground.record.events import Record
 from playground.record.opened import OpenedLog
+from playground.record.records import Record
 from playground.record.row import Row
 from playground.ui.shown import LogWithoutServer, Shown, message_of, shown_of
 

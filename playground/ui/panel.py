@@ -27,8 +27,8 @@ import traitlets
 
 from playground.client import loops
 from playground.common import waiting
-from playground.record.events import Record
 from playground.record.opened import OpenedLog
+from playground.record.records import Record
 from playground.record.storable import storable_error
 from playground.ui import rows
 from playground.ui.calls import Calls, as_error

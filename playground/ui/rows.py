@@ -11,9 +11,8 @@ from playground.edit.endpoints import Endpoint
 from playground.edit.host import HeldMessage
 from playground.edit.routes import why_pinned
 from playground.record.autopsy.accounts import short_by_witness
-from playground.record.connections import Connection
-from playground.record.events import Record
 from playground.record.log import Log
+from playground.record.records import Connection, Record
 from playground.ui.shown import Shown, message_of, mode_of
 
 PREVIEW = 200

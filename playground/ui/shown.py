@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from playground.client.clients import Clients
 from playground.edit.endpoints import Endpoints, HeldMessages, OnError
-from playground.record.connections import Connection
-from playground.record.events import Record
 from playground.record.opened import OpenedLog
+from playground.record.records import Connection, Record
 
 if TYPE_CHECKING:
     from playground.playground import Playground

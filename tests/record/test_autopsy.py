@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from playground.common.close_codes import CLOSE_CODES, Close
 from playground.record.autopsy.accounts import code_meaning, short
 from playground.record.autopsy.autopsy import why
-from playground.record.connections import Connection, Ending
-from playground.record.events import Record
 from playground.record.frames import Frame
+from playground.record.records import Connection, Ending, Record
 from playground.record.refusal import Refusal
 
 NOT_SEEN = "cannot be seen from here"

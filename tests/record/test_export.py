@@ -7,9 +7,8 @@ import json
 import pytest
 
 from playground import Log
-from playground.record.connections import Connection
-from playground.record.events import Record
 from playground.record.export.table import COLUMNS
+from playground.record.records import Connection, Record
 
 
 @pytest.fixture

@@ -13,10 +13,9 @@ from playground import HandshakeRefused, Log, NotALog, Playground, PlaygroundErr
 from playground.common.close_codes import Close
 from playground.record import log_file, opened
 from playground.record.autopsy import autopsy
-from playground.record.connections import Connection
-from playground.record.events import Record
 from playground.record.lists import Rows
 from playground.record.log_file import header, json_line
+from playground.record.records import Connection, Record
 from playground.record.row import Row
 from playground.record.spill import SpillFile
 from playground.ui.detail import detail_of

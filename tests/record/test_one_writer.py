@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 import playground
-from playground.record.connections import Connection, Ending
-from playground.record.events import Record
+from playground.record.records import Connection, Ending, Record
 
 PACKAGE = Path(playground.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "frontend" not in path.parts)

@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from playground import Event, QueryError
 from playground.common.close_codes import Close
-from playground.record.connections import Connection
-from playground.record.events import Record
 from playground.record.query import compile_query
+from playground.record.records import Connection, Record
 from playground.record.row import Row
 
 EVENTS = [

@@ -8,9 +8,8 @@ from websockets.frames import Frame, Opcode
 
 from playground import QueryError
 from playground.common.close_codes import Close
-from playground.record.connections import Connection
-from playground.record.events import Record
 from playground.record.query import compile_query
+from playground.record.records import Connection, Record
 from playground.record.row import Row
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "filter.json").read_text("utf-8"))

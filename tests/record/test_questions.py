@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from playground import EventTimeout, Log
 from playground.record import log as log_module
-from playground.record.connections import Connection
-from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, Record
+from playground.record.events import KINDS, OF_CLIENT, OF_WIRE
 from playground.record.moments import count_events, moments_of
 from playground.record.query import compile_query
+from playground.record.records import Connection, Record
 from playground.record.row import Row, events_of
 
 CLOCK = st.integers(1, 9).map(float)

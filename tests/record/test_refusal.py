@@ -1,7 +1,7 @@
 """A handshake that the playground refused."""
 
 from playground.record.autopsy.autopsy import why
-from playground.record.connections import Connection
+from playground.record.records import Connection
 from playground.record.refusal import Refusal
 from playground.record.state import connection_from, to_state
 

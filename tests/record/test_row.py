@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from playground import Log
 from playground.common.close_codes import Close
-from playground.record.connections import Connection, Ending
-from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, Record
+from playground.record.events import KINDS, OF_CLIENT, OF_WIRE
+from playground.record.records import Connection, Ending, Record
 from playground.record.row import ANSWERS, Row, codes_of_the_end, events_of, payload_size
 
 HAPPENINGS = [kind for kind, (witness, _) in KINDS.items() if witness in (None, "handler")] + ["ping", "pong"]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from playground import Log, Playground, open_log
-from playground.record.connections import Connection
+from playground.record.records import Connection
 from playground.record.spill import SpillFile
 
 

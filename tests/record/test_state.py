@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from playground.common.close_codes import Close
 from playground.record.codecs import HOOKS, LARGEST, RECORDED, Offsets, Unreadable
-from playground.record.connections import Connection, Ending
-from playground.record.events import OF_CLIENT, OF_WIRE, Record
+from playground.record.events import OF_CLIENT, OF_WIRE
 from playground.record.frames import KEPT, Frame
+from playground.record.records import Connection, Ending, Record
 from playground.record.refusal import Refusal
 from playground.record.row import ANSWERS
 from playground.record.state import FIELDS, NOT_KEPT, connection_from, fields_of, link, record_from, to_state

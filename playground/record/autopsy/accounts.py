@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from playground.common.close_codes import Close, close_code_name
-from playground.record.connections import Connection, Ending
-from playground.record.events import Record, Witness
+from playground.record.events import Witness
+from playground.record.records import Connection, Ending, Record
 
 
 class Account(NamedTuple):

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from playground.common.text import shorten
 from playground.record.autopsy.accounts import Account, client_account, handler_account, short, wire_account
 from playground.record.autopsy.causes import finding
-from playground.record.connections import Connection
-from playground.record.events import Record
+from playground.record.records import Connection, Record
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from playground.common.close_codes import Close
 from playground.common.foreign_words import is_message_too_large, is_ping_unanswered
 from playground.common.text import shorten
 from playground.record.autopsy.accounts import accepted, closed_by_endpoint, code_meaning, never_called, raised_by, said
-from playground.record.connections import Connection, Ending
-from playground.record.events import Record
+from playground.record.records import Connection, Ending, Record
 
 Finding = tuple[str, str | None]
 """A verdict, and advice on what to change or None."""

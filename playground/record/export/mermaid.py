@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from playground.common.text import shorten
-from playground.record.connections import Connection
+from playground.record.records import Connection
 from playground.record.row import Row
 
 TEXT = 60
