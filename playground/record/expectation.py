@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from playground.common.errors import EventTimeout
 from playground.record.events import KINDS, Event
 from playground.record.patterns import LISTENING, READING, Limits
 from playground.record.query import Query, compile_query
 from playground.record.records import Record
+from playground.record.ring import Ring
+from playground.record.row import Row, events_of
 from playground.record.selection import with_event_of
-
-if TYPE_CHECKING:
-    from playground.record.log import Log
-
 
 CHUNK = 2048
 """How many records one step of looking back tests."""
@@ -32,7 +29,7 @@ class Wait:
 
     def __init__(
         self,
-        log: Log,
+        log: Ring,
         kind: str,
         query: str,
         since: int,
@@ -95,11 +92,14 @@ class Wait:
             self.wake()
 
     def _event_in(self, record: Record, query: Query) -> Event | None:
-        row = self.log.row(record)
+        row = Row(record, self.log.zero)
         for event in row.events:
             if event.kind == self.kind and not event.running and query.event(event, row):
                 return event
         return None
+
+    def _events(self, record: Record) -> list[Event]:
+        return events_of(record, self.log.zero)
 
     def found(self) -> Event:
         """Return the event that was found, or raise the error of the test; call it after `wake` was called."""
@@ -111,6 +111,6 @@ class Wait:
     def timed_out(self, timeout: float) -> EventTimeout:
         """Return the error that says what was waited for and what the last event was."""
         what = f"{self.kind!r}" + (f" passing {self.query!r}" if self.query else "")
-        newest = next((events[-1] for events in map(self.log.events, self.log.backwards()) if events), None)
+        newest = next((events[-1] for events in map(self._events, self.log.backwards()) if events), None)
         last = f"the last event was {newest!r}" if newest else "the log is empty"
         return EventTimeout(f"no {what} within {timeout:g} s; {last}")

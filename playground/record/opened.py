@@ -21,9 +21,10 @@ from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
 from playground.record.codecs import Offsets, Unreadable, describe
 from playground.record.connections import ENDED, Connections
-from playground.record.log import TRIM_EVERY, Log, weight_of
+from playground.record.log import Log
 from playground.record.log_file import FORMAT, VERSION, may_be_referred
 from playground.record.records import Connection, Record
+from playground.record.ring import TRIM_EVERY, weight_of
 from playground.record.state import State, connection_from, link, overwrite, record_from
 
 LINE_LIMIT = 256 * 2**20
@@ -120,8 +121,8 @@ class OpenedLog(Log):
             self._weighed += missing
         self.number = itertools.count(newest + 1).__next__
 
-    def _with_newest_events(self, count: int) -> list[Record]:
-        # A file does not say which records were completed late, and numbers may be missing.
+    def with_newest_events(self, count: int) -> list[Record]:
+        """Return all records: a file does not say which were completed late, and numbers may be missing."""
         return self.records()
 
     def __repr__(self) -> str:

@@ -8,29 +8,28 @@ The one place that writes records, connections and their endings: one function f
 
 Whoever observes something calls its function, and reads the records afterwards. What comes from somebody else's code
 is made storable here, once; see `storable`. Message n of a direction is the same message for every witness: each
-completes the record that the one before has put into the connection's queue. Numbers and weights are the log's.
+completes the record that the one before has put into the connection's queue. Numbers and weights are the ring's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
 
 from starlette.types import Message, Scope
 
 from playground.common.close_codes import Close
 from playground.record.autopsy import accounts
 from playground.record.connections import HOOK, Connections
-from playground.record.events import KINDS, WITNESSES, Direction, Witness
+from playground.record.events import WITNESSES, Direction, Witness
 from playground.record.frames import KEPT, Frame, Raw
 from playground.record.lines import Files, calling_line, describe_error
 from playground.record.records import Address, Connection, Received, Record, Sent
 from playground.record.refusal import Refusal
+from playground.record.ring import Ring
 from playground.record.row import codes_of_the_end
 from playground.record.storable import (
     storable_close,
-    storable_code,
     storable_error,
     storable_headers,
     storable_payload,
@@ -38,9 +37,6 @@ from playground.record.storable import (
     storable_status,
     storable_text,
 )
-
-if TYPE_CHECKING:
-    from playground.record.log import Log
 
 ANSWERS = ("accept", "close", "http.response.start")
 """What an application may send besides messages and a refusal's body, without `websocket.` before it."""
@@ -50,15 +46,6 @@ LARGE_MESSAGE = 256 * 1024
 
 OUTPUT_LIMIT = 16 * 1024
 """Characters of output kept for one event."""
-
-STORABLE: dict[str, Callable[[object], object]] = {
-    "data": storable_payload,
-    "code": storable_code,
-    "reason": storable_text,
-    "error": storable_text,
-    "traceback": storable_text,
-}
-"""How each value given to `Log.note` is made storable."""
 
 
 class Recorder:
@@ -71,7 +58,7 @@ class Recorder:
     """
 
     def __init__(
-        self, log: Log, client_at: Callable[[Address | None], ClientWitness | None] = lambda address: None
+        self, log: Ring, client_at: Callable[[Address | None], ClientWitness | None] = lambda address: None
     ) -> None:
         self.log = log
         self.client_at = client_at
@@ -711,7 +698,7 @@ def request_failed(request: Record, error: BaseException, files: Files) -> None:
 
 
 def hook_began(
-    log: Log,
+    log: Ring,
     connection: Connection | None,
     hook: str,
     version: int,
@@ -775,7 +762,7 @@ def hook_held(record: Record) -> None:
     record.reason = "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
 
 
-def hook_ended(log: Log, record: Record) -> None:
+def hook_ended(log: Ring, record: Record) -> None:
     """A hook returned, or raised."""
     record.ended = perf_counter()
     if log.subscribers or record.output or record.traceback or record.seq < log.late_below:
@@ -797,16 +784,6 @@ def add_output(record: Record, stream: str, text: str) -> None:
         output[-1] = (stream, output[-1][1] + text)
     else:
         output.append((storable_text(stream), text))
-
-
-def noted(kind: str, values: Mapping[str, Any]) -> Record:
-    """Return the record of what happened just now, off the hot path; see `Log.note`."""
-    record = Record(kind, perf_counter())
-    if KINDS[kind][0] == "handler":
-        record.handler_at = record.at
-    for name, value in values.items():
-        setattr(record, name, STORABLE[name](value) if name in STORABLE and value is not None else value)
-    return record
 
 
 def _write_accept(connection: Connection, record: Record, message: Message) -> None:

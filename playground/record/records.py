@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, Literal
 
 from starlette.types import Message
@@ -18,9 +19,19 @@ from playground.common.close_codes import Close
 from playground.record.events import KINDS, TAKES_TIME, Direction, Witness
 from playground.record.frames import KEPT, Frame, Raw
 from playground.record.refusal import Refusal
+from playground.record.storable import storable_code, storable_payload, storable_text
 
 Address = tuple[str, int]
 """Host and port of one end of a socket."""
+
+STORABLE: dict[str, Callable[[object], object]] = {
+    "data": storable_payload,
+    "code": storable_code,
+    "reason": storable_text,
+    "error": storable_text,
+    "traceback": storable_text,
+}
+"""How each value given to `record_of` is made storable."""
 
 PINGS = 100
 """Pings of a connection that are remembered until their pong comes."""
@@ -156,6 +167,16 @@ class Sent(Record):
     at = 0.0
     connection = None
     __init__ = object.__init__
+
+
+def record_of(kind: str, values: Mapping[str, Any]) -> Record:
+    """Return the record of what happened just now, with values from anywhere, which are made storable."""
+    record = Record(kind, perf_counter())
+    if KINDS[kind][0] == "handler":
+        record.handler_at = record.at
+    for name, value in values.items():
+        setattr(record, name, STORABLE[name](value) if name in STORABLE and value is not None else value)
+    return record
 
 
 @dataclass(eq=False)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from playground import EventTimeout, Log
 from playground.record import log as log_module
+from playground.record import ring
 from playground.record.events import KINDS, OF_CLIENT, OF_WIRE
 from playground.record.moments import count_events, moments_of
 from playground.record.query import compile_query
@@ -175,8 +176,8 @@ def test_the_newest_end_is_answered_without_the_rest(monkeypatch):
     for _ in range(5000):
         log.note("send", connection=connection, data="x")
     looked = []
-    newest = log_module._newest
-    monkeypatch.setattr(log_module, "_newest", lambda ring, count: looked.append(count) or newest(ring, count))
+    newest = ring._newest
+    monkeypatch.setattr(ring, "_newest", lambda records, count: looked.append(count) or newest(records, count))
     monkeypatch.setattr(log, "records", lambda **_: pytest.fail("the whole log was asked for"))
     answers = (log[-1].seq, log[-3:][0].seq, log.find(4990).seq, log.last_message(connection).seq)
 
