@@ -9,18 +9,16 @@ receives the handshake again, its `accept` does nothing, and the next message is
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import Any
 
 from starlette.routing import websocket_session
 from starlette.types import Message, Receive, Scope, Send
 
+from playground.edit.live_code import LiveCode
 from playground.edit.versions import BusyConnection
 from playground.record.lines import suspended_line
 from playground.record.recorder import version_serves
 from playground.record.records import Connection
-
-if TYPE_CHECKING:
-    from playground.edit.endpoints import Endpoint
 
 
 class _NewVersion(BaseException):
@@ -36,7 +34,7 @@ class FunctionHost:
 
     stuck: str | None = None
 
-    def __init__(self, endpoint: Endpoint, connection: Connection | None, receive: Receive, send: Send) -> None:
+    def __init__(self, endpoint: LiveCode[Any], connection: Connection | None, receive: Receive, send: Send) -> None:
         self.endpoint = endpoint
         self.connection = connection
         self.version = self._entered = endpoint.current

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.endpoints import WebSocketEndpoint
 from starlette.exceptions import HTTPException, WebSocketException
@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from playground.common import waiting
 from playground.common.close_codes import Close
+from playground.edit.live_code import LiveCode
 from playground.edit.versions import BusyConnection, Version
 from playground.record.connections import HOOK
 from playground.record.events import Event
@@ -30,9 +31,6 @@ from playground.record.recorder import (
 from playground.record.records import Connection, Record
 from playground.record.storable import storable_close, storable_error, storable_payload
 
-if TYPE_CHECKING:
-    from playground.edit.endpoints import Endpoint
-
 
 class Host(WebSocketEndpoint):
     """
@@ -44,7 +42,7 @@ class Host(WebSocketEndpoint):
 
     def __init__(
         self,
-        endpoint: Endpoint,
+        endpoint: LiveCode[HeldMessage],
         version: Version,
         connection: Connection | None,
         scope: Scope,
@@ -340,11 +338,3 @@ def _slots(cls: type) -> Iterable[str]:
     for base in cls.__mro__:
         slots = base.__dict__.get("__slots__", ())
         yield from (slots,) if isinstance(slots, str) else slots
-
-
-def has_starlette_dispatch(cls: type) -> bool:
-    """Return whether a class leaves Starlette's dispatch as it is; only then can open connections change version."""
-    for name in ("dispatch", "__await__"):
-        if getattr(cls, name) is not getattr(WebSocketEndpoint, name):
-            return False
-    return True

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from playground.edit import source as sources
 from playground.edit.endpoints import Endpoint, LiveEndpoint
-from playground.edit.host import has_starlette_dispatch
+from playground.edit.versions import has_starlette_dispatch
 
 
 def make_route(endpoint: Endpoint) -> Route | WebSocketRoute:

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Scope
 from playground.common.errors import EditRejected
 from playground.edit import claims, routes
 from playground.edit import source as sources
-from playground.edit.endpoints import Endpoint, Endpoints, Functions, OnError, check_path, unknown_path
+from playground.edit.endpoints import Endpoint, Endpoints, check_path, unknown_path
+from playground.edit.live_code import Functions, OnError
 from playground.edit.source import Kind
 
 if TYPE_CHECKING:

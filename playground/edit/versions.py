@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from starlette.endpoints import WebSocketEndpoint
+
 Outcome = Literal["live", "moving", "pinned", "stuck", "blocked", "stopped"]
 """How an edit went, for all open connections together; see `Report.outcome`."""
 
@@ -126,3 +128,11 @@ class Report:
 
     def __repr__(self) -> str:
         return f"<Report {self.path} {self}>"
+
+
+def has_starlette_dispatch(cls: type) -> bool:
+    """Return whether a class leaves Starlette's dispatch as it is; only then can open connections change version."""
+    for name in ("dispatch", "__await__"):
+        if getattr(cls, name) is not getattr(WebSocketEndpoint, name):
+            return False
+    return True

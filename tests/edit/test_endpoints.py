@@ -6,7 +6,8 @@ import pytest
 from starlette.endpoints import WebSocketEndpoint
 
 from playground import EditRejected, Log, UnknownEndpoint
-from playground.edit.endpoints import HISTORY, Endpoint, Endpoints
+from playground.edit.endpoints import Endpoint, Endpoints
+from playground.edit.live_code import HISTORY
 from playground.edit.source import remembers
 from playground.record.lines import suspended_line
 

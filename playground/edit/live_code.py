@@ -1,0 +1,312 @@
+"""The code of one endpoint: its versions, and the open connections that change from one to the next."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import itertools
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+
+from playground.common import waiting
+from playground.common.errors import EditRejected
+from playground.edit import source as sources
+from playground.edit.keep import PreviousVersion
+from playground.edit.parsing import parse
+from playground.edit.source import Kind
+from playground.edit.versions import BusyConnection, Report, Version, has_starlette_dispatch
+
+if TYPE_CHECKING:
+    from playground.record.log import Log
+
+HISTORY = 50
+"""Versions of one endpoint that are kept; older ones are dropped with their modules, to limit memory."""
+
+HELD = 100
+"""Failed messages of one endpoint that are held."""
+
+OnError = Literal["starlette", "hold"]
+Functions = Literal["pinned", "reenter"]
+
+CENSUS_TIMEOUT = 1.0
+"""Seconds an edit waits for the connections' event loops to say which version they run; a blocked loop takes longer."""
+
+
+class CodeHost(Protocol):
+    """Where one connection meets the code; see `Host` and `FunctionHost`."""
+
+    loop: asyncio.AbstractEventLoop
+    version: Version
+
+    @property
+    def busy(self) -> object | None:
+        """What runs now; None between two events, when the version may change."""
+
+    @property
+    def stuck(self) -> str | None:
+        """Why this connection could not take the current version."""
+
+    def adopt(self) -> None:
+        """Change to the current version; called between two events, on the loop's thread."""
+
+    def busy_with(self) -> BusyConnection:
+        """Return what keeps this connection from changing."""
+
+
+class Held(Protocol):
+    """A message whose handler failed; see `HeldMessage`."""
+
+    @property
+    def host(self) -> CodeHost:
+        """The host of its connection."""
+
+
+HeldT = TypeVar("HeldT", bound=Held)
+
+
+class LiveCode(Generic[HeldT]):
+    """
+    The versions of an endpoint's code, and the connections that run them.
+
+    Args:
+        path: the route's path, parameters included, such as "/{username}".
+        kind: "websocket" or "http".
+        log: where its hooks are recorded.
+        names: names its source may use besides its own, such as the notebook's.
+        on_error: returns what happens when `on_receive` raises: "starlette" or "hold".
+        functions: returns what an edit does to open connections of a function: "pinned" or "reenter"; see
+            `FunctionHost`.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        kind: Kind,
+        log: Log,
+        *,
+        names: Mapping[str, Any] | None = None,
+        on_error: Callable[[], OnError] = lambda: "starlette",
+        functions: Callable[[], Functions] = lambda: "pinned",
+    ) -> None:
+        self.path = path
+        self.kind: Kind = kind
+        self.log = log
+        self.names = names or {}
+        self.on_error = on_error
+        self.functions = functions
+        self.held: list[HeldT] = []
+        """Messages whose handler failed while errors were held, oldest first."""
+        self.versions: list[Version] = []
+        """The newest versions, oldest first; at most `HISTORY`."""
+        self.files: dict[str, tuple[int, int, int]] = {}
+        """See `lines.Files`."""
+        self._modules: set[str] = set()
+        """Names of its versions' modules, which are removed with the versions or with the endpoint."""
+        weakref.finalize(self, _forget_all, self._modules)
+        self._hosts: dict[asyncio.AbstractEventLoop, set[CodeHost]] = {}
+        self._pinned = 0
+        self._lock = threading.RLock()
+
+    @property
+    def current(self) -> Version:
+        """The version that new events are handled by."""
+        return self.versions[-1]
+
+    @property
+    def name(self) -> str:
+        """The class's or function's name."""
+        return self.current.name
+
+    def version(self, number: int) -> Version:
+        """
+        Return a version by number.
+
+        Raises:
+            LookupError: there is no such version, or it is no longer kept.
+            TypeError: `number` is not a number.
+        """
+        if not isinstance(number, Integral):
+            raise TypeError(f"a version has to be a number, such as {self.current.number}, not {number!r}")
+        for version in self.versions:
+            if version.number == number:
+                return version
+        kept = f"v{self.versions[0].number} to v{self.current.number}"
+        raise LookupError(f"{self.path} has no v{number}; it keeps {kept}")
+
+    def diff(self, old: int, new: int) -> str:
+        """Return what changed between two versions, as a unified diff; empty when nothing did."""
+        before, after = self.version(old), self.version(new)
+        lines = difflib.unified_diff(
+            before.source.splitlines(), after.source.splitlines(), before.label, after.label, lineterm=""
+        )
+        return "\n".join(lines)
+
+    def load(self, source: str, *, reset: bool = False) -> sources.LoadedEndpoint:
+        """
+        Load a source as the next version and return it, without publishing it; see `source.load`.
+
+        Args:
+            reset: run everything again, and keep no value of the current version.
+        """
+        number = self.versions[-1].number + 1 if self.versions else 1
+        # Another playground in this process may use the same path.
+        filename = f"<live {self.path} v{number}>"
+        for serial in itertools.count(2):
+            if not sources.remembers(filename):
+                break
+            filename = f"<live {self.path} v{number} ({serial})>"
+        previous = None if reset else self._previous()
+        return sources.load(source, filename=filename, module_name=filename, names=self.names, previous=previous)
+
+    def _previous(self) -> PreviousVersion | None:
+        if not self.versions or not self.current.source:
+            return None
+        module = sys.modules.get(self.current.module_name)
+        try:
+            tree = parse(self.current.source, self.current.filename)
+        except EditRejected:
+            # The source of an object is a part of its file, which need not be valid on its own.
+            return None
+        return PreviousVersion(tree, vars(module) if module else self.names, self.current.target)
+
+    def publish(self, loaded: sources.LoadedEndpoint, *, equals: int | None = None) -> Version:
+        """Make a loaded endpoint the current version."""
+        with self._lock:
+            number = self.versions[-1].number + 1 if self.versions else 1
+            module_name = loaded.module.__name__ if loaded.module else ""
+            follows = isinstance(loaded.target, type) and has_starlette_dispatch(loaded.target)
+            version = Version(number, loaded.source, loaded.target, loaded.filename, module_name, follows, equals)
+            if loaded.module:
+                self._modules.add(module_name)
+            if loaded.filename:
+                before = loaded.first_line - 1
+                self.files[loaded.filename] = (number, before, before + len(loaded.source.splitlines()) + 1)
+            self.versions.append(version)
+            self._prune()
+        return version
+
+    def _prune(self) -> None:
+        if len(self.versions) <= HISTORY:
+            return
+        in_use = {host.version.number for hosts in self._hosts.values() for host in list(hosts)}
+        for old in self.versions[:-HISTORY]:
+            if old.number not in in_use:
+                self.versions.remove(old)
+                if old.module_name:
+                    self.files.pop(old.filename, None)
+                    self._modules.discard(old.module_name)
+                    sources.forget(old.filename, old.module_name)
+
+    # Connections
+
+    def enter(self, host: CodeHost) -> None:
+        """Add an open connection; called on its loop."""
+        with self._lock:
+            self._hosts.setdefault(host.loop, set()).add(host)
+
+    def leave(self, host: CodeHost) -> None:
+        """Remove a connection that has ended; called on its loop."""
+        with self._lock:
+            hosts = self._hosts.get(host.loop, set())
+            hosts.discard(host)
+            if not hosts:
+                self._hosts.pop(host.loop, None)
+            self.held = [held for held in self.held if held.host is not host]
+
+    def hold(self, held: HeldT) -> None:
+        """Keep a message whose handler failed; of too many, the oldest are dropped."""
+        with self._lock:
+            self.held = [*self.held, held][-HELD:]
+
+    def release(self, held: HeldT) -> bool:
+        """Remove a held message, and return whether it was still there."""
+        with self._lock:
+            there = held in self.held
+            self.held = [one for one in self.held if one is not held]
+        return there
+
+    @property
+    def runs(self) -> dict[int, int]:
+        """How many open connections run each version, newest first; pinned ones are not counted."""
+        numbers = [host.version.number for hosts in list(self._hosts.values()) for host in list(hosts)]
+        return {number: numbers.count(number) for number in sorted(set(numbers), reverse=True)}
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open here."""
+        return sum(map(len, list(self._hosts.values()))) + self._pinned
+
+    def adopt(self, began: float, loaded: sources.LoadedEndpoint | None = None) -> Report:
+        """
+        Change every idle connection to the current version and return a report.
+
+        Idle ones change at once, busy ones at their next event. May be called from any thread.
+
+        Args:
+            began: `time.perf_counter()` when the edit began.
+            loaded: what was published; the report says what it kept, and has its notes.
+        """
+        version = self.current
+        answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
+        deadline = time.perf_counter() + CENSUS_TIMEOUT
+        census: list[CodeHost] = []
+        blocked = False
+        for answer in answers:
+            try:
+                told = waiting.result(answer, max(0.0, deadline - time.perf_counter()))
+                census += told
+            except TimeoutError:
+                blocked = True
+        behind = [host for host in census if host.version is not version]
+        return Report(
+            path=self.path,
+            version=version,
+            connections=len(census) + self._pinned,
+            live=len(census) - len(behind),
+            busy=tuple(host.busy_with() for host in behind if not host.stuck),
+            stuck=tuple(host.stuck for host in behind if host.stuck),
+            pinned=self._pinned,
+            blocked=blocked,
+            took=time.perf_counter() - began,
+            kept=tuple(loaded.kept.kept if loaded else ()),
+            reset=tuple(loaded.kept.reset if loaded else ()),
+            notes=loaded.notes if loaded else (),
+        )
+
+    def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[CodeHost]) -> Future[list[CodeHost]]:
+        answer: Future[list[CodeHost]] = Future()
+
+        def adopt_idle() -> None:
+            census = list(hosts)
+            for host in census:
+                if host.busy is None:
+                    host.adopt()
+            answer.set_result(census)
+
+        if _running_loop() is loop:
+            adopt_idle()
+        else:
+            try:
+                loop.call_soon_threadsafe(adopt_idle)
+            except RuntimeError:
+                # The loop has closed since, and its connections with it.
+                answer.set_result([])
+        return answer
+
+
+def _forget_all(modules: set[str]) -> None:
+    for name in modules:
+        sources.forget(name, name)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
