@@ -1,7 +1,19 @@
 /** Actions on an endpoint's source (try, apply, go back) and their results. */
-import type { CallError } from "./kernel";
+import type { Drafts, SourceState } from "./drafts";
+import type { CallError, Kernel } from "./kernel";
 import type { Applied, EditReport, Endpoint, Tried } from "./kernel-protocol";
-import type { Session } from "./session";
+import type { Problems } from "./problems";
+
+/** What these actions need of the session. */
+interface Editing {
+  readonly drafts: Drafts;
+  readonly kernel: Kernel;
+  readonly problems: Problems;
+  endpoint(key: string): Endpoint | undefined;
+  sourceState(endpoint: Endpoint): SourceState;
+  announce(): void;
+  dropObsolete(): void;
+}
 
 /** The last result for an endpoint's source. */
 export type Report =
@@ -25,7 +37,7 @@ export class Edits {
   readonly reports = new Map<string, Report>();
   readonly trials = new Map<string, Trial>();
 
-  constructor(private session: Session) {}
+  constructor(private session: Editing) {}
 
   async apply(key: string): Promise<void> {
     const { drafts } = this.session;
