@@ -12,6 +12,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
+from playground.common.version import VERSION
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from playground.ui.nesting import allow_asyncio_run as allow_asyncio_run
     from playground.ui.stills import freeze as freeze
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _ERRORS = "playground.common.errors"
 _HOMES = {

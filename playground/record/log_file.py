@@ -23,7 +23,7 @@ import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from playground import __version__
+from playground.common.version import VERSION as PACKAGE_VERSION
 from playground.record.codecs import Offsets, describe
 from playground.record.connections import ENDED
 from playground.record.records import Connection, Record
@@ -47,7 +47,7 @@ PASSING = ("receive", "send", "ping", "pong", "frame", "log")
 
 def header(began: float) -> State:
     """Return the line that begins a run; `began` is the wall clock of `at == 0`, in seconds since 1970."""
-    return {"format": FORMAT, "version": VERSION, "began": began, "package": __version__}
+    return {"format": FORMAT, "version": VERSION, "began": began, "package": PACKAGE_VERSION}
 
 
 def json_line(values: State) -> str:

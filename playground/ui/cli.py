@@ -14,7 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playground import __version__, bootstrap
+from playground import bootstrap
+from playground.common.version import VERSION
 
 START = "00_start_here.ipynb"
 _PACKAGED = Path(__file__).resolve().parent.parent / "_notebooks"
@@ -114,7 +115,7 @@ def notebooks() -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="playground", description="A WebSocket laboratory inside a notebook.")
-    parser.add_argument("--version", action="version", version=f"{bootstrap.DISTRIBUTION} {__version__}")
+    parser.add_argument("--version", action="version", version=f"{bootstrap.DISTRIBUTION} {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="lab | test | smoke | doctor")
     commands.add_parser("lab", help="open JupyterLab on the notebooks (the default); its own options after --")
     commands.add_parser("test", help="run the tests; everything that follows is for pytest")
