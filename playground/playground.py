@@ -583,7 +583,7 @@ class Playground:
     def __repr__(self) -> str:
         where = self.url if self.running else "stopped"
         count = sum(one.state == "open" for one in self.connections)
-        return f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} events {self.log.total}>"
+        return f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} rows {self.log.total}>"
 
 
 def _check_app(app: Any) -> None:

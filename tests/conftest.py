@@ -49,7 +49,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
         assert waits.__kwdefaults__
         monkeypatch.setitem(waits.__kwdefaults__, "timeout", PATIENCE)
     monkeypatch.setattr(live_code, "CENSUS_TIMEOUT", PATIENCE)
-    monkeypatch.setattr(wire, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(wire, "WITNESS_TIMEOUT", PATIENCE)
 
 
 @pytest.fixture

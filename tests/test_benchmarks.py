@@ -110,9 +110,9 @@ def test_a_benchmark_prints_a_ratio_for_each_of_its_rows(command, names, ratio):
 
 
 def test_every_benchmark_is_tested_and_explained():
-    """A new benchmark gets its row here and its section in the README; house.py measures no time and has its own test."""
+    """A new benchmark gets its row here and its section in the README; structure.py measures no time and has its own test."""
     found = {path.name for path in BENCHMARKS.glob("*.py")} - {"measure.py"}
     readme = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
 
-    assert found == {*NAMES, "house.py"}
+    assert found == {*NAMES, "structure.py"}
     assert all(f"python benchmarks/{name}" in readme for name in found)

@@ -79,7 +79,7 @@ def test_a_first_start_is_not_empty(pg):
     assert 'new URL("ws", location.href)' in get(pg)
     assert list(pg.endpoints) == ["/ws", "/"]
     assert "class Echo(WebSocketEndpoint):" in pg.endpoints["/ws"].current.source
-    assert repr(pg) == f"<Playground {pg.url} endpoints /ws, / connections 0 events {pg.log.total}>"
+    assert repr(pg) == f"<Playground {pg.url} endpoints /ws, / connections 0 rows {pg.log.total}>"
 
 
 def test_the_page_names_no_host_and_no_port(pg):

@@ -1,8 +1,8 @@
 """
 What a server and an app say to each other becomes records, and nothing else changes.
 
-Where the server's protocol class is `wire.TappedProtocol`, that class records messages in the same place as frames, and
-this only runs the app. Under any other (wsproto, an app in memory) the ASGI messages are recorded here.
+Under `serve/uvicorn_tap.TappedProtocol`, which records messages where it records frames, this only runs the app. Under
+any other protocol class (wsproto, an app in memory) the ASGI messages are recorded here.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 80
 
 
-def instance(kind: type) -> Callable[[Any, Offsets], Any]:
+def of_type(kind: type) -> Callable[[Any, Offsets], Any]:
     """Return a function that returns values of a type unchanged, and raises TypeError for others."""
 
     def check(value: Any, offsets: Offsets) -> Any:
@@ -116,11 +116,11 @@ def base64_text(value: bytes) -> str:
 
 
 def _from_base64(value: Any, offsets: Offsets) -> bytes:
-    return base64.b64decode(instance(str)(value, offsets), validate=True)
+    return base64.b64decode(of_type(str)(value, offsets), validate=True)
 
 
 def _payload(value: Any, offsets: Offsets) -> str | bytes:
-    return value if isinstance(value, str) else bytes(instance(bytes)(value, offsets))
+    return value if isinstance(value, str) else bytes(of_type(bytes)(value, offsets))
 
 
 def _readable(value: Any, offsets: Offsets) -> str | bytes:
@@ -128,7 +128,7 @@ def _readable(value: Any, offsets: Offsets) -> str | bytes:
 
 
 def _latin(value: Any, offsets: Offsets) -> bytes:
-    return bytes(instance(str)(value, offsets).encode("latin-1"))
+    return bytes(of_type(str)(value, offsets).encode("latin-1"))
 
 
 def _frame(value: Any, offsets: Offsets) -> list[Any]:
@@ -137,7 +137,7 @@ def _frame(value: Any, offsets: Offsets) -> list[Any]:
 
 
 def _from_frame(value: Any, offsets: Offsets) -> Frame:
-    at, head, size = instance(list)(value, offsets)
+    at, head, size = of_type(list)(value, offsets)
     return Frame(TIME.decode(at, offsets), _from_base64(head, offsets), _natural(size, offsets))
 
 
@@ -167,19 +167,19 @@ def _pair(one: Callable[[Any, Offsets], Any], make: type) -> Callable[[Any, Offs
 
 def _close(value: Any, offsets: Offsets) -> list[Any]:
     code, reason = value
-    return [None if code is None else _whole(code, offsets), instance(str)(reason, offsets)]
+    return [None if code is None else _whole(code, offsets), of_type(str)(reason, offsets)]
 
 
 def _from_close(value: Any, offsets: Offsets) -> Close:
-    return Close(*_close(instance(list)(value, offsets), offsets))
+    return Close(*_close(of_type(list)(value, offsets), offsets))
 
 
 def _refusal(value: Any, offsets: Offsets) -> dict[str, str]:
-    return {name: instance(str)(text, offsets) for name, text in value._asdict().items()}
+    return {name: of_type(str)(text, offsets) for name, text in value._asdict().items()}
 
 
 def _from_refusal(value: Any, offsets: Offsets) -> Refusal:
-    texts = {name: instance(str)(text, offsets) for name, text in instance(dict)(value, offsets).items()}
+    texts = {name: of_type(str)(text, offsets) for name, text in of_type(dict)(value, offsets).items()}
     return Refusal(**{name: texts[name] for name in Refusal._fields if name in texts})
 
 
@@ -194,7 +194,7 @@ def one_of(choices: Collection[str]) -> Codec:
     return Codec(f"one of {', '.join(sorted(choices))}", check, check)
 
 
-TEXT = Codec("text", instance(str), instance(str))
+TEXT = Codec("text", of_type(str), of_type(str))
 WHOLE = Codec("a whole number", _whole, _whole)
 SEQ = Codec("a whole number from 1 on", counted("seq", -1), counted("seq", 1))
 CONNECTION = Codec("a whole number from 1 on", counted("connection", -1), counted("connection", 1))
@@ -204,16 +204,16 @@ FRAME = Codec("a frame: its time, its first bytes in base64 and its size", _fram
 HEADER = _pair(_latin, tuple)
 HEADERS = Codec(
     "a list of pairs of a name and a value in Latin-1",
-    _several(_pair(lambda value, offsets: bytes(instance(bytes)(value, offsets)).decode("latin-1"), list), list),
+    _several(_pair(lambda value, offsets: bytes(of_type(bytes)(value, offsets)).decode("latin-1"), list), list),
     _several(HEADER, tuple),
 )
 
 CODECS: Mapping[Any, Codec] = {
     str: TEXT,
     bytes: Codec("text, or base64", _readable, _latin, binary=True),
-    str | bytes: Codec("text, or base64", _payload, instance(str), binary=True),
+    str | bytes: Codec("text, or base64", _payload, of_type(str), binary=True),
     int: WHOLE,
-    bool: Codec("true or false", instance(bool), instance(bool)),
+    bool: Codec("true or false", of_type(bool), of_type(bool)),
     float: TIME,
     Raw: FRAME,
     Frame: FRAME,
@@ -222,8 +222,8 @@ CODECS: Mapping[Any, Codec] = {
     tuple[tuple[bytes, bytes], ...]: HEADERS,
     list[tuple[str, str]]: Codec(
         "a list of pairs of texts",
-        _several(_pair(instance(str), list), list),
-        _several(_pair(instance(str), tuple), list),
+        _several(_pair(of_type(str), list), list),
+        _several(_pair(of_type(str), tuple), list),
     ),
     Close: Codec("a list of a code and a reason", _close, _from_close),
     Refusal: Codec("an object with the texts 'what', 'value' and 'advice'", _refusal, _from_refusal),

@@ -1,4 +1,4 @@
-"""Wait: a search for an event, first in the log and then among the events that are added."""
+"""Expectation: a search for an event, first in the log and then among the events that are added."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHUNK = 2048
 """How many records one step of looking back tests."""
 
 
-class Wait:
+class Expectation:
     """
     A search for an event, first in the log and then among the events that are added.
 
@@ -48,7 +48,7 @@ class Wait:
         self._found: Event | None = None
         self._failure: Exception | None = None
 
-    def __enter__(self) -> Wait:
+    def __enter__(self) -> Expectation:
         # Subscribing comes first, so that no event is missed between looking back and listening.
         self._unsubscribe = self.log.subscribe(self._listen)
         return self

@@ -82,7 +82,7 @@ def calling_line(files: Files, version: int | None) -> tuple[int, int] | None:
     """
     if not files:
         return None
-    # Past this function, the tap's two and Starlette's `send`.
+    # Past this function, the recorder's and the tap's.
     frame: FrameType | None = sys._getframe(3)
     innermost = None
     while frame is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, overload
 from playground.common import waiting
 from playground.common.arguments import check_seconds
 from playground.record.events import Event
-from playground.record.expectation import Wait
+from playground.record.expectation import Expectation
 from playground.record.lists import Events, Rows
 from playground.record.moments import count_events, moments_of
 from playground.record.patterns import LISTENING
@@ -158,31 +158,33 @@ class Log(Ring):
         """
         check_seconds("timeout", timeout)
         arrived = threading.Event()
-        with Wait(self, kind, query, since, arrived.set) as wait:
-            for _ in wait.look_back():
+        with Expectation(self, kind, query, since, arrived.set) as expected:
+            for _ in expected.look_back():
                 pass
             if not waiting.until(arrived, timeout):
-                raise wait.timed_out(timeout)
-            return wait.found()
+                raise expected.timed_out(timeout)
+            return expected.found()
 
     async def wait_for_async(self, kind: str, query: str = "", *, since: int = 0, timeout: float = 2.0) -> Event:
         """Return the first event of `kind` without blocking the loop, also while looking back; see `wait_for`."""
         check_seconds("timeout", timeout)
         arrived = asyncio.Event()
         loop = asyncio.get_running_loop()
-        with Wait(self, kind, query, since, lambda: loop.call_soon_threadsafe(arrived.set), LISTENING) as wait:
+        with Expectation(
+            self, kind, query, since, lambda: loop.call_soon_threadsafe(arrived.set), LISTENING
+        ) as expected:
             until = time.perf_counter() + AT_A_TIME
-            for _ in wait.look_back():
+            for _ in expected.look_back():
                 if time.perf_counter() > until:
                     await asyncio.sleep(0)
                     until = time.perf_counter() + AT_A_TIME
-            if wait.over:
-                return wait.found()
+            if expected.over:
+                return expected.found()
             try:
                 await asyncio.wait_for(arrived.wait(), timeout)
             except TimeoutError:
-                raise wait.timed_out(timeout) from None
-            return wait.found()
+                raise expected.timed_out(timeout) from None
+            return expected.found()
 
     def __repr__(self) -> str:
         counts = self.counts

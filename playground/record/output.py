@@ -20,7 +20,7 @@ _record_factory: Callable[..., logging.LogRecord] | None = None
 
 # `print` borrows its reference to sys.stdout: where another thread replaces sys.stdout in the middle of it, an object
 # that nobody else holds is freed under its feet and Python crashes (seen with 3.11). So the last ones are held here.
-_held: deque[_Stdout] = deque(maxlen=64)
+_recent_streams: deque[_Stdout] = deque(maxlen=64)
 
 
 class _Stdout:
@@ -64,8 +64,8 @@ def renew() -> None:
     """Stand before standard output again, where a test runner or `redirect_stdout` has put another in its place."""
     if _users and type(sys.stdout) is not _Stdout and sys.stdout is not None:
         in_notebook = type(sys.stdout).__module__.startswith("ipykernel")
-        _held.append(_Stdout(sys.stdout, pass_on=not in_notebook))
-        sys.stdout = _held[-1]
+        _recent_streams.append(_Stdout(sys.stdout, pass_on=not in_notebook))
+        sys.stdout = _recent_streams[-1]
 
 
 def release() -> None:

@@ -6,9 +6,9 @@ The one place that writes records, connections and their endings: one function f
     handler  Recorder        app_received, app_sends, app_answers, app_told_of_end and the like
              functions       hook_began, hook_failed, hook_ended, add_output
 
-Whoever observes something calls its function, and reads the records afterwards. What comes from somebody else's code
-is made storable here, once; see `storable`. Message n of a direction is the same message for every witness: each
-completes the record that the one before has put into the connection's queue. Numbers and weights are the ring's.
+Whoever observes something calls the function named after it; other modules only read records. What comes from somebody
+else's code is made storable here, once; see `storable`. Message n of a direction is the same message for every witness:
+each completes the record that the one before has put into the connection's queue. Numbers and weights are the ring's.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from playground.record.storable import (
     storable_text,
 )
 
-ANSWERS = ("accept", "close", "http.response.start")
+APP_MESSAGES = ("accept", "close", "http.response.start")
 """What an application may send besides messages and a refusal's body, without `websocket.` before it."""
 
 LARGE_MESSAGE = 256 * 1024
@@ -369,7 +369,7 @@ class Recorder:
             return None
         # A close before accept is answered with HTTP 403; its close code reaches nobody (ASGI, "Close").
         refused = kind == "http.response.start" or (kind == "close" and connection.state == "connecting")
-        known = kind in ANSWERS
+        known = kind in APP_MESSAGES
         record = Record("refuse" if refused else kind if known else "error", perf_counter(), connection)
         record.handler_at = record.at
         if not known:
@@ -436,7 +436,8 @@ class Recorder:
     def server_stops(self) -> None:
         """The server is being stopped, which ends the connections that are open."""
         for connection in list(self.connections.values()):
-            connection.ending.stopping = connection.state != "closed"
+            if connection.state != "closed" and not connection.elsewhere:
+                connection.ending.stopping = True
 
     def wire_refused(self, connection: Connection, why: str) -> None:
         """The server's protocol implementation refused what came."""
@@ -473,7 +474,7 @@ class Recorder:
 
     def end_now(self, connection: Connection) -> None:
         """Write the end without waiting any longer for a witness that has not reported it."""
-        if connection.ending.hurry():
+        if connection.ending.expect_no_more():
             self._write_end(connection)
 
     def heard(self, connection: Connection, witness: Witness) -> None:
@@ -525,7 +526,7 @@ class Recorder:
 
 class ClientWitness:
     """
-    The client's testimony: it begins the record of what it sends, and completes that of what it gets.
+    Records what one of our clients sees: begins the record of what it sends, completes that of what it gets.
 
     It is called on the client's loop; the server meets the same connection on its own.
 
@@ -601,7 +602,7 @@ class ClientWitness:
         return record
 
     def failed(self, record: Record | None, why: str) -> None:
-        """Note that a message, a ping or a close could not be sent."""
+        """Note that a message could not be sent."""
         if record is None or record.connection is None:
             return
         if record in record.connection.from_client:
@@ -765,13 +766,14 @@ def hook_held(record: Record) -> None:
 def hook_ended(log: Ring, record: Record) -> None:
     """A hook returned, or raised."""
     record.ended = perf_counter()
+    # `finished` would do nothing else; not calling it saves time for every message.
     if log.subscribers or record.output or record.traceback or record.seq < log.late_below:
         log.finished(record)
 
 
 def add_output(record: Record, stream: str, text: str) -> None:
     """A hook or a request printed or logged something; `OUTPUT_LIMIT` characters of all of it are kept."""
-    text = storable_text(text)
+    text = str.__str__(text)
     output = record.output
     if output is None:
         output = record.output = []

@@ -212,7 +212,7 @@ class Ending:
     hook_told: int | None = None
     """The code `on_disconnect` was called with."""
     raised: Record | None = None
-    """The event whose code raised."""
+    """The record of the hook or error that raised."""
     returned: bool = False
     """The application's call came to its end."""
     refused: int | None = None
@@ -245,7 +245,7 @@ class Ending:
             self._expected.discard(witness)
             return not self._expected
 
-    def hurry(self) -> bool:
+    def expect_no_more(self) -> bool:
         """Expect nobody any more; return whether a witness has not reported."""
         with self._lock:
             missing, self._expected = bool(self._expected), set()

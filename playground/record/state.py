@@ -28,7 +28,7 @@ from playground.record.codecs import (
     base64_text,
     counted,
     describe,
-    instance,
+    of_type,
     one_of,
 )
 from playground.record.events import OF_CLIENT, OF_WIRE, Direction, Witness
@@ -241,7 +241,7 @@ def _check_witnesses(record: Record) -> None:
 
 def _from_ending(value: Any, offsets: Offsets) -> Ending:
     ending = Ending()
-    _fill(ending, Ending, instance(dict)(value, offsets), offsets)
+    _fill(ending, Ending, of_type(dict)(value, offsets), offsets)
     return ending
 
 

@@ -52,7 +52,7 @@ def storable_status(value: object) -> tuple[int | None, str | None]:
 
 
 def storable_close(code: object, reason: object) -> Close:
-    """Return a close code and reason; a code that is none is told in the reason."""
+    """Return a close code and reason; a value that is not a code is written into the reason."""
     text = storable_text(reason)
     number = storable_code(code)
     if number is None and code is not None:

@@ -58,7 +58,7 @@ class _KeepsHead(Base):
         made: Any = self.ws_protocol_class  # type: ignore[has-type]  # uvicorn's classes have it
         head, dropped = self._split()
         self.ws_protocol_class = partial(made, head=head, head_size=self._size - len(dropped), dropped=dropped)
-        super().handle_websocket_upgrade(*args)  # type: ignore[misc]
+        super().handle_websocket_upgrade(*args)  # type: ignore[misc]  # uvicorn's classes have it
 
     def _split(self) -> tuple[bytes, bytes]:
         """Return the request's head, and what came after it in the same chunk."""

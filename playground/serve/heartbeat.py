@@ -19,7 +19,7 @@ class Heartbeat:
 
     Args:
         loop: the server's event loop.
-        blocked_at: returns what its thread executes just now, or None when that is nobody's code.
+        blocked_at: returns what its thread executes just now, or None when that is library code.
         on_blocked: called once with that, when the loop has been silent for `SILENCE`.
         on_free: called with the seconds of silence, when it answers again.
     """

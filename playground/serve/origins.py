@@ -64,6 +64,6 @@ class OriginCheck:
             same = urlsplit(origin).netloc == host.lower() != ""
             name = urlsplit(f"//{host}").hostname
         except ValueError:
-            # A header that is no address is nobody's Origin.
+            # A header that is not an address matches no Origin.
             return False
         return same and name in self.hosts

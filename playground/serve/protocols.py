@@ -53,7 +53,7 @@ def find_problem() -> str | None:
     """Return the sentence that says why the wire cannot be recorded with the uvicorn that is installed, or None."""
     try:
         from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol as Base
-        from websockets.http11 import Request  # noqa: F401
+        from websockets.http11 import Request  # noqa: F401  # whether it is there
     except ImportError as error:
         return _sentence(str(error))
     for name, expected in METHODS.items():

@@ -26,13 +26,13 @@ from playground.record.recorder import Recorder
 from playground.record.records import Connection
 from playground.serve.handshake import HEAD
 
-PATIENCE = 1.0
-"""Seconds after which an ended connection is explained without a witness that has not spoken yet."""
+WITNESS_TIMEOUT = 1.0
+"""Seconds after which an ended connection is explained without a witness that has not reported the end."""
 
-WHOLE = frozenset((0x81, 0x82, 0xC1, 0xC2))
+WHOLE_MESSAGE = frozenset((0x81, 0x82, 0xC1, 0xC2))
 """First bytes of a message in one frame: text or binary, compressed or not."""
 
-GULP = 256 * 1024
+READ_SIZE = 256 * 1024
 """Bytes that asyncio's loop and uvloop read in one go; after fewer, whatever is ready runs before the next read."""
 
 DROPPED = "uvicorn drops what comes in one chunk with the handshake's request; wait for the answer before sending"
@@ -172,13 +172,13 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             return
         now = perf_counter()
         size = len(data)
-        if self._between and size > 5 and data[0] in WHOLE and _end_of_frame(data, 0) == size:
+        if self._between and size > 5 and data[0] in WHOLE_MESSAGE and _end_of_frame(data, 0) == size:
             # One whole message, as most chunks are.
             try:
                 self._got_message(connection, data, now)
             except Exception:
                 self._missed()
-            if self._awaited and size < GULP:
+            if self._awaited and size < READ_SIZE:
                 # uvicorn stops reading while a message waits for the app. This app is waiting for the message and has
                 # it before the loop reads again: stopping would change nothing, and cost asyncio's loop two system
                 # calls. So uvicorn is told that it has stopped already.
@@ -197,7 +197,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
     def _several(self, connection: Connection, data: bytes, now: float) -> None:
         """Record the frames in a chunk that is not just one message: whole ones, then what needs to be put together."""
         start, size = 0, len(data)
-        while self._between and size - start > 5 and data[start] in WHOLE:
+        while self._between and size - start > 5 and data[start] in WHOLE_MESSAGE:
             end = _end_of_frame(data, start) if size - start > 13 or data[start + 1] < 0xFE else size + 1
             # Neither a client that forgets to mask nor a frame that ends later.
             if end > size or not data[start + 1] & 0x80:
@@ -236,7 +236,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             if len(output) == 1 and connection.leaving and self._switched:
                 data = output[0]
                 # A whole message: text or binary, last frame, compressed or not.
-                if data and data[0] in WHOLE:
+                if data and data[0] in WHOLE_MESSAGE:
                     self._sent_message(connection, data)
                     return output
             for data in output:
@@ -266,7 +266,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             self._awaited = False
         connection = self.connection
         if connection is None:
-            return message  # type: ignore[no-any-return]
+            return message  # type: ignore[no-any-return]  # uvicorn has types of its own for messages
         try:
             if message["type"] == "websocket.receive":
                 self._received(connection, message)
@@ -274,7 +274,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 self._recorder.app_told_of_end(connection, message)
         except Exception:
             self._missed()
-        return message  # type: ignore[no-any-return]
+        return message  # type: ignore[no-any-return]  # uvicorn has types of its own for messages
 
     async def send(self, message: Any) -> None:
         """Begin a message's record, which is completed where its bytes are written."""
@@ -338,4 +338,4 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         self._recorder.wire_ended(connection, exc, self._eof, tuple(self._parts), cut)
         if connection.ending.end_record is None:
             # A client on a loop that has stopped will never tell, and a handler may wait for ever.
-            self.loop.call_later(PATIENCE, self._recorder.end_now, connection)
+            self.loop.call_later(WITNESS_TIMEOUT, self._recorder.end_now, connection)

@@ -74,11 +74,11 @@ def _accounts(log: Log, row: Row, events: list[Event]) -> list[Detail]:
 
 def _account(row: Row, witness: Witness, seen: str, events: list[Event]) -> list[Detail]:
     if seen == "-":
-        return [_part(_silence(row, witness))]
+        return [_part(_why_no_account(row, witness))]
     told = [event for event in events if event.witness == witness]
     if seen == "0" or not told:
         return [_part(_not_seen(row))]
-    return [_part(_say(event), kind=event.kind if event.frame is None else None) for event in told]
+    return [_part(_account_text(event), kind=event.kind if event.frame is None else None) for event in told]
 
 
 def _part(text: str, kind: str | None = None) -> Detail:
@@ -86,7 +86,7 @@ def _part(text: str, kind: str | None = None) -> Detail:
     return {"kind": kind, "text": text}
 
 
-def _silence(row: Row, witness: Witness) -> str:
+def _why_no_account(row: Row, witness: Witness) -> str:
     connection = row.record.connection
     if witness == "client" and row.kind in OF_CLIENT and not (connection and connection.own):
         return "a browser tab or another program; what it sees is not recorded"
@@ -100,7 +100,7 @@ def _not_seen(row: Row) -> str:
     return "never saw it" if connection and connection.state == "closed" else "has not seen it yet"
 
 
-def _say(event: Event) -> str:
+def _account_text(event: Event) -> str:
     if event.frame is not None:
         return str(event.frame)
     parts = []

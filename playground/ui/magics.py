@@ -49,7 +49,7 @@ class PlaygroundMagics(Magics):
                 return found
             raise UsageError(f"{name} is not a playground; write {name} = playground.start() in a cell before")
         if isinstance(variables.get("pg"), Playground):
-            return variables["pg"]  # type: ignore[no-any-return]
+            return variables["pg"]  # type: ignore[no-any-return]  # a name of the notebook holds anything
         running = {id(one): one for one in variables.values() if isinstance(one, Playground) and one.running}
         if len(running) == 1:
             return next(iter(running.values()))

@@ -26,7 +26,7 @@ def allow_asyncio_run() -> None:
             "asyncio.run in a cell needs nest-asyncio2; pip install 'websocket-playground[lab]'"
         ) from None
     # uvicorn keeps the asyncio.run that it finds when it is imported, which has to be the original.
-    import uvicorn  # noqa: F401
+    import uvicorn  # noqa: F401  # only to have it imported
 
     nest_asyncio2.apply()
 

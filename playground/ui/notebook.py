@@ -33,7 +33,7 @@ def _display(thing: Playground | OpenedLog) -> None:
         from playground.ui.panel import panel_of
     except ImportError as error:
         warnings.warn(f"the panel needs ipywidgets and anywidget: {error}", stacklevel=2)
-        display({"text/plain": repr(pg), "text/html": frozen_html(pg)}, raw=True)  # type: ignore[no-untyped-call]
+        display({"text/plain": repr(pg), "text/html": frozen_html(pg)}, raw=True)  # type: ignore[no-untyped-call]  # IPython has no types here
         return
     bundle = panel_of(pg)._repr_mimebundle_()
     panel: dict[str, Any] = (bundle[0] if isinstance(bundle, tuple) else bundle) or {}

@@ -85,7 +85,6 @@ def state_of(pg: Shown) -> dict[str, Any]:
             "http_url": pg.http_url,
             "message": message_of(pg),
             "mode": mode_of(pg),
-            "origins_hint": None,
             "blocked": pg.blocked and f"the server's loop is blocked at {pg.blocked}",
             "on_error": pg.on_error,
             "held": [_held(held) for held in pg.held.values()],

@@ -52,9 +52,9 @@ def show(pg: Shown, panel: dict[str, Any]) -> None:
         shown.panels = [*shown.panels, panel_id][-PANELS:]
         shown.mark = _mark(pg)
         display(panel, raw=True, display_id=panel_id)  # type: ignore[no-untyped-call]  # IPython has no types here
-        display(_still(pg), raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]
+        display(_still(pg), raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]  # IPython has no types here
         if before:
-            update_display(NOTHING, raw=True, display_id=before)  # type: ignore[no-untyped-call]
+            update_display(NOTHING, raw=True, display_id=before)  # type: ignore[no-untyped-call]  # IPython has no types here
 
 
 def renew(pg: Shown) -> None:
@@ -63,7 +63,7 @@ def renew(pg: Shown) -> None:
         shown = _shown.get(pg)
         mark = _mark(pg)
         if shown is not None and shown.mark != mark:
-            update_display(_still(pg), raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]
+            update_display(_still(pg), raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]  # IPython has no types here
             shown.mark = mark
 
 
@@ -86,8 +86,8 @@ def freeze(thing: Shown | OpenedLog) -> None:
             return
         frozen = {"text/html": frozen_html(pg), "text/plain": repr(pg)}
         for panel_id in shown.panels:
-            update_display(frozen, raw=True, display_id=panel_id)  # type: ignore[no-untyped-call]
-        update_display(NOTHING, raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]
+            update_display(frozen, raw=True, display_id=panel_id)  # type: ignore[no-untyped-call]  # IPython has no types here
+        update_display(NOTHING, raw=True, display_id=shown.still)  # type: ignore[no-untyped-call]  # IPython has no types here
 
 
 def _still(pg: Shown) -> dict[str, str]:

@@ -665,6 +665,20 @@ def test_a_failed_handler_is_told_in_three_ways(room, ws):
     assert why.short == " · ".join(["client saw 1006", *wire, "handler was told 1011"])
 
 
+def test_a_later_stop_changes_no_earlier_ending(room, ws):
+    """A connection that ended with a stop stays explained by it, and one that the client closed stays the client's."""
+    room.connect("/room", name="alice").close()
+    room.log.wait_for("end")
+    room.connect("/room", name="bob")
+    room.stop()
+    before = [room.why(name).verdict for name in ("alice", "bob")]
+    room.start()
+    room.stop()
+
+    assert [room.why(name).verdict for name in ("alice", "bob")] == before
+    assert [room.connections[0].ending.stopping, room.connections[1].ending.stopping] == [False, True]
+
+
 def test_a_code_of_the_clients_own_reaches_everybody(room, ws):
     """Closed by `client.close(4001)`."""
     room.connect("/room").close(4001, "enough")

@@ -356,7 +356,7 @@ def test_an_end_before_the_handshake_is_answered_is_explained(caplog, both, name
 
 def test_an_app_that_accepts_after_the_end_opens_nothing(monkeypatch, both):
     """The connection stays closed, whatever the app still says."""
-    monkeypatch.setattr(wire, "PATIENCE", 0)
+    monkeypatch.setattr(wire, "WITNESS_TIMEOUT", 0)
     app, pg = both.apps[1], both.pg
     pg.log.clear()
     talk = Talk(pg.port)

@@ -10,7 +10,7 @@ from playground.record.frames import Frame
 from playground.record.log import Log
 from playground.record.recorder import Recorder
 from playground.serve.protocols import protocols
-from playground.serve.uvicorn_tap import GULP
+from playground.serve.uvicorn_tap import READ_SIZE
 
 from .peers import CONT, PING, TEXT, frame, request
 
@@ -166,9 +166,9 @@ def test_a_chunk_after_which_the_loop_may_read_on_stops_reading(run):
 
     async def conversation(transport, app, deliver):
         await app.wait_for_message()
-        deliver(text("x" * GULP))
+        deliver(text("x" * READ_SIZE))
         assert transport.reading == ["pause"]
-        assert await app.got.get() == "x" * GULP
+        assert await app.got.get() == "x" * READ_SIZE
         assert transport.reading == ["pause", "resume"]
 
     run(conversation)

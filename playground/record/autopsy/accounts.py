@@ -43,7 +43,7 @@ def client_account(connection: Connection) -> Account:
         return Account((code_meaning(1006),), True, "reported by the client itself, because no Close frame arrived")
     if told.code in (None, 1005):
         return Account((code_meaning(1005),), True, "reported by the client itself for a Close frame without a code")
-    return Account((said(told),), True)
+    return Account((close_text(told),), True)
 
 
 def wire_account(connection: Connection) -> Account:
@@ -58,11 +58,11 @@ def wire_account(connection: Connection) -> Account:
     closes = [("the server", ending.close_out), ("the client", ending.close_in)]
     if ending.first_close == "in":
         closes.reverse()
-    said = [f"{who} sent Close {close}" for who, close in closes if close is not None]
-    parts = [*(said or ["no Close frame" if ending.tcp else "no Close frame yet"]), _tcp(ending)]
+    sent = [f"{who} sent Close {close}" for who, close in closes if close is not None]
+    parts = [*(sent or ["no Close frame" if ending.tcp else "no Close frame yet"]), _tcp(ending)]
     if ending.cut:
         parts.append(f"a frame was cut short: {ending.cut}")
-    return Account(tuple(part for part in parts if part), bool(said) or ending.tcp is not None)
+    return Account(tuple(part for part in parts if part), bool(sent) or ending.tcp is not None)
 
 
 def _tcp(ending: Ending) -> str:
@@ -84,9 +84,9 @@ def handler_account(connection: Connection) -> Account:
     parts = []
     in_time = ending.refused is not None or closed_by_endpoint(ending)
     if told is not None and not in_time:
-        parts.append(f"was told {said(told)}")
+        parts.append(f"was told {close_text(told)}")
     if asked is not None:
-        parts.append(f"{'closed' if in_time else 'tried to close'} with {said(asked)}")
+        parts.append(f"{'closed' if in_time else 'tried to close'} with {close_text(asked)}")
     if ending.raised is not None:
         parts.append(raised_by(ending.raised))
     if ending.hook_told is not None:
@@ -96,16 +96,16 @@ def handler_account(connection: Connection) -> Account:
     if ending.refused is not None and connection.response is not None and connection.response.handler_at is not None:
         return Account((f"answered with HTTP {ending.refused}",), True)
     if ending.returned:
-        return Account((gave_up(connection),), True)
+        return Account((returned_without(connection),), True)
     return Account(("was never called" if never_called(connection) else "was told nothing",), False)
 
 
-def gave_up(connection: Connection) -> str:
+def returned_without(connection: Connection) -> str:
     """Return the statement for an application that returned without accepting or closing."""
     return f"returned without {'closing' if accepted(connection) else 'accepting'}"
 
 
-def said(close: Close) -> str:
+def close_text(close: Close) -> str:
     """Return a code and reason in words."""
     return code_meaning(close.code) + (f" “{close.reason}”" if close.reason else "")
 
@@ -173,4 +173,4 @@ def _handler_in_short(connection: Connection, ending: Ending) -> str | None:
         return f"handler closed with {ending.handler_asked.code or 'no code'}"
     if ending.raised is not None:
         return f"handler raised {ending.raised.error}"
-    return f"handler {gave_up(connection)}" if ending.returned else None
+    return f"handler {returned_without(connection)}" if ending.returned else None

@@ -5,19 +5,26 @@ from __future__ import annotations
 from playground.common.close_codes import Close
 from playground.common.foreign_words import is_message_too_large, is_ping_unanswered
 from playground.common.text import shorten
-from playground.record.autopsy.accounts import accepted, closed_by_endpoint, code_meaning, never_called, raised_by, said
+from playground.record.autopsy.accounts import (
+    accepted,
+    close_text,
+    closed_by_endpoint,
+    code_meaning,
+    never_called,
+    raised_by,
+)
 from playground.record.records import Connection, Ending, Record
 
 Finding = tuple[str, str | None]
 """A verdict, and advice on what to change or None."""
 
-BROKEN = (1002, 1007, 1009)
+VIOLATION_CODES = (1002, 1007, 1009)
 """The codes with which uvicorn closes when a client breaks the protocol."""
 
 RAISED_AFTER_THE_END = ("ClientDisconnected", "WebSocketDisconnect", "WebSocketDisconnected")
 """The exceptions of uvicorn and Starlette for receiving and sending on a connection that has ended."""
 
-RECORD = "leave out ws=: with uvicorn's default protocol the wire is recorded, and shows which of them it was"
+RECORD_THE_WIRE = "leave out ws=: with uvicorn's default protocol the wire is recorded, and shows which of them it was"
 
 
 def finding(connection: Connection) -> Finding:
@@ -99,17 +106,17 @@ def _broke_the_rules(connection: Connection, ending: Ending) -> Finding | None:
     out, told = ending.close_out, ending.handler_told
     if closed_by_endpoint(ending):
         return None
-    if ending.violation or (out and ending.first_close != "in" and out.code in BROKEN):
+    if ending.violation or (out and ending.first_close != "in" and out.code in VIOLATION_CODES):
         return _refused_by_server(out, ending.violation)
-    if connection.tapped or told is None or told.code not in BROKEN or ending.client_asked:
+    if connection.tapped or told is None or told.code not in VIOLATION_CODES or ending.client_asked:
         return None
     if is_message_too_large(*told):
         return _refused_by_server(told, None)
     verdict = (
-        f"the handler was told {said(told)}: the server refused what the client sent, or the client closed with that "
-        f"code itself; which of the two cannot be seen from here"
+        f"the handler was told {close_text(told)}: the server refused what the client sent, or the client closed with "
+        f"that code itself; which of the two cannot be seen from here"
     )
-    return verdict, RECORD
+    return verdict, RECORD_THE_WIRE
 
 
 def _refused_by_server(out: Close | None, violation: str | None) -> Finding:
@@ -189,7 +196,7 @@ def _server_closed(connection: Connection, ending: Ending) -> Finding | None:
     asked = ending.handler_asked
     if asked is None or not closed_by_endpoint(ending):
         return None
-    verdict = f"the endpoint closed it with {said(asked)}"
+    verdict = f"the endpoint closed it with {close_text(asked)}"
     if connection.tapped and ending.close_out is None:
         return verdict + ", but the connection was already gone", None
     if connection.tapped and ending.close_in is None:
@@ -210,9 +217,9 @@ def _client_closed(connection: Connection, ending: Ending) -> Finding | None:
     if close.code is None:
         return "the client closed it without a code, which is reported as 1005", None
     if close.code == 1001 and not connection.own:
-        return f"the client closed it with {said(close)}, as a browser does when its page is left", None
+        return f"the client closed it with {close_text(close)}, as a browser does when its page is left", None
     advice = "send less at once, or raise the client's own limit" if close.code == 1009 else None
-    return f"the client closed it with {said(close)}", advice
+    return f"the client closed it with {close_text(close)}", advice
 
 
 def _vanished(connection: Connection, ending: Ending) -> Finding | None:
@@ -239,21 +246,21 @@ def _returned(connection: Connection, ending: Ending) -> Finding | None:
     return verdict, "await websocket.close() before returning"
 
 
-def _half_told(connection: Connection, ending: Ending) -> Finding | None:
+def _without_the_wire(connection: Connection, ending: Ending) -> Finding | None:
     """Return what can still be said if the wire was not recorded."""
     client, told, raised = ending.client_told, ending.handler_told, ending.raised
     note = f"; uvicorn reports {told.code or 1005} to the handler" if told is not None else ""
     if client is not None and client.code == 1006:
         return f"no Close frame reached the client; the reason cannot be seen from here{note}", None
     if client is not None and not connection.tapped:
-        how = "without a code" if client.code in (None, 1005) else f"with {said(client)}"
+        how = "without a code" if client.code in (None, 1005) else f"with {close_text(client)}"
         return f"the server closed it {how}{note}", None
     if told is not None and told.code in (1005, 1006):
         verdict = (
             f"the handler was told {told.code}: the client closed without a code, vanished, or left the server's pings "
             f"unanswered; which of them cannot be seen from here"
         )
-        return verdict, RECORD
+        return verdict, RECORD_THE_WIRE
     if raised is not None and raised.kind != "on_disconnect":
         verdict = f"{raised_by(raised)}, after the connection had ended; how it ended cannot be seen from here"
         return verdict, None
@@ -270,6 +277,6 @@ CAUSES = (
     _client_closed,
     _vanished,
     _returned,
-    _half_told,
+    _without_the_wire,
 )
 """Tried in this order: complete explanations come before descriptions."""

@@ -63,7 +63,6 @@ export class FakeKernel {
         http_url: "http://127.0.0.1:50213",
         message: null,
         mode: "live",
-        origins_hint: null,
         blocked: null,
         on_error: "starlette",
         held: [],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "house.py"
+SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "structure.py"
 
 FILES = {
     "__init__.py": "",

@@ -1,8 +1,8 @@
 """
 How a package is built, in numbers: its modules, its public names, and which way its imports lean.
 
-    python benchmarks/house.py
-    python benchmarks/house.py playground site-packages/websockets --without legacy
+    python benchmarks/structure.py
+    python benchmarks/structure.py playground site-packages/websockets --without legacy
 
 Nothing is imported, only read. What is counted:
 
