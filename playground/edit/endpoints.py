@@ -26,6 +26,7 @@ from playground.edit.function_host import FunctionHost
 from playground.edit.host import HeldMessage, Host
 from playground.edit.live_code import LiveCode
 from playground.edit.source import Kind
+from playground.edit.versions import Version
 from playground.record import recorder
 from playground.record.connections import CONNECTION, HOOK
 
@@ -60,17 +61,22 @@ class Endpoint(LiveCode[HeldMessage]):
                 if record:
                     recorder.request_failed(record, error, self.files)
                 raise
-        elif version.follows:
-            # Not `await Host(…)`: its wrapper would hide from `suspended_line` where the handler waits.
-            await Host(self, version, connection, scope, receive, send).dispatch()
         elif inspect.isroutine(target) and self.functions() == "reenter":
-            await FunctionHost(self, connection, receive, send).serve(scope)
+            await FunctionHost(self, connection, receive, send, self._serve_to_the_end).serve(scope)
         else:
-            self._pinned += 1
-            try:
-                await as_app(target, "websocket")(scope, receive, send)
-            finally:
-                self._pinned -= 1
+            await self._serve_to_the_end(version, scope, receive, send)
+
+    async def _serve_to_the_end(self, version: Version, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a WebSocket on a host that follows edits; what cannot follow them keeps that version."""
+        if version.follows:
+            # Not `await Host(…)`: its wrapper would hide from `suspended_line` where the handler waits.
+            await Host(self, version, CONNECTION.get(), scope, receive, send).dispatch()
+            return
+        self._pinned += 1
+        try:
+            await as_app(version.target, "websocket")(scope, receive, send)
+        finally:
+            self._pinned -= 1
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.path} {self.kind} {self.name} {self.current.label} connections={self.connections}>"

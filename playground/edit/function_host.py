@@ -4,21 +4,28 @@ Function endpoints that follow an edit, where that is asked for (`functions="ree
 A function that waits in `receive` is ended there by an exception, and the new one is called on the same socket: it
 receives the handshake again, its `accept` does nothing, and the next message is its first. Locals are lost, and
 `finally` blocks run at every edit; so by default functions keep their version until their connection closes.
+
+A class is entered on the socket in the same way, and then serves the connection as it serves any other.
 """
 
 from __future__ import annotations
 
 import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.routing import websocket_session
 from starlette.types import Message, Receive, Scope, Send
 
 from playground.edit.live_code import LiveCode
-from playground.edit.versions import BusyConnection
+from playground.edit.versions import BusyConnection, Version
 from playground.record.lines import suspended_line
 from playground.record.recorder import version_serves
 from playground.record.records import Connection
+
+ServeClass = Callable[[Version, Scope, Receive, Send], Awaitable[None]]
+"""Serves a connection on a version that is a class, until it ends."""
 
 
 class _NewVersion(BaseException):
@@ -29,12 +36,20 @@ class FunctionHost:
     """
     One connection to a function endpoint that follows edits.
 
-    It is one of the endpoint's hosts; `busy`, `adopt` and the rest are those of `Host`.
+    It is one of the endpoint's hosts; `busy`, `adopt` and the rest are those of `Host`. Once the function has become
+    a class, `serve_class` takes the connection over.
     """
 
     stuck: str | None = None
 
-    def __init__(self, endpoint: LiveCode[Any], connection: Connection | None, receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        endpoint: LiveCode[Any],
+        connection: Connection | None,
+        receive: Receive,
+        send: Send,
+        serve_class: ServeClass,
+    ) -> None:
         self.endpoint = endpoint
         self.connection = connection
         self.version = self._entered = endpoint.current
@@ -45,6 +60,7 @@ class FunctionHost:
         """None while the function waits in `receive`."""
         self._receive_next = receive
         self._send_next = send
+        self._serve_class = serve_class
         self._handshake: Message | None = None
         self._told = False
         self._accepted = False
@@ -52,25 +68,38 @@ class FunctionHost:
         self._edited = asyncio.Event()
 
     async def serve(self, scope: Scope) -> None:
-        """Run the current function, and after each edit the new one, until one of them returns."""
-        self.endpoint.enter(self)
+        """Run the current function, and after each edit what it has become, until one of them returns."""
         try:
-            while await self._left(scope):
-                pass
+            version = await self._run_functions(scope)
+            if version:
+                self._told = False
+                if self.connection:
+                    version_serves(self.connection, version.number)
+                await self._serve_class(version, scope, self._receive_to_the_end, self._send)
         finally:
-            self.endpoint.leave(self)
             if self._pending is not None:
                 self._pending.cancel()
 
-    async def _left(self, scope: Scope) -> bool:
-        """Run the current function, and return whether it ended because of a newer version."""
-        self.version = self._entered = self.endpoint.current
+    async def _run_functions(self, scope: Scope) -> Version | None:
+        """Run one function after the other; return the version that is a class, or None when the last one returned."""
+        self.endpoint.enter(self)
+        try:
+            while inspect.isroutine((version := self.endpoint.current).target):
+                if not await self._left(version, scope):
+                    return None
+            return version
+        finally:
+            self.endpoint.leave(self)
+
+    async def _left(self, version: Version, scope: Scope) -> bool:
+        """Run a version's function, and return whether it ended because of a newer version."""
+        self.version = self._entered = version
         self._edited.clear()
         self._told = False
         if self.connection:
-            version_serves(self.connection, self.version.number)
+            version_serves(self.connection, version.number)
         try:
-            await websocket_session(self.version.target)(scope, self._receive, self._send)
+            await websocket_session(version.target)(scope, self._receive, self._send)
         except _NewVersion:
             return True
         return False
@@ -87,10 +116,7 @@ class FunctionHost:
 
     async def _receive(self) -> Message:
         if not self._told:
-            self._told = True
-            if self._handshake is None:
-                self._handshake = await self._receive_next()
-            return dict(self._handshake)
+            return await self._tell_handshake()
         if self._pending is None:
             self._pending = asyncio.ensure_future(self._receive_next())
         while self._entered is self.endpoint.current and not self._pending.done():
@@ -102,6 +128,23 @@ class FunctionHost:
             raise _NewVersion
         message, self._pending = await self._pending, None
         return message
+
+    async def _receive_to_the_end(self) -> Message:
+        """Receive for what is never left: the handshake again, then what waits, then what comes."""
+        if not self._told:
+            return await self._tell_handshake()
+        if self._pending is None:
+            return await self._receive_next()
+        # Whoever is cancelled here, as a host is when it is to handle something else, finds the message the next time.
+        await asyncio.wait((self._pending,))
+        message, self._pending = await self._pending, None
+        return message
+
+    async def _tell_handshake(self) -> Message:
+        self._told = True
+        if self._handshake is None:
+            self._handshake = await self._receive_next()
+        return dict(self._handshake)
 
     async def _until_woken(self, pending: asyncio.Future[Message]) -> None:
         edited = asyncio.ensure_future(self._edited.wait())

@@ -253,6 +253,8 @@ class LiveCode(Generic[HeldT]):
             loaded: what was published; the report says what it kept, and has its notes.
         """
         version = self.current
+        # Counted first: a function that is left for a class that cannot follow edits is one of its hosts still.
+        pinned = self._pinned
         answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
         deadline = time.perf_counter() + CENSUS_TIMEOUT
         census: list[CodeHost] = []
@@ -267,11 +269,11 @@ class LiveCode(Generic[HeldT]):
         return Report(
             path=self.path,
             version=version,
-            connections=len(census) + self._pinned,
+            connections=len(census) + pinned,
             live=len(census) - len(behind),
             busy=tuple(host.busy_with() for host in behind if not host.stuck),
             stuck=tuple(host.stuck for host in behind if host.stuck),
-            pinned=self._pinned,
+            pinned=pinned,
             blocked=blocked,
             took=time.perf_counter() - began,
             kept=tuple(loaded.kept.kept if loaded else ()),

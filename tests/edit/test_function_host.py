@@ -91,3 +91,74 @@ def test_a_function_that_returns_ends_the_connection(pg):
             client.receive()
 
     assert pg.endpoints["/count"].connections == 0
+
+
+def test_a_function_can_become_a_class(pg, left):
+    """Its `on_connect` takes the socket that is accepted already, and it follows edits as any class does."""
+    counts = """
+class Count(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_connect(self, websocket):
+        await websocket.accept()
+        self.count = 0
+
+    async def on_receive(self, websocket, data):
+        self.count += 1
+        await websocket.send_text(f"NAME {data} {self.count}")
+"""
+    with pg.connect("/count") as client:
+        first = ask(client, "a")
+        report = pg.edit("/count", counts.replace("NAME", "two"))
+        second = ask(client, "b")
+        pg.edit("/count", counts.replace("NAME", "three"))
+        third = ask(client, "c")
+        runs = pg.endpoints["/count"].runs
+
+    assert (first, second, third) == ("one a 1", "two b 1", "three c 2")
+    assert str(report) == "v2 live on 1 of 1"
+    assert runs == {3: 1}
+    assert pg.log.wait_for("disconnect").code == 1000
+    assert left == ["one"]
+    assert [event.kind for event in pg.log.filter("kind:accept")] == ["accept"]
+    assert [event.version for event in pg.log.filter("kind:on_connect")] == [2]
+
+
+def test_a_function_can_become_a_class_with_a_dispatch_of_its_own(pg):
+    """It is entered on the open socket, and keeps its version until the connection closes."""
+    own = """
+class Own(WebSocketEndpoint):
+    async def dispatch(self):
+        websocket = WebSocket(self.scope, self.receive, self.send)
+        await websocket.accept()
+        async for text in websocket.iter_text():
+            await websocket.send_text(f"own {text}")
+"""
+    with pg.connect("/count") as client:
+        first = ask(client, "a")
+        report = pg.edit("/count", own)
+        second = ask(client, "b")
+        pinned = pg.edit("/count", COUNT.format("three"))
+        third = ask(client, "c")
+
+    assert (first, second, third) == ("one a 1", "own b", "own c")
+    assert str(report) == "v2 live on 1 of 1"
+    assert str(pinned) == "0 on v3, 1 keep their version until they close"
+    assert pg.connections[-1].version == 2
+
+
+def test_no_message_is_lost_between_a_function_and_a_class(pg):
+    """Messages that arrive while the function is left are the class's first."""
+    says = "class Says(WebSocketEndpoint):\n    encoding = 'text'\n"
+    says += "    async def on_receive(self, websocket, data):\n        await websocket.send_text(f'class {data} -')\n"
+    clients = [pg.connect("/count") for _ in range(10)]
+    for number in range(20):
+        for client in clients:
+            client.send(str(number))
+        if number == 10:
+            pg.edit("/count", says)
+    replies = [[client.receive().split()[1] for _ in range(20)] for client in clients]
+    for client in clients:
+        client.close()
+
+    assert replies == [[str(number) for number in range(20)]] * 10
