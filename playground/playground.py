@@ -406,9 +406,7 @@ class Playground:
         """
         began = time.perf_counter()
         endpoint = self.endpoints.find(path, kind) or self.endpoints[path]
-        old = endpoint.version(to)
-        loaded = endpoint.load(old.source) if old.module_name else sources.from_object(old.target, endpoint.kind)
-        endpoint.publish(loaded, equals=to)
+        loaded = self._site.revert(endpoint, to)
         return self._adopt(endpoint, loaded, began)
 
     def try_edit(

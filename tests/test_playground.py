@@ -285,6 +285,22 @@ def test_an_object_can_be_gone_back_to(pg):
         assert client.receive() == "hello you"
 
 
+def test_going_back_restores_the_methods_of_an_added_route(pg):
+    """A class with `post` answers POST again, after a function that did not."""
+    pg.edit(
+        "/form",
+        """
+class Form(HTTPEndpoint):
+    async def post(self, request):
+        return PlainTextResponse("posted")
+""",
+    )
+    pg.edit("/form", "def form(request): return PlainTextResponse('shown')")
+    pg.revert("/form", to=1)
+
+    assert get(pg, "/form", "POST") == "posted"
+
+
 # Apps
 
 

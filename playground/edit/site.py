@@ -101,6 +101,21 @@ class Site:
                 sources.forget(loaded.filename, loaded.filename)
             raise
 
+    def revert(self, endpoint: Endpoint, number: int) -> sources.LoadedEndpoint:
+        """
+        Make an earlier version of an endpoint the current one again, and return what was loaded.
+
+        Raises:
+            LookupError: no such version.
+            EditRejected: its source does not run any more; nothing has changed.
+        """
+        old = endpoint.version(number)
+        loaded = endpoint.load(old.source) if old.module_name else sources.from_object(old.target, endpoint.kind)
+        with self._lock:
+            endpoint.publish(loaded, equals=number)
+            self._refresh_route(endpoint)
+        return loaded
+
     def _enter(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint, kind: Kind | None) -> Endpoint:
         # Another thread may have added the same path meanwhile.
         known = self.endpoints.find(endpoint.path, kind)
