@@ -153,8 +153,9 @@ class AsyncClient:
             if witness and not self._announce:
                 witness.elsewhere(self.url)
             self._ws = await self._open()
-        except ConnectFailed as failure:
-            self.failure = failure
+        except BaseException as failure:
+            # Also when it is cancelled: what the log has begun needs its end.
+            self.failure = failure if isinstance(failure, ConnectFailed) else None
             if witness and isinstance(failure, HandshakeRefused):
                 witness.opened(failure.status)
             elif witness:

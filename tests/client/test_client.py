@@ -258,6 +258,43 @@ def test_a_server_that_is_no_websocket_server_is_said():
         thread.join()
 
 
+@pytest.mark.parametrize("error", [ConnectFailed, ValueError, TypeError, KeyboardInterrupt, asyncio.CancelledError])
+def test_a_handshake_elsewhere_that_fails_has_an_end(pg, error):
+    """Whatever ended it, nothing stays "connecting", and the name is free again."""
+
+    async def fail(url, **options):
+        raise error("no")
+
+    client = pg.connect_async("ws://elsewhere.example/", name="alice", dial=fail)
+    with pytest.raises(error):
+        client.connect().send(None)
+
+    assert client.state == "failed"
+    assert client.connection.state == "closed"
+    assert [row.kind for row in pg.log.rows("alice")] == ["connect", "end"]
+
+
+def test_a_handshake_elsewhere_that_is_cancelled_has_an_end(pg):
+    """As by `asyncio.wait_for`, while the server has not answered yet."""
+
+    async def main(url):
+        client = pg.connect_async(url, name="alice")
+        connecting = asyncio.create_task(client.connect())
+        await pg.log.wait_for_async("client_connect", "alice")
+        connecting.cancel()
+        await asyncio.wait([connecting])
+        return client
+
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        client = asyncio.run(main(f"ws://127.0.0.1:{silent.getsockname()[1]}/"))
+
+    assert client.state == "failed"
+    assert client.connection.state == "closed"
+    assert [row.kind for row in pg.log.rows("alice")] == ["connect", "end"]
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "127.0.0.1:80", "ws://", "ws:/x"])
 def test_an_address_that_is_none_is_refused(url):
     """Before anything is opened."""
