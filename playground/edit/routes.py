@@ -10,7 +10,6 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from playground.edit import source as sources
 from playground.edit.endpoints import Endpoint, LiveEndpoint
-from playground.edit.versions import has_starlette_dispatch
 
 
 def make_route(endpoint: Endpoint) -> Route | WebSocketRoute:
@@ -89,10 +88,13 @@ def kind_of(route: Route | WebSocketRoute) -> sources.Kind:
     return "websocket" if isinstance(route, WebSocketRoute) else "http"
 
 
-def why_pinned(target: Any) -> str | None:
-    """Return why open connections of a WebSocket endpoint keep their version until they close, or None."""
-    if inspect.isroutine(target):
-        return "a function: an edit reaches new connections, open ones keep their version until they close"
-    if isinstance(target, type) and has_starlette_dispatch(target):
+def why_pinned(endpoint: Endpoint) -> str | None:
+    """Return why open connections of an endpoint keep their version until they close; None if they do not."""
+    version = endpoint.current
+    if endpoint.kind != "websocket" or version.follows:
         return None
-    return "a `dispatch` of its own: an edit reaches new connections, open ones keep their version until they close"
+    function = inspect.isroutine(version.target)
+    if function and endpoint.functions() == "reenter":
+        return None
+    what = "a function" if function else "a `dispatch` of its own"
+    return f"{what}: an edit reaches new connections, open ones keep their version until they close"

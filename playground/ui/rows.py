@@ -106,7 +106,7 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "encoding": getattr(version.target, "encoding", None),
         "source": version.source,
         "editable": bool(version.source),
-        "note": why_pinned(version.target) if endpoint.kind == "websocket" else None,
+        "note": why_pinned(endpoint),
         "connections": endpoint.connections,
         "runs": [{"version": number, "connections": count} for number, count in endpoint.runs.items()],
         "versions": [one.number for one in endpoint.versions],

@@ -2,7 +2,9 @@
 
 import json
 
-from playground import Log
+import pytest
+
+from playground import Log, Playground
 from playground.ui.rows import PREVIEW, preview, row_of, state_of
 
 
@@ -93,6 +95,25 @@ def test_the_state_lists_endpoints_and_clients(pg):
     assert (clients["alice"]["own"], clients["alice"]["sent"], clients["alice"]["received"]) == (True, 1, 1)
     assert (clients["#1"]["own"], clients["#1"]["state"]) == (False, "open")
     json.dumps(state)
+
+
+@pytest.mark.parametrize(
+    ("functions", "source", "note"),
+    [
+        ("pinned", "async def at(websocket): ...", "a function"),
+        ("reenter", "async def at(websocket): ...", None),
+        ("reenter", "class At(WebSocketEndpoint):\n    async def dispatch(self): ...", "a `dispatch` of its own"),
+        ("pinned", "class At(WebSocketEndpoint): ...", None),
+        ("pinned", "async def at(request): ...", None),
+    ],
+)
+def test_an_endpoint_has_a_note_where_open_connections_keep_their_version(functions, source, note):
+    """Functions do so unless they are left and entered again."""
+    with Playground(functions=functions) as pg:
+        pg.edit("/at", source)
+        [shown] = [one for one in state_of(pg)["endpoints"] if one["path"] == "/at"]
+
+    assert (shown["note"] and shown["note"].partition(":")[0]) == note
 
 
 def test_a_failed_client_says_why(pg):
