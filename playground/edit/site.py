@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Route, compile_path
@@ -22,6 +22,8 @@ from playground.edit.source import Kind
 
 if TYPE_CHECKING:
     from playground.record.log import Log
+
+WORDS: dict[Kind, str] = {"websocket": "WebSockets", "http": "HTTP"}
 
 
 class Site:
@@ -89,8 +91,11 @@ class Site:
             EditRejected: the code or the path cannot be used; nothing has changed.
         """
         check_path(path)
-        # The code runs outside the lock, so that an endless loop in one edit does not block all others.
         known = self.endpoints.find(path, kind)
+        if known is None and isinstance(code, str):
+            # What is refused anyhow must not run; the rest is checked once it is known what the code serves.
+            self._check_path(path, *([kind] if kind else get_args(Kind)))
+        # The code runs outside the lock, so that an endless loop in one edit does not block all others.
         endpoint = known or self._endpoint(path, kind or "websocket", self._names)
         loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
         try:
@@ -136,19 +141,25 @@ class Site:
     def _endpoint(self, path: str, kind: Kind, names: Mapping[str, Any]) -> Endpoint:
         return Endpoint(path, kind, self._log, names=names, on_error=self._on_error, functions=self._functions)
 
-    def check_new(self, path: str, kind: Kind) -> None:
+    def check_new(self, path: str, *kinds: Kind) -> None:
         """
-        Check that a new endpoint at a path would not shadow a route that cannot be edited.
+        Check that a new endpoint at a path would not shadow a route that cannot be edited, for one of these kinds.
 
         Raises:
-            EditRejected: it would; the message names the route.
+            EditRejected: it would, whichever kind it is; the message names the route.
         """
         check_path(path)
-        why = claims.why_not(self.app.router.routes, path, kind) if isinstance(self.app, Starlette) else None
-        if why:
-            raise EditRejected(why, stage="check")
+        if not isinstance(self.app, Starlette):
+            return
+        existing = list(self.app.router.routes)
+        reasons = {kind: claims.why_not(existing, path, kind) for kind in kinds}
+        if not all(reasons.values()):
+            return
+        one, *others = {why for why in reasons.values() if why}
+        both = "; ".join(f"for {WORDS[kind]}, {why}" for kind, why in reasons.items())
+        raise EditRejected(both if others else one, stage="check")
 
-    def _check_path(self, path: str, kind: Kind) -> None:
+    def _check_path(self, path: str, *kinds: Kind) -> None:
         if not path.startswith("/"):
             raise EditRejected(f"the path {path!r} has to begin with '/', as in {'/' + path!r}", stage="check")
         if not isinstance(self.app, Starlette):
@@ -160,7 +171,7 @@ class Site:
             compile_path(path)
         except (AssertionError, ValueError) as error:
             raise EditRejected(f"the path {path!r} is not a valid route: {error}", stage="check") from None
-        self.check_new(path, kind)
+        self.check_new(path, *kinds)
 
     def _add_route(self, endpoint: Endpoint) -> None:
         assert isinstance(self.app, Starlette)
@@ -200,9 +211,8 @@ def _is_taken(routes: Sequence[BaseRoute], kind: Kind, path: str) -> bool:
 
 def _check_kind(endpoint: Endpoint, kind: Kind) -> None:
     if endpoint.kind != kind:
-        words = {"websocket": "WebSockets", "http": "HTTP"}
         raise EditRejected(
-            f"{endpoint.path!r} serves {words[endpoint.kind]} and this code serves {words[kind]}; give it a path "
+            f"{endpoint.path!r} serves {WORDS[endpoint.kind]} and this code serves {WORDS[kind]}; give it a path "
             f"of its own, or edit({endpoint.path!r}, …, kind={kind!r}) to have both there",
             stage="check",
         )

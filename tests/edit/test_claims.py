@@ -363,3 +363,33 @@ def test_a_refused_edit_is_in_the_log_and_leaves_no_module():
 
     assert pg.log.wait_for("edit").error.startswith("rejected: '/chat' is fastapi's APIWebSocketRoute")
     assert [name for name in sys.modules if name.startswith("<live /chat ")] == []
+
+
+@pytest.mark.parametrize(
+    ("app", "path", "kind", "ran"),
+    [
+        (Starlette(routes=[Mount("/m", opaque)]), "/m/x", None, []),
+        (Starlette(routes=[Mount("/m", routes=[Own("/x", page)], middleware=SMALL)]), "/m/x", None, []),
+        (Starlette(routes=[Own("/x", page)]), "/x", "http", []),
+        (Starlette(routes=[Own("/x", page)]), "/x", None, [1]),
+        (Starlette(), "x", None, []),
+        (Starlette(), "/{x:nope}", None, []),
+        (opaque, "/x", None, []),
+    ],
+)
+def test_the_code_of_a_refused_edit_is_not_run(app, path, kind, ran):
+    """Unless the path is refused only for what the code turns out to serve."""
+    names = {"ran": []}
+    pg = Playground(app, names=names)
+    with pytest.raises(EditRejected):
+        pg.edit(path, f"ran.append(1)\n{PAGE}", kind=kind)
+
+    assert names["ran"] == ran
+
+
+def test_a_path_that_is_refused_for_two_reasons_is_told_both():
+    """Before the code has run, it is not known which of them would apply."""
+    refused = rejection(Starlette(routes=[Mount("/m", routes=[Own("/x", page)], middleware=SMALL)]), "/m/x")
+
+    assert refused.startswith("for WebSockets, '/m/x' is taken by '/m/{path:path}', which is a mount with middleware")
+    assert "; for HTTP, '/m/x' is edit's Own" in refused.replace(__name__.partition(".")[0], "edit")
