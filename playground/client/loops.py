@@ -13,6 +13,8 @@ from playground.common.logs import TracebacksAsText
 
 T = TypeVar("T")
 
+OWN_LOOP = "a synchronous client cannot be used on the clients' own loop; use pg.connect_async there"
+
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 
@@ -50,12 +52,4 @@ def wait(coroutine: Coroutine[Any, Any, T]) -> T:
     Raises:
         RuntimeError: called on the client loop itself, which would block it for ever.
     """
-    if threading.current_thread().name == "playground-clients":
-        coroutine.close()
-        raise RuntimeError("a synchronous client cannot be used on the clients' own loop; use pg.connect_async there")
-    future = submit(coroutine)
-    try:
-        return waiting.result(future)
-    except BaseException:
-        future.cancel()
-        raise
+    return waiting.run_on(client_loop(), coroutine, refusal=OWN_LOOP)

@@ -77,24 +77,36 @@ def result(future: Future[T], timeout: float | None = None) -> T:
     return future.result(0)
 
 
-def run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
+BLOCKS_ITSELF = "this call would block the event loop that it waits for; make it from a cell or another thread"
+
+
+def run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T], *, refusal: str = BLOCKS_ITSELF) -> T:
     """
     Run a coroutine on a loop of another thread and return what it returns; an interrupt cancels it.
+
+    Args:
+        refusal: what the error says where that is not possible, and what to do instead.
 
     Raises:
         RuntimeError: the loop runs on this very thread, which would block it for ever.
     """
-    if _running_loop() is loop:
+    if running_loop() is loop:
         coroutine.close()
-        raise RuntimeError(
-            "this call would block the event loop that it waits for; make it from a cell or another thread"
-        )
+        raise RuntimeError(refusal)
     future = asyncio.run_coroutine_threadsafe(coroutine, loop)
     try:
         return result(future)
     except BaseException:
         future.cancel()
         raise
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop that runs on this thread, or None."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _in_pieces(wait: Callable[[float | None], bool], timeout: float | None) -> bool:
@@ -107,10 +119,3 @@ def _in_pieces(wait: Callable[[float | None], bool], timeout: float | None) -> b
             return True
         if left <= 0:
             return False
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

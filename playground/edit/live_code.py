@@ -291,7 +291,7 @@ class LiveCode(Generic[HeldT]):
                     host.adopt()
             answer.set_result(census)
 
-        if _running_loop() is loop:
+        if waiting.running_loop() is loop:
             adopt_idle()
         else:
             try:
@@ -305,10 +305,3 @@ class LiveCode(Generic[HeldT]):
 def _forget_all(modules: set[str]) -> None:
     for name in modules:
         sources.forget(name, name)
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

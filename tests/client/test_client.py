@@ -379,6 +379,22 @@ def test_a_synchronous_call_on_the_clients_own_loop_is_refused(mirror):
         loops.wait(wrong())
 
 
+def test_a_thread_may_have_any_name(mirror):
+    """The clients' own loop is recognised by itself, and not by what its thread is called."""
+    replies = []
+
+    def talk():
+        with mirror.connect("/mirror") as client:
+            client.send("x")
+            replies.append(client.receive())
+
+    thread = threading.Thread(target=talk, name="playground-clients")
+    thread.start()
+    thread.join()
+
+    assert replies == ["x"]
+
+
 def test_a_client_reads_well(mirror):
     """Name, address, state, counts."""
     with mirror.connect("/mirror", name="alice") as client:

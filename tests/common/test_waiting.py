@@ -82,6 +82,25 @@ def test_no_loop_waits_for_itself(loop):
         waiting.run_on(loop, outer())
 
 
+def test_the_error_can_say_what_to_do_instead(loop):
+    """The caller may know better."""
+
+    async def outer():
+        waiting.run_on(loop, asyncio.sleep(0), refusal="not here; call it there")
+
+    with pytest.raises(RuntimeError, match="^not here; call it there$"):
+        waiting.run_on(loop, outer())
+
+
+def test_the_loop_that_runs_here_is_known(loop):
+    """None where there is none."""
+
+    async def here():
+        return waiting.running_loop()
+
+    assert (waiting.running_loop(), waiting.run_on(loop, here())) == (None, loop)
+
+
 def until_ended(timeout):
     """Wait for a thread that runs as long as somebody waits for it."""
     gate = threading.Event()
