@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Host, Match, Mount, Route, Router, WebSocketRoute
+from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
 from playground.edit import paths, routes
 from playground.edit.source import Kind
@@ -53,13 +53,9 @@ def why_not(existing: Sequence[BaseRoute], path: str, kind: Kind) -> str | None:
 
 def place(existing: Sequence[BaseRoute], path: str, kind: Kind) -> int:
     """Return the index for a new route: before the first that matches its path, so "/echo" precedes "/{username}"."""
-    found = (number for number, route in enumerate(existing) if _takes(route, path, kind))
+    example = paths.example(path)
+    found = (number for number, route in enumerate(existing) if routes.takes(route, kind, example))
     return next(found, len(existing))
-
-
-def _takes(route: BaseRoute, path: str, kind: Kind) -> bool:
-    scope: Scope = {"type": kind, "path": paths.example(path), "root_path": "", "headers": [], "subprotocols": []}
-    return route.matches({**scope, "method": "GET"})[0] is not Match.NONE
 
 
 def _denies(claim: _Claim, path: str, *, passed: bool) -> bool:
@@ -111,7 +107,7 @@ def _claims(
             # FastAPI keeps an included router as one route, and makes the real routes when they are asked for.
             for context in contexts():
                 yield from _of_context(context, kind, asked, prefix, within)
-        elif prefix or within or _takes(route, asked, kind):
+        elif prefix or within or routes.takes(route, kind, paths.example(asked)):
             yield _Claim(
                 prefix + BELOW if prefix or within else asked, _class_of(route), "its class is not Starlette's own"
             )

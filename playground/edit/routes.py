@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute
+from starlette.types import Scope
 
 from playground.edit import source as sources
 from playground.edit.endpoints import Endpoint, LiveEndpoint
@@ -81,6 +82,12 @@ def can_be_live(route: Route | WebSocketRoute) -> bool:
         return False
     target = route.endpoint
     return inspect.isroutine(target) or (isinstance(target, type) and sources.class_kind(target) == kind_of(route))
+
+
+def takes(route: BaseRoute, kind: sources.Kind, path: str) -> bool:
+    """Return whether a route of any class matches a path, with whichever methods."""
+    scope: Scope = {"type": kind, "path": path, "root_path": "", "headers": [], "subprotocols": [], "method": "GET"}
+    return route.matches(scope)[0] is not Match.NONE
 
 
 def kind_of(route: Route | WebSocketRoute) -> sources.Kind:

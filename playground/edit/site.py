@@ -6,12 +6,12 @@ import inspect
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Match, Route, compile_path
-from starlette.types import ASGIApp, Scope
+from starlette.routing import BaseRoute, Route, compile_path
+from starlette.types import ASGIApp
 
 from playground.common.errors import EditRejected
 from playground.edit import claims, routes
@@ -197,16 +197,11 @@ class Site:
     def why_refused(self, path: str) -> str | None:
         """Return why a path has no WebSocket endpoint, with the nearest that has one; None if it has one."""
         found = getattr(self.app, "routes", None)
-        if found is None or _is_taken(found, "websocket", path):
+        if found is None or any(routes.takes(route, "websocket", path) for route in found):
             return None
-        if _is_taken(found, "http", path):
+        if any(routes.takes(route, "http", path) for route in found):
             return f"{path!r} serves HTTP, not WebSockets"
         return unknown_path(path, [one.path for one in self.endpoints.all() if one.kind == "websocket"])
-
-
-def _is_taken(routes: Sequence[BaseRoute], kind: Kind, path: str) -> bool:
-    scope: Scope = {"type": kind, "path": path, "root_path": "", "headers": [], "subprotocols": [], "method": "GET"}
-    return any(route.matches(scope)[0] is not Match.NONE for route in routes)
 
 
 def _check_kind(endpoint: Endpoint, kind: Kind) -> None:
