@@ -7,7 +7,6 @@ from typing import Any
 
 from playground.client import loops
 from playground.client.async_client import AsyncClient, State
-from playground.common.arguments import check_close
 from playground.record.records import Connection
 
 
@@ -38,7 +37,6 @@ class Client:
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection; see `AsyncClient.close`."""
-        check_close(code, reason)
         loops.wait(self.async_client.close(code, reason))
 
     def send(self, data: str | bytes, *, fragments: int = 1) -> None:
