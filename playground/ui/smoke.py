@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import zmq
+import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -35,6 +37,8 @@ from playground.common.foreign_words import has_traceback
 _MIME = "application/vnd.websocket-playground.smoke+json"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _MAY_RAISE = "raises-exception"
+_LOOK_AGAIN = 0.25
+"""Seconds after which the socket for replies is looked at again."""
 
 _LISTEN = f'''
 def _playground_smoke():
@@ -238,15 +242,23 @@ class _NotebookRun:
         # Otherwise the kernel stays: nbclient ends only kernels whose manager it made itself.
         async with self.client.async_setup_kernel(cleanup_kc=True):
             _let_ctrl_c_through()
-            await self.client.async_execute_cell(self.notebook.cells[0], 0, store_history=False)
-            answers = True
-            for number, cell in enumerate(self.cells, start=1):
-                answers = await self._step(number, cell)
-                if self.faults:
-                    break
-            if answers:
-                await self._report()
+            assert self.client.kc is not None
+            looking = asyncio.create_task(_look_for_replies(self.client.kc.shell_channel.socket))
+            try:
+                await self._run_cells()
+            finally:
+                looking.cancel()
         return self.faults
+
+    async def _run_cells(self) -> None:
+        await self.client.async_execute_cell(self.notebook.cells[0], 0, store_history=False)
+        answers = True
+        for number, cell in enumerate(self.cells, start=1):
+            answers = await self._step(number, cell)
+            if self.faults:
+                break
+        if answers:
+            await self._report()
 
     async def _step(self, number: int, cell: Any) -> bool:
         """Run one cell; return False if the kernel does not answer any more."""
@@ -305,6 +317,19 @@ class _NotebookRun:
         for trace in map(_plain, report["shown"]):
             if trace not in self.seen:
                 self.faults.append(Fault("an error was shown between cells", trace=trace))
+
+
+async def _look_for_replies(socket: zmq.asyncio.Socket) -> None:
+    """
+    Notice replies whose arrival was not noticed, until cancelled.
+
+    nbclient tells the kernel the state of an Output widget on the socket on which it waits for the cell's reply, past
+    pyzmq's asyncio support. A reply that arrives at that moment wakes nobody, and would be found when the cell's time
+    is over. Asking an asynchronous socket for its events lets it look.
+    """
+    while not socket.closed:
+        socket.get(zmq.EVENTS)
+        await asyncio.sleep(_LOOK_AGAIN)
 
 
 def _let_ctrl_c_through() -> None:

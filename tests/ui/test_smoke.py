@@ -1,9 +1,12 @@
 """`playground smoke` sees everything that goes wrong in a notebook, and only that."""
 
+import asyncio
 from pathlib import Path
 
 import nbformat
 import pytest
+import zmq
+import zmq.asyncio
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from playground.ui import smoke
@@ -243,3 +246,26 @@ def test_a_path_with_no_notebook_is_refused(tmp_path, capsys):
 
     said = capsys.readouterr().err
     assert "there is nothing at" in said and "there is no notebook in the folder" in said
+
+
+def test_a_reply_that_woke_nobody_is_noticed():
+    """As when nbclient sends a widget's state on the socket just when the reply arrives."""
+
+    async def main():
+        with zmq.asyncio.Context() as context, context.socket(zmq.PAIR) as kernel, context.socket(zmq.PAIR) as client:
+            kernel.bind("inproc://replies")
+            client.connect("inproc://replies")
+            waiting = asyncio.ensure_future(client.poll(60_000))
+            await asyncio.sleep(0)
+            zmq.Socket.shadow(kernel.underlying).send(b"reply")
+            # What sends past the asynchronous socket takes the news of what has arrived.
+            zmq.Socket.shadow(client.underlying).get(zmq.EVENTS)
+            for _ in range(5):
+                await asyncio.sleep(0)
+            unnoticed = not waiting.done()
+            looking = asyncio.create_task(smoke._look_for_replies(client))
+            noticed = await asyncio.wait_for(waiting, 30)
+            looking.cancel()
+            return unnoticed, noticed
+
+    assert asyncio.run(main()) == (True, zmq.POLLIN)
