@@ -356,7 +356,7 @@ class Playground:
         """
         Change the code of a path while clients are connected to it; a new path becomes a new endpoint.
 
-        No connection is closed and no message is lost: each connection changes its version between two events. What
+        No connection is closed and no message is lost: each connection changes its version between two hooks. What
         the edit did not change keeps its value: `members = set()` in the source does not empty the set.
 
         Args:

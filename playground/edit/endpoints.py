@@ -7,7 +7,7 @@ An endpoint whose code can change while people are connected to it.
 
 A `LiveEndpoint` is the app in the route. Each connection has a `Host` on which Starlette's `dispatch()` runs; the host
 passes the hooks on to an object of the user's class. Publishing a version stores one reference. A connection changes
-version only between two events, on its loop's thread, and keeps the same `self`: every event is handled by one version.
+version only between two hooks, on its loop's thread, and keeps the same `self`: every hook is run by one version.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class FunctionHost:
         self.endpoint = endpoint
         self.connection = connection
         self.version = self._entered = endpoint.current
-        """The version that handles the next event, and the version whose function runs."""
+        """The version that handles the next message, and the version whose function runs."""
         self.loop = asyncio.get_running_loop()
         self.task = asyncio.current_task()
         self.busy: object | None = self

@@ -59,7 +59,7 @@ class Host(WebSocketEndpoint):
         self.loop = asyncio.get_running_loop()
         self.task = asyncio.current_task()
         self.busy: Record | None = None
-        """The hook that runs, or None between events."""
+        """The hook that runs, or None between hooks."""
         self.stuck: str | None = None
         """Why this connection could not take the current version."""
         self._refused: Version | None = None
@@ -79,7 +79,7 @@ class Host(WebSocketEndpoint):
             self.endpoint.leave(self)
 
     async def _receive(self) -> Message:
-        # A handler that calls receive itself is in the middle of an event, and gets only the client's messages.
+        # A handler that calls receive itself is in the middle of a hook, and gets only the client's messages.
         between_events = self.busy is None
         if between_events and self._inserted:
             return self._insert()
@@ -96,7 +96,7 @@ class Host(WebSocketEndpoint):
         """
         Let dispatch receive a message, or raise an exception, before what comes from the client.
 
-        Called on the loop's thread. Dispatch handles it like any message, so events never overlap.
+        Called on the loop's thread. Dispatch handles it like any message, so hooks never overlap.
         """
         self._inserted.append(next)
         # One cancellation is enough for several, and only one can be undone by `uncancel`.
@@ -120,7 +120,7 @@ class Host(WebSocketEndpoint):
             self._end(record)
 
     async def decode(self, websocket: WebSocket, message: Message) -> Any:
-        # Decoding and receiving are one event, so the same version has to do both.
+        # Decoding and receiving belong together, so the same version has to do both.
         record = self._begin_message(message)
         self._message = message
         try:
@@ -200,7 +200,7 @@ class Host(WebSocketEndpoint):
         hook_ended(self._log, record)
 
     def adopt(self) -> None:
-        """Change to the current version; called between two events, on the loop's thread."""
+        """Change to the current version; called between two hooks, on the loop's thread."""
         new = self.endpoint.current
         if new is self.version or new is self._refused:
             return

@@ -35,7 +35,7 @@ OnError = Literal["starlette", "hold"]
 Functions = Literal["pinned", "reenter"]
 
 CENSUS_TIMEOUT = 1.0
-"""Seconds an edit waits for the connections' event loops to say which version they run; a blocked loop takes longer."""
+"""Seconds an edit waits for each event loop to say which versions its connections run; then it counts as blocked."""
 
 
 class CodeHost(Protocol):
@@ -46,14 +46,14 @@ class CodeHost(Protocol):
 
     @property
     def busy(self) -> object | None:
-        """What runs now; None between two events, when the version may change."""
+        """What runs now; None between two hooks, when the version may change."""
 
     @property
     def stuck(self) -> str | None:
         """Why this connection could not take the current version."""
 
     def adopt(self) -> None:
-        """Change to the current version; called between two events, on the loop's thread."""
+        """Change to the current version; called between two hooks, on the loop's thread."""
 
     def busy_with(self) -> BusyConnection:
         """Return what keeps this connection from changing."""
@@ -115,7 +115,7 @@ class LiveCode(Generic[HeldT]):
 
     @property
     def current(self) -> Version:
-        """The version that new events are handled by."""
+        """The version that new messages are handled by."""
         return self.versions[-1]
 
     @property
@@ -246,7 +246,7 @@ class LiveCode(Generic[HeldT]):
         """
         Change every idle connection to the current version and return a report.
 
-        Idle ones change at once, busy ones at their next event. May be called from any thread.
+        Idle ones change at once, busy ones at their next hook. May be called from any thread.
 
         Args:
             began: `time.perf_counter()` when the edit began.

@@ -47,7 +47,7 @@ class Version:
 
 @dataclass(frozen=True)
 class BusyConnection:
-    """A connection that is in the middle of an event of an older version."""
+    """A connection that is in the middle of a hook of an older version."""
 
     connection: int | None
     version: int
@@ -65,7 +65,7 @@ class Report:
     live: int
     """How many of them already run the new version."""
     busy: tuple[BusyConnection, ...] = ()
-    """Those that change to it at their next event."""
+    """Those that change to it at their next hook."""
     stuck: tuple[str, ...] = ()
     """The reason for each of those that could not change."""
     pinned: int = 0
@@ -93,7 +93,7 @@ class Report:
         """
         How the edit went, for all open connections together.
 
-        "live": every one runs the new version; "moving": the others follow at their next event; "pinned": the others
+        "live": every one runs the new version; "moving": the others follow at their next hook; "pinned": the others
         keep their version until they close; "stuck": at least one could not move; "blocked": the server's loop did not
         answer in time, so nothing is known of them; "stopped": the server does not run.
         """
@@ -127,7 +127,8 @@ class Report:
         return ", ".join(parts)
 
     def __repr__(self) -> str:
-        return f"<Report {self.path} {self}>"
+        # A new endpoint's sentence has the path already.
+        return f"<Report {self}>" if self.new and not self.blocked else f"<Report {self.path} {self}>"
 
 
 def has_starlette_dispatch(cls: type) -> bool:

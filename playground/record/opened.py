@@ -368,7 +368,7 @@ def _parsed(line: bytes) -> State:
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
     except json.JSONDecodeError as error:
-        raise Unreadable(f"it is not JSON: {error.msg} at column {error.colno}") from None
+        raise Unreadable(f"it is not JSON: {error.msg.removesuffix(' at')}, at column {error.colno}") from None
     except ValueError as error:
         raise Unreadable(f"it is not JSON: {error}") from None
     if not isinstance(found, dict):

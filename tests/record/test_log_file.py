@@ -249,7 +249,7 @@ def note(seq, data="x", **values):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("not JSON", "it is not JSON: Expecting value at column 1"),
+        ("not JSON", "it is not JSON: Expecting value, at column 1"),
         ('{"seq": 2, "at": 0.', "it is not JSON"),
         ("[1]", "a JSON object is expected, not [1]"),
         ("{}", "an object with 'kind', 'connection' or 'format' is expected"),

@@ -114,7 +114,7 @@ def raised_by(record: Record) -> str:
     """Return what was raised, by which hook and at which line."""
     where = f" at line {record.line}" + (f" of v{record.version}" if record.version else "") if record.line else ""
     if record.undecoded:
-        return f"decode raised {record.error}{where}, so on_receive was not called"
+        return f"decode raised {(record.error or '').rstrip('.')}{where}, so on_receive was not called"
     what = record.hook or record.kind
     return f"{'the app' if what == 'error' else what} raised {record.error}{where}"
 
