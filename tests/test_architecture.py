@@ -2,6 +2,7 @@
 
 import ast
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,16 @@ def test_a_wing_does_only_its_own_work(folder, forbidden):
     """What records or edits opens no socket, and nothing below `ui` knows a widget."""
     for path in (PACKAGE / folder).rglob("*.py"):
         assert {name.split(".")[0] for name in imports(path)} & forbidden == set(), path.name
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Not even for their types, or when a function runs: each module can be read before those that use it."""
+    names = {"playground." + name_of(path).removesuffix(".py").replace("/", "."): path for path in MODULES}
+    graph = {name: imports(path) & names.keys() for name, path in names.items()}
+
+    order = list(TopologicalSorter(graph).static_order())
+
+    assert set(order) == names.keys()
 
 
 def waits(tree):

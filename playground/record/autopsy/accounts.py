@@ -96,11 +96,11 @@ def handler_account(connection: Connection) -> Account:
     if ending.refused is not None and connection.response is not None and connection.response.handler_at is not None:
         return Account((f"answered with HTTP {ending.refused}",), True)
     if ending.returned:
-        return Account((returned_without(connection),), True)
+        return Account((_returned_without(connection),), True)
     return Account(("was never called" if never_called(connection) else "was told nothing",), False)
 
 
-def returned_without(connection: Connection) -> str:
+def _returned_without(connection: Connection) -> str:
     """Return the statement for an application that returned without accepting or closing."""
     return f"returned without {'closing' if accepted(connection) else 'accepting'}"
 
@@ -173,4 +173,4 @@ def _handler_in_short(connection: Connection, ending: Ending) -> str | None:
         return f"handler closed with {ending.handler_asked.code or 'no code'}"
     if ending.raised is not None:
         return f"handler raised {ending.raised.error}"
-    return f"handler {returned_without(connection)}" if ending.returned else None
+    return f"handler {_returned_without(connection)}" if ending.returned else None
