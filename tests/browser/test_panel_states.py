@@ -74,6 +74,42 @@ def test_the_panel_is_for_eyes_at_every_width(start, shot):
     assert {name for name, much in overflow.items() if much} == set()
 
 
+def test_nothing_is_squeezed_or_cut_off(start):
+    """With edited code the endpoint can still be read and Apply is in its bar; menu and accounts stay inside."""
+    _, panel = start(TALK, height=1600)
+    panel.row("end").wait_for()
+    panel.type_code(CHAT)
+    panel.root.get_by_test_id("edited").wait_for()
+    select, apply = panel.root.get_by_test_id("endpoint-select"), panel.root.get_by_test_id("apply")
+    bar = panel.root.locator(".wp-endpoint > .wp-bar")
+    chosen, beside, lines = {}, {}, {}
+    for width in (960, 1000, 1020, 1070, 1120, 1200):
+        panel.set_width(width)
+        chosen[width] = select.evaluate("select => select.offsetWidth")
+        beside[width] = right(bar) - right(apply)
+        lines[width] = bar.evaluate("bar => bar.offsetHeight > 50 ? 2 : 1")
+    panel.root.get_by_test_id("timeline").press("End")
+    panel.root.get_by_test_id("why").wait_for()
+    titles = panel.root.locator(".wp-account h4").evaluate_all("titles => titles.map((title) => title.offsetHeight)")
+    panel.set_width(480)
+    panel.root.get_by_test_id("save").click()
+    menu = panel.root.get_by_test_id("save-menu").bounding_box()
+    frame = panel.root.bounding_box()
+
+    assert min(chosen.values()) >= 90, chosen
+    assert min(beside.values()) >= 11, beside
+    assert lines == {960: 2, 1000: 1, 1020: 1, 1070: 1, 1120: 1, 1200: 1}
+    assert max(titles) < 20, titles
+    assert frame["x"] <= menu["x"]
+    assert menu["x"] + menu["width"] <= frame["x"] + frame["width"]
+
+
+def right(element) -> float:
+    """Where an element ends, in pixels of the page."""
+    box = element.bounding_box()
+    return box["x"] + box["width"]
+
+
 def test_a_person_is_never_left_alone(start, shot):
     """The first start, a stopped server and a restarted kernel each say what to do; what was typed is offered again."""
     page, panel = start()

@@ -63,7 +63,7 @@ def test_an_opened_row_tells_its_story(start):
     panel.detail_tab("Frames")
     bits = detail.get_by_test_id("frame").first.inner_text().replace("\n", " ")
 
-    assert [account.split("\n")[0] for account in accounts] == ["CLIENT SAW", "ON THE WIRE", "HANDLER WAS TOLD"]
+    assert [account.split("\n")[0] for account in accounts] == ["CLIENT SAW", "ON THE WIRE", "HANDLER SENT"]
     assert "TEXT" in accounts[1]
     assert '"id": 9007199254740993,' in payload
     assert '"price": 1.0,' in payload

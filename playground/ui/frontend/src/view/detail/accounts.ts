@@ -5,7 +5,16 @@ import type { Account, Why } from "../../row-detail";
 import { sentence, statementText } from "../../saying";
 import { h } from "../dom";
 
-const TITLES: Record<Witness, string> = { client: "Client saw", wire: "On the wire", handler: "Handler was told" };
+/** What a column is about: the handler sends what goes out, and is told what comes in. */
+function titleOf(witness: Witness, { direction }: Row): string {
+  if (witness === "handler") return direction === "out" ? "Handler sent" : "Handler was told";
+  return witness === "client" ? "Client saw" : "On the wire";
+}
+
+/** The text, which may be broken before a parenthesis: names of hooks are nearly as wide as a column. */
+function breakable(text: string): Node[] {
+  return text.split(/(?=\()/).flatMap((part, index) => [...(index ? [h("wbr")] : []), document.createTextNode(part)]);
+}
 
 /** The accounts of the three witnesses, side by side. */
 export function accountsView(row: Row, accounts: readonly Account[]): HTMLElement | null {
@@ -28,9 +37,9 @@ export function accountsView(row: Row, accounts: readonly Account[]): HTMLElemen
     return h(
       "div",
       { class: "wp-account", "data-saw": saw, "data-witness": witness },
-      h("h4", {}, TITLES[witness]),
-      h("div", { class: "wp-mono" }, head),
-      rest ? h("div", { class: "wp-dim" }, rest) : null,
+      h("h4", {}, titleOf(witness, row)),
+      h("div", { class: "wp-mono" }, ...breakable(head)),
+      rest ? h("div", { class: "wp-dim" }, ...breakable(rest)) : null,
       when,
     );
   });
