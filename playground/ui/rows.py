@@ -91,7 +91,7 @@ def state_of(pg: Shown) -> dict[str, Any]:
         },
         "endpoints": [_endpoint(endpoint) for endpoint in pg.endpoints.all()],
         "clients": _clients(pg, connections),
-        "counts": {"events": counts.total, "kept": counts.kept, "spilled": counts.spilled, "dropped": counts.dropped},
+        "counts": {"total": counts.total, "kept": counts.kept, "spilled": counts.spilled, "dropped": counts.dropped},
     }
 
 

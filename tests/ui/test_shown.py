@@ -60,6 +60,7 @@ def test_the_panel_says_what_it_shows(log):
     assert state["server"]["mode"] == "opened"
     assert (state["server"]["running"], state["server"]["message"]) == (False, "opened from trace.jsonl")
     assert (state["endpoints"], state["clients"]) == ([], [])
+    assert state["counts"]["total"] == log.total
     assert state["counts"]["kept"] == log.kept
 
 

@@ -78,7 +78,7 @@ export class FakeKernel {
         }),
       ],
       clients: [],
-      counts: { events: 0, kept: 0, spilled: 0, dropped: 0 },
+      counts: { total: 0, kept: 0, spilled: 0, dropped: 0 },
       epoch: "epoch-1",
       protocol: 3,
     };
@@ -141,7 +141,7 @@ export class FakeKernel {
     if (this.clock) fresh.forEach((row, i) => (row.at = this.clock += row.after ?? (i ? 0.2 : 900)));
     this.rows.push(...fresh);
     this.emit(fresh);
-    this.set("counts", { events: this.seq, kept: this.seq, spilled: 0, dropped: 0 });
+    this.set("counts", { total: this.seq, kept: this.seq, spilled: 0, dropped: 0 });
     return fresh;
   }
 
@@ -493,7 +493,7 @@ export class FakeKernel {
       size: 12,
     }));
     this.emit(rows, skipped);
-    this.set("counts", { events: this.seq, kept: this.seq, spilled: 0, dropped: 0 });
+    this.set("counts", { total: this.seq, kept: this.seq, spilled: 0, dropped: 0 });
   }
 }
 

@@ -282,7 +282,7 @@ export function witnesses(fake) {
   );
   fake.patch("alice", { state: "closed", code: 1006, sent: 2, received: 1 });
   fake.patch("bob", { sent: 2, received: 2, rtt_ms: 0.21 });
-  fake.set("counts", { events: 1284, kept: 1184, spilled: 100, dropped: 0 });
+  fake.set("counts", { total: 1284, kept: 1184, spilled: 100, dropped: 0 });
   fake.clock = null;
 }
 
@@ -314,7 +314,7 @@ export function flood(fake) {
     fake.rows.push(...rows);
     fake.emit(rows, skipped);
     fake.set("counts", {
-      events: fake.seq,
+      total: fake.seq,
       kept: Math.min(fake.seq, 20_000),
       spilled: Math.max(0, fake.seq - 20_000),
       dropped: 0,

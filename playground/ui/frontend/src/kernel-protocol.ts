@@ -78,14 +78,15 @@ export interface Client {
 }
 
 export interface Counts {
-  events: number;
+  /** Rows since the log began. */
+  total: number;
   kept: number;
   /** Moved from memory to a file. */
   spilled?: number;
   dropped: number;
 }
 
-/** One event of the log, with what each witness saw of it. Rows of kind "gap" are made here: `skipped` events were not sent. */
+/** One happening, with what each witness saw of it. Rows of kind "gap" are made here: `skipped` rows were not sent. */
 export interface Row {
   seq: number;
   at: number;

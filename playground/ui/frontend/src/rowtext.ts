@@ -72,7 +72,7 @@ export interface DataCell {
 export function dataCell(row: Row): DataCell {
   if (row.kind === "gap")
     return {
-      main: `${(row.skipped ?? 0).toLocaleString("en-US")} events skipped to keep up; still in the log`,
+      main: `${(row.skipped ?? 0).toLocaleString("en-US")} rows skipped to keep up; still in the log`,
       error: "",
       printed: "",
     };

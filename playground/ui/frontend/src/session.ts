@@ -75,7 +75,7 @@ export class Session {
   }
 
   get counts(): Counts {
-    return (this.model.get("counts") as Counts | undefined) ?? { events: 0, kept: 0, dropped: 0 };
+    return (this.model.get("counts") as Counts | undefined) ?? { total: 0, kept: 0, dropped: 0 };
   }
 
   get epoch(): string {

@@ -33,7 +33,7 @@ test("calls read as Python", () => {
 test("numbers read as people write them", () => {
   expect([0.012, 0.21, 12.3, 1500, null].map(duration)).toEqual(["12 µs", "0.2 ms", "12 ms", "1.50 s", ""]);
   expect([0, 1023, 2048, 3_500_000, null].map(size)).toEqual(["0 B", "1023 B", "2.0 kB", "3.3 MB", ""]);
-  expect([plural(1, "event"), plural(1284, "event")]).toEqual(["1 event", "1,284 events"]);
+  expect([plural(1, "row"), plural(1284, "row")]).toEqual(["1 row", "1,284 rows"]);
 });
 
 test("a row soon after another says how long after, but each second starts with the clock", () => {
@@ -53,7 +53,7 @@ describe("rows", () => {
     );
     expect(dataOf(row({ kind: "on_receive", error: "KeyError: 'say'", line: 9 }))).toBe("KeyError: 'say'  line 9");
     expect(dataOf(row({ kind: "on_connect", output: "room: 1\n" }))).toBe("printed “room: 1”");
-    expect(dataOf(row({ kind: "gap", skipped: 1204 }))).toBe("1,204 events skipped to keep up; still in the log");
+    expect(dataOf(row({ kind: "gap", skipped: 1204 }))).toBe("1,204 rows skipped to keep up; still in the log");
   });
 
   test("have a sign and a word for every kind, known or not", () => {

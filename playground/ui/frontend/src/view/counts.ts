@@ -2,15 +2,15 @@ import { count } from "../format";
 import { h, setText } from "./dom";
 import type { View } from "./view";
 
-/** How many events are kept in memory, were moved to a file, and were dropped. */
+/** How many rows are kept in memory, were moved to a file, and were dropped. */
 export function countsView(view: View): HTMLElement {
   const numbers = [
-    { name: "kept", title: `Events in the kernel's memory: len(${view.session.logName})` },
+    { name: "kept", title: `Rows in the kernel's memory: ${view.session.logName}.kept` },
     {
       name: "spilled",
-      title: "Events that were moved from memory to a file; filters and exports still find them",
+      title: "Rows that were moved from memory to a file; filters and exports still find them",
     },
-    { name: "dropped", title: "Events that were dropped: the log was full, or they came too fast" },
+    { name: "dropped", title: "Rows that were dropped: the log was full, or they came too fast" },
   ] as const;
   const parts = numbers.map(({ name, title }) => ({
     name,
@@ -25,7 +25,7 @@ export function countsView(view: View): HTMLElement {
   });
   return h(
     "div",
-    { class: "wp-kept wp-dim", role: "group", "aria-label": "Events" },
+    { class: "wp-kept wp-dim", role: "group", "aria-label": "Rows" },
     ...parts.map(({ element }) => element),
   );
 }

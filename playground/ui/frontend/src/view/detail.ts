@@ -146,5 +146,5 @@ export class DetailPane {
 }
 
 function leftOut(log: string): string {
-  return `These events were more than the page can show. The kernel has them: see ${log}.`;
+  return `These rows were more than the page can show. The kernel has them: see ${log}.`;
 }

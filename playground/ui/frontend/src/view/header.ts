@@ -103,7 +103,7 @@ export class Header {
     setAttribute(power, "title", server.running ? "pg.stop()" : "pg.start()");
     power.disabled = !kernel.alive;
     this.linkPage();
-    this.countEvents();
+    this.countRows();
     this.warn(now);
   }
 
@@ -116,13 +116,13 @@ export class Header {
     setAttribute(open, "title", page ? `Open ${page} in a new tab` : "The server is not running");
   }
 
-  private countEvents(): void {
+  private countRows(): void {
     const { counts } = this.parts;
-    const { endpoints, counts: numbers, opened } = this.view.session;
+    const { endpoints, counts: numbers, opened, logName } = this.view.session;
     const connections = endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0);
-    const events = `${plural(numbers.events, "event")} · ${count(numbers.dropped)} dropped`;
-    setText(counts, opened ? events : `${plural(connections, "connection")} · ${events}`);
-    setAttribute(counts, "title", `${count(numbers.kept)} events are kept in the kernel`);
+    const rows = `${plural(numbers.total, "row")} · ${count(numbers.dropped)} dropped`;
+    setText(counts, opened ? rows : `${plural(connections, "connection")} · ${rows}`);
+    setAttribute(counts, "title", `Rows since the log began: ${logName}.total`);
   }
 
   private warn(now: State): void {
