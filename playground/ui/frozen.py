@@ -18,12 +18,17 @@ ROWS = 200
 TEXT = 300
 """The most characters of a payload that are shown."""
 
+ROWS_TABLE = ".wp-frozen.wp-frozen.wp-frozen table"
+"""The class is named three times, to win against JupyterLab's `:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon td`."""
+
 STYLE = (
     ".wp-frozen{font:13px/1.5 system-ui,sans-serif;max-width:100%;overflow-x:auto}"
-    ".wp-frozen table{border-collapse:collapse;font:12px/1.5 ui-monospace,monospace}"
-    ".wp-frozen table th,.wp-frozen table td{text-align:left;vertical-align:top}"
-    ".wp-frozen th,.wp-frozen td{padding:1px 10px 1px 0;white-space:pre-wrap}"
-    ".wp-frozen .wp-differ{background:#9a670026}"
+    f"{ROWS_TABLE}{{table-layout:auto;width:auto;margin:0;border-collapse:collapse}}"
+    f"{ROWS_TABLE}{{font:12px/1.5 ui-monospace,monospace}}"
+    f"{ROWS_TABLE} :is(th,td){{max-width:none;padding:1px 10px 1px 0;white-space:pre}}"
+    f"{ROWS_TABLE} :is(th,td){{text-align:left;vertical-align:top}}"
+    f"{ROWS_TABLE} td:nth-child(5){{min-width:8em;white-space:pre-wrap;overflow-wrap:anywhere}}"
+    f"{ROWS_TABLE} tbody tr.wp-differ{{background:#9a670026}}"
     ".wp-frozen pre{margin:4px 0 8px}"
 )
 
@@ -60,6 +65,16 @@ def frozen_html(thing: Shown | OpenedLog) -> str:
     )
 
 
+def duration_text(seconds: float) -> str:
+    """Return a duration as the panel writes it: in microseconds, milliseconds or seconds."""
+    ms = seconds * 1000
+    if ms < 0.1:
+        return f"{ms * 1000:.0f} µs"
+    if ms < 1000:
+        return f"{ms:.1f} ms" if ms < 9.95 else f"{ms:.0f} ms"
+    return f"{seconds:.2f} s" if ms < 9950 else f"{seconds:.1f} s"
+
+
 def _row(row: Row, began: float) -> str:
     at = began + row.at
     cells = (
@@ -69,7 +84,7 @@ def _row(row: Row, began: float) -> str:
         row.kind if row.code is None else f"{row.kind} {row.code}",
         _text(row),
         "" if row.size is None else f"{row.size} B",
-        "" if row.duration is None else f"{row.duration * 1000:.1f} ms",
+        "" if row.duration is None else duration_text(row.duration),
         "" if row.version is None else f"v{row.version}",
         "".join({"1": "●", "0": "○"}.get(seen, "·") for seen in row.saw),
     )

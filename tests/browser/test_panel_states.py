@@ -104,6 +104,30 @@ def test_nothing_is_squeezed_or_cut_off(start):
     assert menu["x"] + menu["width"] <= frame["x"] + frame["width"]
 
 
+def test_the_frozen_picture_is_a_table_to_read(start):
+    """JupyterLab's style for tables does not win: short columns are one line, and the data takes what they leave."""
+    page, panel = start(TALK, width=1000)
+    panel.row("end").wait_for()
+    panel.run_cell(5, "playground.freeze(pg)")
+    picture = page.locator(".wp-frozen:visible")
+    picture.wait_for()
+    cells = picture.locator("tr", has_text="a longer message").last.locator("td")
+    lines = cells.evaluate_all(
+        """cells => cells.map((cell) => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+        })"""
+    )
+    aligned = set(cells.evaluate_all("cells => cells.map((cell) => getComputedStyle(cell).textAlign)"))
+    cut = picture.evaluate("picture => picture.scrollWidth - picture.clientWidth")
+
+    assert aligned == {"left"}
+    assert lines[4] > 1, "the picture is too wide to show how a long payload wraps"
+    assert max(lines[:4] + lines[5:]) == 1
+    assert cut <= 0
+
+
 def right(element) -> float:
     """Where an element ends, in pixels of the page."""
     box = element.bounding_box()
