@@ -35,7 +35,7 @@ class Endpoint(LiveCode[HeldMessage]):
     """
     A path, the history of its code, and the code that serves it now.
 
-    Args: those of `LiveCode`.
+    Its arguments are those of `LiveCode`.
     """
 
     @cached_property
