@@ -27,11 +27,11 @@ from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.common.foreign_words import reports_app_exception
 from playground.edit import source as sources
 from playground.edit.app_file import AppFile
+from playground.edit.checking import Kind
 from playground.edit.endpoints import Endpoint, Endpoints, HeldMessages
 from playground.edit.host import HeldMessage
 from playground.edit.live_code import Functions, OnError
 from playground.edit.site import Site
-from playground.edit.source import Kind
 from playground.edit.trial import Trial, try_draft
 from playground.edit.versions import Report
 from playground.edit.watch import Watch

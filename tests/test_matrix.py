@@ -287,7 +287,9 @@ def test_what_open_connections_lack_is_told_with_the_edit(pg):
     pg.edit("/t", handles("reply = '0'"))
     report = pg.edit("/t", FAILS.format(default="", reads="self.extra"))
 
-    assert report.notes == (
+    [note] = report.notes
+    assert (note.kind, str(note)) == (
+        "missing-attribute",
         "line 8: open connections have no self.extra, which is set when they connect; give it a default in the "
         "class body, or set it in on_swap(self, old, new)",
     )

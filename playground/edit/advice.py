@@ -10,10 +10,12 @@ import ast
 import difflib
 from collections.abc import Callable, Iterator
 
+from playground.edit.notes import Note
+
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def advise(tree: ast.Module, before: ast.Module | None, knows: Callable[[str], bool]) -> list[str]:
+def advise(tree: ast.Module, before: ast.Module | None, knows: Callable[[str], bool]) -> list[Note]:
     """
     Return the notes on a source.
 
@@ -32,7 +34,7 @@ def advise(tree: ast.Module, before: ast.Module | None, knows: Callable[[str], b
     ]
 
 
-def _undefined(tree: ast.Module, knows: Callable[[str], bool]) -> Iterator[str]:
+def _undefined(tree: ast.Module, knows: Callable[[str], bool]) -> Iterator[Note]:
     defined = set(_bound_names(tree))
     told: set[str] = set()
     for node in ast.walk(tree):
@@ -40,7 +42,7 @@ def _undefined(tree: ast.Module, knows: Callable[[str], bool]) -> Iterator[str]:
             # A name that is bound in any scope is not reported, even if that scope is another one.
             if not knows(node.id) and not node.id.startswith("__"):
                 told.add(node.id)
-                yield f"line {node.lineno}: {node.id!r} is not defined; using it raises NameError"
+                yield Note("undefined-name", f"{node.id!r} is not defined; using it raises NameError", node.lineno)
 
 
 def _bound_names(tree: ast.Module) -> Iterator[str]:
@@ -59,34 +61,38 @@ def _bound_names(tree: ast.Module) -> Iterator[str]:
             yield node.rest
 
 
-def _globals(tree: ast.Module) -> Iterator[str]:
+def _globals(tree: ast.Module) -> Iterator[Note]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
             names = ", ".join(node.names)
-            yield (
-                f"line {node.lineno}: global {names}: every version has a module of its own, so a handler still "
-                "running on an older version changes the variable of that version"
+            yield Note(
+                "global",
+                f"global {names}: every version has a module of its own, so a handler still "
+                "running on an older version changes the variable of that version",
+                node.lineno,
             )
 
 
-def _own_dispatch(tree: ast.Module) -> Iterator[str]:
+def _own_dispatch(tree: ast.Module) -> Iterator[Note]:
     for cls, method in _methods(tree):
         if method.name == "dispatch":
-            yield (
-                f"line {method.lineno}: {cls.name} has a dispatch of its own; open connections stay in it, on their "
-                "version, until they close"
+            yield Note(
+                "own-dispatch",
+                f"{cls.name} has a dispatch of its own; open connections stay in it, on their "
+                "version, until they close",
+                method.lineno,
             )
 
 
-def _misspelt_hooks(tree: ast.Module) -> Iterator[str]:
+def _misspelt_hooks(tree: ast.Module) -> Iterator[Note]:
     hooks = ("on_connect", "on_receive", "on_disconnect")
     for cls, method in _methods(tree):
         meant = difflib.get_close_matches(method.name, hooks, n=1, cutoff=0.8)
         if method.name not in hooks and meant and meant[0] not in {one.name for one in _own_methods(cls)}:
-            yield f"line {method.lineno}: {method.name} is never called; did you mean {meant[0]}?"
+            yield Note("misspelt-hook", f"{method.name} is never called; did you mean {meant[0]}?", method.lineno)
 
 
-def _missing_attributes(tree: ast.Module, before: ast.Module) -> Iterator[str]:
+def _missing_attributes(tree: ast.Module, before: ast.Module) -> Iterator[Note]:
     """Yield notes on attributes set only by `on_connect` or `__init__`, which do not run again for open connections."""
     old = {name for cls, method in _methods(before) for name, _ in _attributes(method, ast.Store)}
     for cls in _classes(tree):
@@ -102,13 +108,15 @@ def _missing_attributes(tree: ast.Module, before: ast.Module) -> Iterator[str]:
         swapped = {name for m in own if m.name == "on_swap" for name, _ in _attributes(m, ast.Store)}
         used = {name for method in others for name, _ in _attributes(method, ast.Load)}
         for name in sorted((early.keys() & used) - old - class_level - swapped):
-            yield (
-                f"line {early[name]}: open connections have no self.{name}, which is set when they connect; give it a "
-                "default in the class body, or set it in on_swap(self, old, new)"
+            yield Note(
+                "missing-attribute",
+                f"open connections have no self.{name}, which is set when they connect; give it a "
+                "default in the class body, or set it in on_swap(self, old, new)",
+                early[name],
             )
 
 
-def _renamed_with_private_names(tree: ast.Module, before: ast.Module) -> Iterator[str]:
+def _renamed_with_private_names(tree: ast.Module, before: ast.Module) -> Iterator[Note]:
     names = {cls.name for cls in _classes(before)}
     for cls in _classes(tree):
         if cls.name in names or not names - {one.name for one in _classes(tree)}:
@@ -116,9 +124,11 @@ def _renamed_with_private_names(tree: ast.Module, before: ast.Module) -> Iterato
         for method in _own_methods(cls):
             for name, line in (*_attributes(method, ast.Load), *_attributes(method, ast.Store)):
                 if name.startswith("__") and not name.endswith("__"):
-                    yield (
-                        f"line {line}: self.{name} has the class's name in it (name mangling), and the class was "
-                        "renamed: open connections have it under the old one"
+                    yield Note(
+                        "private-name",
+                        f"self.{name} has the class's name in it (name mangling), and the class was "
+                        "renamed: open connections have it under the old one",
+                        line,
                     )
                     return
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from playground.common.errors import EditRejected
-from playground.edit import source as sources
 from playground.edit.keep import PreviousVersion
+from playground.edit.running import load_module
 
 
 class AppFile:
@@ -30,7 +30,7 @@ class AppFile:
             EditRejected: it does not parse, raises while it runs, or defines no app.
         """
         name = f"<app {self.file.stem}>"
-        loaded = sources.load_module(text, filename=str(self.file), module_name=name, previous=self._previous)
+        loaded = load_module(text, filename=str(self.file), module_name=name, previous=self._previous)
         app = loaded.module.__dict__.get("app")
         if not callable(app):
             raise EditRejected(

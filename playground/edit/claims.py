@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from playground.edit import paths, routes
-from playground.edit.source import Kind
+from playground.edit.checking import Kind
 
 BELOW = "/{path:path}"
 """What follows a mount's own path in the pattern of the paths it serves."""

@@ -22,10 +22,10 @@ from starlette.routing import request_response, websocket_session
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.common.errors import UnknownEndpoint
+from playground.edit.checking import Kind
 from playground.edit.function_host import FunctionHost
 from playground.edit.host import HeldMessage, Host
 from playground.edit.live_code import LiveCode
-from playground.edit.source import Kind
 from playground.edit.versions import Version
 from playground.record import recorder
 from playground.record.connections import CONNECTION, HOOK

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 from playground.common import waiting
 from playground.common.errors import EditRejected
 from playground.edit import source as sources
+from playground.edit.checking import Kind
 from playground.edit.keep import PreviousVersion
 from playground.edit.parsing import parse
-from playground.edit.source import Kind
+from playground.edit.running import forget, remembers
 from playground.edit.versions import BusyConnection, Report, Version, has_starlette_dispatch
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class LiveCode(Generic[HeldT]):
         # Another playground in this process may use the same path.
         filename = f"<live {self.path} v{number}>"
         for serial in itertools.count(2):
-            if not sources.remembers(filename):
+            if not remembers(filename):
                 break
             filename = f"<live {self.path} v{number} ({serial})>"
         previous = None if reset else self._previous()
@@ -201,7 +202,7 @@ class LiveCode(Generic[HeldT]):
                 if old.module_name:
                     self.files.pop(old.filename, None)
                     self._modules.discard(old.module_name)
-                    sources.forget(old.filename, old.module_name)
+                    forget(old.filename, old.module_name)
 
     # Connections
 
@@ -304,4 +305,4 @@ class LiveCode(Generic[HeldT]):
 
 def _forget_all(modules: set[str]) -> None:
     for name in modules:
-        sources.forget(name, name)
+        forget(name, name)

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute
 from starlette.types import Scope
 
-from playground.edit import source as sources
+from playground.edit import checking
 from playground.edit.endpoints import Endpoint, LiveEndpoint
 
 
@@ -81,16 +81,16 @@ def can_be_live(route: Route | WebSocketRoute) -> bool:
     if type(route) not in (Route, WebSocketRoute):
         return False
     target = route.endpoint
-    return inspect.isroutine(target) or (isinstance(target, type) and sources.class_kind(target) == kind_of(route))
+    return inspect.isroutine(target) or (isinstance(target, type) and checking.class_kind(target) == kind_of(route))
 
 
-def takes(route: BaseRoute, kind: sources.Kind, path: str) -> bool:
+def takes(route: BaseRoute, kind: checking.Kind, path: str) -> bool:
     """Return whether a route of any class matches a path, with whichever methods."""
     scope: Scope = {"type": kind, "path": path, "root_path": "", "headers": [], "subprotocols": [], "method": "GET"}
     return route.matches(scope)[0] is not Match.NONE
 
 
-def kind_of(route: Route | WebSocketRoute) -> sources.Kind:
+def kind_of(route: Route | WebSocketRoute) -> checking.Kind:
     """Return what a route serves."""
     return "websocket" if isinstance(route, WebSocketRoute) else "http"
 

@@ -16,9 +16,10 @@ from starlette.types import ASGIApp
 from playground.common.errors import EditRejected
 from playground.edit import claims, routes
 from playground.edit import source as sources
+from playground.edit.checking import Kind
 from playground.edit.endpoints import Endpoint, Endpoints, check_path, unknown_path
 from playground.edit.live_code import Functions, OnError
-from playground.edit.source import Kind
+from playground.edit.running import forget
 
 if TYPE_CHECKING:
     from playground.record.log import Log
@@ -103,7 +104,7 @@ class Site:
                 return self._enter(endpoint, loaded, kind), loaded
         except EditRejected:
             if loaded.module:
-                sources.forget(loaded.filename, loaded.filename)
+                forget(loaded.filename, loaded.filename)
             raise
 
     def revert(self, endpoint: Endpoint, number: int) -> sources.LoadedEndpoint:

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Scope
 from playground.common import waiting
 from playground.common.logs import TracebacksAsText
 from playground.common.text import shorten
-from playground.edit import source as sources
 from playground.edit.endpoints import Endpoint, as_app
+from playground.edit.running import forget
 from playground.record.log import Log
 from playground.record.records import Connection
 from playground.record.storable import storable_error, storable_payload
@@ -114,7 +114,7 @@ def try_draft(
                 return _on_a_thread(trying, timeout)
         return Trial((), note="no message was received here yet; send one first")
     finally:
-        sources.forget(loaded.filename, loaded.filename)
+        forget(loaded.filename, loaded.filename)
 
 
 def _on_a_thread(trying: Coroutine[Any, Any, Trial], timeout: float) -> Trial:

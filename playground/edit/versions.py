@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from starlette.endpoints import WebSocketEndpoint
 
+from playground.edit.notes import Note
+
 Outcome = Literal["live", "moving", "pinned", "stuck", "blocked", "stopped"]
 """How an edit went, for all open connections together; see `Report.outcome`."""
 
@@ -78,7 +80,7 @@ class Report:
     """Names that kept their value, because neither their assignment nor what it reads has changed."""
     reset: tuple[str, ...] = ()
     """Names that were assigned anew."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     """Notes on this source; none of them is an error."""
     stopped: bool = False
     """Whether the server is stopped, so that the version does not serve yet."""

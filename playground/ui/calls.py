@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from playground.client.client import Client
 from playground.common.errors import EditRejected, HandshakeRefused, NotRunning
+from playground.edit.checking import Kind
 from playground.edit.host import HeldMessage
-from playground.edit.source import Kind
 from playground.edit.versions import Report
 from playground.ui.detail import detail_of
 from playground.ui.shown import LogWithoutServer, Shown
@@ -243,7 +243,7 @@ def reported(report: Report) -> Result:
             "pinned": report.pinned,
             "text": str(report),
         },
-        "notes": list(report.notes),
+        "notes": list(map(str, report.notes)),
         "kept": list(report.kept),
         "reset": list(report.reset),
         "took_ms": report.took * 1000,

@@ -15,7 +15,8 @@ class T(WebSocketEndpoint):
 
 
 def notes(source, before=OLD, known=("WebSocketEndpoint", "print", "len", "range", "int", "ValueError")):
-    return advise(ast.parse(source), ast.parse(before) if before else None, known.__contains__)
+    found = advise(ast.parse(source), ast.parse(before) if before else None, known.__contains__)
+    return list(map(str, found))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from starlette.endpoints import WebSocketEndpoint
 from playground import EditRejected, Log, UnknownEndpoint
 from playground.edit.endpoints import Endpoint, Endpoints
 from playground.edit.live_code import HISTORY
-from playground.edit.source import remembers
+from playground.edit.running import remembers
 from playground.record.lines import suspended_line
 
 

@@ -1,18 +1,18 @@
 """Source text becomes a checked endpoint, or a message that names the line."""
 
 import sys
-from pathlib import Path
 
 import pytest
-from starlette.endpoints import WebSocketEndpoint
 
 from playground import EditRejected
-from playground.edit import source
+from playground.edit.checking import check
+from playground.edit.running import forget, remembers
+from playground.edit.source import load as load_source
 from playground.record.lines import line_in
 
 
 def load(text, **options):
-    return source.load(text, filename="<live /t v1>", module_name="<live /t v1>", **options)
+    return load_source(text, filename="<live /t v1>", module_name="<live /t v1>", **options)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_rejected_source_leaves_no_trace():
         load("1/0")
 
     assert "<live /t v1>" not in sys.modules
-    assert not source.remembers("<live /t v1>")
+    assert not remembers("<live /t v1>")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_rejected_source_leaves_no_trace():
 def test_the_endpoint_is_found(text, name, kind):
     """Classes come before functions, derived classes before their bases, and helpers do not count."""
     loaded = load(text)
-    source.forget("<live /t v1>", "<live /t v1>")
+    forget("<live /t v1>", "<live /t v1>")
 
     assert (loaded.target.__name__, loaded.kind) == (name, kind)
 
@@ -109,7 +109,7 @@ def test_an_endpoint_sees_the_notebook_as_it_is_now():
     assert (before, loaded.module.greet()) == ("hello", "good day")
     with pytest.raises(NameError, match="nowhere"):
         exec("nowhere", loaded.module.__dict__)
-    source.forget("<live /t v1>", "<live /t v1>")
+    forget("<live /t v1>", "<live /t v1>")
 
 
 def test_a_traceback_shows_the_users_line():
@@ -119,7 +119,7 @@ def test_a_traceback_shows_the_users_line():
         loaded.module.fails()
     except KeyError as error:
         line = line_in(error, {"<live /t v1>": (1, 0, 9)})
-    source.forget("<live /t v1>", "<live /t v1>")
+    forget("<live /t v1>", "<live /t v1>")
 
     assert line == 3
 
@@ -127,7 +127,7 @@ def test_a_traceback_shows_the_users_line():
 def test_an_object_that_is_no_endpoint_is_refused():
     """The message shows the object and says what would do."""
     with pytest.raises(EditRejected, match="42 is not an endpoint; give a WebSocketEndpoint or HTTPEndpoint class"):
-        source.check(42)
+        check(42)
 
 
 @pytest.mark.parametrize(
@@ -143,45 +143,6 @@ def test_an_object_that_is_no_endpoint_is_refused():
 def test_what_starlette_can_run_is_not_refused(text):
     """An alias is not a second endpoint; a decorated hook is its decorator's business."""
     loaded = load(text)
-    source.forget("<live /t v1>", "<live /t v1>")
+    forget("<live /t v1>", "<live /t v1>")
 
     assert loaded.target.__name__ == "E"
-
-
-def make_page():
-    class Page(WebSocketEndpoint):
-        html = """<p>
-    indented on purpose
-</p>"""
-
-        async def on_receive(self, websocket, data):
-            await websocket.send_text(self.html)
-
-    return Page
-
-
-def test_a_class_inside_a_function_is_cut_out_whole():
-    """Moved to the left edge, and not a blank inside its strings."""
-    text, _, _ = source.source_of(make_page())
-    loaded = load(text)
-    source.forget("<live /t v1>", "<live /t v1>")
-
-    assert text.startswith("class Page(WebSocketEndpoint):\n    html")
-    assert loaded.target.html == make_page().html
-
-
-class Local(WebSocketEndpoint):
-    encoding = "text"
-
-    async def on_receive(self, websocket, data):
-        await websocket.send_text(data)
-
-
-def test_the_source_of_an_object_is_found():
-    """The class's text, the file, and the line it begins at."""
-    text, filename, first = source.source_of(Local)
-
-    assert text.startswith("class Local(WebSocketEndpoint):\n    encoding")
-    assert filename == __file__
-    assert Path(__file__).read_text("utf-8").splitlines()[first - 1] == "class Local(WebSocketEndpoint):"
-    assert source.source_of(int) is None
