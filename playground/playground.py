@@ -356,14 +356,15 @@ class Playground:
         """
         Change the code of a path while clients are connected to it; a new path becomes a new endpoint.
 
-        No connection is closed and no message is lost: each connection changes its version between two hooks. What
-        the edit did not change keeps its value: `members = set()` in the source does not empty the set.
+        No connection is closed and no message is lost: each connection changes its version between two hooks. The new
+        source runs as in a fresh start, and what connections have built stays: `members = set()` does not empty the set.
+        Where both have changed the same value in a way that cannot be merged, it stays, and a note says so.
 
         Args:
             path: the route's path, such as "/echo" or "/{username}".
             code: source text, or a class or function.
             kind: "websocket" or "http", needed only where a path serves both.
-            reset: run all of the source again and keep no value.
+            reset: keep nothing of what connections have built.
 
         Returns:
             a report that says on how many connections the new version is live.

@@ -7,7 +7,8 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from playground.common.errors import EditRejected
-from playground.edit.keep import PreviousVersion
+from playground.edit.keeping.built import Built
+from playground.edit.keeping.merge import Kept, keep
 from playground.edit.running import load_module
 
 
@@ -20,7 +21,8 @@ class AppFile:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._previous: PreviousVersion | None = None
+        self._built: Built | None = None
+        self.kept = Kept()
 
     def load(self, text: str) -> ASGIApp:
         """
@@ -30,7 +32,9 @@ class AppFile:
             EditRejected: it does not parse, raises while it runs, or defines no app.
         """
         name = f"<app {self.file.stem}>"
-        loaded = load_module(text, filename=str(self.file), module_name=name, previous=self._previous)
+        loaded = load_module(
+            text, filename=str(self.file), module_name=name, before=self._built.tree if self._built else None
+        )
         app = loaded.module.__dict__.get("app")
         if not callable(app):
             raise EditRejected(
@@ -38,6 +42,10 @@ class AppFile:
                 f"or say which path its endpoint has: watch({self.file.name!r}, '/echo')",
                 stage="check",
             )
-        self._previous = PreviousVersion(loaded.tree, vars(loaded.module), None)
+        built = Built.of_module(loaded.module, loaded.tree, None)
+        if self._built:
+            self.kept = keep(self._built, built, f"pg.watch({self.file.name!r})")
+            self.kept.commit()
+        self._built = built
         served: ASGIApp = app
         return served

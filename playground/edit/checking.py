@@ -10,6 +10,7 @@ from typing import Any, Literal, get_type_hints
 from starlette import endpoints, requests, websockets
 
 from playground.common.errors import EditRejected
+from playground.edit.keeping.shapes import Own
 
 Kind = Literal["websocket", "http"]
 
@@ -18,7 +19,8 @@ HOOK_ARGUMENTS = {"on_connect": 1, "on_receive": 2, "on_disconnect": 2}
 
 def find_endpoint(module: types.ModuleType, tree: ast.Module) -> Any:
     """Return the one endpoint the module defines; classes come before functions."""
-    defined = [value for value in module.__dict__.values() if getattr(value, "__module__", None) == module.__name__]
+    own = Own((module.__name__,))
+    defined = [value for value in module.__dict__.values() if own.has(value)]
     classes = [one for one in defined if isinstance(one, type) and class_kind(one)]
     leaves = [one for one in classes if not any(other is not one and issubclass(other, one) for other in classes)]
     leaves = list(dict.fromkeys(leaves))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import difflib
 import itertools
-import sys
 import threading
 import time
 import weakref
@@ -15,11 +14,10 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from playground.common import waiting
-from playground.common.errors import EditRejected
 from playground.edit import source as sources
 from playground.edit.checking import Kind
-from playground.edit.keep import PreviousVersion
-from playground.edit.parsing import parse
+from playground.edit.keeping.built import Built
+from playground.edit.keeping.merge import keep
 from playground.edit.running import forget, remembers
 from playground.edit.versions import BusyConnection, Report, Version, has_starlette_dispatch
 
@@ -107,6 +105,8 @@ class LiveCode(Generic[HeldT]):
         """The newest versions, oldest first; at most `HISTORY`."""
         self.files: dict[str, tuple[int, int, int]] = {}
         """See `lines.Files`."""
+        self._built: Built | None = None
+        """What the current version's source had built."""
         self._modules: set[str] = set()
         """Names of its versions' modules, which are removed with the versions or with the endpoint."""
         weakref.finalize(self, _forget_all, self._modules)
@@ -162,19 +162,10 @@ class LiveCode(Generic[HeldT]):
             if not remembers(filename):
                 break
             filename = f"<live {self.path} v{number} ({serial})>"
-        previous = None if reset else self._previous()
-        return sources.load(source, filename=filename, module_name=filename, names=self.names, previous=previous)
-
-    def _previous(self) -> PreviousVersion | None:
-        if not self.versions or not self.current.source:
-            return None
-        module = sys.modules.get(self.current.module_name)
-        try:
-            tree = parse(self.current.source, self.current.filename)
-        except EditRejected:
-            # The source of an object is a part of its file, which need not be valid on its own.
-            return None
-        return PreviousVersion(tree, vars(module) if module else self.names, self.current.target)
+        before = self._built.tree if self._built else None
+        return sources.load(
+            source, filename=filename, module_name=filename, names=self.names, before=before, starts_anew=reset
+        )
 
     def publish(self, loaded: sources.LoadedEndpoint, *, equals: int | None = None) -> Version:
         """Make a loaded endpoint the current version."""
@@ -182,7 +173,11 @@ class LiveCode(Generic[HeldT]):
             number = self.versions[-1].number + 1 if self.versions else 1
             module_name = loaded.module.__name__ if loaded.module else ""
             follows = isinstance(loaded.target, type) and has_starlette_dispatch(loaded.target)
-            version = Version(number, loaded.source, loaded.target, loaded.filename, module_name, follows, equals)
+            self._keep(loaded)
+            shapes = None if loaded.module else loaded.built.shapes
+            version = Version(
+                number, loaded.source, loaded.target, loaded.filename, module_name, follows, equals, shapes=shapes
+            )
             if loaded.module:
                 self._modules.add(module_name)
             if loaded.filename:
@@ -191,6 +186,17 @@ class LiveCode(Generic[HeldT]):
             self.versions.append(version)
             self._prune()
         return version
+
+    def _keep(self, loaded: sources.LoadedEndpoint) -> None:
+        """Give the next version what connections built in the current one."""
+        for known in self.versions:
+            if loaded.module is None and known.target is loaded.target and known.shapes:
+                # It has been served before: what connections built in it since is not its source's.
+                loaded.built.shapes = known.shapes
+        if self._built and not loaded.starts_anew:
+            loaded.kept = keep(self._built, loaded.built, f"pg.reset({self.path!r})")
+            loaded.kept.commit()
+        self._built = loaded.built
 
     def _prune(self) -> None:
         if len(self.versions) <= HISTORY:
@@ -279,7 +285,7 @@ class LiveCode(Generic[HeldT]):
             took=time.perf_counter() - began,
             kept=tuple(loaded.kept.kept if loaded else ()),
             reset=tuple(loaded.kept.reset if loaded else ()),
-            notes=loaded.notes if loaded else (),
+            notes=(*loaded.notes, *loaded.kept.notes) if loaded else (),
         )
 
     def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[CodeHost]) -> Future[list[CodeHost]]:

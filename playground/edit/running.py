@@ -15,7 +15,6 @@ from starlette import endpoints, requests, responses, websockets
 
 from playground.common.errors import EditRejected
 from playground.edit.advice import advise
-from playground.edit.keep import VALUES_NAME, KeptValues, PreviousVersion, keep
 from playground.edit.notes import Note
 from playground.edit.parsing import compiled, not_too_deep, parse
 from playground.record.lines import line_in
@@ -59,8 +58,7 @@ class LoadedModule:
 
     module: types.ModuleType
     tree: ast.Module
-    """The tree of the source as written, before `keep` rewrote it."""
-    kept: KeptValues
+    """The source's syntax tree."""
     notes: tuple[Note, ...]
 
 
@@ -70,27 +68,29 @@ def load_module(
     filename: str,
     module_name: str,
     names: Mapping[str, Any] | None = None,
-    previous: PreviousVersion | None = None,
+    before: ast.Module | None = None,
 ) -> LoadedModule:
-    """Run `source` in a module of its own and return it; arguments and what is raised are those of `load`."""
+    """
+    Run `source` in a module of its own and return it.
+
+    Args:
+        before: the syntax tree of the version it follows; the others, and what is raised, are those of `load`.
+    """
     with not_too_deep():
         tree = parse(source, filename)
         known = _OuterNames(names or {})
-        notes = advise(tree, previous.tree if previous else None, known.knows)
-        # Parsing again is many times faster than copying the tree.
-        written = parse(source, filename) if previous else tree
-        kept = keep(tree, previous) if previous else KeptValues()
+        notes = advise(tree, before, known.knows)
     _remember_source(filename, source)
     module = types.ModuleType(module_name)
     module.__file__ = filename
-    module.__dict__.update({"__builtins__": known, VALUES_NAME: kept.values})
+    module.__dict__["__builtins__"] = known
     sys.modules[module_name] = module
     try:
         _execute(tree, filename, module)
     except BaseException:
         forget(filename, module_name)
         raise
-    return LoadedModule(module, written, kept, tuple(notes))
+    return LoadedModule(module, tree, tuple(notes))
 
 
 def _execute(tree: ast.Module, filename: str, module: types.ModuleType) -> None:

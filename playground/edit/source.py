@@ -8,6 +8,7 @@ Loading changes nothing that is being served: every mistake raises `EditRejected
 
 from __future__ import annotations
 
+import ast
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,12 +17,14 @@ from typing import Any
 from playground.common.errors import EditRejected
 from playground.edit.checking import Kind, check, find_endpoint
 from playground.edit.definitions import source_of
-from playground.edit.keep import KeptValues, PreviousVersion
+from playground.edit.keeping.built import Built
+from playground.edit.keeping.merge import Kept
 from playground.edit.notes import Note
+from playground.edit.parsing import parse
 from playground.edit.running import forget, load_module
 
 
-@dataclass(frozen=True)
+@dataclass
 class LoadedEndpoint:
     """An endpoint made from source and ready to be published."""
 
@@ -30,16 +33,20 @@ class LoadedEndpoint:
     kind: Kind
     module: types.ModuleType | None
     """The module the source ran in; None if a class or function was given."""
+    built: Built
+    """What the source has built, before anybody connected."""
     source: str = ""
     """The text; empty if that of a class or function cannot be found."""
     filename: str = ""
     """The file name that its code and tracebacks have."""
     first_line: int = 1
     """The line of that file at which the text begins."""
-    kept: KeptValues = field(default_factory=KeptValues)
-    """The names that kept their values."""
     notes: tuple[Note, ...] = ()
     """Notes on the source; see `advice`."""
+    starts_anew: bool = False
+    """Whether nothing is to be kept that connections built in the version before."""
+    kept: Kept = field(default_factory=Kept)
+    """What was kept of the version before, once it is published."""
 
 
 def load(
@@ -48,7 +55,8 @@ def load(
     filename: str,
     module_name: str,
     names: Mapping[str, Any] | None = None,
-    previous: PreviousVersion | None = None,
+    before: ast.Module | None = None,
+    starts_anew: bool = False,
 ) -> LoadedEndpoint:
     """
     Return the endpoint that `source` defines.
@@ -59,19 +67,23 @@ def load(
         filename: what tracebacks show, such as "<live /echo v3>".
         module_name: the name of the module it runs in, entered in `sys.modules` while it is needed.
         names: more names it may use, such as the notebook's.
-        previous: the version it follows, whose values it keeps where it did not change them.
+        before: the syntax tree of the version it follows.
+        starts_anew: whether nothing is to be kept that connections built in that version.
 
     Raises:
         EditRejected: it does not parse, raises while it runs, or defines no or several endpoints.
     """
-    loaded = load_module(source, filename=filename, module_name=module_name, names=names, previous=previous)
+    loaded = load_module(source, filename=filename, module_name=module_name, names=names, before=before)
     try:
         target = find_endpoint(loaded.module, loaded.tree)
         kind = check(target, loaded.tree)
     except EditRejected:
         forget(filename, module_name)
         raise
-    return LoadedEndpoint(target, kind, loaded.module, source, filename, kept=loaded.kept, notes=loaded.notes)
+    built = Built.of_module(loaded.module, loaded.tree, target)
+    return LoadedEndpoint(
+        target, kind, loaded.module, built, source, filename, notes=loaded.notes, starts_anew=starts_anew
+    )
 
 
 def from_object(target: Any, kind: Kind | None = None) -> LoadedEndpoint:
@@ -87,4 +99,13 @@ def from_object(target: Any, kind: Kind | None = None) -> LoadedEndpoint:
     """
     kind = kind or check(target)
     found = source_of(target)
-    return LoadedEndpoint(target, kind, None, *found) if found else LoadedEndpoint(target, kind, None)
+    built = Built.of_object(target, _tree_of(*found[:2]) if found else None)
+    return LoadedEndpoint(target, kind, None, built, *(found or ()))
+
+
+def _tree_of(source: str, filename: str) -> ast.Module | None:
+    try:
+        return parse(source, filename)
+    except EditRejected:
+        # The source of an object is a part of its file, which need not be valid on its own.
+        return None

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from starlette.endpoints import WebSocketEndpoint
 
+from playground.edit.keeping.shapes import Shape
 from playground.edit.notes import Note
 
 Outcome = Literal["live", "moving", "pinned", "stuck", "blocked", "stopped"]
@@ -32,6 +33,8 @@ class Version:
     """The earlier version that `revert` restored."""
     at: float = field(default_factory=time.time, repr=False)
     """Seconds since the epoch."""
+    shapes: dict[str, Shape] | None = field(default=None, repr=False)
+    """What an object's source had built when it was first served; None for a version that is loaded again."""
 
     @property
     def label(self) -> str:
@@ -77,9 +80,9 @@ class Report:
     took: float = 0.0
     """Seconds from the call to the last connection asked."""
     kept: tuple[str, ...] = ()
-    """Names that kept their value, because neither their assignment nor what it reads has changed."""
+    """Names that hold what connections have built."""
     reset: tuple[str, ...] = ()
-    """Names that were assigned anew."""
+    """Names that hold something else because the source changed."""
     notes: tuple[Note, ...] = ()
     """Notes on this source; none of them is an error."""
     stopped: bool = False

@@ -1,0 +1,1 @@
+"""What an edit leaves: what a fresh start would build, and what connections built since."""
