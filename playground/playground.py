@@ -356,9 +356,9 @@ class Playground:
         """
         Change the code of a path while clients are connected to it; a new path becomes a new endpoint.
 
-        No connection is closed and no message is lost: each connection changes its version between two hooks. The new
-        source runs as in a fresh start, and what connections have built stays: `members = set()` does not empty the set.
-        Where both have changed the same value in a way that cannot be merged, it stays, and a note says so.
+        No connection is closed and no message is lost: each connection changes its version between two hooks. The
+        new source runs as in a fresh start, and what connections have built stays: `members = set()` does not empty the
+        set. Where both have changed the same value in a way that cannot be merged, it stays, and a note says so.
 
         Args:
             path: the route's path, such as "/echo" or "/{username}".

@@ -167,6 +167,22 @@ class LiveCode(Generic[HeldT]):
             source, filename=filename, module_name=filename, names=self.names, before=before, starts_anew=reset
         )
 
+    def rehearse(self, source: str) -> sources.LoadedEndpoint:
+        """
+        Load a source as `load` does, with copies of what connections have built, so that it can be tried.
+
+        What it has kept and its notes are those that publishing it would give.
+        """
+        loaded = self.load(source)
+        if self._built:
+            loaded.kept = keep(self._built, loaded.built, self._way_out, copies=True)
+            loaded.kept.commit()
+        return loaded
+
+    @property
+    def _way_out(self) -> str:
+        return f"pg.reset({self.path!r})"
+
     def publish(self, loaded: sources.LoadedEndpoint, *, equals: int | None = None) -> Version:
         """Make a loaded endpoint the current version."""
         with self._lock:
@@ -194,7 +210,7 @@ class LiveCode(Generic[HeldT]):
                 # It has been served before: what connections built in it since is not its source's.
                 loaded.built.shapes = known.shapes
         if self._built and not loaded.starts_anew:
-            loaded.kept = keep(self._built, loaded.built, f"pg.reset({self.path!r})")
+            loaded.kept = keep(self._built, loaded.built, self._way_out)
             loaded.kept.commit()
         self._built = loaded.built
 

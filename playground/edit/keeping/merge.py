@@ -30,12 +30,14 @@ from typing import Any
 from playground.common.text import shorten
 from playground.edit.keeping.built import Built, is_state
 from playground.edit.keeping.comparing import Twins, builds_same, is_untouched, reads_same
+from playground.edit.keeping.copying import Copier
 from playground.edit.keeping.parts import remove_part, splice, write_part, write_slot, write_to_function
 from playground.edit.keeping.shapes import (
     Attribute,
     Cell,
     Own,
     Shape,
+    cached_names,
     has_own_equality,
     is_a,
     kind_of,
@@ -46,6 +48,7 @@ from playground.edit.keeping.shapes import (
 from playground.edit.keeping.standing_in import StandIns
 from playground.edit.keeping.twins import find_twins
 from playground.edit.notes import Note
+from playground.record.storable import storable_error
 
 
 @dataclass
@@ -64,11 +67,14 @@ class Kept:
     def commit(self) -> None:
         """Change what both versions hold; until then, nothing of the old version has changed."""
         for patch in self.patches:
-            patch()
+            try:
+                patch()
+            except Exception as error:
+                self.notes.append(Note("conflict", f"a value could not be changed in place: {storable_error(error)}"))
         self.patches.clear()
 
 
-def keep(old: Built, new: Built, way_out: str) -> Kept:
+def keep(old: Built, new: Built, way_out: str, *, copies: bool = False) -> Kept:
     """
     Give the names of a new version what connections built in the old one.
 
@@ -76,21 +82,23 @@ def keep(old: Built, new: Built, way_out: str) -> Kept:
         old: the current version.
         new: the next one, whose source has just run.
         way_out: how a fresh start is made, such as "pg.reset('/chat')".
+        copies: give the new version copies, with which it can be tried.
 
     Returns:
         what was kept. The old version is as it was until its `commit` is called.
     """
-    merge = _Merge(old, new, way_out)
+    merge = _Merge(old, new, way_out, copies)
     merge.run()
     return merge.found
 
 
 class _Merge:
-    def __init__(self, old: Built, new: Built, way_out: str) -> None:
+    def __init__(self, old: Built, new: Built, way_out: str, copies: bool) -> None:
         self.old = old
         self.new = new
         self.way_out = way_out
         self.own = Own((*old.modules, *new.modules))
+        self.copier = Copier(self.own) if copies else None
         self.found = Kept()
         self.twins: Twins = Twins()
         self.stand_ins = StandIns(self.own)
@@ -98,16 +106,25 @@ class _Merge:
         """What became of each fresh object, by its id."""
 
     def run(self) -> None:
-        self.twins = find_twins(self.old, self.new, self.own, self.same)
+        if self.copier is None:
+            # A class that stays would share what its body built.
+            self.twins = find_twins(self.old, self.new, self.own, self.same)
         for new, old in self.twins.items():
-            self.stand_ins.add(new, old)
+            self._pair(old, self.new.shapes[new.__name__])
             self.found.patches.append(partial(type.__setattr__, old, "__module__", new.__module__))
         renamed = self._renamed()
-        now = {renamed.get(name, name): value for name, value in list(self.old.names.items()) if is_state(name)}
+        now = {
+            renamed.get(name, name): self._living(value)
+            for name, value in list(self.old.names.items())
+            if is_state(name)
+        }
         built = {renamed.get(name, name): shape for name, shape in self.old.shapes.items()}
         self._namespace("", built, now, self.new.shapes, self.new.names.__setitem__, self.new.names.__delitem__)
         self.stand_ins.put_in(self.new.names)
         self.stand_ins.translate(self.new.shapes.values())
+
+    def _living(self, value: Any) -> Any:
+        return self.copier.copy(value) if self.copier else value
 
     def _renamed(self) -> dict[str, str]:
         """Return the endpoint's old name with its new one: it is matched by its role."""
@@ -163,6 +180,14 @@ class _Merge:
                 self.found.reset.append(prefix + name)
 
     def _name(self, scope: str, name: str, label: str, built: Shape, now: Any, afresh: Shape) -> Any:
+        try:
+            return self._merge_name(scope, name, label, built, now, afresh)
+        except Exception as error:
+            # Hashing and comparing what is in a set or mapping runs the user's code.
+            self._conflict(label, now, None, f"it cannot be compared, which raised {storable_error(error)}")
+            return now
+
+    def _merge_name(self, scope: str, name: str, label: str, built: Shape, now: Any, afresh: Shape) -> Any:
         if not self.same(name, built, afresh, scope) and "opaque" in (built.kind, afresh.kind):
             # What its inside has become cannot be seen; the source has another one now.
             self.found.reset.append(label)
@@ -241,7 +266,7 @@ class _Merge:
         self._namespace(
             label,
             _by_name(built.pairs()),
-            _by_name(parts_of(now, "class")),
+            {name: self._living(value) for name, value in _by_name(parts_of(now, "class")).items()},
             _by_name(afresh.pairs()),
             partial(type.__setattr__, cls),
             partial(type.__delattr__, cls),
@@ -255,7 +280,7 @@ class _Merge:
         if function.__globals__.get("__name__") not in self.own.modules:
             # What a decorator of a library remembers, such as which function is for which class, is about old code.
             return
-        before, present = dict(built.pairs()), dict(parts_of(now, "code"))
+        before, present = dict(built.pairs()), {key: self._living(part) for key, part in parts_of(now, "code")}
         for key, part in afresh.pairs():
             if key not in before or key not in present:
                 continue
@@ -296,6 +321,8 @@ class _Merge:
         namespace = namespace_of(now)
         if namespace is not None and namespace_of(afresh.value) is not None:
             object.__setattr__(afresh.value, "__dict__", namespace)
+            for name in cached_names(type(afresh.value)):
+                self.found.patches.append(partial(namespace.pop, name, None))
         return afresh.value
 
     def _keyed(self, label: str, built: Shape, now: Any, afresh: Shape, to: Any = None) -> bool:

@@ -24,7 +24,15 @@ SEQUENCES = (list, tuple, deque)
 BUFFERS = (bytearray,)
 WIRING = (BaseRoute, Router, Starlette)
 """What serves requests is code, as functions are: it is made anew with every version."""
-CODE = (types.MethodType, functools.partial, property, classmethod, staticmethod, type(functools.lru_cache(len)))
+CODE = (
+    types.MethodType,
+    functools.partial,
+    property,
+    functools.cached_property,
+    classmethod,
+    staticmethod,
+    type(functools.lru_cache(len)),
+)
 
 LIMIT = 20_000
 """The most parts of a value that are looked at; what has more is treated as a leaf."""
@@ -96,7 +104,8 @@ def shape_of(value: Any, own: Own) -> Shape:
     """Return the shape of a value; one with too many parts is a leaf."""
     try:
         return _Shaper(own).shape(value)
-    except (TooMany, RecursionError):
+    except Exception:
+        # Too many parts, too deep, or code of a class that raises when its objects are looked at.
         return Shape(value, "opaque")
 
 
@@ -227,8 +236,9 @@ def _hidden_arguments(value: Any) -> Iterator[tuple[Any, Any]]:
 def attributes_of(value: Any) -> Iterator[tuple[Any, Any]]:
     """Yield the attributes that an object itself has, in its `__dict__` or in slots."""
     own = namespace_of(value)
-    if own is not None:
-        yield from [(Attribute(name), part) for name, part in list(own.items())]
+    if own:
+        cached = cached_names(type(value))
+        yield from [(Attribute(name), part) for name, part in list(own.items()) if name not in cached]
     for cls in type(value).__mro__:
         for name, member in list(vars(cls).items()):
             if type(member) is types.MemberDescriptorType and not cls.__flags__ & _IMMUTABLE:
@@ -237,6 +247,16 @@ def attributes_of(value: Any) -> Iterator[tuple[Any, Any]]:
                 except AttributeError:
                     # An empty slot.
                     pass
+
+
+def cached_names(cls: type) -> set[str]:
+    """Return the names of a class's cached properties, whose values follow from the others."""
+    return {
+        name
+        for one in cls.__mro__
+        for name, member in list(vars(one).items())
+        if type(member) is functools.cached_property
+    }
 
 
 def namespace_of(value: Any) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import types
 from collections import OrderedDict, deque
 from collections.abc import Iterable
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from playground.edit.keeping.shapes import Own, Shape, attributes_of, is_a, kind_of, namespace_of
 
@@ -76,7 +77,8 @@ class StandIns:
             self._seen[id(value)] = value
             try:
                 replaced = self._visit_parts(value, kind)
-            except RecursionError:
+            except Exception:
+                # Too deep, or the user's code raised when it was hashed: then it goes on with what is fresh.
                 replaced = value
             if replaced is not value:
                 self.add(value, replaced)
@@ -97,6 +99,8 @@ class StandIns:
             self._visit_mapping(value)
         elif kind == "set":
             return self._visit_set(value)
+        elif is_a(value, (WeakValueDictionary, WeakKeyDictionary, WeakSet)):
+            self._visit_weak(value)
         self._visit_object(value)
         return value
 
@@ -196,6 +200,22 @@ class StandIns:
         for (key, one), (_, final) in zip(items, finals, strict=True):
             if one is not final:
                 base.__setitem__(value, key, final)
+
+    def _visit_weak(self, value: Any) -> None:
+        """What a weak container holds is not a part of it, and would vanish with the last one who holds it."""
+        if is_a(value, WeakValueDictionary):
+            for key, one in list(value.items()):
+                if self.final(one) is not one:
+                    value[key] = self.final(one)
+        elif is_a(value, WeakKeyDictionary):
+            for key in list(value):
+                if self.final(key) is not key:
+                    value[self.final(key)] = value.pop(key)
+        else:
+            for one in list(value):
+                if self.final(one) is not one:
+                    value.discard(one)
+                    value.add(self.final(one))
 
     def _visit_set(self, value: Any) -> Any:
         elements = list(value)

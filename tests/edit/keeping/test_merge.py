@@ -525,3 +525,55 @@ n = {0}
 
     assert module.n == 2
     assert module.circle[0] is module.circle
+
+
+def test_a_cached_property_is_worked_out_again():
+    """It follows from the others, so it is not what connections built."""
+    source = """
+from functools import cached_property
+class Room:
+    def __init__(self): self.people = []
+    @cached_property
+    def size(self): return {0}
+room = Room()
+"""
+    module, _ = edited(source.format(1), source.format(2), lambda m: m.room.people.append(m.room.size))
+
+    assert (module.room.size, module.room.people) == (2, [1])
+
+
+def test_a_weak_container_does_not_lose_what_stays():
+    """The fresh object that it held is gone; the one that is there takes its place."""
+    source = """
+import weakref
+class Room: pass
+hall = Room()
+rooms, names, every = weakref.WeakValueDictionary(), weakref.WeakKeyDictionary(), weakref.WeakSet()
+rooms[{0!r}], names[hall] = hall, {0!r}
+every.add(hall)
+"""
+    module, _ = edited(source.format("a"), source.format("b"))
+
+    assert dict(module.rooms) == {"b": module.hall}
+    assert dict(module.names) == {module.hall: "b"}
+    assert list(module.every) == [module.hall]
+
+
+def test_a_value_that_cannot_be_compared_stays():
+    """And a note says so; the edit is published all the same."""
+    source = """
+class Key:
+    broken = False
+    def __hash__(self):
+        if Key.broken: raise RuntimeError("no hash now")
+        return 1
+    def value(self): return {0}
+things = {{Key(): {0}}}
+"""
+    module, kept = edited(
+        source.format(1), source.format(2), lambda m: (m.things.update(x=1), setattr(m.Key, "broken", True))
+    )
+    [note] = kept.notes
+
+    assert len(module.things) == 2
+    assert "RuntimeError: no hash now" in note.text
