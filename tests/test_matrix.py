@@ -4,7 +4,7 @@ What an edit means for people who are connected, case by case; and Starlette's o
 Cases that are held down elsewhere, with connections in memory:
 `edit/test_endpoints.py`: an idle connection with its state, an edit during an await, changed `__slots__`, on_disconnect
 added later, `on_swap` and a failing one, functions and an own `dispatch`, a syntax error.
-`edit/test_keep.py`: a room in the class body is not emptied, what reads a change follows it, a renamed class.
+`edit/keeping/test_merge.py`: a room in the class body is not emptied, what reads a change follows it, a renamed class.
 `edit/test_host.py`: an exception in new code with `on_error="hold"`.
 """
 
@@ -149,6 +149,27 @@ EDITS = {
         handles("reply = self.name", inside="name = 'plain'"),
         handles("reply = self.name", inside="name = property(lambda self: 'computed')"),
         ("x", "plain", "computed"),
+    ),
+    "a registry that a decorator fills": (
+        *(handles("reply = ' '.join(sorted(commands))", above="commands = {}\ndef command(f):\n    commands[f.__name__] = f"
+                  f"\n    return f\n@command\ndef {name}(): pass\n@command\ndef both(): pass") for name in ("old", "new")),
+        ("x", "both old", "both new"),
+    ),
+    "a registry in the class body": (
+        *(handles("reply = str(self.steps)", inside=f"steps = []\n    for n in range({n}): steps.append(n)")
+          for n in (3, 1)),
+        ("x", "[0, 1, 2]", "[0]"),
+    ),
+    "what connections and the source both fill": (
+        *(handles("seen.append(data); reply = ' '.join(seen)", above=f"seen = []\nseen.append({word!r})")
+          for word in ("one", "two")),
+        ("x", "one x", "two x x"),
+    ),
+    "the class of an object that connections use": (
+        *(handles("reply = hall.greet(data)", above="class Hall:\n    def __init__(self): self.names = []\n"
+                  "    def greet(self, name):\n        self.names.append(name)\n"
+                  f"        return f'{word} {{len(self.names)}}'\nhall = Hall()") for word in ("hello", "welcome")),
+        ("x", "hello 1", "welcome 2"),
     ),
 }  # fmt: skip
 

@@ -38,23 +38,51 @@ CONSTANT = {0}
 def helper():
     return {0}
 
+commands, people = {{}}, set()
+
+def command(function):
+    commands[function.__name__ + "_{0}"] = function
+    return function
+
+@command
+def registered():
+    return {0}
+
+class Hall:
+    def __init__(self):
+        self.names = []
+
+    def enter(self):
+        self.names.append("somebody")
+
+    def version(self):
+        return {0}
+
+hall = Hall()
+
 class Echo(WebSocketEndpoint):
     encoding = "text"
     attribute = {0}
 
     async def on_connect(self, websocket):
         self.count = 0
+        people.add(self)
+        hall.enter()
         await websocket.accept()
+
+    async def on_disconnect(self, websocket, close_code):
+        people.remove(self)
 
     async def decode(self, websocket, message):
         return {0}, await super().decode(websocket, message)
 
     def look(self):
-        return CONSTANT, self.attribute, helper()
+        [(name, function)] = commands.items()
+        return CONSTANT, self.attribute, helper(), function(), int(name.rpartition("_")[2]), hall.version()
 
     async def on_receive(self, websocket, data):
         decoded_by, text = data
-        self.count += 1
+        self.count += self in people
         before = self.look()
         await asyncio.sleep(0)
         seen = {0}, decoded_by, *before, CONSTANT, self.attribute, helper(), *self.look()
@@ -188,12 +216,15 @@ def test_a_thousand_edits_disturb_nobody(loop):
                 if report.stuck or report.blocked or report.version.number != number:
                     found.add("not adopted", report)
             told = json.loads([line, *crowd.communicate()[0].splitlines()][-1])
+        module = sys.modules[pg.endpoints["/storm"].current.module_name]
     for sent in pg.log.records():
         if sent.kind == "send" and sent.version != int(sent.data.split()[2]):
             found.add("ascribed to another version", f"v{sent.version}", sent.data)
 
     assert {**told["findings"], **found.told} == {}
     assert told["version"] == EDITS + 1
+    # Whoever came has entered, whichever version let them in, and whoever left is gone.
+    assert (len(module.hall.names), len(module.people)) == (told["connections"], 0)
     assert told["connections"] > 2 * CLIENTS
 
 
