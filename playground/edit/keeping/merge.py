@@ -184,7 +184,7 @@ class _Merge:
             return self._merge_name(scope, name, label, built, now, afresh)
         except Exception as error:
             # Hashing and comparing what is in a set or mapping runs the user's code.
-            self._conflict(label, now, None, f"it cannot be compared, which raised {storable_error(error)}")
+            self._conflict(label, now, None, _quoted(f"comparing it raised {storable_error(error)}"))
             return now
 
     def _merge_name(self, scope: str, name: str, label: str, built: Shape, now: Any, afresh: Shape) -> Any:
@@ -217,7 +217,7 @@ class _Merge:
         """A handler has made a name that the source makes now, too."""
         shape = shape_of(now, self.own)
         if not builds_same(shape, afresh, self.own, self.twins):
-            self._conflict(label, now, afresh, "this edit sets it, and connections had already")
+            self._conflict(label, now, afresh, "this edit sets it{to}, and connections had set it already")
         write(now)
 
     # Values
@@ -308,7 +308,7 @@ class _Merge:
                 del self.found.notes[before[0] :], self.found.patches[before[1] :]
         elif kinds == {"object"} and self._is_next_class(type(now), type(afresh.value)):
             return self._new_class(label, built, now, afresh)
-        self._conflict(label, now, afresh, "this edit changes it, and connections have changed it, too")
+        self._conflict(label, now, afresh, "this edit changes it{to}, and connections have changed it, too")
         self._pair(now, afresh)
         return now
 
@@ -346,10 +346,12 @@ class _Merge:
                     write_slot(to, key, result)
             elif key in before:
                 if not builds_same(before[key], part, self.own, self.twins):
-                    self._conflict(where, None, part, "this edit changes it, and connections have removed it")
+                    self._conflict(where, None, part, "this edit changes it{to}, and connections have removed it")
             elif key in present:
                 if not builds_same(shape_of(present[key], self.own), part, self.own, self.twins):
-                    self._conflict(where, present[key], part, "this edit adds it, and connections had already")
+                    self._conflict(
+                        where, present[key], part, "this edit sets it{to}, and connections had set it already"
+                    )
             else:
                 self._patch(write_part, now, key, part.value)
         for key in before.keys() & present.keys() - after.keys():
@@ -420,10 +422,18 @@ class _Merge:
 
     def _conflict(self, label: str, now: Any, afresh: Shape | None, why: str) -> None:
         line = self.new.statements.line(label.partition(".")[0].partition("[")[0])
-        stays = f"{label} stays {_show(now)}" if now is not None or afresh is None else f"{label} stays as it is"
-        wanted = f" (to {_show(afresh.value)})" if afresh is not None else ""
-        text = f"{stays}: {why}{wanted}; {self.way_out} takes what the source says"
-        self.found.notes.append(Note("conflict", text, line))
+        stays = f"{label} stays as it is" if now is None else f"{label} stays {_show(now)}"
+        reason = why.format(to=f" to {_show(afresh.value)}" if afresh else "")
+        self.found.notes.append(
+            Note(
+                "conflict", f"{stays}: {reason}; {self.way_out} starts anew, without what connections have built", line
+            )
+        )
+
+
+def _quoted(text: str) -> str:
+    """Return a text in which braces stand for themselves."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _items_of(shape: Shape) -> list[Shape]:

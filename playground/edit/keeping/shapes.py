@@ -37,6 +37,9 @@ CODE = (
 LIMIT = 20_000
 """The most parts of a value that are looked at; what has more is treated as a leaf."""
 
+ATTEMPTS = 100
+"""How often a container is read that other threads change meanwhile."""
+
 _IMMUTABLE = 1 << 8
 """Py_TPFLAGS_IMMUTABLETYPE: the class is written in C, and may keep what its attributes do not show."""
 
@@ -216,6 +219,16 @@ def parts_of(value: Any, kind: Kind) -> Iterator[tuple[Any, Any]]:
 
 
 def _items(value: Any, kind: Kind) -> list[tuple[Any, Any]]:
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _items_now(value, kind)
+        except RuntimeError:
+            # A handler on the server's thread has changed it meanwhile.
+            continue
+    return _items_now(value, kind)
+
+
+def _items_now(value: Any, kind: Kind) -> list[tuple[Any, Any]]:
     # The methods of the base class: those of a subclass may do anything.
     if kind == "mapping":
         return list(dict.items(value))

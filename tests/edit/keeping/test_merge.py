@@ -311,7 +311,7 @@ def test_what_cannot_be_merged_stays_and_is_told(before, after, act, stays):
     assert (note.kind, note.line) == ("conflict", 1)
     assert note.text.startswith(stays)
     assert "connections" in note.text
-    assert note.text.endswith("takes what the source says")
+    assert "; pg.reset('/keep" in note.text
 
 
 @pytest.mark.parametrize(
