@@ -14,6 +14,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from playground.common import waiting
+from playground.common.text import source_lines
 from playground.edit import source as sources
 from playground.edit.checking import Kind
 from playground.edit.keeping.built import Built
@@ -144,7 +145,7 @@ class LiveCode(Generic[HeldT]):
         """Return what changed between two versions, as a unified diff; empty when nothing did."""
         before, after = self.version(old), self.version(new)
         lines = difflib.unified_diff(
-            before.source.splitlines(), after.source.splitlines(), before.label, after.label, lineterm=""
+            source_lines(before.source), source_lines(after.source), before.label, after.label, lineterm=""
         )
         return "\n".join(lines)
 
@@ -198,7 +199,7 @@ class LiveCode(Generic[HeldT]):
                 self._modules.add(module_name)
             if loaded.filename:
                 before = loaded.first_line - 1
-                self.files[loaded.filename] = (number, before, before + len(loaded.source.splitlines()) + 1)
+                self.files[loaded.filename] = (number, before, before + len(source_lines(loaded.source)) + 1)
             self.versions.append(version)
             self._prune()
         return version

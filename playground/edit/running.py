@@ -14,6 +14,7 @@ from typing import Any
 from starlette import endpoints, requests, responses, websockets
 
 from playground.common.errors import EditRejected
+from playground.common.text import source_lines
 from playground.edit.advice import advise
 from playground.edit.notes import Note
 from playground.edit.parsing import compiled, not_too_deep, parse
@@ -106,7 +107,7 @@ def _execute(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
 
 def _remember_source(filename: str, source: str) -> None:
     """Let tracebacks and `inspect` show the source, which is not in a file."""
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    linecache.cache[filename] = (len(source), None, source_lines(source, keepends=True), filename)
 
 
 def remembers(filename: str) -> bool:

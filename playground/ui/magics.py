@@ -9,6 +9,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, magics_class
 
 from playground.common.errors import EditRejected
+from playground.common.text import source_lines
 from playground.edit.versions import Report
 from playground.playground import Playground
 
@@ -61,7 +62,7 @@ class PlaygroundMagics(Magics):
 def _show(error: EditRejected, cell: str) -> None:
     """Print the mistake with its line of the cell."""
     print(f"{error.stage} error: {error}", file=sys.stderr)
-    lines = cell.splitlines()
+    lines = source_lines(cell)
     if error.line and error.line <= len(lines):
         text = lines[error.line - 1]
         print(f"  {error.line:>3} | {text}", file=sys.stderr)
