@@ -99,13 +99,7 @@ def from_object(target: Any, kind: Kind | None = None) -> LoadedEndpoint:
     """
     kind = kind or check(target)
     found = source_of(target)
-    built = Built.of_object(target, _tree_of(*found[:2]) if found else None)
-    return LoadedEndpoint(target, kind, None, built, *(found or ()))
-
-
-def _tree_of(source: str, filename: str) -> ast.Module | None:
-    try:
-        return parse(source, filename)
-    except EditRejected:
-        # The source of an object is a part of its file, which need not be valid on its own.
-        return None
+    if found is None:
+        return LoadedEndpoint(target, kind, None, Built.of_object(target, None))
+    built = Built.of_object(target, parse(found.text, found.filename))
+    return LoadedEndpoint(target, kind, None, built, found.text, found.filename, found.first_line)

@@ -368,11 +368,11 @@ class Plain(WebSocketEndpoint):
 
 
 def test_an_object_can_be_published_as_it_is():
-    """A class without methods has no source that could be found."""
+    """Its source is that of its file."""
     from playground.edit.source import from_object
 
     endpoint = Endpoint("/t", "websocket", Log())
     endpoint.publish(from_object(Plain))
 
     assert endpoint.name == "Plain"
-    assert endpoint.current.source == ""
+    assert endpoint.current.source == 'class Plain(WebSocketEndpoint):\n    encoding = "text"\n'
