@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import sys
 from collections.abc import Callable, Iterator
 
 from playground.edit.notes import Note
@@ -15,7 +16,9 @@ from playground.edit.notes import Note
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def advise(tree: ast.Module, before: ast.Module | None, knows: Callable[[str], bool]) -> list[Note]:
+def advise(
+    tree: ast.Module, before: ast.Module | None, knows: Callable[[str], bool], *, postponed: bool = False
+) -> list[Note]:
     """
     Return the notes on a source.
 
@@ -23,9 +26,10 @@ def advise(tree: ast.Module, before: ast.Module | None, knows: Callable[[str], b
         tree: the source's syntax tree.
         before: the current version's tree, None for a first one.
         knows: returns whether a name exists outside the source, as a builtin, in the prelude or in the notebook.
+        postponed: whether annotations are not evaluated, because of the file that the source was cut out of.
     """
     return [
-        *_undefined(tree, knows),
+        *_undefined(tree, knows, postponed or _postpones(tree)),
         *_globals(tree),
         *_own_dispatch(tree),
         *_misspelt_hooks(tree),
@@ -34,15 +38,30 @@ def advise(tree: ast.Module, before: ast.Module | None, knows: Callable[[str], b
     ]
 
 
-def _undefined(tree: ast.Module, knows: Callable[[str], bool]) -> Iterator[Note]:
+def _postpones(tree: ast.Module) -> bool:
+    """Return whether annotations are not evaluated."""
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+    return sys.version_info >= (3, 14) or any(one.name == "annotations" for node in imports for one in node.names)
+
+
+def _undefined(tree: ast.Module, knows: Callable[[str], bool], postponed: bool) -> Iterator[Note]:
     defined = set(_bound_names(tree))
     told: set[str] = set()
-    for node in ast.walk(tree):
+    for node in _without_annotations(tree) if postponed else ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in defined | told:
             # A name that is bound in any scope is not reported, even if that scope is another one.
             if not knows(node.id) and not node.id.startswith("__"):
                 told.add(node.id)
                 yield Note("undefined-name", f"{node.id!r} is not defined; using it raises NameError", node.lineno)
+
+
+def _without_annotations(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for name, value in ast.iter_fields(node):
+        if name not in ("annotation", "returns"):
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, ast.AST):
+                    yield from _without_annotations(one)
 
 
 def _bound_names(tree: ast.Module) -> Iterator[str]:

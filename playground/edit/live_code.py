@@ -149,12 +149,15 @@ class LiveCode(Generic[HeldT]):
         )
         return "\n".join(lines)
 
-    def load(self, source: str, *, reset: bool = False) -> sources.LoadedEndpoint:
+    def load(
+        self, source: str, *, reset: bool = False, names: Mapping[str, Any] | None = None
+    ) -> sources.LoadedEndpoint:
         """
         Load a source as the next version and return it, without publishing it; see `source.load`.
 
         Args:
             reset: run everything again, and keep no value of the current version.
+            names: names it may use besides its own; those of the current version when left out.
         """
         number = self.versions[-1].number + 1 if self.versions else 1
         # Another playground in this process may use the same path.
@@ -165,7 +168,12 @@ class LiveCode(Generic[HeldT]):
             filename = f"<live {self.path} v{number} ({serial})>"
         before = self._built.tree if self._built else None
         return sources.load(
-            source, filename=filename, module_name=filename, names=self.names, before=before, starts_anew=reset
+            source,
+            filename=filename,
+            module_name=filename,
+            names=names or self.names,
+            before=before,
+            starts_anew=reset,
         )
 
     def rehearse(self, source: str) -> sources.LoadedEndpoint:
@@ -191,9 +199,18 @@ class LiveCode(Generic[HeldT]):
             module_name = loaded.module.__name__ if loaded.module else ""
             follows = isinstance(loaded.target, type) and has_starlette_dispatch(loaded.target)
             self._keep(loaded)
+            self.names = loaded.names or self.names
             shapes = None if loaded.module else loaded.built.shapes
             version = Version(
-                number, loaded.source, loaded.target, loaded.filename, module_name, follows, equals, shapes=shapes
+                number,
+                loaded.source,
+                loaded.target,
+                loaded.filename,
+                module_name,
+                self.names,
+                follows,
+                equals,
+                shapes=shapes,
             )
             if loaded.module:
                 self._modules.add(module_name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import linecache
 import sys
 import types
@@ -16,8 +15,10 @@ from starlette import endpoints, requests, responses, websockets
 from playground.common.errors import EditRejected
 from playground.common.text import source_lines
 from playground.edit.advice import advise
+from playground.edit.nonlocals import bind_nonlocals
 from playground.edit.notes import Note
 from playground.edit.parsing import compiled, not_too_deep, parse
+from playground.edit.surroundings import Names, Surroundings
 from playground.record.lines import line_in
 
 PRELUDE: dict[str, Any] = {
@@ -32,25 +33,6 @@ PRELUDE: dict[str, Any] = {
     for name in names
 }
 """Starlette's names that an endpoint may use without importing them, so that a first cell stays short."""
-
-
-class _OuterNames(dict[str, Any]):
-    """
-    The names an endpoint's module can use besides its own: builtins, the prelude, then the notebook's.
-
-    The notebook's names are looked up each time they are used, as in the notebook itself.
-    """
-
-    def __init__(self, notebook: Mapping[str, Any]) -> None:
-        super().__init__(builtins.__dict__, **PRELUDE)
-        self.notebook = notebook
-
-    def knows(self, name: str) -> bool:
-        """Return whether a name exists."""
-        return name in self or name in self.notebook
-
-    def __missing__(self, name: str) -> Any:
-        return self.notebook[name]
 
 
 @dataclass(frozen=True)
@@ -79,30 +61,34 @@ def load_module(
     """
     with not_too_deep():
         tree = parse(source, filename)
-        known = _OuterNames(names or {})
-        notes = advise(tree, before, known.knows)
+        known = Names(names or {}, **PRELUDE)
+        around = names if isinstance(names, Surroundings) else Surroundings(names or {})
+        notes = advise(tree, before, known.knows, postponed=around.postpones_annotations)
     _remember_source(filename, source)
     module = types.ModuleType(module_name)
     module.__file__ = filename
     module.__dict__["__builtins__"] = known
     sys.modules[module_name] = module
     try:
-        _execute(tree, filename, module)
+        _execute(tree, filename, module, around)
     except BaseException:
         forget(filename, module_name)
         raise
     return LoadedModule(module, tree, tuple(notes))
 
 
-def _execute(tree: ast.Module, filename: str, module: types.ModuleType) -> None:
-    code = compiled(tree, filename)
+def _execute(tree: ast.Module, filename: str, module: types.ModuleType, around: Surroundings) -> None:
+    bound, more = bind_nonlocals(tree, around.cells)
+    module.__dict__.update(more)
+    code = compiled(bound, filename, around.flags)
     try:
         exec(code, module.__dict__)
     except KeyboardInterrupt:
         raise EditRejected("interrupted while the source ran; nothing changed", stage="run") from None
     except BaseException as error:
         line = line_in(error, {filename: (0, 0, sys.maxsize)})
-        raise EditRejected(f"{type(error).__name__}: {error}", stage="run", line=line) from error
+        why = around.why_missing(error) or error
+        raise EditRejected(f"{type(error).__name__}: {why}", stage="run", line=line) from error
 
 
 def _remember_source(filename: str, source: str) -> None:

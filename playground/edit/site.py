@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -69,7 +67,7 @@ class Site:
             if not routes.can_be_live(route) or self.endpoints.find(path, kind):
                 continue
             old = next((one for one in known if (one.path, one.kind) == (path, kind)), None)
-            endpoint = old or self._endpoint(path, kind, _names_of(route.endpoint))
+            endpoint = old or self._endpoint(path, kind, {})
             if not routes.put_live(route, endpoint):
                 continue
             if old is None or old.current.target is not route.endpoint:
@@ -116,7 +114,11 @@ class Site:
             EditRejected: its source does not run any more; nothing has changed.
         """
         old = endpoint.version(number)
-        loaded = endpoint.load(old.source) if old.module_name else sources.from_object(old.target, endpoint.kind)
+        loaded = (
+            endpoint.load(old.source, names=old.names)
+            if old.module_name
+            else sources.from_object(old.target, endpoint.kind)
+        )
         with self._lock:
             endpoint.publish(loaded, equals=number)
             self._refresh_route(endpoint)
@@ -132,8 +134,6 @@ class Site:
             endpoint.kind = loaded.kind
         entered = known or endpoint
         entered.publish(loaded)
-        if loaded.module is None:
-            entered.names = _names_of(loaded.target) or entered.names
         if known is None:
             self._add_route(entered)
         self._refresh_route(entered)
@@ -212,10 +212,3 @@ def _check_kind(endpoint: Endpoint, kind: Kind) -> None:
             f"of its own, or edit({endpoint.path!r}, …, kind={kind!r}) to have both there",
             stage="check",
         )
-
-
-def _names_of(target: Any) -> Mapping[str, Any]:
-    """Return the names of the module that defines an object."""
-    names: Mapping[str, Any] | None = getattr(inspect.unwrap(target), "__globals__", None)
-    module = sys.modules.get(getattr(target, "__module__", ""))
-    return names or (vars(module) if module else {})

@@ -22,6 +22,7 @@ from playground.edit.keeping.merge import Kept
 from playground.edit.notes import Note
 from playground.edit.parsing import parse
 from playground.edit.running import forget, load_module
+from playground.edit.surroundings import surroundings_of
 
 
 @dataclass
@@ -41,6 +42,8 @@ class LoadedEndpoint:
     """The file name that its code and tracebacks have."""
     first_line: int = 1
     """The line of that file at which the text begins."""
+    names: Mapping[str, Any] = field(default_factory=dict)
+    """The names that it can use besides its own; for a class or function, its `Surroundings`."""
     notes: tuple[Note, ...] = ()
     """Notes on the source; see `advice`."""
     starts_anew: bool = False
@@ -82,7 +85,15 @@ def load(
         raise
     built = Built.of_module(loaded.module, loaded.tree, target)
     return LoadedEndpoint(
-        target, kind, loaded.module, built, source, filename, notes=loaded.notes, starts_anew=starts_anew
+        target,
+        kind,
+        loaded.module,
+        built,
+        source,
+        filename,
+        names=names or {},
+        notes=loaded.notes,
+        starts_anew=starts_anew,
     )
 
 
@@ -99,7 +110,8 @@ def from_object(target: Any, kind: Kind | None = None) -> LoadedEndpoint:
     """
     kind = kind or check(target)
     found = source_of(target)
+    names = surroundings_of(target, found)
     if found is None:
-        return LoadedEndpoint(target, kind, None, Built.of_object(target, None))
+        return LoadedEndpoint(target, kind, None, Built.of_object(target, None), names=names)
     built = Built.of_object(target, parse(found.text, found.filename))
-    return LoadedEndpoint(target, kind, None, built, found.text, found.filename, found.first_line)
+    return LoadedEndpoint(target, kind, None, built, found.text, found.filename, found.first_line, names=names)

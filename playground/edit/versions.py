@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -27,6 +28,8 @@ class Version:
     filename: str
     """The file name that tracebacks show."""
     module_name: str = field(repr=False)
+    names: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The names that its source can use besides its own."""
     follows: bool = field(default=False, repr=False)
     """Whether open connections can change to it: a WebSocket class with Starlette's own dispatch."""
     equals: int | None = None

@@ -57,6 +57,7 @@ def test_a_note_names_the_line_and_what_follows(source, message):
     "source",
     [
         OLD,
+        "from __future__ import annotations\nx: Later = 1\ndef f(x: Later, *y: Later) -> Later: z: Later = x",
         "import os.path as p\nfrom sys import path\nx: int = len([y for y in range(3)])\nprint(p, path, x, lambda z: z)",
         "try:\n    pass\nexcept ValueError as error:\n    print(error)\nwith open() as f: print(f)".replace(
             "open()", "print()"
