@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Any, get_args
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -494,7 +495,8 @@ class Playground:
         Open a real client on a real socket and return it; use it with `with`, or close it yourself.
 
         Args:
-            path: a path here, such as "/echo?room=1", or an address elsewhere, such as "wss://example.org/ws".
+            path: a path here, such as "/echo?room=1", or an address elsewhere, such as "wss://example.org/ws". What a
+                browser would encode, such as a space, is encoded; a fragment or a line break is refused.
             name: what the log and the panel call it; "c1", "c2"… when left out.
             options: `headers`, `subprotocols`, `origin`, `timeout` and more of `AsyncClient`.
 
@@ -508,7 +510,7 @@ class Playground:
         try:
             return client.connect()
         except HandshakeRefused as error:
-            why = self._site.why_refused(path.partition("?")[0]) if path.startswith("/") else None
+            why = self._site.why_refused(unquote(path.partition("?")[0])) if path.startswith("/") else None
             if why:
                 error.args = (f"{error}; {why}",)
             raise

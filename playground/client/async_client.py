@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from websockets import exceptions as ws_errors
 from websockets.asyncio.client import ClientConnection
 
-from playground.client.dial import Dial, check_url, open_websocket
+from playground.client.addresses import encoded
+from playground.client.dial import Dial, open_websocket
 from playground.client.reconnection import Reconnection
 from playground.common.arguments import check_close, check_header, check_seconds, check_text, header_texts, texts
 from playground.common.close_codes import close_code_name
@@ -54,7 +55,7 @@ class AsyncClient:
             await bob.receive()
 
     Args:
-        url: "ws://…" or "wss://…".
+        url: "ws://…" or "wss://…"; what a browser would encode in it, such as a space, is encoded.
         name: what the log and the panel call it.
         headers: further headers of the handshake.
         subprotocols: offered in this order (RFC 6455, section 1.9).
@@ -96,6 +97,7 @@ class AsyncClient:
         check_seconds("open_timeout", open_timeout)
         if max_size is not None and not isinstance(max_size, int):
             raise TypeError(f"max_size has to be a number of bytes, such as 1000, or None, not {max_size!r}")
+        encoded(url)
         self.url = url
         self.name = name
         self.headers = header_texts(headers)
@@ -149,7 +151,6 @@ class AsyncClient:
         if witness:
             witness.dials()
         try:
-            check_url(self.url)
             if witness and not self._announce:
                 witness.elsewhere(self.url)
             self._ws = await self._open()
@@ -205,7 +206,7 @@ class AsyncClient:
         # The server recognises its own clients by their address, which a proxy would change.
         own_socket = self._announce is not None or self._direct
         return await self._dial(
-            self.url,
+            encoded(self.url),
             headers=self.headers,
             subprotocols=self.subprotocols,
             origin=self.origin,

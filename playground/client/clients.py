@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakSet
 
+from playground.client.addresses import check_characters
 from playground.client.async_client import AsyncClient
 from playground.client.client import Client
 from playground.common.arguments import check_options
@@ -125,6 +126,7 @@ def _check_name(name: object) -> None:
 def _check_target(target: object) -> None:
     if not isinstance(target, str):
         raise TypeError(f"connect takes a path, such as '/ws', or an address, such as 'ws://host/ws', not {target!r}")
+    check_characters(target)
     scheme, separator, rest = target.partition("://")
     if target.startswith("/") or scheme in ("ws", "wss") and separator:
         return

@@ -34,13 +34,6 @@ class Dial(Protocol):
         """Return an open connection, or raise what `open_websocket` raises."""
 
 
-def check_url(url: str) -> None:
-    """Raise ValueError if this is not a WebSocket address (RFC 6455, section 3)."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("ws", "wss") or not parts.hostname:
-        raise ValueError(f"{url!r} is not a WebSocket address; one starts with ws:// or wss://")
-
-
 async def open_websocket(
     url: str,
     *,
@@ -55,7 +48,8 @@ async def open_websocket(
     Return an open connection.
 
     Args:
-        url, headers, subprotocols, origin, open_timeout, max_size: as `AsyncClient` takes them.
+        url: as it travels; see `addresses.encoded`.
+        headers, subprotocols, origin, open_timeout, max_size: as `AsyncClient` takes them.
         bound: called with the client's own address once TCP is connected, before the handshake. With it the
             connection goes straight to the host, also where the environment names a proxy.
 
