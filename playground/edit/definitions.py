@@ -47,8 +47,8 @@ class FoundSource:
     text: str
     """The definition's lines, moved to the left edge."""
     filename: str
-    first_line: int
-    """The line of that file at which it began when it was run."""
+    first_line: int | None
+    """The line of that file at which it begins for the code that runs; None if its lines are not the file's."""
     node: Definition
     """Its syntax tree."""
     around: tuple[Around, ...]
@@ -63,34 +63,45 @@ def source_of(target: Any) -> FoundSource | None:
     there, python/cpython#79413); one without methods is found in its module's file.
     """
     running = [one.__code__ for one in functions_in(target)]
-    for filename in dict.fromkeys([code.co_filename for code in running] or [_file_of(target)]):
+    files = [code.co_filename for code in running] or ([_file_of(target)] if isinstance(target, type) else [])
+    for filename in dict.fromkeys(files):
         here = [code for code in running if code.co_filename == filename]
         flags = here[0].co_flags & FUTURE_FLAGS if here else future_flags(names_of_module(target))
-        # `linecache` may still have the file as it was before it was saved and imported again, or only that.
+        # `linecache` may have the file as it was before it was saved and imported again, or only that.
         if found := _find(target, here, filename, flags):
             return found
         linecache.checkcache(filename)
-        if found := _find(target, here, filename, flags):
+        if found := _find(target, here, filename, flags) or _find_alike(target, here, filename, flags):
             return found
     return None
 
 
-def _file_of(target: Any) -> str:
+def _file_of(target: type) -> str:
     return str(names_of_module(target).get("__file__") or "")
 
 
 def _find(target: Any, running: list[CodeType], filename: str, flags: int) -> FoundSource | None:
+    """Return the source that gives the running code, at its own lines or moved."""
     text = "".join(linecache.getlines(filename))
-    matches = []
-    for place in _places(text, flags) if text else ():
-        shift = _shift_of_class(target, running, place) if isinstance(target, type) else _shift(target, running, place)
-        if shift is not None:
-            matches.append((abs(shift), place.code.co_firstlineno + shift, place))
+    shift_of = _shift_of_class if isinstance(target, type) else _shift
+    shifts = [
+        (shift, place) for place in _places(text, flags) if (shift := shift_of(target, running, place)) is not None
+    ]
     # Of equal definitions in one file, such as in `if` and `else`, the one at the running code's own lines.
-    for _, line, place in sorted(matches, key=lambda match: match[0]):
+    for shift, place in sorted(shifts, key=lambda one: abs(one[0])):
         cut = _cut_out(text, place.node)
         if cut is not None:
-            return FoundSource(cut, filename, line, place.node, place.around)
+            return FoundSource(cut, filename, place.code.co_firstlineno + shift, place.node, place.around)
+    return None
+
+
+def _find_alike(target: Any, running: list[CodeType], filename: str, flags: int) -> FoundSource | None:
+    """Return the source that gives the running code with other lines, which then say nothing of the file's."""
+    text = "".join(linecache.getlines(filename))
+    for place in _places(text, flags):
+        cut = _cut_out(text, place.node) if _acts_alike(target, running, place) else None
+        if cut is not None:
+            return FoundSource(cut, filename, None, place.node, place.around)
     return None
 
 
@@ -185,11 +196,11 @@ def _first_line(node: Definition) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
-def _moved(code: CodeType, lines: int) -> CodeType:
+def moved(code: CodeType, lines: int) -> CodeType:
     """Return the code that the same text gives some lines further down."""
     if not lines:
         return code
-    consts = tuple(_moved(one, lines) if isinstance(one, CodeType) else one for one in code.co_consts)
+    consts = tuple(moved(one, lines) if isinstance(one, CodeType) else one for one in code.co_consts)
     return code.replace(co_firstlineno=code.co_firstlineno + lines, co_consts=consts)
 
 
@@ -197,11 +208,10 @@ def _shift(target: Any, running: list[CodeType], place: _Place) -> int | None:
     """Return by how many lines a function's code has moved since it was run; None if it is another one."""
     if not running or running[0].co_qualname != place.code.co_qualname:
         return None
-    if getattr(target, "__wrapped__", None) is not None and not place.node.decorator_list:
-        # What wraps it is written elsewhere.
+    if _is_wrapped_elsewhere(target, place):
         return None
     shift = running[0].co_firstlineno - place.code.co_firstlineno
-    return shift if _moved(place.code, shift) == running[0] else None
+    return shift if moved(place.code, shift) == running[0] else None
 
 
 def _shift_of_class(cls: type, running: list[CodeType], place: _Place) -> int | None:
@@ -216,28 +226,53 @@ def _shift_of_class(cls: type, running: list[CodeType], place: _Place) -> int | 
         return 0 if same else None
     shifts = {own[0].co_firstlineno - code.co_firstlineno for code in written if code.co_qualname == own[0].co_qualname}
     for shift in sorted(shifts, key=abs):
-        moved = [_moved(code, shift) for code in written]
-        if all(code in moved for code in own) and not _patched(cls, own, place, shift):
+        there = [moved(code, shift) for code in written]
+        if all(code in there for code in own) and not _patched(cls, own, place):
             return shift
     return None
 
 
-def _patched(cls: type, own: list[CodeType], place: _Place, shift: int) -> bool:
-    """Return whether a class's functions were replaced, or more were added, after its body ran."""
+def _acts_alike(target: Any, running: list[CodeType], place: _Place) -> bool:
+    """Return whether a definition gives the running code, apart from where it stands, and all of it."""
+    if place.code.co_qualname != target.__qualname__:
+        return False
+    there = {_placeless(code) for code in running}
+    if not isinstance(target, type):
+        return _placeless(place.code) in there and not _is_wrapped_elsewhere(target, place)
+    # `%autoreload` compiles each changed method alone, in a class of another name.
+    written = [one for one in place.code.co_consts if isinstance(one, CodeType) and one.co_flags & inspect.CO_OPTIMIZED]
+    alike = bool(written) and all(_placeless(code) in there for code in written)
+    return alike and not _patched(target, written, place)
+
+
+def _is_wrapped_elsewhere(target: Any, place: _Place) -> bool:
+    """Return whether a function has a wrapper that is not a decorator in its source."""
+    return getattr(target, "__wrapped__", None) is not None and not place.node.decorator_list
+
+
+def _placeless(code: CodeType) -> CodeType:
+    """Return code without its lines and without the name of what is around it."""
+    consts = tuple(_placeless(one) if isinstance(one, CodeType) else one for one in code.co_consts)
+    flags = code.co_flags & ~(FUTURE_FLAGS | inspect.CO_NESTED)
+    return code.replace(co_firstlineno=1, co_linetable=b"", co_qualname=code.co_name, co_flags=flags, co_consts=consts)
+
+
+def _patched(cls: type, own: list[CodeType], place: _Place) -> bool:
+    """Return whether a class's functions are others than `own`, or more were added, after its body ran."""
     node = place.node
     if not isinstance(node, ast.ClassDef) or node.decorator_list or type(cls) is not type:
         # A decorator or a metaclass may do both.
         return False
     bound = _bound(node)
     plain = {
-        (one.name, one.lineno + shift)
+        one.name
         for one in node.body
         if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
         # A later statement may have wrapped it, as in `on_receive = logged(on_receive)`.
         and not one.decorator_list
         and bound.count(one.name) == 1
     }
-    if not plain <= {(code.co_name, code.co_firstlineno) for code in own}:
+    if not plain <= {code.co_name for code in own}:
         return True
     if any("__init_subclass__" in vars(base) for base in cls.__mro__[1:-1]):
         return False

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -45,6 +46,7 @@ class Endpoint(LiveCode[HeldMessage]):
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection or request on the current version."""
+        self.notice()
         version = self.current
         target = version.target
         connection = CONNECTION.get()
@@ -135,7 +137,15 @@ class Endpoints(Mapping[str, Endpoint]):
         endpoint = self.find(path)
         if endpoint is None:
             raise UnknownEndpoint(unknown_path(path, list(self)))
+        endpoint.notice()
         return endpoint
+
+    def notice(self) -> None:
+        """Make code that was replaced in place, as by `%autoreload`, a version of its own in each endpoint."""
+        for endpoint in self.all():
+            began = time.perf_counter()
+            if endpoint.notice():
+                endpoint.adopt(began)
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(path for path, _ in self._endpoints))

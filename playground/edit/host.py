@@ -177,6 +177,9 @@ class Host(WebSocketEndpoint):
             return self._begin("on_receive", data=storable_payload(message.get("bytes") if text is None else text))
         if self.version is not self.endpoint.current:
             self.adopt()
+        # `code_of` written out, because this runs for every message.
+        if getattr(type(self.instance).on_receive, "__code__", None) is not self.endpoint.code:
+            self._notice()
         # The hook completes the message's own record.
         record = known.current_record
         message_hook_began(record, self.version.number)
@@ -185,12 +188,17 @@ class Host(WebSocketEndpoint):
         return record
 
     def _begin(self, hook: str, *, data: str | bytes | None = None, close: Close | None = None) -> Record:
-        if self.version is not self.endpoint.current:
-            self.adopt()
+        self._notice()
         record = hook_began(self._log, self.connection, hook, self.version.number, data=data, close=close)
         self.busy = record
         HOOK.set(record)
         return record
+
+    def _notice(self) -> None:
+        """Change to the current version, which may be what has replaced the code in place."""
+        self.endpoint.notice()
+        if self.version is not self.endpoint.current:
+            self.adopt()
 
     def _failed(self, record: Record, error: BaseException, *, undecoded: bool = False) -> None:
         hook_failed(record, self.connection, error, self.endpoint.files, undecoded=undecoded)

@@ -10,6 +10,7 @@ import time
 import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
@@ -19,6 +20,7 @@ from playground.edit import source as sources
 from playground.edit.checking import Kind
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import keep
+from playground.edit.patches import Parts, code_of, does_the_same, parts_of, same
 from playground.edit.running import forget, remembers
 from playground.edit.versions import BusyConnection, Report, Version, has_starlette_dispatch
 
@@ -111,6 +113,10 @@ class LiveCode(Generic[HeldT]):
         self._modules: set[str] = set()
         """Names of its versions' modules, which are removed with the versions or with the endpoint."""
         weakref.finalize(self, _forget_all, self._modules)
+        self._parts: dict[int, Parts] = {}
+        """What each version's target consisted of when it was published."""
+        self.code: object = None
+        """The code of `on_receive` in the current version, which a host compares before each message."""
         self._hosts: dict[asyncio.AbstractEventLoop, set[CodeHost]] = {}
         self._pinned = 0
         self._lock = threading.RLock()
@@ -192,13 +198,16 @@ class LiveCode(Generic[HeldT]):
     def _way_out(self) -> str:
         return f"pg.reset({self.path!r})"
 
-    def publish(self, loaded: sources.LoadedEndpoint, *, equals: int | None = None) -> Version:
-        """Make a loaded endpoint the current version."""
+    def publish(self, loaded: sources.LoadedEndpoint, *, equals: int | None = None, patched: bool = False) -> Version:
+        """Make a loaded endpoint the current version; see `Version` for the other arguments."""
         with self._lock:
             number = self.versions[-1].number + 1 if self.versions else 1
             module_name = loaded.module.__name__ if loaded.module else ""
             follows = isinstance(loaded.target, type) and has_starlette_dispatch(loaded.target)
-            self._keep(loaded)
+            if patched:
+                self._built = loaded.built
+            else:
+                self._keep(loaded)
             self.names = loaded.names or self.names
             shapes = None if loaded.module else loaded.built.shapes
             version = Version(
@@ -210,13 +219,13 @@ class LiveCode(Generic[HeldT]):
                 self.names,
                 follows,
                 equals,
+                patched,
                 shapes=shapes,
             )
             if loaded.module:
                 self._modules.add(module_name)
-            if loaded.filename:
-                before = loaded.first_line - 1
-                self.files[loaded.filename] = (number, before, before + len(source_lines(loaded.source)) + 1)
+            self._enter_file(number, loaded)
+            self._enter_parts(version)
             self.versions.append(version)
             self._prune()
         return version
@@ -232,6 +241,54 @@ class LiveCode(Generic[HeldT]):
             loaded.kept.commit()
         self._built = loaded.built
 
+    def _enter_file(self, number: int, loaded: sources.LoadedEndpoint) -> None:
+        if loaded.filename:
+            before = loaded.first_line - 1
+            self.files[loaded.filename] = (number, before, before + len(source_lines(loaded.source)) + 1)
+
+    def _enter_parts(self, version: Version) -> None:
+        self._parts[version.number] = parts_of(version.target)
+        self.code = code_of(version.target)
+
+    def is_intact(self, version: Version) -> bool:
+        """Return whether a version's class or function is still as it was published."""
+        return same(self._parts[version.number], parts_of(version.target))
+
+    def notice(self) -> Version | None:
+        """
+        Make code that was replaced in place a version of its own and return it; None if none was.
+
+        Its source is shown if it is found; it may be that of the saved file, after `%autoreload`.
+        """
+        if not self.versions or self.is_intact(self.current):
+            return None
+        with self._lock:
+            before = self.current
+            parts = parts_of(before.target)
+            if same(self._parts[before.number], parts):
+                # Another thread was quicker.
+                return None
+            now = sources.from_object(before.target, self.kind)
+            if before.module_name and now.source:
+                # It stands in the version's own text, of which it need not be all.
+                now = replace(now, source=before.source, first_line=1, names=before.names)
+            if now.source == before.source != "" and does_the_same(self._parts[before.number], parts):
+                # The file was loaded again and says the same, perhaps on other lines.
+                self._enter_file(before.number, now)
+                self._enter_parts(before)
+                return None
+            if now.source and not now.filename:
+                # The running code's lines are neither the file's nor those of the version before.
+                self.files.pop(before.filename, None)
+            if self._built:
+                # Only code is new: what connections have built is in the same objects.
+                now.built = self._built.patched(now.built.tree)
+            version = self.publish(now, patched=True)
+        source = "its source is what its file says now" if now.source else "its source is not known"
+        said = f"{version.label}: its code was replaced in place, past the playground; {source}"
+        self.log.note("edit", path=self.path, version=version.number, data=said)
+        return version
+
     def _prune(self) -> None:
         if len(self.versions) <= HISTORY:
             return
@@ -239,6 +296,7 @@ class LiveCode(Generic[HeldT]):
         for old in self.versions[:-HISTORY]:
             if old.number not in in_use:
                 self.versions.remove(old)
+                self._parts.pop(old.number, None)
                 if old.module_name:
                     self.files.pop(old.filename, None)
                     self._modules.discard(old.module_name)

@@ -18,6 +18,7 @@ from playground.edit.checking import Kind
 from playground.edit.endpoints import Endpoint, Endpoints, check_path, unknown_path
 from playground.edit.live_code import Functions, OnError
 from playground.edit.running import forget
+from playground.edit.versions import Version
 
 if TYPE_CHECKING:
     from playground.record.log import Log
@@ -70,6 +71,7 @@ class Site:
             endpoint = old or self._endpoint(path, kind, {})
             if not routes.put_live(route, endpoint):
                 continue
+            endpoint.notice()
             if old is None or old.current.target is not route.endpoint:
                 endpoint.publish(sources.from_object(route.endpoint, kind))
             self.endpoints.add(endpoint)
@@ -96,6 +98,8 @@ class Site:
             self._check_path(path, *([kind] if kind else get_args(Kind)))
         # The code runs outside the lock, so that an endless loop in one edit does not block all others.
         endpoint = known or self._endpoint(path, kind or "websocket", self._names)
+        if known:
+            known.notice()
         loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
         try:
             with self._lock:
@@ -114,15 +118,21 @@ class Site:
             EditRejected: its source does not run any more; nothing has changed.
         """
         old = endpoint.version(number)
-        loaded = (
-            endpoint.load(old.source, names=old.names)
-            if old.module_name
-            else sources.from_object(old.target, endpoint.kind)
-        )
+        endpoint.notice()
+        loaded = self._load_again(endpoint, old)
         with self._lock:
             endpoint.publish(loaded, equals=number)
             self._refresh_route(endpoint)
         return loaded
+
+    def _load_again(self, endpoint: Endpoint, old: Version) -> sources.LoadedEndpoint:
+        if not old.module_name and endpoint.is_intact(old):
+            return sources.from_object(old.target, endpoint.kind)
+        if old.source:
+            return endpoint.load(old.source, names=old.names)
+        raise EditRejected(
+            f"{old.label} cannot come back: its code was replaced in place, and its source is not known", stage="check"
+        )
 
     def _enter(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint, kind: Kind | None) -> Endpoint:
         # Another thread may have added the same path meanwhile.

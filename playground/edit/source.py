@@ -114,4 +114,6 @@ def from_object(target: Any, kind: Kind | None = None) -> LoadedEndpoint:
     if found is None:
         return LoadedEndpoint(target, kind, None, Built.of_object(target, None), names=names)
     built = Built.of_object(target, parse(found.text, found.filename))
+    if found.first_line is None:
+        return LoadedEndpoint(target, kind, None, built, found.text, names=names)
     return LoadedEndpoint(target, kind, None, built, found.text, found.filename, found.first_line, names=names)

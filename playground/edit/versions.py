@@ -34,6 +34,8 @@ class Version:
     """Whether open connections can change to it: a WebSocket class with Starlette's own dispatch."""
     equals: int | None = None
     """The earlier version that `revert` restored."""
+    patched: bool = False
+    """Whether it is code that was replaced in place, past the playground; see `patches`."""
     at: float = field(default_factory=time.time, repr=False)
     """Seconds since the epoch."""
     shapes: dict[str, Shape] | None = field(default=None, repr=False)
@@ -41,7 +43,9 @@ class Version:
 
     @property
     def label(self) -> str:
-        """ "v7", or "v7 (= v3)" after going back."""
+        """ "v7", or "v7 (= v3)" after going back, or "v7 (patched)" if its code was replaced in place."""
+        if self.patched:
+            return f"v{self.number} (patched)"
         return f"v{self.number} (= v{self.equals})" if self.equals else f"v{self.number}"
 
     @property

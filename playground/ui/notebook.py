@@ -23,8 +23,27 @@ def attach(shell: Any) -> None:
         return
     shell.register_magics(PlaygroundMagics(shell))
     shell.events.register("post_run_cell", renew_all)
+    _notice_patches(shell)
     for shown in (Playground, OpenedLog):
         shell.display_formatter.ipython_display_formatter.for_type(shown, _display)
+
+
+def _notice_patches(shell: Any) -> None:
+    """Look before and after each cell whether code of an endpoint was replaced in place, as `%autoreload` does."""
+
+    def look(*_: object) -> None:
+        for one in list(shell.user_ns.values()):
+            if issubclass(type(one), Playground):
+                one.endpoints.notice()
+
+    def look_last(*_: object) -> None:
+        # `%autoreload` replaces code in the same event, and may have been loaded later.
+        shell.events.unregister("pre_run_cell", look)
+        shell.events.register("pre_run_cell", look)
+        look()
+
+    shell.events.register("pre_run_cell", look)
+    shell.events.register("post_run_cell", look_last)
 
 
 def _display(thing: Playground | OpenedLog) -> None:

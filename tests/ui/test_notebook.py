@@ -1,5 +1,6 @@
 """In an IPython shell: the panel as a cell's last line, `%%endpoint`, and asyncio.run."""
 
+import os
 import subprocess
 import sys
 
@@ -138,3 +139,37 @@ playground.start().stop()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
 
     assert done.stdout.startswith("ran you said: x\n"), done.stderr
+
+
+def test_code_that_autoreload_replaces_is_another_version_from_the_next_cell_on(shell, tmp_path, monkeypatch):
+    """Even if the extension is loaded after the playground was; the source shown is that of the saved file."""
+    source = (
+        "from starlette.applications import Starlette\nfrom starlette.endpoints import WebSocketEndpoint\n"
+        "from starlette.routing import WebSocketRoute\nclass Echo(WebSocketEndpoint):\n    encoding = 'text'\n"
+        "    async def on_receive(self, websocket, data):\n        await websocket.send_text(self.answer())\n"
+        "    def answer(self):\n        return 'one'\napp = Starlette(routes=[WebSocketRoute('/echo', Echo)])\n"
+    )
+    file = tmp_path / "reloaded_app.py"
+    file.write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def run(cell):
+        shell.run_cell(cell).raise_error()
+
+    run(
+        "import playground, reloaded_app\nlab = playground.Playground(reloaded_app.app).start()\nc = lab.connect('/echo')"
+    )
+    try:
+        run("%load_ext autoreload\n%autoreload 2\nc.send('x'); told = [c.receive()]")
+        file.write_text(source.replace("'one'", "'three'"))
+        os.utime(file, (1, file.stat().st_mtime + 10))
+        run("c.send('x'); told.append(c.receive())")
+        endpoint = shell.user_ns["lab"].endpoints.find("/echo")
+        rows = shell.user_ns["lab"].log.rows("kind:receive")
+
+        assert shell.user_ns["told"] == ["one", "three"]
+        assert [row.version for row in rows] == [1, 2]
+        assert "'three'" in endpoint.current.source
+    finally:
+        run("%autoreload 0\nlab.stop()")
+        sys.modules.pop("reloaded_app", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -49,10 +49,32 @@ class Built:
         names = {getattr(target, "__name__", "endpoint"): target}
         return cls(tree, names, target, (getattr(target, "__module__", "") or "",))._with_shapes()
 
+    def patched(self, tree: ast.Module | None) -> Built:
+        """Return the same after the endpoint's code was replaced in place, which is no state of its connections."""
+        own = Own(self.modules)
+        shapes = {
+            name: _with_code(shape, shape_of(self.target, own)) if shape.value is self.target else shape
+            for name, shape in self.shapes.items()
+        }
+        return replace(self, tree=tree, shapes=shapes)
+
     def _with_shapes(self) -> Built:
         own = Own(self.modules)
         self.shapes = {name: shape_of(value, own) for name, value in list(self.names.items()) if is_state(name)}
         return self
+
+
+def _with_code(built: Shape, now: Shape) -> Shape:
+    """Return the shape of a class as it was built, with the functions that it has now; of a function, the new one."""
+    if built.kind != "class":
+        return now
+    before = dict(zip(built.keys, built.parts, strict=True))
+    merged = Shape(built.value, built.kind)
+    for key, part in zip(now.keys, now.parts, strict=True):
+        if part.kind == "code" or key in before:
+            merged.keys.append(key)
+            merged.parts.append(part if part.kind == "code" else before[key])
+    return merged
 
 
 def is_state(name: str) -> bool:
