@@ -393,9 +393,15 @@ class Playground:
 
         Raises:
             UnknownEndpoint: no endpoint at that path.
-            EditRejected: the source does not run any more.
+            EditRejected: the source does not run any more, or is not known.
         """
         endpoint = self.endpoints.find(path, kind) or self.endpoints[path]
+        if not endpoint.current.source:
+            raise EditRejected(
+                f"the source of {path!r} {endpoint.current.label} is not known, so it cannot be run again; give its "
+                f"source, as edit({path!r}, …, reset=True)",
+                stage="check",
+            )
         return self.edit(path, endpoint.current.source, kind=endpoint.kind, reset=True)
 
     def revert(self, path: str, *, to: int, kind: Kind | None = None) -> Report:

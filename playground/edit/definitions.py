@@ -294,14 +294,17 @@ def _bound(node: ast.ClassDef) -> list[str]:
 def _cut_out(text: str, node: Definition) -> str | None:
     """Return a definition's lines without their common indentation; None if that would change what they mean."""
     first = _first_line(node)
-    lines = source_lines(text, keepends=True)[first - 1 : node.end_lineno]
-    _, margin, lines[0] = _indentation(lines[0])
+    whole = source_lines(text, keepends=True)[first - 1 : node.end_lineno]
+    lines = list(whole)
+    _, margin, lines[0] = _indentation(whole[0])
     inside = _inside_strings(node)
     for index, line in enumerate(lines[1:], 1):
         page_break, indentation, rest = _indentation(line)
         if first + index not in inside and indentation.startswith(margin):
             lines[index] = page_break + indentation[len(margin) :] + rest
     cut = "".join(lines)
+    if lines == whole:
+        return cut
     try:
         same = [ast.dump(one) for one in parse_tree(cut).body] == [ast.dump(node)]
     except SyntaxError:

@@ -125,8 +125,11 @@ class Endpoints(Mapping[str, Endpoint]):
     def find(self, path: str, kind: Kind | None = None) -> Endpoint | None:
         """Return the endpoint at exactly that path, of that kind if one is given, or None."""
         kinds: tuple[Kind, ...] = (kind,) if kind else ("websocket", "http")
-        found = (self._endpoints.get((path, one)) for one in kinds)
-        return next((endpoint for endpoint in found if endpoint), None)
+        found = next((endpoint for one in kinds if (endpoint := self._endpoints.get((path, one)))), None)
+        if found:
+            # Whoever asks for an endpoint sees what it runs.
+            found.notice()
+        return found
 
     def all(self) -> list[Endpoint]:
         """Return every endpoint, both kinds of one path included, in the order they were added."""
@@ -137,7 +140,6 @@ class Endpoints(Mapping[str, Endpoint]):
         endpoint = self.find(path)
         if endpoint is None:
             raise UnknownEndpoint(unknown_path(path, list(self)))
-        endpoint.notice()
         return endpoint
 
     def notice(self) -> None:

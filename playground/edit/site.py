@@ -98,8 +98,6 @@ class Site:
             self._check_path(path, *([kind] if kind else get_args(Kind)))
         # The code runs outside the lock, so that an endless loop in one edit does not block all others.
         endpoint = known or self._endpoint(path, kind or "websocket", self._names)
-        if known:
-            known.notice()
         loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
         try:
             with self._lock:

@@ -145,19 +145,23 @@ def surroundings_of(target: Any, found: FoundSource | None) -> Surroundings:
         own = [one for one in own if one.__code__.co_qualname.startswith(f"{target.__qualname__}.")]
     module = own[0].__globals__ if own else names_of_module(target)
     flags = own[0].__code__.co_flags & FUTURE_FLAGS if own else future_flags(module)
-    cells = {
-        name: cell
-        for function in own
-        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
-        if name != "__class__"
-    }
+    cells = {name: cell for function in own for name, cell in _cells(function) if name != "__class__"}
     if found is None or not found.around:
         return Surroundings(module, flags, cells)
     codes = [one.code for one in found.around]
     local = {name for code in codes for name in (*code.co_varnames, *code.co_cellvars)}
+    for code in codes:
+        # Wrappers that were made by a decorator of the same function share its variables.
+        inside = f"{code.co_qualname}.<locals>."
+        shared = [one for one in functions_in(target) if one.__code__.co_qualname.startswith(inside)]
+        cells = {name: cell for one in shared for name, cell in _cells(one) if name in code.co_cellvars} | cells
     read = {name: value for name, value in _read_once(target, found.node) if name in local}
     remade = {name: node for one in found.around if one.node for name, node in _repeatable(one.node).items()}
     return Surroundings(module, flags, cells, read, remade, local, codes[-1].co_name, found.filename)
+
+
+def _cells(function: FunctionType) -> Iterator[tuple[str, CellType]]:
+    return zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
 
 
 def _repeatable(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.stmt]:

@@ -101,9 +101,20 @@ def test_the_next_message_after_a_method_was_replaced_has_another_version(chat):
     assert (patched.label, patched.source, patched.patched) == ("v2 (patched)", "", True)
     assert (report.version.label, report.live) == ("v3 (= v1)", 1)
     assert report.version.source == pg.endpoints["/chat"].version(1).source != ""
+    cls.on_receive = lambda self, websocket, data: None
     with pytest.raises(EditRejected, match=r"v2 \(patched\) cannot come back: .*source is not known"):
-        cls.on_receive = lambda self, websocket, data: None
         pg.revert("/chat", to=2)
+
+
+def test_what_has_no_known_source_cannot_be_run_again(chat):
+    """Its state can be reset by giving the source."""
+    pg, cls, _ = chat
+    cls.on_receive = other
+
+    with pytest.raises(
+        EditRejected, match=r"the source of '/chat' v2 \(patched\) is not known, .* edit\('/chat', …, reset=True"
+    ):
+        pg.reset("/chat")
 
 
 def test_what_was_replaced_is_said_in_the_log(chat):
@@ -145,7 +156,7 @@ def test_a_helper_that_was_replaced_is_noticed_when_somebody_looks(chat):
             pg.endpoints.notice()
         else:
             pg.connect("/chat").close()
-        numbers.append(pg.endpoints.find("/chat").current.number)
+        numbers.append(pg.endpoints.all()[0].current.number)
 
     assert numbers == [2, 3, 4]
 

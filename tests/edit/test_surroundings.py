@@ -127,6 +127,25 @@ def in_a_decorator(db):
     return Chat
 
 
+def in_a_decorators_wrapper(db):
+    calls = []
+
+    def counted(function):
+        @functools.wraps(function)
+        async def wrapped(self, websocket, data):
+            calls.append(data)
+            await function(self, websocket, db)
+
+        return wrapped
+
+    class Chat(WebSocketEndpoint):
+        @counted
+        async def on_receive(self, websocket, data):
+            await websocket.send_text(data)
+
+    return Chat
+
+
 def under_a_builtins_name(input):
     class Chat(WebSocketEndpoint):
         async def on_receive(self, websocket, data):
@@ -160,6 +179,7 @@ FACTORIES = [
     in_an_attribute,
     in_a_default,
     in_a_decorator,
+    in_a_decorators_wrapper,
     under_a_builtins_name,
     under_a_modules_name,
     under_one_of_starlettes_names,
