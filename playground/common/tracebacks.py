@@ -32,6 +32,11 @@ def format_error(error: BaseException, trace: TracebackType | None) -> str:
     return "".join(told.format())
 
 
+def format_steps(trace: TracebackType | None) -> str:
+    """Return the lines of a traceback without its exception."""
+    return format_frames(traceback.extract_tb(trace))
+
+
 def format_frames(frames: list[traceback.FrameSummary]) -> str:
     """Return the lines of a traceback, with carets where `format_error` has them."""
     if not _may_parse():

@@ -13,6 +13,7 @@ from playground.common.close_codes import Close
 from playground.record.events import KINDS
 from playground.record.frames import Frame, Raw
 from playground.record.refusal import Refusal
+from playground.record.roots import HOW, Root
 
 RECORDED = {kind for kind, (witness, _) in KINDS.items() if witness in (None, "handler")} | {"ping", "pong", "frame"}
 """The kinds that a record may have; the others are a witness's names for them."""
@@ -183,6 +184,15 @@ def _from_refusal(value: Any, offsets: Offsets) -> Refusal:
     return Refusal(**{name: texts[name] for name in Refusal._fields if name in texts})
 
 
+def _root(value: Any, offsets: Offsets) -> list[Any]:
+    how, error, line = value
+    return [_HOW.encode(how, offsets), of_type(str)(error, offsets), None if line is None else _whole(line, offsets)]
+
+
+def _from_root(value: Any, offsets: Offsets) -> Root:
+    return Root(*_root(of_type(list)(value, offsets), offsets))
+
+
 def one_of(choices: Collection[str]) -> Codec:
     """Return the codec of a text that is one of several."""
 
@@ -194,6 +204,7 @@ def one_of(choices: Collection[str]) -> Codec:
     return Codec(f"one of {', '.join(sorted(choices))}", check, check)
 
 
+_HOW = one_of(HOW)
 TEXT = Codec("text", of_type(str), of_type(str))
 WHOLE = Codec("a whole number", _whole, _whole)
 SEQ = Codec("a whole number from 1 on", counted("seq", -1), counted("seq", 1))
@@ -224,6 +235,11 @@ CODECS: Mapping[Any, Codec] = {
         "a list of pairs of texts",
         _several(_pair(of_type(str), list), list),
         _several(_pair(of_type(str), tuple), list),
+    ),
+    tuple[Root, ...]: Codec(
+        "a list of exceptions: how each is related, its text and its line",
+        _several(_root, list),
+        _several(_from_root, tuple),
     ),
     Close: Codec("a list of a code and a reason", _close, _from_close),
     Refusal: Codec("an object with the texts 'what', 'value' and 'advice'", _refusal, _from_refusal),

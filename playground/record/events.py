@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from playground.common.text import shorten
 from playground.record.frames import Frame
+from playground.record.roots import Root
 
 Direction = Literal["in", "out"]
 """Always the server's: *in* comes from a client, *out* goes to a client."""
@@ -121,7 +122,9 @@ class Event:
     """A close code, or an HTTP status."""
     reason: str | None = None
     error: str | None = None
-    """The exception, as `KeyError: 'say'`."""
+    """The exception, as `KeyError: 'say'`, with what is behind it."""
+    roots: tuple[Root, ...] = ()
+    """The exceptions behind it, each with its line: those of a group, and causes."""
     traceback: str | None = None
     output: tuple[tuple[str, str], ...] = ()
     """What a hook printed and logged: (stream, text) pairs, stream being "stdout" or a log level's name."""
@@ -166,11 +169,16 @@ class Event:
             self.path or "",
             self.arrow + self.kind,
             code,
-            str(self.frame) if self.frame else shorten(self.text, 100 if self.kind == "end" else 60),
+            str(self.frame) if self.frame else shorten(self.text, self._room),
             took,
             version,
         ]
         return " ".join(part for part in parts if part)
+
+    @property
+    def _room(self) -> int:
+        """Characters of the text that the summary has room for."""
+        return 240 if self.roots else 100 if self.kind == "end" else 60
 
     def __repr__(self) -> str:
         return f"<Event {self.seq} {self.summary}>"

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
-from playground.common.tracebacks import format_error
+from playground.common.tracebacks import format_error, format_steps
+from playground.record.roots import Root, roots_of, takes_long_to_format, told
 from playground.record.storable import storable_error, storable_text
 
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
@@ -44,26 +45,40 @@ class DescribedError(NamedTuple):
     """An exception as a record keeps it."""
 
     error: str
-    """Its type and text, as `KeyError: 'say'`."""
+    """Its type and text, as `KeyError: 'say'`, with what is behind it; see `roots`."""
     error_type: str
     """The name of its class."""
     line: int | None
-    """The innermost line of the endpoint's source; None where it lies elsewhere."""
+    """The innermost line of the endpoint's source, for a group that of its first exception; None where it lies
+    elsewhere."""
     traceback: str
     """From the user's code on."""
+    roots: tuple[Root, ...]
+    """The exceptions behind it."""
 
 
 def describe_error(error: BaseException, files: Files) -> DescribedError:
     """Return what a record keeps of an exception."""
-    described = storable_error(error)
+    line = line_in(error, files)
+    roots = roots_of(error, lambda one: line_in(one, files))
+    part = next((root.line for root in roots.kept if root.how == "part" and root.line), None)
+    name = storable_text(type(error).__name__)
+    text = storable_text(_traceback_of(error, files))
+    return DescribedError(told(error, line, roots), name, part or line, text, roots.kept)
+
+
+def _traceback_of(error: BaseException, files: Files) -> str:
     start = _first(error, lambda file: file in files) or _first(error, lambda file: not file.startswith(PACKAGE))
+    start = start or error.__traceback__
     try:
-        text = format_error(error, start or error.__traceback__)
+        if takes_long_to_format(error):
+            return f"{format_steps(start)}{storable_error(error)}\n(the exceptions in it are too many to show)\n"
+        return format_error(error, start)
     except BaseException as raised:
         # An exception's own notes and attributes are read for it, which may be properties that raise.
-        text = f"{described}\n(its traceback cannot be shown: formatting it raised {storable_error(raised)})\n"
-    name = storable_text(type(error).__name__)
-    return DescribedError(described, name, line_in(error, files), storable_text(text))
+        return (
+            f"{storable_error(error)}\n(its traceback cannot be shown: formatting it raised {storable_error(raised)})\n"
+        )
 
 
 def _first(error: BaseException, holds: Callable[[str], bool]) -> TracebackType | None:

@@ -808,7 +808,8 @@ def _write_odd_payload(record: Record, data: object, text: object) -> None:
 
 
 def _write_error(record: Record, error: BaseException, files: Files) -> None:
-    record.error, record.error_type, record.line, record.traceback = describe_error(error, files)
+    described = describe_error(error, files)
+    record.error, record.error_type, record.line, record.traceback, record.roots = described
 
 
 def _complete_end(connection: Connection) -> None:

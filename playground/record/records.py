@@ -19,6 +19,7 @@ from playground.common.close_codes import Close
 from playground.record.events import KINDS, TAKES_TIME, Direction, Witness
 from playground.record.frames import KEPT, Frame, Raw
 from playground.record.refusal import Refusal
+from playground.record.roots import Root
 from playground.record.storable import storable_code, storable_payload, storable_text
 
 Address = tuple[str, int]
@@ -55,6 +56,8 @@ class Record:
     error: str | None = None
     error_type: str | None = None
     """The name of the exception's class; None where `error` is no exception."""
+    roots: tuple[Root, ...] = ()
+    """The exceptions behind it: those of a group, and causes. `error` tells of them too."""
     traceback: str | None = None
     output: list[tuple[str, str]] | None = None
     headers: Iterable[tuple[bytes, bytes]] = ()

@@ -117,6 +117,7 @@ class Row:
             code=record.code,
             reason=record.reason,
             error=record.error,
+            roots=record.roots,
             output=tuple(record.output or ()),
         )
         filter_views = [view]
@@ -285,7 +286,7 @@ def _frame(make: Make, kind: str, direction: Direction | None, raw: Raw, **value
 
 def _by_handler(record: Record, make: Make) -> Iterator[Event]:
     kind = record.kind
-    told = {"version": record.version, "error": record.error, "traceback": record.traceback, "line": record.line}
+    told = {name: getattr(record, name) for name in ("version", "error", "traceback", "line", "roots")}
     hook = {"output": tuple(record.output or ()), "duration": _duration_of(record)}
     common: dict[str, Any] = {
         "data": record.data,

@@ -23,6 +23,9 @@ from playground.common.close_codes import Close
 LIMIT = 16 * 1024
 """Characters that are kept of a text that is no message: a reason, an error, a traceback, a repr."""
 
+SHORT_ERROR = 500
+"""Characters that are kept of an exception that is told of beside another."""
+
 HEADERS = 1000
 """Headers that are kept of one handshake."""
 
@@ -102,6 +105,12 @@ def storable_error(error: BaseException) -> str:
     except BaseException as raised:
         text = f"its text cannot be shown, because str() of it raised {type(raised).__name__}"
     return _cut(f"{name}: {text}" if text else name)
+
+
+def shorten_error(error: BaseException) -> str:
+    """Return an exception as `storable_error` does, in at most `SHORT_ERROR` characters."""
+    text = storable_error(error)
+    return text if len(text) <= SHORT_ERROR else text[: SHORT_ERROR - 1] + "…"
 
 
 def _number(value: object) -> int | None:

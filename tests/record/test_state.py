@@ -13,6 +13,7 @@ from playground.record.events import OF_CLIENT, OF_WIRE
 from playground.record.frames import KEPT, Frame
 from playground.record.records import Connection, Ending, Record
 from playground.record.refusal import Refusal
+from playground.record.roots import HOW, Root
 from playground.record.row import ANSWERS
 from playground.record.state import FIELDS, NOT_KEPT, connection_from, fields_of, link, record_from, to_state
 
@@ -27,6 +28,8 @@ HEADERS = st.lists(st.tuples(st.binary(max_size=9), st.binary(max_size=9)), max_
 CLOSE = st.builds(Close, st.none() | WHOLE, TEXT)
 REFUSAL = st.builds(Refusal, TEXT, TEXT, TEXT)
 
+ROOTS = st.lists(st.builds(Root, st.sampled_from(HOW), TEXT, st.none() | WHOLE), max_size=3).map(tuple)
+
 VALUES = {
     "text": TEXT,
     "text, or base64": st.binary(max_size=20),
@@ -38,6 +41,7 @@ VALUES = {
     "a list of frames": st.lists(FRAME, max_size=3).map(tuple),
     "a list of pairs of a name and a value in Latin-1": HEADERS,
     "a list of pairs of texts": PAIRS,
+    "a list of exceptions: how each is related, its text and its line": ROOTS,
     "a list of a code and a reason": CLOSE,
     "an object with the texts 'what', 'value' and 'advice'": REFUSAL,
 }

@@ -112,11 +112,24 @@ def close_text(close: Close) -> str:
 
 def raised_by(record: Record) -> str:
     """Return what was raised, by which hook and at which line."""
-    where = f" at line {record.line}" + (f" of v{record.version}" if record.version else "") if record.line else ""
-    if record.undecoded:
-        return f"decode raised {(record.error or '').rstrip('.')}{where}, so on_receive was not called"
-    what = record.hook or record.kind
-    return f"{'the app' if what == 'error' else what} raised {record.error}{where}"
+    what = "decode" if record.undecoded else record.hook or record.kind
+    what = "the app" if what == "error" else what
+    if record.roots:
+        # The text of such an error has the lines already.
+        text = f"{what}{_of_version(record)} raised {record.error}"
+    else:
+        error = (record.error or "").rstrip(".") if record.undecoded else record.error
+        text = f"{what} raised {error}{at_line(record)}"
+    return f"{text}, so on_receive was not called" if record.undecoded else text
+
+
+def at_line(record: Record) -> str:
+    """Return the line of a record and its version: " at line 6 of v2", or nothing."""
+    return f" at line {record.line}{_of_version(record)}" if record.line else ""
+
+
+def _of_version(record: Record) -> str:
+    return f" of v{record.version}" if record.version else ""
 
 
 def accepted(connection: Connection) -> bool:
