@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from numbers import Real
 
-from playground.common.close_codes import close_code_name, is_sendable_close_code
+from playground.common.close_codes import close_fault
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A header's name (RFC 9110, section 5.6.2)."""
@@ -49,19 +49,14 @@ def texts(name: str, value: Iterable[str]) -> list[str]:
 
 
 def check_close(code: int, reason: str) -> None:
-    """
-    Raise TypeError or ValueError when a Close frame must not carry the code or cannot carry the reason.
-
-    Control frames hold 125 bytes, two of which are the code (RFC 6455, section 5.5).
-    """
+    """Raise TypeError or ValueError when a Close frame must not carry the code or cannot carry the reason."""
     if not isinstance(code, int):
         raise TypeError(f"close takes a code and then a reason, as close(1000, {code!r})")
-    if not is_sendable_close_code(code):
-        raise ValueError(f"close code {code} cannot be sent ({close_code_name(code)}); use 1000 or 3000 to 4999")
     if not isinstance(reason, str):
         raise TypeError(f"the reason has to be text, as in close({code}, {str(reason)!r}), not {reason!r}")
-    if len(reason.encode()) > 123:
-        raise ValueError(f"the reason is {len(reason.encode())} bytes long, and a Close frame holds 123; shorten it")
+    fault = close_fault(code, reason)
+    if fault:
+        raise ValueError(f"{fault[0]}; {fault[1]}")
 
 
 def check_text(data: str | bytes) -> None:

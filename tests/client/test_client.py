@@ -190,10 +190,17 @@ def test_a_code_that_must_not_be_sent_is_refused(mirror, code):
         assert client.state == "open"
 
 
-def test_a_reason_that_does_not_fit_is_refused(mirror):
-    """A Close frame has room for 123 bytes of it."""
-    with mirror.connect("/mirror") as client, pytest.raises(ValueError, match="the reason is 124 bytes long"):
-        client.close(1000, "ü" * 62)
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("ü" * 62, "the reason is 124 bytes long"),
+        ("\ud800", r"the reason has a lone surrogate, '\\ud800' at position 0"),
+    ],
+)
+def test_a_reason_that_cannot_be_sent_is_refused(mirror, reason, why):
+    """A Close frame has room for 123 bytes of it, in UTF-8."""
+    with mirror.connect("/mirror") as client, pytest.raises(ValueError, match=why):
+        client.close(1000, reason)
 
 
 def test_a_refused_handshake_shows_status_headers_and_body():

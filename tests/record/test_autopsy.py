@@ -42,6 +42,11 @@ def by_client(code, reason="", **facts):
     return {"close_in": close, "close_out": close, "first_close": "in", "tcp": "closed", **facts}
 
 
+def tried_to_close(code, reason="", error="ProtocolError: no"):
+    closing = happened("close", code=code, reason=reason, error=error, line=5, version=2)
+    return {"handler_asked": Close(code, reason), "close_record": closing, "hook_told": 1011}
+
+
 KEY_ERROR = {"error": "KeyError: 'say'", "line": 6, "version": 2}
 HOOK_RAISED = {"raised": happened("receive", hook="on_receive", began=1.0, ended=2.0, **KEY_ERROR), "hook_told": 1011}
 GONE = {"wire_at": 1.5, "tcp": "reset"}
@@ -244,6 +249,43 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         (
             ended(tapped=False, raised=happened("error", error="CancelledError", error_type="CancelledError")),
             "the handler was cancelled, as happens when the server is stopped",
+            None,
+        ),
+        # It tried to close in a way that cannot be.
+        (
+            ended(own=True, client_told=Close(1006), tcp="closed", **tried_to_close(1006)),
+            "the endpoint tried to close with 1006 abnormal closure at line 5 of v2, but close code 1006 cannot be sent "
+            "(abnormal closure): the server raised ProtocolError: no and sent no Close frame, so the client reports 1006",
+            "use 1000 or 3000 to 4999",
+        ),
+        (
+            ended(tcp="closed", **tried_to_close(4000, "é" * 62)),
+            f"the endpoint tried to close with 4000 private use “{'é' * 62}” at line 5 of v2, but the reason is 124 bytes "
+            "long, and a Close frame holds 123: the server raised ProtocolError: no and sent no Close frame",
+            "shorten it",
+        ),
+        (
+            ended(tcp="closed", **tried_to_close(4000, "\ud800")),
+            "the endpoint tried to close with 4000 private use “\ud800” at line 5 of v2, but the reason has a lone "
+            r"surrogate, '\ud800' at position 0, which cannot be encoded in UTF-8: the server raised ProtocolError: no and "
+            "sent no Close frame",
+            "remove it",
+        ),
+        (
+            ended(tcp="closed", **tried_to_close(None, "(close code given: 'x')")),
+            "the endpoint tried to close with no code “(close code given: 'x')” at line 5 of v2, but that could not be "
+            "sent: the server raised ProtocolError: no and sent no Close frame",
+            "use close(1000), or a code from 3000 to 4999",
+        ),
+        (
+            ended(own=True, tapped=False, client_told=Close(1000), **tried_to_close(1006, error=None)),
+            "the endpoint tried to close with 1006 abnormal closure at line 5 of v2, but close code 1006 cannot be sent "
+            "(abnormal closure); the client was told 1000 normal closure",
+            "use 1000 or 3000 to 4999",
+        ),
+        (
+            ended(**by_client(1000, **tried_to_close(1006))),
+            "the client closed it with 1000 normal closure",
             None,
         ),
         # The handler failed.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from playground.common.close_codes import Close
+from playground.common.close_codes import Close, close_fault
 from playground.common.foreign_words import is_message_too_large, is_ping_unanswered
 from playground.common.text import shorten
 from playground.record.autopsy.accounts import (
     accepted,
+    at_line,
     close_text,
     closed_by_endpoint,
     code_meaning,
@@ -164,6 +165,25 @@ def _was_cancelled(raised: Record) -> bool:
     return raised.error_type == "CancelledError"
 
 
+def _could_not_close(connection: Connection, ending: Ending) -> Finding | None:
+    """Explain a close that the server cannot send, or sends otherwise."""
+    asked, closing, told = ending.handler_asked, ending.close_record, ending.client_told
+    if asked is None or closing is None or closing.kind != "close" or ending.first_close == "in" or ending.close_out:
+        return None
+    fault = close_fault(*asked)
+    if closing.error and asked.code is None and fault is None:
+        # What was given instead of a code is in the reason.
+        fault = "that could not be sent", "use close(1000), or a code from 3000 to 4999"
+    if fault is None or closing.error_type in RAISED_AFTER_THE_END:
+        return None
+    verdict = f"the endpoint tried to close with {close_text(asked)}{at_line(closing)}, but {fault[0]}"
+    if closing.error:
+        verdict += f": the server raised {closing.error} and sent no Close frame{_only_1006(connection)}"
+    elif told is not None:
+        verdict += f"; the client was told {close_text(told)}"
+    return verdict, fault[1]
+
+
 def _failed(connection: Connection, ending: Ending) -> Finding | None:
     raised = ending.raised
     if raised is None or raised.kind == "on_disconnect" or ending.first_close == "in" or ending.handler_asked:
@@ -272,6 +292,7 @@ CAUSES = (
     _broke_the_rules,
     _went_silent,
     _stopped,
+    _could_not_close,
     _failed,
     _server_closed,
     _client_closed,
