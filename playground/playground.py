@@ -41,6 +41,7 @@ from playground.record.asgi_tap import Tap
 from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
 from playground.record.connections import CONNECTION
+from playground.record.lines import Files
 from playground.record.log import Log
 from playground.record.recorder import Recorder
 from playground.record.records import Connection, Record
@@ -117,7 +118,7 @@ class Playground:
             on_error=lambda: self.on_error,
             functions=lambda: self._functions,
         )
-        self._recorder = Recorder(self.log, self.clients.witness_at)
+        self._recorder = Recorder(self.log, self.clients.witness_at, self._files)
         self._tap = Tap(lambda: self._check, self._recorder)
         _, configure = self._configured(**settings)
         configure()
@@ -264,6 +265,9 @@ class Playground:
         self.log.note(
             "stop", error=f"the port is free, but a handler still blocks the loop: {blocked}" if blocked else None
         )
+
+    def _files(self) -> Files:
+        return {name: place for endpoint in self.endpoints.all() for name, place in endpoint.files.items()}
 
     def _blocked_at(self) -> str | None:
         place = self._server.blocked_at()

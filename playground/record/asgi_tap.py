@@ -7,11 +7,13 @@ any other protocol class (wsproto, an app in memory) the ASGI messages are recor
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from playground.record.connections import CONNECTION, HOOK
+from playground.record import tasks
+from playground.record.connections import CONNECTION, HOOK, LOG
 from playground.record.output import renew as renew_output
 from playground.record.recorder import Recorder, request_failed
 from playground.record.records import Connection
@@ -31,6 +33,8 @@ class Tap:
         self.recorder = recorder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        tasks.watch(asyncio.get_running_loop(), self.recorder)
+        LOG.set(self.recorder.log)
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         elif scope["type"] == "http":

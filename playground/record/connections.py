@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from playground.record.records import Connection, Record
+from playground.record.ring import Ring
 
 ENDED = 200
 """Ended connections that are remembered, for the panel and for questions afterwards."""
@@ -68,3 +69,6 @@ CONNECTION: ContextVar[Connection | None] = ContextVar("playground_connection", 
 
 HOOK: ContextVar[Record | None] = ContextVar("playground_hook", default=None)
 """The hook or request whose code runs; what it prints is attached there."""
+
+LOG: ContextVar[Ring | None] = ContextVar("playground_log", default=None)
+"""The log of the playground that runs this code; None without a server."""

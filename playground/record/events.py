@@ -133,7 +133,9 @@ class Event:
     frame: Frame | None = None
     """What travelled, for the wire's events after the handshake; its time is counted like `at`."""
     cause: int | None = None
-    """The number of the event whose handler did this."""
+    """The number of the event whose handler did this, or has started the task that did it."""
+    task: str | None = None
+    """The task or thread that did this after its hook had ended, or that died: "task Task-5 (poll)"."""
 
     @property
     def arrow(self) -> str:
@@ -178,7 +180,7 @@ class Event:
     @property
     def _room(self) -> int:
         """Characters of the text that the summary has room for."""
-        return 240 if self.roots else 100 if self.kind == "end" else 60
+        return 240 if self.roots or self.task else 100 if self.kind == "end" else 60
 
     def __repr__(self) -> str:
         return f"<Event {self.seq} {self.summary}>"

@@ -32,13 +32,23 @@ def _line_at(frame: FrameType, line: int, files: Files) -> tuple[int, int] | Non
 
 def line_in(error: BaseException, files: Files) -> int | None:
     """Return the innermost line of the traceback that lies in the source, or None."""
-    line = None
+    return place_in(error, files)[1]
+
+
+def place_in(error: BaseException, files: Files) -> tuple[int | None, int | None]:
+    """Return version and line of the innermost line of the traceback that lies in the source, or None for both."""
+    place: tuple[int | None, int | None] = None, None
     step = error.__traceback__
     while step is not None:
-        found = _line_at(step.tb_frame, step.tb_lineno, files)
-        line = found[1] if found else line
+        place = _line_at(step.tb_frame, step.tb_lineno, files) or place
         step = step.tb_next
-    return line
+    return place
+
+
+def line_of(frame: FrameType, files: Files) -> int | None:
+    """Return the line of the source at which a frame is, or None when it runs other code."""
+    found = _line_at(frame, frame.f_lineno, files)
+    return found[1] if found else None
 
 
 class DescribedError(NamedTuple):
@@ -55,16 +65,18 @@ class DescribedError(NamedTuple):
     """From the user's code on."""
     roots: tuple[Root, ...]
     """The exceptions behind it."""
+    version: int | None
+    """The version that its own line belongs to."""
 
 
 def describe_error(error: BaseException, files: Files) -> DescribedError:
     """Return what a record keeps of an exception."""
-    line = line_in(error, files)
+    version, line = place_in(error, files)
     roots = roots_of(error, lambda one: line_in(one, files))
     part = next((root.line for root in roots.kept if root.how == "part" and root.line), None)
     name = storable_text(type(error).__name__)
     text = storable_text(_traceback_of(error, files))
-    return DescribedError(told(error, line, roots), name, part or line, text, roots.kept)
+    return DescribedError(told(error, line, roots), name, part or line, text, roots.kept, version)
 
 
 def _traceback_of(error: BaseException, files: Files) -> str:

@@ -1,50 +1,20 @@
-"""What handlers print and log, attached to the event of the hook that said it."""
+"""What handlers print and log, attached to the event of the hook that said it: begun, renewed, and ended."""
 
 from __future__ import annotations
 
 import logging
-import sys
 import threading
-from collections import deque
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any
 
-from playground.common.tracebacks import store_traceback
-from playground.record.connections import HOOK
-from playground.record.recorder import add_output
+from playground.common.tracebacks import format_error, store_traceback
+from playground.record import streams, threads
+from playground.record.said import origin_here, say
 from playground.record.storable import storable_text
 
 _lock = threading.Lock()
 _users = 0
 _record_factory: Callable[..., logging.LogRecord] | None = None
-
-# `print` borrows its reference to sys.stdout: where another thread replaces sys.stdout in the middle of it, an object
-# that nobody else holds is freed under its feet and Python crashes (seen with 3.11). So the last ones are held here.
-_recent_streams: deque[_Stdout] = deque(maxlen=64)
-
-
-class _Stdout:
-    """
-    Standard output that knows which hook is running.
-
-    A notebook would show a thread's output under whichever cell ran last, so there it goes to the event alone.
-    """
-
-    def __init__(self, stream: TextIO, *, pass_on: bool) -> None:
-        self.stream = stream
-        self._pass_on = pass_on
-
-    def write(self, text: str) -> int:
-        hook = HOOK.get()
-        # What is no text, the stream itself refuses.
-        if hook is not None and isinstance(text, str):
-            add_output(hook, "stdout", text)
-            if not self._pass_on:
-                return str.__len__(text)
-        return self.stream.write(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.stream, name)
 
 
 def capture() -> None:
@@ -57,41 +27,45 @@ def capture() -> None:
             # silence `logging.basicConfig` and Python's own last resort.
             _record_factory = logging.getLogRecordFactory()
             logging.setLogRecordFactory(_attach)
+            threads.begin()
     renew()
 
 
 def renew() -> None:
-    """Stand before standard output again, where a test runner or `redirect_stdout` has put another in its place."""
-    if _users and type(sys.stdout) is not _Stdout and sys.stdout is not None:
-        in_notebook = type(sys.stdout).__module__.startswith("ipykernel")
-        _recent_streams.append(_Stdout(sys.stdout, pass_on=not in_notebook))
-        sys.stdout = _recent_streams[-1]
+    """Stand before the standard streams again, where somebody has put others in their place."""
+    if _users:
+        streams.stand_before()
 
 
 def release() -> None:
-    """Undo `capture`, unless somebody else has replaced stdout since."""
+    """Undo `capture`, except for what somebody else has replaced since."""
     global _users
     with _lock:
         _users -= 1
         if _users:
             return
-        if isinstance(sys.stdout, _Stdout):
-            sys.stdout = sys.stdout.stream
+        streams.stand_aside()
         if logging.getLogRecordFactory() is _attach and _record_factory is not None:
             logging.setLogRecordFactory(_record_factory)
+        threads.end()
 
 
 def _attach(*args: Any, **kwargs: Any) -> logging.LogRecord:
     assert _record_factory is not None
     record = _record_factory(*args, **kwargs)
-    hook = HOOK.get()
     # `logging.makeLogRecord` asks for a record without a name and fills it in afterwards: it logs nothing yet.
-    if hook is None or not isinstance(record.name, str) or record.name.startswith("uvicorn"):
+    if origin_here() is None or not isinstance(record.name, str) or record.name.startswith("uvicorn"):
         return record
     store_traceback(record)
     try:
-        add_output(hook, record.levelname, f"{record.name}: {storable_text(record.getMessage())}\n")
+        say(record.levelname, f"{record.name}: {storable_text(record.getMessage())}\n{_exception_of(record)}")
     except Exception:
         # A record whose arguments do not fit its message is reported by logging itself, where it is emitted.
         pass
     return record
+
+
+def _exception_of(record: logging.LogRecord) -> str:
+    """Return the traceback that is logged with a message."""
+    error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+    return format_error(error, error.__traceback__) if error is not None else ""

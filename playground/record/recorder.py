@@ -55,13 +55,18 @@ class Recorder:
     Args:
         log: where records go.
         client_at: tells which of our clients has an address, None for a client nobody announced.
+        files: returns the source files of all endpoints; see `lines.Files`.
     """
 
     def __init__(
-        self, log: Ring, client_at: Callable[[Address | None], ClientWitness | None] = lambda address: None
+        self,
+        log: Ring,
+        client_at: Callable[[Address | None], ClientWitness | None] = lambda address: None,
+        files: Callable[[], Files] = dict,
     ) -> None:
         self.log = log
         self.client_at = client_at
+        self.files = files
         self.connections = Connections()
 
     # The handshake
@@ -523,6 +528,45 @@ class Recorder:
         request.ended = perf_counter()
         self.log.finished(request)
 
+    # What nobody awaits
+
+    def died(
+        self,
+        task: str,
+        error: BaseException,
+        hook: Record | None,
+        connection: Connection | None,
+        *,
+        exits: bool = False,
+        output: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """
+        A task died, and nobody has awaited it.
+
+        Args:
+            task: what it is called.
+            error: its exception.
+            hook: the hook or request that started it.
+            connection: whose hook that is.
+            exits: whether its exception ends the process under plain uvicorn.
+            output: what it said last.
+        """
+        end = "plain uvicorn would have exited here" if exits else "nobody has awaited it yet"
+        _write_death(self.log, task, error, hook, connection, self.files(), end, output)
+
+    def loop_reported(
+        self, message: str, task: str | None, error: object, hook: Record | None, connection: Connection | None
+    ) -> None:
+        """The event loop reported something that went wrong, such as in a callback."""
+        record = Record("error", perf_counter(), connection)
+        record.task, record.cause = task, hook.seq if hook else None
+        record.data = storable_text(message)
+        if connection is None and hook is not None:
+            record.path = hook.path
+        if isinstance(error, BaseException):
+            _write_error(record, error, self.files())
+        self.log.append(record)
+
 
 class ClientWitness:
     """
@@ -788,6 +832,54 @@ def add_output(record: Record, stream: str, text: str) -> None:
         output.append((storable_text(stream), text))
 
 
+def has_room(record: Record) -> bool:
+    """Return whether more output can be kept for a record."""
+    return sum(len(part) for _, part in record.output or ()) < OUTPUT_LIMIT
+
+
+def said_later(log: Ring, hook: Record, task: str, stream: str, text: str) -> Record:
+    """A task or a thread printed or logged something after its hook had ended; return the row of that."""
+    record = Record("log", perf_counter(), hook.connection)
+    record.task, record.cause = task, hook.seq
+    record.data = f"{task}, after {hook.hook or hook.kind}"
+    if hook.connection is None:
+        record.path = hook.path
+    add_output(record, stream, text)
+    log.append(record)
+    return record
+
+
+def thread_died(
+    log: Ring, thread: str, error: BaseException, hook: Record, *, output: Iterable[tuple[str, str]]
+) -> None:
+    """A thread that a hook has started ended with an exception."""
+    files = hook.connection.files if hook.connection else {}
+    _write_death(log, thread, error, hook, hook.connection, files, None, output)
+
+
+def _write_death(
+    log: Ring,
+    task: str,
+    error: BaseException,
+    hook: Record | None,
+    connection: Connection | None,
+    files: Files,
+    note: str | None,
+    output: Iterable[tuple[str, str]],
+) -> None:
+    record = Record("error", perf_counter(), connection)
+    record.task, record.cause = task, hook.seq if hook else None
+    started = f", started by {hook.hook or hook.kind}" if hook else ""
+    record.data = f"{task}{started}, died{f'; {note}' if note else ''}"
+    if connection is None and hook is not None:
+        record.path = hook.path
+    _write_error(record, error, files)
+    record.output = list(output) or None
+    if connection is not None:
+        connection.dead_task = connection.dead_task or record
+    log.append(record)
+
+
 def _write_accept(connection: Connection, record: Record, message: Message) -> None:
     if connection.state == "connecting":
         connection.state = "open"
@@ -809,7 +901,9 @@ def _write_odd_payload(record: Record, data: object, text: object) -> None:
 
 def _write_error(record: Record, error: BaseException, files: Files) -> None:
     described = describe_error(error, files)
-    record.error, record.error_type, record.line, record.traceback, record.roots = described
+    record.error, record.error_type, record.line, record.traceback, record.roots, version = described
+    if record.version is None:
+        record.version = version
 
 
 def _complete_end(connection: Connection) -> None:

@@ -65,6 +65,8 @@ class Record:
     """Bytes it holds, once the log has counted them."""
     cause: int | None = None
     """The number of the event whose handler did this."""
+    task: str | None = None
+    """The task or thread that did this after its hook had ended, or that died: "task Task-5 (poll)"."""
     toward: Direction | None = None
     """The direction, for kinds that have both."""
 
@@ -290,6 +292,8 @@ class Connection:
     """The endpoint's source files; see `lines.Files`."""
     scope: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Its handshake as ASGI has it."""
+    dead_task: Record | None = field(default=None, repr=False)
+    """The error of the first task or thread that one of its hooks started, and that nobody awaited."""
     reported_error: BaseException | None = field(default=None, repr=False)
     """The exception that a hook's event tells of already."""
 

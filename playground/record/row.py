@@ -119,6 +119,7 @@ class Row:
             error=record.error,
             roots=record.roots,
             output=tuple(record.output or ()),
+            task=record.task,
         )
         filter_views = [view]
         for witness, seen in zip(WITNESSES, self.saw, strict=False):
@@ -295,7 +296,7 @@ def _by_handler(record: Record, make: Make) -> Iterator[Event]:
         "reason": record.reason,
     }
     common["headers"] = _decoded(record.headers)
-    common["cause"] = record.cause
+    common["cause"], common["task"] = record.cause, record.task
     if record.hook is not None and record.began is not None:
         # The hook's event has the error.
         if record.handler_at is not None:

@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from types import FrameType
 from typing import Any
 
@@ -232,7 +232,7 @@ class Server:
                 TracebacksAsText("uvicorn.error", "asyncio"),
                 asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,
             ):
-                runner.run(server.serve(sockets=[listener]))
+                _run(runner.get_loop(), server.serve(sockets=[listener]))
         except SystemExit:
             # uvicorn's way to say that the app did not start; `_lifespan.error` knows why.
             pass
@@ -312,6 +312,20 @@ class Server:
             await asyncio.wait_for(before.shutdown(), GRACE)
         except TimeoutError:
             old.cancel()
+
+
+def _run(loop: asyncio.AbstractEventLoop, serve: Coroutine[Any, Any, None]) -> None:
+    """Run the server until it has stopped, and go on after an exception that ends a loop, such as SystemExit."""
+    main = loop.create_task(serve)
+    while True:
+        try:
+            loop.run_until_complete(main)
+            return
+        except (SystemExit, KeyboardInterrupt) as error:
+            if main.done():
+                raise
+            # A task or a callback raised it. Under plain uvicorn it ends the process, which here is the notebook's.
+            loop.call_exception_handler({"message": "plain uvicorn would have exited here", "exception": error})
 
 
 class _Uvicorn(uvicorn.Server):

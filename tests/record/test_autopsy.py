@@ -47,6 +47,7 @@ def tried_to_close(code, reason="", error="ProtocolError: no"):
     return {"handler_asked": Close(code, reason), "close_record": closing, "hook_told": 1011}
 
 
+DEAD = happened("error", at=1.0, task="task Task-5 (poll)", error="OSError: gone", line=7, version=2)
 KEY_ERROR = {"error": "KeyError: 'say'", "line": 6, "version": 2}
 HOOK_RAISED = {"raised": happened("receive", hook="on_receive", began=1.0, ended=2.0, **KEY_ERROR), "hook_told": 1011}
 GONE = {"wire_at": 1.5, "tcp": "reset"}
@@ -453,6 +454,22 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         # It has not ended.
         (ended(state="open"), "it is still open; neither side has closed it", None),
         (ended(state="connecting", accepted=False), "its handshake is not answered yet", None),
+        # A task of its hooks died.
+        (
+            ended(state="open", connection={"dead_task": DEAD}),
+            "it is still open; neither side has closed it; task Task-5 (poll) died: OSError: gone at line 7 of v2",
+            "catch the error in the task, or await the task",
+        ),
+        (
+            ended(**by_client(1000, wire_at=2.0), connection={"dead_task": DEAD}),
+            "the client closed it with 1000 normal closure; task Task-5 (poll) died before: OSError: gone at line 7 of v2",
+            "catch the error in the task, or await the task",
+        ),
+        (
+            ended(**by_client(1000, wire_at=0.5), connection={"dead_task": DEAD}),
+            "the client closed it with 1000 normal closure",
+            None,
+        ),
     ],
 )
 def test_the_verdict_follows_from_the_facts(connection, verdict, advice):

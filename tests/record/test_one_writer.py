@@ -35,6 +35,7 @@ OTHERS = {
     "edit/site.py": {"kind"},
     "edit/host.py": {"setattr"},
     "ui/panel.py": {"setattr"},
+    "record/streams.py": {"setattr"},
 }
 """What other modules may set, on objects other than `self`."""
 

@@ -30,6 +30,24 @@ RECORD_THE_WIRE = "leave out ws=: with uvicorn's default protocol the wire is re
 
 def finding(connection: Connection) -> Finding:
     """Return the verdict and the advice."""
+    verdict, advice = _finding(connection)
+    dead = connection.dead_task
+    if dead is None or _died_of_the_end(connection, dead):
+        return verdict, advice
+    died = (
+        f"{dead.task} died before: {dead.error}" if connection.state == "closed" else f"{dead.task} died: {dead.error}"
+    )
+    return f"{verdict}; {died}{at_line(dead)}", advice or "catch the error in the task, or await the task"
+
+
+def _died_of_the_end(connection: Connection, dead: Record) -> bool:
+    """Return whether a task died only when the connection had ended."""
+    ending = connection.ending
+    ends = [ending.wire_at, ending.client_at, ending.end_record.at if ending.end_record else None]
+    return any(at is not None and at < dead.at for at in ends)
+
+
+def _finding(connection: Connection) -> Finding:
     ending = connection.ending
     ended = connection.state == "closed" or ending.tcp or ending.client_told or ending.refused
     if not ended:
