@@ -6,6 +6,8 @@ import logging
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 # To find where a line's carets go, `traceback` calls `ast.parse`. CPython 3.11 counts the depth of the tree it builds
@@ -14,6 +16,8 @@ from types import TracebackType
 # notebook cell fails, because a handler raised. Since 3.12 the collector no longer runs there.
 PARSER_IS_SHARED = sys.version_info < (3, 12)
 """Whether parsing on one thread can make it fail on another."""
+
+_collecting = threading.local()
 
 
 def format_error(error: BaseException, trace: TracebackType | None) -> str:
@@ -54,8 +58,20 @@ def store_traceback(record: logging.LogRecord) -> None:
         record.exc_text = format_error(error, trace).removesuffix("\n")
 
 
+@contextmanager
+def without_carets() -> Iterator[None]:
+    """Leave out the lines with carets on this thread too: where garbage is collected, it may be parsing already."""
+    _collecting.depth = getattr(_collecting, "depth", 0) + 1
+    try:
+        yield
+    finally:
+        _collecting.depth -= 1
+
+
 def _may_parse() -> bool:
-    return not PARSER_IS_SHARED or threading.current_thread() is threading.main_thread()
+    if not PARSER_IS_SHARED:
+        return True
+    return threading.current_thread() is threading.main_thread() and not getattr(_collecting, "depth", 0)
 
 
 def _leave_out_carets(told: traceback.TracebackException) -> None:

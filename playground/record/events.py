@@ -127,7 +127,7 @@ class Event:
     """The exceptions behind it, each with its line: those of a group, and causes."""
     traceback: str | None = None
     output: tuple[tuple[str, str], ...] = ()
-    """What a hook printed and logged: (stream, text) pairs, stream being "stdout" or a log level's name."""
+    """What a hook printed and logged: (stream, text) pairs, stream being "stdout", "stderr" or a log level's name."""
     headers: tuple[tuple[str, str], ...] = ()
     """A handshake's or a request's headers."""
     frame: Frame | None = None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from playground.common.tracebacks import format_error, store_traceback
-from playground.record import streams, threads
+from playground.record import streams, threads, unawaited, unlogged
 from playground.record.said import origin_here, say
 from playground.record.storable import storable_text
 
@@ -27,7 +27,8 @@ def capture() -> None:
             # silence `logging.basicConfig` and Python's own last resort.
             _record_factory = logging.getLogRecordFactory()
             logging.setLogRecordFactory(_attach)
-            threads.begin()
+            for part in (unlogged, threads, unawaited):
+                part.begin()
     renew()
 
 
@@ -47,7 +48,8 @@ def release() -> None:
         streams.stand_aside()
         if logging.getLogRecordFactory() is _attach and _record_factory is not None:
             logging.setLogRecordFactory(_record_factory)
-        threads.end()
+        for part in (unlogged, threads, unawaited):
+            part.end()
 
 
 def _attach(*args: Any, **kwargs: Any) -> logging.LogRecord:

@@ -826,7 +826,7 @@ def add_output(record: Record, stream: str, text: str) -> None:
         return
     if len(text) > room:
         text = text[:room] + "… (cut)"
-    if output and output[-1][0] == stream == "stdout":
+    if output and output[-1][0] == stream and stream in ("stdout", "stderr"):
         output[-1] = (stream, output[-1][1] + text)
     else:
         output.append((storable_text(stream), text))

@@ -18,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from typing import Any
 
+from playground.common.logs import TracebacksAsText
+from playground.common.tracebacks import without_carets
 from playground.record.connections import CONNECTION, HOOK, LOG
 from playground.record.recorder import Recorder
 from playground.record.said import name_of, said_by
@@ -76,6 +78,11 @@ class _Watch:
         self._recorder.died(name_of(task), error, HOOK.get(), CONNECTION.get(), exits=exits, output=said_by(task))
 
     def _call_exception_handler(self, context: dict[str, Any]) -> None:
+        # asyncio calls it where it frees a task, which may be in the middle of a parse; see `tracebacks`.
+        with without_carets(), TracebacksAsText("asyncio"):
+            self._reported(context)
+
+    def _reported(self, context: dict[str, Any]) -> None:
         """Record what asyncio reports, unless the log has it already, and let asyncio report it."""
         error, about = context.get("exception"), context.get("task") or context.get("future")
         try:

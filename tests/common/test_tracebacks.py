@@ -72,6 +72,16 @@ def test_carets_stay_on_the_main_thread(parsed):
     assert text == "".join(traceback.format_exception(error))
 
 
+def test_carets_are_left_out_where_garbage_is_collected(parsed):
+    """On the main thread too, which may be in the middle of a parse then."""
+    error = failure()
+    with tracebacks.without_carets():
+        text = text_of(error)
+
+    assert without_carets(text) == text.splitlines()
+    assert parsed == []
+
+
 def test_carets_stay_where_threads_do_not_share_a_parser(monkeypatch):
     """Whatever the thread."""
     monkeypatch.setattr(tracebacks, "PARSER_IS_SHARED", False)
