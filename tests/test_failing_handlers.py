@@ -1,6 +1,7 @@
 """What a handler that raises does to others: nothing, whatever they parse meanwhile."""
 
 import ast
+import asyncio
 import contextlib
 import gc
 import logging
@@ -128,3 +129,33 @@ def test_a_cell_is_parsed_while_a_handler_raises(pg):
         failures(3)
 
     assert len(tree.body) == 40
+
+
+FORGETS = """
+class Forgets(WebSocketEndpoint):
+    async def on_connect(self, websocket):
+        pass
+"""
+
+
+def test_why_tells_of_an_on_connect_that_forgets_to_accept(pg):
+    """While the client waits, and when it has given up."""
+    pg.edit("/forgets", FORGETS)
+
+    async def dial():
+        dialling = asyncio.ensure_future(pg.connect_async("/forgets", name="alice"))
+        await pg.log.wait_for_async("on_connect")
+        waits = pg.why("alice")
+        dialling.cancel()
+        await asyncio.wait({dialling})
+        return waits
+
+    waits = asyncio.run(dial())
+    pg.log.wait_for("end")
+
+    assert waits.verdict == "on_connect returned without accepting or closing, so the handshake is not answered"
+    assert (
+        pg.why("alice").verdict
+        == "on_connect returned without accepting or closing, so the handshake was never answered"
+    )
+    assert waits.advice == pg.why("alice").advice == "await websocket.accept() in on_connect"

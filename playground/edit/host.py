@@ -26,6 +26,7 @@ from playground.record.recorder import (
     hook_failed,
     hook_held,
     message_hook_began,
+    message_not_decoded,
     version_serves,
 )
 from playground.record.records import Connection, Record
@@ -65,8 +66,8 @@ class Host(WebSocketEndpoint):
         self._refused: Version | None = None
         self._message: Message = {}
         """The message that is being handled."""
-        self._inserted: deque[Message | BaseException] = deque()
-        """Messages or exceptions that dispatch gets before the client's next message."""
+        self._inserted: deque[Message | HeldMessage] = deque()
+        """What dispatch gets before the client's next message: messages, or a held one that is to fail after all."""
         if connection:
             version_serves(connection, version.number)
 
@@ -82,7 +83,7 @@ class Host(WebSocketEndpoint):
         # A handler that calls receive itself is in the middle of a hook, and gets only the client's messages.
         between_events = self.busy is None
         if between_events and self._inserted:
-            return self._insert()
+            return await self._insert()
         try:
             return await self._receive_next()
         except asyncio.CancelledError:
@@ -90,11 +91,12 @@ class Host(WebSocketEndpoint):
                 raise
             # This task was not cancelled by others: `insert` woke it up.
             self.task.uncancel()
-            return self._insert()
+        # Not in the `except`: what is raised here was not raised while a cancellation was handled.
+        return await self._insert()
 
-    def insert(self, next: Message | BaseException) -> None:
+    def insert(self, next: Message | HeldMessage) -> None:
         """
-        Let dispatch receive a message, or raise an exception, before what comes from the client.
+        Let dispatch receive a message, or fail for a held one, before what comes from the client.
 
         Called on the loop's thread. Dispatch handles it like any message, so hooks never overlap.
         """
@@ -103,10 +105,12 @@ class Host(WebSocketEndpoint):
         if self.busy is None and self.task is not None and len(self._inserted) == 1:
             self.task.cancel()
 
-    def _insert(self) -> Message:
+    async def _insert(self) -> Message:
         next = self._inserted.popleft()
-        if isinstance(next, BaseException):
-            raise next
+        if isinstance(next, HeldMessage):
+            if next.close_code is not None:
+                await next.websocket.close(next.close_code)
+            raise next.error
         return next
 
     async def on_connect(self, websocket: WebSocket) -> None:
@@ -123,16 +127,29 @@ class Host(WebSocketEndpoint):
         # Decoding and receiving belong together, so the same version has to do both.
         record = self._begin_message(message)
         self._message = message
+        later = _CloseLater() if self._is_held_undecoded() else None
         try:
-            return await self.instance.decode(websocket, message)
+            return await self.instance.decode(later or websocket, message)
         except BaseException as error:
             self._failed(record, error, undecoded=True)
+            code = later.code if later else None
+            held = self._hold(record, websocket, error, code)
             self._end(record)
+            if held:
+                return None
+            if code is not None:
+                await websocket.close(code)
             raise
+
+    def _is_held_undecoded(self) -> bool:
+        """Return whether Starlette's own `decode` runs, and has to leave the connection open."""
+        return self.endpoint.on_error() == "hold" and _decodes_as_starlette(self.instance)
 
     async def on_receive(self, websocket: WebSocket, data: Any) -> None:
         record = self.busy
-        assert record is not None
+        if record is None:
+            # It could not be decoded, and is held.
+            return
         try:
             await self.instance.on_receive(websocket, data)
         except BaseException as error:
@@ -144,7 +161,7 @@ class Host(WebSocketEndpoint):
             self.busy = None
             hook_ended(self._log, record)
 
-    def _hold(self, record: Record, websocket: WebSocket, error: BaseException) -> bool:
+    def _hold(self, record: Record, websocket: WebSocket, error: BaseException, close_code: int | None = None) -> bool:
         """Keep the message and the connection, if that is wanted and Starlette would now drop both."""
         means_to_close = (WebSocketException, HTTPException, WebSocketDisconnect)
         states = (websocket.client_state, websocket.application_state)
@@ -155,8 +172,8 @@ class Host(WebSocketEndpoint):
             or states != (WebSocketState.CONNECTED, WebSocketState.CONNECTED)
         ):
             return False
-        hook_held(record)
-        self.endpoint.hold(HeldMessage(self, record, websocket, self._message, error))
+        hook_held(record, close_code)
+        self.endpoint.hold(HeldMessage(self, record, websocket, self._message, error, close_code))
         return True
 
     async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
@@ -202,6 +219,8 @@ class Host(WebSocketEndpoint):
 
     def _failed(self, record: Record, error: BaseException, *, undecoded: bool = False) -> None:
         hook_failed(record, self.connection, error, self.endpoint.files, undecoded=undecoded)
+        if undecoded and _decodes_as_starlette(self.instance):
+            message_not_decoded(record, getattr(self.instance, "encoding", None))
 
     def _end(self, record: Record) -> None:
         self.busy = None
@@ -258,6 +277,19 @@ class Host(WebSocketEndpoint):
         return BusyConnection(number, self.version.number, suspended_line(self.task, self.endpoint.files))
 
 
+class _CloseLater:
+    """Stands for the WebSocket in Starlette's `decode`, which only closes it: remembers the code and closes nothing."""
+
+    code: int | None = None
+
+    async def close(self, code: int = 1000, reason: str | None = None) -> None:
+        self.code = code
+
+
+def _decodes_as_starlette(instance: Any) -> bool:
+    return getattr(type(instance), "decode", None) is WebSocketEndpoint.decode
+
+
 class HeldMessage:
     """
     A message whose handler failed, kept with its connection, which stays open.
@@ -265,13 +297,23 @@ class HeldMessage:
     The handler may have done half of its work, so the message is handled again only when a person asks, and only once.
     """
 
-    def __init__(self, host: Host, record: Record, websocket: WebSocket, message: Message, error: Exception) -> None:
+    def __init__(
+        self,
+        host: Host,
+        record: Record,
+        websocket: WebSocket,
+        message: Message,
+        error: Exception,
+        close_code: int | None = None,
+    ) -> None:
         self.host = host
         self.record = record
         self.websocket = websocket
         self.message = message
         self.error = error
-        """What the handler raised."""
+        """What the handler, or `decode`, raised."""
+        self.close_code = close_code
+        """The code with which Starlette would have closed before it raised; None where it would not have closed."""
 
     @property
     def seq(self) -> int:
@@ -307,13 +349,14 @@ class HeldMessage:
 
     def close(self) -> None:
         """
-        End the connection as Starlette would have: on_disconnect(1011), and no Close frame for the client.
+        End the connection as Starlette would have: on_disconnect(1011), and a Close frame for the client only where the
+        message could not be decoded.
 
         Raises:
             LookupError: it was run again already, or its connection has ended.
         """
         self._take()
-        self.host.loop.call_soon_threadsafe(self.host.insert, self.error)
+        self.host.loop.call_soon_threadsafe(self.host.insert, self)
 
     def _take(self) -> None:
         if not self.host.endpoint.release(self):

@@ -765,6 +765,8 @@ def hook_began(
     record = Record(hook, perf_counter(), connection)
     record.version = version
     record.data = data
+    if hook == "on_connect" and connection is not None:
+        connection.connect_hook = record
     if close is not None:
         record.code, record.reason = close.code, close.reason or None
         if connection is not None:
@@ -802,9 +804,15 @@ def hook_failed(
         connection.ending.raised = connection.ending.raised or record
 
 
-def hook_held(record: Record) -> None:
-    """A hook failed, and its message and connection are kept."""
-    record.reason = "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
+def message_not_decoded(record: Record, encoding: object) -> None:
+    """Starlette's own `decode` raised, which goes by the endpoint's `encoding`."""
+    record.encoding = storable_text(encoding) or None
+
+
+def hook_held(record: Record, close_code: int | None = None) -> None:
+    """A hook failed, or Starlette's `decode`, which closes with a code; its message and connection are kept."""
+    seen = close_code or 1006
+    record.reason = f"held: Starlette would have called on_disconnect(1011), and the client would have seen {seen}"
 
 
 def hook_ended(log: Ring, record: Record) -> None:

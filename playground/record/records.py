@@ -92,6 +92,8 @@ class Record:
     """The hook that handled a received message."""
     undecoded = False
     """Whether the endpoint's `decode` raised, so that the hook was not called."""
+    encoding: str | None = None
+    """The endpoint's `encoding` where Starlette's own `decode` raised."""
     began: float | None = None
     ended: float | None = None
 
@@ -292,6 +294,8 @@ class Connection:
     """The endpoint's source files; see `lines.Files`."""
     scope: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Its handshake as ASGI has it."""
+    connect_hook: Record | None = field(default=None, repr=False)
+    """The row of `on_connect`."""
     dead_task: Record | None = field(default=None, repr=False)
     """The error of the first task or thread that one of its hooks started, and that nobody awaited."""
     reported_error: BaseException | None = field(default=None, repr=False)

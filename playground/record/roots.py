@@ -111,6 +111,7 @@ def told(error: BaseException, line: int | None, roots: Roots) -> str:
     text = storable_error(error)
     if not roots.kept:
         return text
+    text = text.rstrip(".")
     if roots.kept[0].how != "part":
         text += _at(line)
     before: str | None = None

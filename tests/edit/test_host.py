@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from playground import ConnectionEnded, Playground
+from playground import ConnectionEnded, HandshakeRefused, Playground
 
 FRAGILE = """
 class Fragile(WebSocketEndpoint):
@@ -113,6 +113,75 @@ def test_a_connection_that_ends_takes_its_held_messages_along(pg):
         held.close()
 
 
+DECODES = """
+class Decodes(WebSocketEndpoint):
+    encoding = "ENCODING"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_text(repr(data))
+"""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data", "corrected", "seen"),
+    [
+        ("json", "{", "text", 1003),
+        ("json", b"{", "bytes", 1003),
+        ("json", b"\xff", "bytes", 1006),
+        ("text", b"a", "bytes", 1003),
+        ("bytes", "a", "text", 1003),
+    ],
+)
+def test_a_message_that_cannot_be_decoded_is_held(pg, encoding, data, corrected, seen):
+    """Nothing is closed; it is decoded anew by the corrected version, or ends the connection as Starlette would."""
+    pg.edit("/decodes", DECODES.replace("ENCODING", encoding))
+    with pg.connect("/decodes") as client:
+        client.send(data)
+        failed = pg.log.wait_for("on_receive")
+        held = pg.held[failed.seq]
+        pg.edit("/decodes", DECODES.replace("ENCODING", corrected))
+        again = held.run_again()
+        reply = client.receive()
+        pg.edit("/decodes", DECODES.replace("ENCODING", encoding))
+        since = pg.log.total
+        client.send(data)
+        seq = pg.log.wait_for("on_receive", since=since).seq
+        pg.held[seq].close()
+        with pytest.raises(ConnectionEnded, match=str(seen)):
+            client.receive()
+
+    assert failed.reason == (
+        f"held: Starlette would have called on_disconnect(1011), and the client would have seen {seen}"
+    )
+    assert (again.version, again.error, reply) == (2, None, repr(data))
+    assert pg.log.wait_for("on_disconnect").code == 1011
+    assert pg.held == {}
+
+
+def test_a_decode_of_the_users_is_left_as_it_is(pg):
+    """What it closes is closed; what it only raises is held."""
+    source = (
+        DECODES.replace("ENCODING", "text")
+        + """
+    async def decode(self, websocket, message):
+        if message["text"] == "close":
+            await websocket.close(4000)
+        raise ValueError(message["text"])
+"""
+    )
+    pg.edit("/own", source)
+    with pg.connect("/own") as client:
+        client.send("raise")
+        held = pg.log.wait_for("on_receive")
+        there = list(pg.held)
+        client.send("close")
+        with pytest.raises(ConnectionEnded, match="4000"):
+            client.receive()
+
+    assert there == [held.seq]
+    assert (held.error, pg.held) == ("ValueError: raise", {})
+
+
 @pytest.mark.parametrize(
     ("raises", "code"),
     [
@@ -132,12 +201,18 @@ def test_what_means_to_end_the_connection_does(pg, raises, code):
     assert pg.held == {}
 
 
-def test_decoding_connecting_and_disconnecting_fail_as_in_starlette(pg):
-    """Only on_receive is held."""
-    with pg.connect("/fragile") as client:
-        client.send("no json")
-        with pytest.raises(ConnectionEnded, match="1003"):
-            client.receive()
+def test_connecting_and_disconnecting_fail_as_in_starlette(pg):
+    """Only messages are held."""
+    pg.edit(
+        "/greets",
+        """
+class Greets(WebSocketEndpoint):
+    async def on_connect(self, websocket):
+        raise ValueError("early")
+""",
+    )
+    with pytest.raises(HandshakeRefused, match="HTTP 500"):
+        pg.connect("/greets")
 
     assert pg.held == {}
 

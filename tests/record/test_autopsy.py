@@ -47,6 +47,18 @@ def tried_to_close(code, reason="", error="ProtocolError: no"):
     return {"handler_asked": Close(code, reason), "close_record": closing, "hook_told": 1011}
 
 
+def undecoded(encoding, data, error_type="RuntimeError"):
+    return happened(
+        "receive",
+        hook="on_receive",
+        data=data,
+        encoding=encoding,
+        undecoded=True,
+        error=f"{error_type}: no",
+        error_type=error_type,
+    )
+
+
 DEAD = happened("error", at=1.0, task="task Task-5 (poll)", error="OSError: gone", line=7, version=2)
 KEY_ERROR = {"error": "KeyError: 'say'", "line": 6, "version": 2}
 HOOK_RAISED = {"raised": happened("receive", hook="on_receive", began=1.0, ended=2.0, **KEY_ERROR), "hook_told": 1011}
@@ -252,6 +264,33 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             "the handler was cancelled, as happens when the server is stopped",
             None,
         ),
+        # A message could not be decoded.
+        (
+            ended(**by_server(1003, handler_asked=Close(1003), raised=undecoded("json", "{"))),
+            "the endpoint closed it with 1003 unsupported data; the client did not answer the Close frame; decode raised "
+            "RuntimeError: no, so on_receive was not called",
+            "the endpoint's encoding is 'json' and what came is no JSON: send JSON, as send_json does, or set encoding = "
+            "'text'",
+        ),
+        (
+            ended(tcp="closed", hook_told=1011, raised=undecoded("json", b"\xff", "UnicodeDecodeError")),
+            "decode raised UnicodeDecodeError: no, so on_receive was not called. Starlette called on_disconnect with 1011 "
+            "and sent no Close frame",
+            "the endpoint's encoding is 'json' and bytes came that are not UTF-8: send JSON, as send_json does, or set "
+            "encoding = 'bytes'",
+        ),
+        (
+            ended(tcp="closed", hook_told=1011, raised=undecoded("text", b"a")),
+            "decode raised RuntimeError: no, so on_receive was not called. Starlette called on_disconnect with 1011 "
+            "and sent no Close frame",
+            "the endpoint's encoding is 'text' and bytes came: send text, or set encoding = 'bytes'",
+        ),
+        (
+            ended(tcp="closed", hook_told=1011, raised=undecoded(None, b"a")),
+            "decode raised RuntimeError: no, so on_receive was not called. Starlette called on_disconnect with 1011 "
+            "and sent no Close frame",
+            "send what the endpoint's `decode` takes, or catch the error there",
+        ),
         # It tried to close in a way that cannot be.
         (
             ended(own=True, client_told=Close(1006), tcp="closed", **tried_to_close(1006)),
@@ -454,6 +493,21 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         # It has not ended.
         (ended(state="open"), "it is still open; neither side has closed it", None),
         (ended(state="connecting", accepted=False), "its handshake is not answered yet", None),
+        (
+            ended(state="connecting", accepted=False, connection={"connect_hook": happened("on_connect", ended=1.0)}),
+            "on_connect returned without accepting or closing, so the handshake is not answered",
+            "await websocket.accept() in on_connect",
+        ),
+        (
+            ended(accepted=False, tcp="fin", connection={"connect_hook": happened("on_connect", ended=1.0)}),
+            "on_connect returned without accepting or closing, so the handshake was never answered",
+            "await websocket.accept() in on_connect",
+        ),
+        (
+            ended(state="connecting", accepted=False, connection={"connect_hook": happened("on_connect")}),
+            "its handshake is not answered yet",
+            None,
+        ),
         # A task of its hooks died.
         (
             ended(state="open", connection={"dead_task": DEAD}),

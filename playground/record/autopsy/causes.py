@@ -50,16 +50,25 @@ def _died_of_the_end(connection: Connection, dead: Record) -> bool:
 def _finding(connection: Connection) -> Finding:
     ending = connection.ending
     ended = connection.state == "closed" or ending.tcp or ending.client_told or ending.refused
+    if not ended and connection.state == "connecting":
+        return _never_answered(connection, ending) or ("its handshake is not answered yet", None)
     if not ended:
-        connecting = connection.state == "connecting"
-        return (
-            "its handshake is not answered yet" if connecting else "it is still open; neither side has closed it"
-        ), None
+        return "it is still open; neither side has closed it", None
     for look in CAUSES:
         finding = look(connection, ending)
         if finding:
             return finding
     return "what ended it cannot be seen from here", None
+
+
+def _never_answered(connection: Connection, ending: Ending) -> Finding | None:
+    hook = connection.connect_hook
+    silent = hook is not None and hook.ended is not None and hook.error is None
+    if not silent or connection.response is not None or ending.refused is not None or ending.handler_asked:
+        return None
+    # A task that it has started may still accept.
+    so = "the handshake was never answered" if connection.state == "closed" else "the handshake is not answered"
+    return f"on_connect returned without accepting or closing, so {so}", "await websocket.accept() in on_connect"
 
 
 def _refused(connection: Connection, ending: Ending) -> Finding | None:
@@ -213,7 +222,20 @@ def _failed(connection: Connection, ending: Ending) -> Finding | None:
         verdict += f". Starlette called on_disconnect with {ending.hook_told} and sent no Close frame"
     else:
         verdict += ". The connection was dropped without a Close frame"
-    return verdict + _only_1006(connection), "catch the error and close with a code of your own, such as close(4000, …)"
+    advice = "catch the error and close with a code of your own, such as close(4000, …)"
+    return verdict + _only_1006(connection), _decoding_advice(raised) if raised.undecoded else advice
+
+
+def _decoding_advice(raised: Record) -> str:
+    """Return what to send, or which `encoding` to set, for a message that could not be decoded."""
+    came = "text" if isinstance(raised.data, str) else "bytes"
+    has = f"the endpoint's encoding is {raised.encoding!r} and"
+    if raised.encoding in ("text", "bytes"):
+        return f"{has} {came} came: send {raised.encoding}, or set encoding = {came!r}"
+    if raised.encoding == "json":
+        utf8 = "bytes came that are not UTF-8" if raised.error_type == "UnicodeDecodeError" else "what came is no JSON"
+        return f"{has} {utf8}: send JSON, as send_json does, or set encoding = {came!r}"
+    return "send what the endpoint's `decode` takes, or catch the error there"
 
 
 def _after_the_end(connection: Connection, ending: Ending, raised: Record) -> bool:
@@ -244,8 +266,7 @@ def _server_closed(connection: Connection, ending: Ending) -> Finding | None:
     raised = ending.raised
     if raised is not None:
         verdict += f"; {raised_by(raised)}"
-    undecoded = raised is not None and raised.undecoded
-    return verdict, "send what the endpoint's `encoding` takes, or change that" if undecoded else None
+    return verdict, _decoding_advice(raised) if raised is not None and raised.undecoded else None
 
 
 def _client_closed(connection: Connection, ending: Ending) -> Finding | None:
@@ -306,6 +327,7 @@ def _without_the_wire(connection: Connection, ending: Ending) -> Finding | None:
 
 
 CAUSES = (
+    _never_answered,
     _refused,
     _broke_the_rules,
     _went_silent,
