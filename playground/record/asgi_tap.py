@@ -13,7 +13,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.record import tasks
-from playground.record.connections import CONNECTION, HOOK, LOG
+from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG
 from playground.record.output import renew as renew_output
 from playground.record.recorder import Recorder, request_failed
 from playground.record.records import Connection
@@ -48,6 +48,7 @@ class Tap:
             connection = self._open(scope)
             receive, send = _taps(self.recorder, connection, receive, send)
         CONNECTION.set(connection)
+        APP_TASK.set(asyncio.current_task())
         renew_output()
         try:
             await self.app()(scope, receive, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from asyncio import Task
 from contextvars import ContextVar
 from typing import Any
 
@@ -72,3 +73,6 @@ HOOK: ContextVar[Record | None] = ContextVar("playground_hook", default=None)
 
 LOG: ContextVar[Ring | None] = ContextVar("playground_log", default=None)
 """The log of the playground that runs this code; None without a server."""
+
+APP_TASK: ContextVar[Task[Any] | None] = ContextVar("playground_app_task", default=None)
+"""The task in which the app was called for a connection."""

@@ -413,6 +413,7 @@ class Recorder:
             record = Record("disconnect", perf_counter(), connection)
         record.handler_at = perf_counter()
         record.code, record.reason = close
+        connection.current_record = record
         if known:
             self.log.changed(record)
         else:

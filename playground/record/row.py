@@ -307,7 +307,7 @@ def _by_handler(record: Record, make: Make) -> Iterator[Event]:
     elif kind == "end":
         yield make(kind, record.at, data=record.data, code=record.code, reason=record.reason)
     elif record.handler_at is not None:
-        yield make(kind, record.handler_at, **common, **told)
+        yield make(kind, record.handler_at, **common, **told, output=hook["output"])
 
 
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:

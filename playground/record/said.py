@@ -3,6 +3,9 @@ Where what a hook prints and logs is written down.
 
 While the hook runs, that is its own row. What its tasks and threads say after it has ended goes into a row of the kind
 "log" that names them and refers to the hook; what one of them says within `BURST` seconds is one row.
+
+A WebSocket function has no hooks: what it says belongs to the message that came last, to the handshake before that, and
+to the end afterwards.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from playground.record.connections import HOOK, LOG
+from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG
 from playground.record.recorder import add_output, has_room, said_later
 from playground.record.records import Record
 from playground.record.ring import Ring
@@ -27,7 +30,7 @@ class Origin(NamedTuple):
     """Whose code runs."""
 
     hook: Record
-    """The hook or request that runs, or has started what runs."""
+    """The hook, request or message that is handled, or whose hook has started what runs."""
     log: Ring | None
     """The log it is in; None without a server."""
 
@@ -49,6 +52,10 @@ def origin_here() -> Origin | None:
     hook = HOOK.get()
     if hook is not None:
         return Origin(hook, LOG.get())
+    connection = CONNECTION.get()
+    if connection is not None:
+        record = connection.current_record or connection.request
+        return Origin(record, LOG.get()) if record is not None else None
     return _threads.get(threading.current_thread()) if _threads else None
 
 
@@ -68,10 +75,14 @@ def say(stream: str, text: str) -> bool:
     if origin is None:
         return False
     hook, log = origin
-    if hook.ended is None or log is None:
+    task = _task_here()
+    if log is None or (hook.ended is None and (hook.running or task is None or task is APP_TASK.get())):
         add_output(hook, stream, text)
+        if log is not None and not hook.running:
+            # No end of a hook will tell of it.
+            log.changed(hook)
         return True
-    speaker: Any = _task_here() or threading.current_thread()
+    speaker: Any = task or threading.current_thread()
     now = perf_counter()
     with _lock:
         last = _later.get(speaker)

@@ -74,3 +74,52 @@ def test_a_stdout_that_was_replaced_meanwhile_is_left_alone(monkeypatch):
     output.release()
 
     assert sys.stdout is theirs
+
+
+FUNCTION = """
+import asyncio
+import logging
+from starlette.websockets import WebSocketDisconnect
+
+async def apart():
+    print("apart")
+
+async def talks(websocket):
+    print("before")
+    await websocket.accept()
+    try:
+        while True:
+            data = await websocket.receive_text()
+            print(data)
+            logging.getLogger("room").info("heard %s", data)
+            if data == "task":
+                await asyncio.create_task(apart(), name="helper")
+            await websocket.send_text(data)
+    except WebSocketDisconnect:
+        print("bye")
+"""
+
+
+def test_output_of_a_function_is_attached_to_the_message_that_came_last(pg):
+    """To the handshake before the first one, to the end afterwards; a task of its own has a row."""
+    pg.edit("/function", FUNCTION)
+    with pg.connect("/function") as client:
+        for word in ("one", "task"):
+            client.send(word)
+            client.receive()
+    pg.log.wait_for("end")
+    outputs = {
+        (row.kind, row.data): "".join(text for _, text in row.record.output or ())
+        for row in pg.log.rows()
+        if row.record.output
+    }
+    [received] = [event for event in pg.log.filter("kind:receive one")]
+
+    assert outputs == {
+        ("connect", "GET /function"): "before\n",
+        ("receive", "one"): "one\nroom: heard one\n",
+        ("receive", "task"): "task\nroom: heard task\n",
+        ("log", "task helper (apart), after receive"): "apart\n",
+        ("disconnect", None): "bye\n",
+    }
+    assert received.output == (("stdout", "one\n"), ("INFO", "room: heard one\n"))
