@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import Context
 from typing import Any
 
@@ -73,7 +74,9 @@ class _Watch:
             self._tell(task, error)
 
     def _tell(self, task: Any, error: BaseException) -> None:
-        task._playground_told = True
+        with suppress(AttributeError):
+            # An object of somebody's task factory may have no room for it.
+            task._playground_told = True
         exits = isinstance(error, EXITS)
         self._recorder.died(name_of(task), error, HOOK.get(), CONNECTION.get(), exits=exits, output=said_by(task))
 

@@ -13,7 +13,7 @@ from playground.record.row import Row, head_headers, head_line
 
 Detail = dict[str, Any]
 
-FIELDS = ("seq", "kind", "connection", "client", "path", "version", "line", "code", "reason", "error", "cause")
+FIELDS = ("seq", "kind", "connection", "client", "path", "version", "line", "code", "reason", "error", "cause", "task")
 
 
 def detail_of(log: Log, row: Row) -> Detail:

@@ -85,6 +85,41 @@ def test_what_a_handler_prints_belongs_to_its_event(kernel):
     assert logged == "(('stdout', 'from the handler\\n'),)\n"
 
 
+TROUBLE = """%%endpoint /trouble
+import asyncio, logging, sys, threading
+async def dies():
+    raise ValueError("late")
+def fails():
+    raise ValueError("threaded")
+class Trouble(WebSocketEndpoint):
+    encoding = "text"
+    async def on_receive(self, websocket, data):
+        print("on stderr", file=sys.stderr)
+        logging.getLogger("room").warning("not configured")
+        websocket.send_text("forgotten")
+        asyncio.create_task(dies())
+        threading.Thread(target=fails).start()
+        await websocket.send_text(data)
+"""
+
+
+def test_no_trouble_of_a_handler_is_printed_under_a_cell(kernel):
+    """Standard error, logging, warnings, tasks and threads: each is in the log, and only there."""
+    kernel.run(START)
+    kernel.run(TROUBLE)
+    printed = kernel.run(
+        "with pg.connect('/trouble') as client:\n"
+        "    client.send('x'); client.receive()\n"
+        f"    error = pg.log.wait_for('error', 'ValueError late', timeout={PATIENCE})\n"
+        f"    error = pg.log.wait_for('error', 'threaded', timeout={PATIENCE})\n"
+        "import gc; gc.collect(); print('from the cell')"
+    )
+    said = kernel.run("print(pg.log.wait_for('on_receive', 'client:c1').text)")
+
+    assert printed == "from the cell\n"
+    assert [word for word in ("on stderr", "not configured", "never awaited") if word not in said] == []
+
+
 def test_a_cell_that_waits_can_be_interrupted(kernel):
     """The connection is kept and answers afterwards."""
     kernel.run(START)

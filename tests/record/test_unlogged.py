@@ -169,7 +169,7 @@ def test_filters_of_warnings_hide_no_forgotten_await(says, action):
     unraisable, before = [], sys.unraisablehook
     sys.unraisablehook = unraisable.append
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(record=True):
             warnings.simplefilter(action)
             with says.connect("/says") as client:
                 for _ in range(2):
