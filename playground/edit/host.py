@@ -21,6 +21,7 @@ from playground.record.connections import HOOK
 from playground.record.events import Event
 from playground.record.lines import suspended_line
 from playground.record.recorder import (
+    connect_hook_returned,
     hook_began,
     hook_ended,
     hook_failed,
@@ -117,6 +118,8 @@ class Host(WebSocketEndpoint):
         record = self._begin("on_connect")
         try:
             await self.instance.on_connect(websocket)
+            if self.connection:
+                connect_hook_returned(self.connection)
         except BaseException as error:
             self._failed(record, error)
             raise

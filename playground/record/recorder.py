@@ -766,14 +766,17 @@ def hook_began(
     record = Record(hook, perf_counter(), connection)
     record.version = version
     record.data = data
-    if hook == "on_connect" and connection is not None:
-        connection.connect_hook = record
     if close is not None:
         record.code, record.reason = close.code, close.reason or None
         if connection is not None:
             connection.ending.hook_told = close.code
     log.append(record)
     return record
+
+
+def connect_hook_returned(connection: Connection) -> None:
+    """`on_connect` returned without an exception."""
+    connection.left_unanswered = connection.response is None and connection.ending.handler_asked is None
 
 
 def message_hook_began(record: Record, version: int) -> None:

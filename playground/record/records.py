@@ -294,8 +294,8 @@ class Connection:
     """The endpoint's source files; see `lines.Files`."""
     scope: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Its handshake as ASGI has it."""
-    connect_hook: Record | None = field(default=None, repr=False)
-    """The row of `on_connect`."""
+    left_unanswered: bool = field(default=False, repr=False)
+    """`on_connect` returned, and had neither accepted nor closed."""
     dead_task: Record | None = field(default=None, repr=False)
     """The error of the first task or thread that one of its hooks started, and that nobody awaited."""
     reported_error: BaseException | None = field(default=None, repr=False)

@@ -62,9 +62,7 @@ def _finding(connection: Connection) -> Finding:
 
 
 def _never_answered(connection: Connection, ending: Ending) -> Finding | None:
-    hook = connection.connect_hook
-    silent = hook is not None and hook.ended is not None and hook.error is None
-    if not silent or connection.response is not None or ending.refused is not None or ending.handler_asked:
+    if not connection.left_unanswered or connection.response or ending.refused is not None or ending.handler_asked:
         return None
     # A task that it has started may still accept.
     so = "the handshake was never answered" if connection.state == "closed" else "the handshake is not answered"
