@@ -10,7 +10,7 @@ import threading
 import pytest
 from starlette.applications import Starlette
 
-from playground import ConnectionEnded, Playground
+from playground import ConnectionEnded, Playground, open_log
 from tests.conftest import PATIENCE
 
 FEED = """
@@ -224,6 +224,22 @@ def test_why_names_the_task_that_died(feed):
         f"{error.line} of v1"
     )
     assert found.advice == "catch the error in the task, or await the task"
+
+
+def test_a_written_log_knows_of_it(pg, tmp_path):
+    """As the live one does, for the row and for why."""
+    pg.edit("/feed", FEED)
+    with pg.connect("/feed", name="alice") as alice:
+        alice.send("kept_in_a_set")
+        alice.receive()
+        error = pg.log.wait_for("error")
+    pg.log.wait_for("end")
+    (tmp_path / "log.jsonl").write_text(pg.log.rows().to_jsonl(), "utf-8")
+    written = open_log(tmp_path / "log.jsonl")
+
+    assert "task ticker (dies) died before: ValueError: late" in pg.why("alice").verdict
+    assert written.why("alice").verdict == pg.why("alice").verdict
+    assert list(written.filter("kind:error")) == [error]
 
 
 def test_asyncio_reports_it_as_before(feed, caplog):

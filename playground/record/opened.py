@@ -25,7 +25,7 @@ from playground.record.log import Log
 from playground.record.log_file import FORMAT, VERSION, may_be_referred
 from playground.record.records import Connection, Record
 from playground.record.ring import TRIM_EVERY, weight_of
-from playground.record.state import State, connection_from, link, overwrite, record_from
+from playground.record.state import FIELDS, State, connection_from, link, overwrite, record_from
 
 LINE_LIMIT = 256 * 2**20
 """The most bytes of one line; a longer line is skipped."""
@@ -35,6 +35,9 @@ PROBLEMS = 1000
 
 ASIDES = 10_000
 """The most records that are kept besides the log because they may explain how a connection ended."""
+
+REFERENCES = ("ending", *(field.key for field in FIELDS[Connection] if field.codec.later))
+"""What a connection's line says of records, besides those of its ending."""
 
 LARGE = 64 * 1024
 """Bytes of a line from which on the log is trimmed at once."""
@@ -315,7 +318,7 @@ class _Reader:
             self._connections[connection.id] = connection
             if len(self._connections) > 2 * (self._log.limit + ENDED):
                 self._forget_connections()
-        self._states[connection.id] = {name: state[name] for name in ("ending", "request", "response") if name in state}
+        self._states[connection.id] = {name: state[name] for name in REFERENCES if name in state}
 
     def _forget_connections(self) -> None:
         """Forget the oldest connections that have no records in the log."""
