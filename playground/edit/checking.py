@@ -10,26 +10,33 @@ from typing import Any, Literal, get_type_hints
 from starlette import endpoints, requests, websockets
 
 from playground.common.errors import EditRejected
-from playground.edit.keeping.shapes import Own
+from playground.edit.values import MISSING, derives, in_class, is_class, is_function, module_of, name_of
+from playground.record.storable import storable_repr
 
 Kind = Literal["websocket", "http"]
 
-HOOK_ARGUMENTS = {"on_connect": 1, "on_receive": 2, "on_disconnect": 2}
+HOOK_ARGUMENTS = {
+    "on_connect": ("websocket", 1),
+    "on_receive": ("websocket, data", 2),
+    "on_disconnect": ("websocket, close_code", 2),
+}
+"""What each hook is called with besides `self`, in words, and how many arguments that is."""
 
 
 def find_endpoint(module: types.ModuleType, tree: ast.Module) -> Any:
     """Return the one endpoint the module defines; classes come before functions."""
-    own = Own((module.__name__,))
-    defined = [value for value in module.__dict__.values() if own.has(value)]
-    classes = [one for one in defined if isinstance(one, type) and class_kind(one)]
-    leaves = [one for one in classes if not any(other is not one and issubclass(other, one) for other in classes)]
-    leaves = list(dict.fromkeys(leaves))
-    found: list[Any] = leaves or [one for one in defined if inspect.isfunction(one) and _function_kind(one)]
+    name = vars(module).get("__name__")
+    defined = [value for value in list(vars(module).values()) if module_of(value) == name]
+    classes = [one for one in defined if is_class(one) and class_kind(one)]
+    leaves = [one for one in classes if not any(other is not one and derives(other, one) for other in classes)]
+    # By identity: a class may be compared by code of its own.
+    leaves = list({id(one): one for one in leaves}.values())
+    found: list[Any] = leaves or [one for one in defined if is_function(one) and _function_kind(one)]
     if len(found) == 1:
         return found[0]
     if found:
-        names = " and ".join(sorted(one.__name__ for one in found))
-        line = _line_of(tree, found[1].__name__)
+        names = " and ".join(sorted(map(name_of, found)))
+        line = _line_of(tree, name_of(found[1]))
         raise EditRejected(
             f"{names} are both endpoints; keep one here and give the other a path of its own",
             stage="check",
@@ -51,9 +58,9 @@ def _nothing_found(tree: ast.Module) -> str:
 
 def class_kind(cls: type) -> Kind | None:
     """Return what an endpoint class serves, or None for another class."""
-    if issubclass(cls, endpoints.WebSocketEndpoint):
+    if derives(cls, endpoints.WebSocketEndpoint):
         return "websocket"
-    if issubclass(cls, endpoints.HTTPEndpoint):
+    if derives(cls, endpoints.HTTPEndpoint):
         return "http"
     return None
 
@@ -66,7 +73,7 @@ def _function_kind(function: Any) -> Kind | None:
         return None
     try:
         annotation = get_type_hints(function).get(parameters[0].name)
-    except Exception:
+    except (Exception, SystemExit):
         # A hint that cannot be resolved is not an error here; the parameter's name may be enough.
         annotation = None
     if isinstance(annotation, type) and issubclass(annotation, websockets.WebSocket):
@@ -86,7 +93,7 @@ def check(target: Any, tree: ast.Module | None = None) -> Kind:
     Raises:
         EditRejected: not an endpoint, a hook that is not `async def` or takes other arguments, a bad `encoding`.
     """
-    if isinstance(target, type) and (kind := class_kind(target)):
+    if is_class(target) and (kind := class_kind(target)):
         if kind == "websocket":
             _check_hooks(target, tree)
         return kind
@@ -95,44 +102,52 @@ def check(target: Any, tree: ast.Module | None = None) -> Kind:
             raise EditRejected(f"{target.__name__} has to be `async def`: Starlette awaits it", stage="check")
         return kind
     raise EditRejected(
-        f"{target!r} is not an endpoint; give a WebSocketEndpoint or HTTPEndpoint class, "
+        f"{storable_repr(target)} is not an endpoint; give a WebSocketEndpoint or HTTPEndpoint class, "
         "or an async function whose parameter is `websocket` or `request`",
         stage="check",
     )
 
 
 def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
-    if cls.encoding not in (None, "text", "bytes", "json"):
-        line = _line_of(tree, cls.__name__, "encoding")
+    name = name_of(cls)
+    encoding = in_class(cls, "encoding")
+    if not _is_encoding(encoding):
+        line = _line_of(tree, name, "encoding")
         raise EditRejected(
-            f"encoding = {cls.encoding!r}; it can be None, 'text', 'bytes' or 'json'",
+            f"encoding = {storable_repr(encoding)}; it can be None, 'text', 'bytes' or 'json'",
             stage="check",
             line=line,
         )
-    for hook, count in HOOK_ARGUMENTS.items():
-        function = getattr(cls, hook)
-        if not _is_plain(cls, hook):
+    for hook, (arguments, count) in HOOK_ARGUMENTS.items():
+        function = in_class(cls, hook)
+        if not _is_plain(function, hook):
             # A decorated hook is not checked: the decorator may return something that can be awaited.
             continue
-        line = _line_of(tree, cls.__name__, hook)
+        line = _line_of(tree, name, hook)
         if not inspect.iscoroutinefunction(function):
             message = f"{hook} has to be `async def {hook}`: Starlette awaits it"
             raise EditRejected(message, stage="check", line=line)
-        try:
-            inspect.signature(function).bind(*[None] * (count + 1))
-        except TypeError as error:
-            arguments = {"on_connect": "websocket", "on_receive": "websocket, data"}.get(hook, "websocket, close_code")
-            message = f"{hook} is called as {hook}(self, {arguments}): {error}"
-            raise EditRejected(message, stage="check", line=line) from None
+        _check_arguments(function, hook, arguments, count, line)
 
 
-def _is_plain(cls: type, hook: str) -> bool:
+def _is_encoding(value: Any) -> bool:
+    if derives(type(value), str):
+        return str.__str__(value) in ("text", "bytes", "json")
+    # What is computed for each connection, such as a property, is not known here.
+    return value is None or in_class(type(value), "__get__") is not MISSING
+
+
+def _check_arguments(function: Any, hook: str, arguments: str, count: int, line: int | None) -> None:
+    try:
+        inspect.signature(function).bind(*[None] * (count + 1))
+    except TypeError as error:
+        message = f"{hook} is called as {hook}(self, {arguments}): {error}"
+        raise EditRejected(message, stage="check", line=line) from None
+
+
+def _is_plain(value: Any, hook: str) -> bool:
     """Return whether a hook is a plain function without a decorator."""
-    for base in cls.__mro__:
-        if hook in vars(base):
-            value = vars(base)[hook]
-            return inspect.isfunction(value) and value.__name__ == hook and not hasattr(value, "__wrapped__")
-    return False
+    return is_function(value) and value.__name__ == hook and not hasattr(value, "__wrapped__")
 
 
 def _line_of(tree: ast.Module | None, *names: str) -> int | None:

@@ -22,6 +22,7 @@ from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import keep
 from playground.edit.patches import Parts, code_of, does_the_same, parts_of, same
 from playground.edit.running import forget, remembers
+from playground.edit.values import is_class
 from playground.edit.versions import BusyConnection, Report, Version, has_starlette_dispatch
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ class LiveCode(Generic[HeldT]):
         with self._lock:
             number = self.versions[-1].number + 1 if self.versions else 1
             module_name = loaded.module.__name__ if loaded.module else ""
-            follows = isinstance(loaded.target, type) and has_starlette_dispatch(loaded.target)
+            follows = is_class(loaded.target) and has_starlette_dispatch(loaded.target)
             if patched:
                 self._built = loaded.built
             else:

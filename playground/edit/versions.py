@@ -11,6 +11,7 @@ from starlette.endpoints import WebSocketEndpoint
 
 from playground.edit.keeping.shapes import Shape
 from playground.edit.notes import Note
+from playground.edit.values import in_class, name_of
 
 Outcome = Literal["live", "moving", "pinned", "stuck", "blocked", "stopped"]
 """How an edit went, for all open connections together; see `Report.outcome`."""
@@ -51,7 +52,7 @@ class Version:
     @property
     def name(self) -> str:
         """The class's or function's name."""
-        return str(getattr(self.target, "__name__", self.target))
+        return name_of(self.target)
 
     def __repr__(self) -> str:
         return f"<Version {self.label} {self.name}>"
@@ -146,6 +147,6 @@ class Report:
 def has_starlette_dispatch(cls: type) -> bool:
     """Return whether a class leaves Starlette's dispatch as it is; only then can open connections change version."""
     for name in ("dispatch", "__await__"):
-        if getattr(cls, name) is not getattr(WebSocketEndpoint, name):
+        if in_class(cls, name) is not in_class(WebSocketEndpoint, name):
             return False
     return True

@@ -10,6 +10,7 @@ from playground.common.text import shorten
 from playground.edit.endpoints import Endpoint
 from playground.edit.host import HeldMessage
 from playground.edit.routes import why_pinned
+from playground.edit.values import in_class, is_class
 from playground.record.autopsy.accounts import short_by_witness
 from playground.record.log import Log
 from playground.record.records import Connection, Record
@@ -103,7 +104,7 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "kind": endpoint.kind,
         "version": version.number,
         "name": endpoint.name,
-        "encoding": getattr(version.target, "encoding", None),
+        "encoding": _encoding_of(version.target),
         "source": version.source,
         "editable": bool(version.source),
         "note": why_pinned(endpoint),
@@ -111,6 +112,12 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "runs": [{"version": number, "connections": count} for number, count in endpoint.runs.items()],
         "versions": [one.number for one in endpoint.versions],
     }
+
+
+def _encoding_of(target: Any) -> str | None:
+    """Return what a class decodes its messages to, where its body says so."""
+    found = in_class(target, "encoding") if is_class(target) else None
+    return str.__str__(found) if isinstance(found, str) else None
 
 
 def _held(held: HeldMessage) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from playground.edit.keeping.shapes import Own, Shape, shape_of
 from playground.edit.keeping.statements import Statements, rebound
+from playground.edit.values import module_of, name_of
 
 
 @dataclass
@@ -46,8 +47,8 @@ class Built:
     @classmethod
     def of_object(cls, target: Any, tree: ast.Module | None) -> Built:
         """Return what is known of a class or function that was defined elsewhere."""
-        names = {getattr(target, "__name__", "endpoint"): target}
-        return cls(tree, names, target, (getattr(target, "__module__", "") or "",))._with_shapes()
+        names = {name_of(target): target}
+        return cls(tree, names, target, (module_of(target) or "",))._with_shapes()
 
     def patched(self, tree: ast.Module | None) -> Built:
         """Return the same after the endpoint's code was replaced in place, which is no state of its connections."""

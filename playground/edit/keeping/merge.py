@@ -48,6 +48,7 @@ from playground.edit.keeping.shapes import (
 from playground.edit.keeping.standing_in import StandIns
 from playground.edit.keeping.twins import find_twins
 from playground.edit.notes import Note
+from playground.edit.values import name_of
 from playground.record.storable import storable_error
 
 
@@ -110,7 +111,7 @@ class _Merge:
             # A class that stays would share what its body built.
             self.twins = find_twins(self.old, self.new, self.own, self.same)
         for new, old in self.twins.items():
-            self._pair(old, self.new.shapes[new.__name__])
+            self._pair(old, self.new.shapes[name_of(new)])
             self.found.patches.append(partial(type.__setattr__, old, "__module__", new.__module__))
         renamed = self._renamed()
         now = {
@@ -128,7 +129,7 @@ class _Merge:
 
     def _renamed(self) -> dict[str, str]:
         """Return the endpoint's old name with its new one: it is matched by its role."""
-        old, new = (getattr(one.target, "__name__", "") for one in (self.old, self.new))
+        old, new = ("" if one.target is None else name_of(one.target) for one in (self.old, self.new))
         return {old: new} if old and new and old != new and new not in self.old.shapes else {}
 
     def same(self, name: str, built: Shape, afresh: Shape, scope: str = "", twins: Twins | None = None) -> bool:

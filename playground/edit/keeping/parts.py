@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from typing import Any
 
 from playground.edit.keeping.shapes import Attribute, Default, is_a, namespace_of
+from playground.edit.values import body_of, classes_of
 
 
 def write_part(holder: Any, key: Any, value: Any) -> None:
@@ -42,7 +43,10 @@ def write_slot(holder: Any, key: Any, value: Any) -> None:
 
 def _slots_of(cls: type) -> set[str]:
     return {
-        name for one in cls.__mro__ for name, member in vars(one).items() if type(member) is types.MemberDescriptorType
+        name
+        for one in classes_of(cls)
+        for name, member in body_of(one).items()
+        if type(member) is types.MemberDescriptorType
     }
 
 

@@ -17,6 +17,8 @@ from typing import Any, Literal, NamedTuple
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Router
 
+from playground.edit.values import body_of, classes_of
+
 Kind = Literal["plain", "code", "leaf", "opaque", "sequence", "mapping", "set", "object", "class"]
 
 PLAIN = (int, float, complex, str, bytes, bool, type(None), type(...), range)
@@ -252,8 +254,8 @@ def attributes_of(value: Any) -> Iterator[tuple[Any, Any]]:
     if own:
         cached = cached_names(type(value))
         yield from [(Attribute(name), part) for name, part in list(own.items()) if name not in cached]
-    for cls in type(value).__mro__:
-        for name, member in list(vars(cls).items()):
+    for cls in classes_of(type(value)):
+        for name, member in list(body_of(cls).items()):
             if type(member) is types.MemberDescriptorType and not cls.__flags__ & _IMMUTABLE:
                 try:
                     yield Attribute(name), member.__get__(value)
@@ -267,7 +269,7 @@ def cached_names(cls: type) -> set[str]:
     return {
         name
         for one in cls.__mro__
-        for name, member in list(vars(one).items())
+        for name, member in list(body_of(one).items())
         if type(member) is functools.cached_property
     }
 

@@ -15,6 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from playground.edit.keeping.shapes import Own, Shape, attributes_of, is_a, kind_of, namespace_of
+from playground.edit.values import body_of
 
 LIMIT = 100_000
 """The most objects that are looked into."""
@@ -133,7 +134,7 @@ class StandIns:
             except TypeError:
                 # The layouts differ; the class keeps its new base.
                 pass
-        for name, value in list(vars(cls).items()):
+        for name, value in list(body_of(cls).items()):
             if name in ("__dict__", "__weakref__", "__doc__", "__module__"):
                 continue
             final = self._visit(value)

@@ -16,6 +16,7 @@ from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.comparing import Twins, builds_same, code_of, is_untouched
 from playground.edit.keeping.shapes import Own, Shape, namespace_of
+from playground.edit.values import name_of
 
 Same = Callable[[str, Shape, Shape, str, Twins], bool]
 
@@ -59,7 +60,7 @@ class _Finder:
             and before.kind == "class"
             and self.old.names.get(name) is before.value
             and not issubclass(cls, WebSocketEndpoint | HTTPEndpoint)
-            and cls.__name__ == name
+            and name_of(cls) == name
             and name not in self.rebound
             and self._has_same_text(name)
         )
