@@ -128,6 +128,16 @@ def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
             message = f"{hook} has to be `async def {hook}`: Starlette awaits it"
             raise EditRejected(message, stage="check", line=line)
         _check_arguments(function, hook, arguments, count, line)
+    on_swap = in_class(cls, "on_swap")
+    if _is_plain(on_swap, "on_swap"):
+        line = _line_of(tree, name, "on_swap")
+        if inspect.iscoroutinefunction(on_swap) or inspect.isasyncgenfunction(on_swap):
+            message = "on_swap has to be a plain `def on_swap`: it runs between two hooks, where nothing can be awaited"
+            raise EditRejected(message, stage="check", line=line)
+        if inspect.isgeneratorfunction(on_swap):
+            message = "on_swap is a generator, because of its `yield`: nothing would run it; leave the `yield` out"
+            raise EditRejected(message, stage="check", line=line)
+        _check_arguments(on_swap, "on_swap", "old, new", 2, line)
 
 
 def _is_encoding(value: Any) -> bool:

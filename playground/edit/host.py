@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from playground.common import waiting
 from playground.common.close_codes import Close
 from playground.edit.live_code import LiveCode
+from playground.edit.values import MISSING, in_class
 from playground.edit.versions import BusyConnection, Version
 from playground.record.connections import HOOK
 from playground.record.events import Event
@@ -237,26 +238,37 @@ class Host(WebSocketEndpoint):
         if not new.follows:
             self._refuse(new, f"v{new.number} is not a class with Starlette's dispatch")
             return
-        old_instance, old_class = self.instance, type(self.instance)
-        migrates = hasattr(new.target, "on_swap")
-        before = dict(getattr(old_instance, "__dict__", {})) if migrates else {}
-        try:
-            self.instance = _change_class(old_instance, new.target)
-            if migrates:
-                self.instance.on_swap(self.version.number, new.number)
-        except Exception as error:
-            if self.instance is old_instance and type(old_instance) is not old_class:
-                old_instance.__class__ = old_class
-            if before:
-                vars(old_instance).clear()
-                vars(old_instance).update(before)
-            self.instance = old_instance
-            self._refuse(new, f"on_swap raised {storable_error(error)}")
+        why = self._changed_to(new)
+        if why:
+            self._refuse(new, why)
             return
         self.version = new
         if self.connection:
             version_serves(self.connection, new.number)
         self.stuck = self._refused = None
+
+    def _changed_to(self, new: Version) -> str | None:
+        """Make the instance one of the new version and return None; or leave it as it was, and return why."""
+        old, old_class = self.instance, type(self.instance)
+        migrates = in_class(new.target, "on_swap") is not MISSING
+        state = vars(old) if migrates and hasattr(old, "__dict__") else None
+        before = dict(state) if state is not None else {}
+        what = "changing its class"
+        try:
+            self.instance = _change_class(old, new.target)
+            if migrates:
+                what = "on_swap"
+                self.instance.on_swap(self.version.number, new.number)
+        except BaseException as error:
+            # Whatever it is, SystemExit and CancelledError too: it would end the loop, or a task of others.
+            if self.instance is old and type(old) is not old_class:
+                old.__class__ = old_class
+            if state is not None:
+                state.clear()
+                state.update(before)
+            self.instance = old
+            return f"{what} raised {storable_error(error)}"
+        return None
 
     def _refuse(self, version: Version, reason: str) -> None:
         self._refused = version

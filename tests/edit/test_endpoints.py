@@ -165,6 +165,54 @@ def test_a_failing_migration_leaves_the_connection_as_it_was():
     assert unstuck == "three c 4"
 
 
+@pytest.mark.parametrize(
+    "raised",
+    ["SystemExit(1)", "asyncio.CancelledError()", "KeyboardInterrupt()", "GeneratorExit()", "ValueError('no')"],
+)
+def test_whatever_on_swap_raises_leaves_that_connection_stuck(raised):
+    """Also what would end the loop or the task it runs on; what it has set on a bare object is gone again."""
+    swap = f"""def on_swap(self, old, new):
+        import asyncio
+        self.half = True
+        raise {raised}
+"""
+    first = "class T(WebSocketEndpoint):\n    encoding = 'text'\n" + (
+        "    async def on_receive(self, websocket, data): await websocket.send_text(str('half' in vars(self)))\n    "
+    )
+
+    async def main():
+        endpoint = endpoint_from(first)
+        idle, busy = await Peer(endpoint).opened(), await Peer(endpoint).opened()
+        report = edit(endpoint, first + swap)
+        answers = await idle.ask("a"), await busy.ask("b")
+        await idle.leave(), await busy.leave()
+        return report, answers
+
+    report, answers = asyncio.run(main())
+
+    assert report.outcome == "stuck" and len(report.stuck) == 2
+    assert report.stuck[0].startswith(f"on_swap raised {raised.partition('(')[0].rpartition('.')[2]}")
+    assert answers == ("False", "False")
+
+
+def test_a_class_that_cannot_be_changed_to_is_named(caplog):
+    """`on_swap` is not to blame for it."""
+
+    async def main():
+        endpoint = endpoint_from(answer("one"))
+        peer = await Peer(endpoint).opened()
+        other = answer("two").replace("class T(WebSocketEndpoint):", "class T(WebSocketEndpoint, dict):")
+        report = edit(endpoint, other)
+        reply = await peer.ask("a")
+        await peer.leave()
+        return report, reply
+
+    report, reply = asyncio.run(main())
+
+    assert report.stuck[0].startswith("changing its class raised TypeError")
+    assert reply == "one a 1"
+
+
 def test_other_slots_mean_a_copy_with_the_same_state():
     """Python refuses to change the class of such an object, so its state moves to a new one."""
     slots = 'class T(WebSocketEndpoint):\n    __slots__ = ("extra",)'

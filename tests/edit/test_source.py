@@ -40,6 +40,30 @@ def load(text, **options):
             "line 2: on_receive has to be `async def on_receive`: Starlette awaits it",
         ),
         (
+            "class A(WebSocketEndpoint):\n    async def on_swap(self, old, new): pass",
+            "check",
+            2,
+            "on_swap has to be a plain `def on_swap`: it runs between two hooks, where nothing can be awaited",
+        ),
+        (
+            "class A(WebSocketEndpoint):\n    async def on_swap(self, old, new): yield",
+            "check",
+            2,
+            "on_swap has to be a plain `def on_swap`",
+        ),
+        (
+            "class A(WebSocketEndpoint):\n    def on_swap(self, old, new): yield",
+            "check",
+            2,
+            "on_swap is a generator, because of its `yield`",
+        ),
+        (
+            "class A(WebSocketEndpoint):\n    def on_swap(self): pass",
+            "check",
+            2,
+            "on_swap is called as on_swap(self, old, new): too many positional arguments",
+        ),
+        (
             "class A(WebSocketEndpoint):\n    async def on_receive(self, websocket): pass",
             "check",
             2,
