@@ -23,13 +23,14 @@ from playground.client.client import Client
 from playground.client.clients import Clients
 from playground.client.dial import Dial, open_websocket
 from playground.common import waiting
-from playground.common.arguments import check_choice, check_options, check_seconds
+from playground.common.arguments import check_choice, check_limit, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.common.foreign_words import reports_app_exception
 from playground.edit import source as sources
 from playground.edit.app_file import AppFile
 from playground.edit.checking import Kind
 from playground.edit.endpoints import Endpoint, Endpoints, HeldMessages
+from playground.edit.executing import LIMIT
 from playground.edit.host import HeldMessage
 from playground.edit.live_code import Functions, OnError
 from playground.edit.site import Site
@@ -82,6 +83,7 @@ class Playground:
             socket: its locals are lost, and its `finally` blocks run.
         on_error: what happens when `on_receive` raises: "starlette" ends the connection as Starlette does, "hold"
             keeps the connection and the message, which a corrected version can handle; can be set at any time.
+        edit_timeout: seconds that the source of an edit may run; one that does not end by then is rejected.
         log_limit: how many rows are kept.
         spill: a file to which older ones are written instead of being dropped; `playground.open_log` reads it.
         switch_interval: seconds, see `SWITCH_INTERVAL`; None leaves Python's setting alone.
@@ -135,6 +137,7 @@ class Playground:
         origins: Iterable[str] = (),
         functions: Functions = "pinned",
         on_error: OnError = "starlette",
+        edit_timeout: float = LIMIT,
         log_limit: int = 100_000,
         spill: str | Path | None = None,
         switch_interval: float | None = SWITCH_INTERVAL,
@@ -145,6 +148,7 @@ class Playground:
         check_options("start", options, [*ours, *OPTIONS])
         check_choice("functions", functions, get_args(Functions))
         check_choice("on_error", on_error, get_args(OnError))
+        check_limit("edit_timeout", edit_timeout)
         check_seconds("switch_interval", switch_interval)
         if switch_interval == 0:
             raise ValueError("switch_interval has to be more than 0 seconds, or None to keep Python's setting, not 0")
@@ -165,6 +169,7 @@ class Playground:
             self._spill_to(spill)
             self.on_error = on_error
             self._functions = functions
+            self._edit_timeout = edit_timeout
             self.log.limit = log_limit
             self._switch_interval = switch_interval
             self._check = check
@@ -357,7 +362,9 @@ class Playground:
 
     # Endpoints
 
-    def edit(self, path: str, code: str | Any, *, kind: Kind | None = None, reset: bool = False) -> Report:
+    def edit(
+        self, path: str, code: str | Any, *, kind: Kind | None = None, reset: bool = False, timeout: float | None = None
+    ) -> Report:
         """
         Change the code of a path while clients are connected to it; a new path becomes a new endpoint.
 
@@ -370,6 +377,7 @@ class Playground:
             code: source text, or a class or function.
             kind: "websocket" or "http", needed only where a path serves both.
             reset: keep nothing of what connections have built.
+            timeout: seconds that the source may run; those of the setting `edit_timeout` when left out.
 
         Returns:
             a report that says on how many connections the new version is live.
@@ -378,13 +386,23 @@ class Playground:
             EditRejected: the code has a mistake, and the message names the line; or the path belongs to a route that
                 cannot be edited, such as FastAPI's, and the message names the route. Nothing has changed.
         """
+        limit = self._limit(timeout)
         began = time.perf_counter()
         try:
-            endpoint, loaded = self._site.publish(path, code, kind, reset=reset)
+            endpoint, loaded = self._site.publish(path, code, kind, reset=reset, limit=limit)
         except EditRejected as error:
-            self.log.note("edit", path=path, line=error.line, error=f"rejected: {error}")
+            self._rejected(path, error)
             raise
         return self._adopt(endpoint, loaded, began)
+
+    def _rejected(self, path: str, error: EditRejected) -> None:
+        self.log.note("edit", path=path, line=error.line, error=f"rejected: {error}")
+
+    def _limit(self, timeout: float | None) -> float:
+        if timeout is None:
+            return self._edit_timeout
+        check_limit("timeout", timeout)
+        return timeout
 
     def _adopt(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint, began: float) -> Report:
         report = replace(endpoint.adopt(began, loaded), stopped=not self.running)
@@ -415,10 +433,15 @@ class Playground:
         Raises:
             UnknownEndpoint: no endpoint at that path.
             LookupError: no such version.
+            EditRejected: its source does not run any more; nothing has changed.
         """
         began = time.perf_counter()
         endpoint = self.endpoints.find(path, kind) or self.endpoints[path]
-        loaded = self._site.revert(endpoint, to)
+        try:
+            loaded = self._site.revert(endpoint, to, limit=self._edit_timeout)
+        except EditRejected as error:
+            self._rejected(path, error)
+            raise
         return self._adopt(endpoint, loaded, began)
 
     def try_edit(
@@ -443,7 +466,8 @@ class Playground:
         """
         if path not in self.endpoints:
             self._site.check_new(path, "websocket")
-        return try_draft(self.endpoints[path], source, self.log, self.connections, connection, last, timeout)
+        limit = self._edit_timeout
+        return try_draft(self.endpoints[path], source, self.log, self.connections, connection, last, timeout, limit)
 
     def watch(self, file: str | Path, path: str | None = None) -> Watch:
         """

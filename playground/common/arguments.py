@@ -31,6 +31,15 @@ def check_seconds(name: str, value: float | None) -> None:
         raise ValueError(f"{name} has to be 0 or more seconds, not {value!r}")
 
 
+def check_limit(name: str, value: float) -> None:
+    """Raise TypeError or ValueError unless the value is more than 0 seconds."""
+    if value is None:
+        raise TypeError(f"{name} has to be a number of seconds, such as 2.5, not None")
+    check_seconds(name, value)
+    if value == 0:
+        raise ValueError(f"{name} has to be more than 0 seconds, not {value!r}")
+
+
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise ValueError unless the value is one of the choices."""
     if value not in choices:

@@ -18,6 +18,7 @@ from playground.common import waiting
 from playground.common.text import source_lines
 from playground.edit import source as sources
 from playground.edit.checking import Kind
+from playground.edit.executing import LIMIT
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import keep
 from playground.edit.patches import Parts, code_of, does_the_same, parts_of, same
@@ -157,14 +158,21 @@ class LiveCode(Generic[HeldT]):
         return "\n".join(lines)
 
     def load(
-        self, source: str, *, reset: bool = False, names: Mapping[str, Any] | None = None
+        self,
+        source: str,
+        *,
+        reset: bool = False,
+        names: Mapping[str, Any] | None = None,
+        limit: float = LIMIT,
     ) -> sources.LoadedEndpoint:
         """
         Load a source as the next version and return it, without publishing it; see `source.load`.
 
         Args:
+            source: the text.
             reset: run everything again, and keep no value of the current version.
             names: names it may use besides its own; those of the current version when left out.
+            limit: seconds that it may run.
         """
         number = self.versions[-1].number + 1 if self.versions else 1
         # Another playground in this process may use the same path.
@@ -181,15 +189,16 @@ class LiveCode(Generic[HeldT]):
             names=names or self.names,
             before=before,
             starts_anew=reset,
+            limit=limit,
         )
 
-    def rehearse(self, source: str) -> sources.LoadedEndpoint:
+    def rehearse(self, source: str, *, limit: float = LIMIT) -> sources.LoadedEndpoint:
         """
         Load a source as `load` does, with copies of what connections have built, so that it can be tried.
 
         What it has kept and its notes are those that publishing it would give.
         """
-        loaded = self.load(source)
+        loaded = self.load(source, limit=limit)
         if self._built:
             loaded.kept = keep(self._built, loaded.built, self._way_out, copies=True)
             loaded.kept.commit()

@@ -67,11 +67,15 @@ def parse(source: str, filename: str) -> ast.Module:
 
 
 @not_too_deep()
-def compiled(tree: ast.Module, filename: str, flags: int = 0) -> CodeType:
-    """Return the code of a tree, compiled with those flags, or raise `EditRejected` at the line of the mistake."""
+def compiled(source: str | ast.Module, filename: str, flags: int = 0) -> CodeType:
+    """
+    Return the code of a text or of its tree, compiled with those flags, or raise `EditRejected` at the line of the mistake.
+
+    Python compiles a text that is nested more deeply than a tree may be.
+    """
     try:
         # Without `dont_inherit` the source would be compiled with this module's own __future__ imports.
-        code: CodeType = compile(tree, filename, "exec", flags=flags, dont_inherit=True)
+        code: CodeType = compile(source, filename, "exec", flags=flags, dont_inherit=True)
     except SyntaxError as error:
         # Some mistakes, such as `await` in a plain function, are found only here.
         raise EditRejected(error.msg, stage="parse", line=error.lineno, column=error.offset) from None

@@ -12,14 +12,13 @@ from typing import Any
 
 from starlette import endpoints, requests, responses, websockets
 
-from playground.common.errors import EditRejected
 from playground.common.text import source_lines
 from playground.edit.advice import advise
+from playground.edit.executing import LIMIT, execute
 from playground.edit.nonlocals import bind_nonlocals
 from playground.edit.notes import Note
 from playground.edit.parsing import compiled, not_too_deep, parse
 from playground.edit.surroundings import Names, Surroundings
-from playground.record.lines import line_in
 
 PRELUDE: dict[str, Any] = {
     name: getattr(module, name)
@@ -52,6 +51,7 @@ def load_module(
     module_name: str,
     names: Mapping[str, Any] | None = None,
     before: ast.Module | None = None,
+    limit: float = LIMIT,
 ) -> LoadedModule:
     """
     Run `source` in a module of its own and return it.
@@ -59,36 +59,25 @@ def load_module(
     Args:
         before: the syntax tree of the version it follows; the others, and what is raised, are those of `load`.
     """
+    tree = parse(source, filename)
+    known = Names(names or {}, **PRELUDE)
+    around = names if isinstance(names, Surroundings) else Surroundings(names or {})
     with not_too_deep():
-        tree = parse(source, filename)
-        known = Names(names or {}, **PRELUDE)
-        around = names if isinstance(names, Surroundings) else Surroundings(names or {})
         notes = advise(tree, before, known.knows, postponed=around.postpones_annotations)
+        bound, more = bind_nonlocals(tree, around.cells)
+    code = compiled(source if bound is tree else bound, filename, around.flags)
     _remember_source(filename, source)
     module = types.ModuleType(module_name)
     module.__file__ = filename
     module.__dict__["__builtins__"] = known
     sys.modules[module_name] = module
     try:
-        _execute(tree, filename, module, around)
+        module.__dict__.update(more)
+        execute(code, module.__dict__, limit=limit, explain=around.why_missing)
     except BaseException:
         forget(filename, module_name)
         raise
     return LoadedModule(module, tree, tuple(notes))
-
-
-def _execute(tree: ast.Module, filename: str, module: types.ModuleType, around: Surroundings) -> None:
-    bound, more = bind_nonlocals(tree, around.cells)
-    module.__dict__.update(more)
-    code = compiled(bound, filename, around.flags)
-    try:
-        exec(code, module.__dict__)
-    except KeyboardInterrupt:
-        raise EditRejected("interrupted while the source ran; nothing changed", stage="run") from None
-    except BaseException as error:
-        line = line_in(error, {filename: (0, 0, sys.maxsize)})
-        why = around.why_missing(error) or error
-        raise EditRejected(f"{type(error).__name__}: {why}", stage="run", line=line) from error
 
 
 def _remember_source(filename: str, source: str) -> None:

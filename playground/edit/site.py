@@ -16,6 +16,7 @@ from playground.edit import claims, routes
 from playground.edit import source as sources
 from playground.edit.checking import Kind
 from playground.edit.endpoints import Endpoint, Endpoints, check_path, unknown_path
+from playground.edit.executing import LIMIT
 from playground.edit.live_code import Functions, OnError
 from playground.edit.running import forget
 from playground.edit.versions import Version
@@ -80,13 +81,14 @@ class Site:
         self.app = app
 
     def publish(
-        self, path: str, code: str | Any, kind: Kind | None = None, *, reset: bool = False
+        self, path: str, code: str | Any, kind: Kind | None = None, *, reset: bool = False, limit: float = LIMIT
     ) -> tuple[Endpoint, sources.LoadedEndpoint]:
         """
         Make code the current version of a path, and return its endpoint; a new path gets a route.
 
         Args:
             path, code, kind, reset: as in `Playground.edit`.
+            limit: seconds that a source may run.
 
         Raises:
             EditRejected: the code or the path cannot be used; nothing has changed.
@@ -98,7 +100,7 @@ class Site:
             self._check_path(path, *([kind] if kind else get_args(Kind)))
         # The code runs outside the lock, so that an endless loop in one edit does not block all others.
         endpoint = known or self._endpoint(path, kind or "websocket", self._names)
-        loaded = endpoint.load(code, reset=reset) if isinstance(code, str) else sources.from_object(code)
+        loaded = endpoint.load(code, reset=reset, limit=limit) if isinstance(code, str) else sources.from_object(code)
         try:
             with self._lock:
                 return self._enter(endpoint, loaded, kind), loaded
@@ -107,7 +109,7 @@ class Site:
                 forget(loaded.filename, loaded.filename)
             raise
 
-    def revert(self, endpoint: Endpoint, number: int) -> sources.LoadedEndpoint:
+    def revert(self, endpoint: Endpoint, number: int, *, limit: float = LIMIT) -> sources.LoadedEndpoint:
         """
         Make an earlier version of an endpoint the current one again, and return what was loaded.
 
@@ -117,17 +119,17 @@ class Site:
         """
         old = endpoint.version(number)
         endpoint.notice()
-        loaded = self._load_again(endpoint, old)
+        loaded = self._load_again(endpoint, old, limit)
         with self._lock:
             endpoint.publish(loaded, equals=number)
             self._refresh_route(endpoint)
         return loaded
 
-    def _load_again(self, endpoint: Endpoint, old: Version) -> sources.LoadedEndpoint:
+    def _load_again(self, endpoint: Endpoint, old: Version, limit: float) -> sources.LoadedEndpoint:
         if not old.module_name and endpoint.is_intact(old):
             return sources.from_object(old.target, endpoint.kind)
         if old.source:
-            return endpoint.load(old.source, names=old.names)
+            return endpoint.load(old.source, names=old.names, limit=limit)
         raise EditRejected(
             f"{old.label} cannot come back: its code was replaced in place, and its source is not known", stage="check"
         )

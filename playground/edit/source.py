@@ -17,6 +17,7 @@ from typing import Any
 from playground.common.errors import EditRejected
 from playground.edit.checking import Kind, check, find_endpoint
 from playground.edit.definitions import source_of
+from playground.edit.executing import LIMIT
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import Kept
 from playground.edit.notes import Note
@@ -60,6 +61,7 @@ def load(
     names: Mapping[str, Any] | None = None,
     before: ast.Module | None = None,
     starts_anew: bool = False,
+    limit: float = LIMIT,
 ) -> LoadedEndpoint:
     """
     Return the endpoint that `source` defines.
@@ -72,11 +74,12 @@ def load(
         names: more names it may use, such as the notebook's.
         before: the syntax tree of the version it follows.
         starts_anew: whether nothing is to be kept that connections built in that version.
+        limit: seconds that it may run.
 
     Raises:
-        EditRejected: it does not parse, raises while it runs, or defines no or several endpoints.
+        EditRejected: it does not parse, raises while it runs, does not end in time, or defines no or several endpoints.
     """
-    loaded = load_module(source, filename=filename, module_name=module_name, names=names, before=before)
+    loaded = load_module(source, filename=filename, module_name=module_name, names=names, before=before, limit=limit)
     try:
         target = find_endpoint(loaded.module, loaded.tree)
         kind = check(target, loaded.tree)

@@ -95,6 +95,7 @@ def try_draft(
     number: int | None,
     last: int,
     timeout: float,
+    run_limit: float,
 ) -> Trial:
     """
     Run a draft on the last messages of a connection and compare what it sends; see `Playground.try_edit`.
@@ -102,7 +103,7 @@ def try_draft(
     Raises:
         EditRejected: the draft has a mistake.
     """
-    loaded = endpoint.load(source, reset=True)
+    loaded = endpoint.load(source, reset=True, limit=run_limit)
     try:
         if endpoint.kind != "websocket" or loaded.kind != "websocket":
             return Trial((), note="only WebSocket endpoints have messages to try")

@@ -2,7 +2,7 @@
 The panel's Python half: a widget that shows a playground and makes the calls that come from the browser.
 
     server loop ── log ──wake──> pump thread ── batches of rows, state ──> browser
-    browser ── call ──> client loop ── worker thread: a method of the playground ── reply ──> browser
+    browser ── call ──> a thread of its own: a method of the playground ── reply ──> browser
 
 `frontend/PROTOCOL.md` describes the messages. The thread that receives messages runs no user code and never blocks, and
 the threads that record events publish nothing.
@@ -10,7 +10,6 @@ the threads that record events publish nothing.
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import json
 import secrets
@@ -25,7 +24,6 @@ from weakref import WeakKeyDictionary
 import anywidget
 import traitlets
 
-from playground.client import loops
 from playground.common import waiting
 from playground.record.opened import OpenedLog
 from playground.record.records import Record
@@ -89,9 +87,11 @@ class Panel(anywidget.AnyWidget):
         elif kind == "ack":
             self._pump.acknowledged(int(content.get("bytes", 0)))
         elif kind == "call":
-            loops.submit(self._answer(content["id"], content["op"], content.get("args") or {}))
+            # Not a worker of a pool: a call may take as long as it likes, or never end, and the next one still starts.
+            answer = self._context.run, self._answer, content["id"], content["op"], content.get("args") or {}
+            threading.Thread(target=answer[0], args=answer[1:], name="playground-call", daemon=True).start()
 
-    async def _answer(self, number: int, op: str, args: dict[str, Any]) -> None:
+    def _answer(self, number: int, op: str, args: dict[str, Any]) -> None:
         reply: dict[str, Any] = {"type": "reply", "id": number, "ok": True}
         buffers: list[bytes] = []
         try:
@@ -99,7 +99,7 @@ class Panel(anywidget.AnyWidget):
                 buffers = [(STATIC / Path(args["name"]).name).read_bytes()]
                 reply["result"] = {}
             else:
-                reply["result"] = await asyncio.to_thread(self._calls.run, op, args)
+                reply["result"] = self._calls.run(op, args)
         except Exception as error:
             reply |= {"ok": False, "error": as_error(error)}
         self.send(reply, buffers)

@@ -108,6 +108,30 @@ def test_a_call_is_answered(pg, browser):
     assert outside["ok"] is False
 
 
+def test_calls_that_never_end_keep_nobody_waiting(pg, browser, monkeypatch):
+    """More of them than a pool has workers; each starts at once, and the next one is answered."""
+    free = threading.Event()
+    monkeypatch.setitem(panel_of(pg)._calls.by_name, "endless", lambda: free.wait(60) and {})
+    for number in range(40):
+        browser.say(type="call", id=number, op="endless")
+    browser.say(type="call", id=40, op="connect", args={"path": "/ws", "name": "alice"})
+
+    assert browser.wait_for("reply")[0] == {"type": "reply", "id": 40, "ok": True, "result": {"name": "alice"}}
+    free.set()
+    assert {browser.wait_for("reply")[0]["id"] for _ in range(40)} == set(range(40))
+
+
+def test_a_source_that_never_ends_is_rejected_in_the_panel(browser):
+    """With its line; others are applied meanwhile and afterwards."""
+    browser.panel._pg.restart(edit_timeout=0.2)
+    browser.say(type="call", id=1, op="apply", args={"path": "/new", "source": "x = 1\nwhile True: pass"})
+    browser.say(type="call", id=2, op="versions", args={"path": "/ws"})
+    first, second = browser.wait_for("reply")[0], browser.wait_for("reply")[0]
+
+    assert (first["id"], second["id"]) == (2, 1)
+    assert second["error"]["line"] == 2 and "did not end within 0.2 s" in second["error"]["reason"]
+
+
 def test_the_state_follows(pg, browser):
     """Clients, endpoints and counts are kept up to date."""
     browser.say(type="hello", epoch=None, have=0)
