@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import itertools
 import threading
 import time
 import weakref
@@ -22,7 +21,7 @@ from playground.edit.executing import LIMIT
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import keep
 from playground.edit.patches import Parts, code_of, does_the_same, parts_of, same
-from playground.edit.running import forget, remembers
+from playground.edit.running import claim, forget
 from playground.edit.values import is_class
 from playground.edit.versions import BusyConnection, Report, Version, has_starlette_dispatch
 
@@ -168,6 +167,8 @@ class LiveCode(Generic[HeldT]):
         """
         Load a source as the next version and return it, without publishing it; see `source.load`.
 
+        Between this and `publish` nobody else may load a version; `Turns` sees to that.
+
         Args:
             source: the text.
             reset: run everything again, and keep no value of the current version.
@@ -175,22 +176,7 @@ class LiveCode(Generic[HeldT]):
             limit: seconds that it may run.
         """
         number = self.versions[-1].number + 1 if self.versions else 1
-        # Another playground in this process may use the same path.
-        filename = f"<live {self.path} v{number}>"
-        for serial in itertools.count(2):
-            if not remembers(filename):
-                break
-            filename = f"<live {self.path} v{number} ({serial})>"
-        before = self._built.tree if self._built else None
-        return sources.load(
-            source,
-            filename=filename,
-            module_name=filename,
-            names=names or self.names,
-            before=before,
-            starts_anew=reset,
-            limit=limit,
-        )
+        return self._load(f"<live {self.path} v{number}>", source, reset, names, limit)
 
     def rehearse(self, source: str, *, limit: float = LIMIT) -> sources.LoadedEndpoint:
         """
@@ -198,11 +184,31 @@ class LiveCode(Generic[HeldT]):
 
         What it has kept and its notes are those that publishing it would give.
         """
-        loaded = self.load(source, limit=limit)
+        loaded = self._load(f"<draft {self.path}>", source, False, None, limit)
         if self._built:
             loaded.kept = keep(self._built, loaded.built, self._way_out, copies=True)
             loaded.kept.commit()
         return loaded
+
+    def _load(
+        self, filename: str, source: str, reset: bool, names: Mapping[str, Any] | None, limit: float
+    ) -> sources.LoadedEndpoint:
+        # Another playground in this process may use the same path.
+        name = claim(filename)
+        before = self._built.tree if self._built else None
+        try:
+            return sources.load(
+                source,
+                filename=name,
+                module_name=name,
+                names=names or self.names,
+                before=before,
+                starts_anew=reset,
+                limit=limit,
+            )
+        except BaseException:
+            forget(name, name)
+            raise
 
     @property
     def _way_out(self) -> str:
@@ -231,6 +237,7 @@ class LiveCode(Generic[HeldT]):
                 equals,
                 patched,
                 shapes=shapes,
+                module=loaded.module,
             )
             if loaded.module:
                 self._modules.add(module_name)
@@ -361,7 +368,7 @@ class LiveCode(Generic[HeldT]):
             began: `time.perf_counter()` when the edit began.
             loaded: what was published; the report says what it kept, and has its notes.
         """
-        version = self.current
+        version = self._version_of(loaded)
         # Counted first: a function that is left for a class that cannot follow edits is one of its hosts still.
         pinned = self._pinned
         answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
@@ -374,7 +381,7 @@ class LiveCode(Generic[HeldT]):
                 census += told
             except TimeoutError:
                 blocked = True
-        behind = [host for host in census if host.version is not version]
+        behind = [host for host in census if host.version.number < version.number]
         return Report(
             path=self.path,
             version=version,
@@ -389,6 +396,11 @@ class LiveCode(Generic[HeldT]):
             reset=tuple(loaded.kept.reset if loaded else ()),
             notes=(*loaded.notes, *loaded.kept.notes) if loaded else (),
         )
+
+    def _version_of(self, loaded: sources.LoadedEndpoint | None) -> Version:
+        """Return what was published; another edit may have followed it already."""
+        published = (one for one in reversed(self.versions) if loaded and one.target is loaded.target)
+        return next(published, self.current)
 
     def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[CodeHost]) -> Future[list[CodeHost]]:
         answer: Future[list[CodeHost]] = Future()

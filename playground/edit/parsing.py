@@ -69,7 +69,7 @@ def parse(source: str, filename: str) -> ast.Module:
 @not_too_deep()
 def compiled(source: str | ast.Module, filename: str, flags: int = 0) -> CodeType:
     """
-    Return the code of a text or of its tree, compiled with those flags, or raise `EditRejected` at the line of the mistake.
+    Return the code of a text, or of its tree, with those flags; or raise `EditRejected` at the line of the mistake.
 
     Python compiles a text that is nested more deeply than a tree may be.
     """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import linecache
 import sys
+import threading
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +34,9 @@ PRELUDE: dict[str, Any] = {
     for name in names
 }
 """Starlette's names that an endpoint may use without importing them, so that a first cell stays short."""
+
+
+_naming = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,18 @@ def load_module(
 def _remember_source(filename: str, source: str) -> None:
     """Let tracebacks and `inspect` show the source, which is not in a file."""
     linecache.cache[filename] = (len(source), None, source_lines(source, keepends=True), filename)
+
+
+def claim(filename: str) -> str:
+    """Return a file name for a source that nobody uses, that one if it is free; `forget` frees it again."""
+    with _naming:
+        name = filename
+        for serial in itertools.count(2):
+            if not remembers(name) and name not in sys.modules:
+                break
+            name = f"{filename[:-1]} ({serial})>"
+        linecache.cache[name] = (0, None, [], name)
+        return name
 
 
 def remembers(filename: str) -> bool:

@@ -19,6 +19,7 @@ from playground.edit.endpoints import Endpoint, Endpoints, check_path, unknown_p
 from playground.edit.executing import LIMIT
 from playground.edit.live_code import Functions, OnError
 from playground.edit.running import forget
+from playground.edit.turns import Turns
 from playground.edit.versions import Version
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Site:
         self._own_routes: dict[Endpoint, BaseRoute] = {}
         """Routes that were added here, and not by the app."""
         self._lock = threading.RLock()
+        self._turns = Turns()
         self.use(app)
 
     def use(self, app: ASGIApp) -> None:
@@ -94,6 +96,12 @@ class Site:
             EditRejected: the code or the path cannot be used; nothing has changed.
         """
         check_path(path)
+        with self._turns.take(path):
+            return self._publish(path, code, kind, reset, limit)
+
+    def _publish(
+        self, path: str, code: str | Any, kind: Kind | None, reset: bool, limit: float
+    ) -> tuple[Endpoint, sources.LoadedEndpoint]:
         known = self.endpoints.find(path, kind)
         if known is None and isinstance(code, str):
             # What is refused anyhow must not run; the rest is checked once it is known what the code serves.
@@ -117,12 +125,13 @@ class Site:
             LookupError: no such version.
             EditRejected: its source does not run any more; nothing has changed.
         """
-        old = endpoint.version(number)
-        endpoint.notice()
-        loaded = self._load_again(endpoint, old, limit)
-        with self._lock:
-            endpoint.publish(loaded, equals=number)
-            self._refresh_route(endpoint)
+        with self._turns.take(endpoint.path):
+            old = endpoint.version(number)
+            endpoint.notice()
+            loaded = self._load_again(endpoint, old, limit)
+            with self._lock:
+                endpoint.publish(loaded, equals=number)
+                self._refresh_route(endpoint)
         return loaded
 
     def _load_again(self, endpoint: Endpoint, old: Version, limit: float) -> sources.LoadedEndpoint:

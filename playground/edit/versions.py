@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Literal
 
 from starlette.endpoints import WebSocketEndpoint
@@ -41,6 +42,8 @@ class Version:
     """Seconds since the epoch."""
     shapes: dict[str, Shape] | None = field(default=None, repr=False)
     """What an object's source had built when it was first served; None for a version that is loaded again."""
+    module: ModuleType | None = field(default=None, repr=False)
+    """The module its source ran in; None for a class or function that was given."""
 
     @property
     def label(self) -> str:
