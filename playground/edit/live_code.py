@@ -211,6 +211,27 @@ class LiveCode(Generic[HeldT]):
             raise
 
     @property
+    def previous(self) -> Version | None:
+        """
+        The version that going back restores, or None.
+
+        It is the newest one that differs from the current, without those that going back has left already: after v1, v2
+        and v3 (= v1) there is none.
+        """
+        current, before = self.current, self._line()[:-1]
+        differing = (one for one in reversed(before) if not _is_same(one, current))
+        return next(differing, None)
+
+    def _line(self) -> list[Version]:
+        """Return the versions that led to the current one; going back leaves those after the restored one."""
+        line: list[tuple[set[int | None], Version]] = []
+        for version in list(self.versions):
+            at = next((index for index, (numbers, _) in enumerate(line) if version.equals in numbers), len(line))
+            numbers = line[at][0] if at < len(line) else set()
+            line[at:] = [({*numbers, version.number}, version)]
+        return [version for _, version in line]
+
+    @property
     def _way_out(self) -> str:
         return f"pg.reset({self.path!r})"
 
@@ -421,6 +442,10 @@ class LiveCode(Generic[HeldT]):
                 # The loop has closed since, and its connections with it.
                 answer.set_result([])
         return answer
+
+
+def _is_same(one: Version, other: Version) -> bool:
+    return one.target is other.target or (bool(one.source) and one.source == other.source)
 
 
 def _forget_all(modules: set[str]) -> None:

@@ -97,7 +97,7 @@ def state_of(pg: Shown) -> dict[str, Any]:
 
 
 def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
-    version = endpoint.current
+    version, previous = endpoint.current, endpoint.previous
     return {
         "key": f"{endpoint.kind} {endpoint.path}",
         "path": endpoint.path,
@@ -111,6 +111,7 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "connections": endpoint.connections,
         "runs": [{"version": number, "connections": count} for number, count in endpoint.runs.items()],
         "versions": [one.number for one in endpoint.versions],
+        "back": previous.number if previous else None,
     }
 
 
