@@ -450,13 +450,15 @@ class Playground:
         """
         Run a draft on the last messages of a connection, without publishing it, and compare what it sends.
 
-        The draft starts with fresh module state, on an in-memory connection. Its other effects are real: on files, and
-        on objects that it shares with the notebook or `app.state`.
+        The draft goes on with copies of what connections have built, on an in-memory connection. Its other effects are
+        real: on files, and on objects that it shares with the notebook or `app.state`. What it sends is compared with
+        what was sent because of the same message. Messages that are held come first.
 
         Args:
             path: the WebSocket endpoint's path.
             source: the draft.
-            connection: whose messages; when left out, the newest connection here that sent any.
+            connection: whose messages, by its number; when left out, the newest connection here with messages that are
+                held, or else the newest that sent any.
             last: how many of them.
             timeout: seconds for all of them.
 
@@ -466,8 +468,9 @@ class Playground:
         """
         if path not in self.endpoints:
             self._site.check_new(path, "websocket")
-        limit = self._edit_timeout
-        return try_draft(self.endpoints[path], source, self.log, self.connections, connection, last, timeout, limit)
+        endpoint = self.endpoints[path]
+        loaded = endpoint.rehearse(source, limit=self._edit_timeout)
+        return try_draft(endpoint, loaded, self.log, self.connections, connection, last, timeout)
 
     def watch(self, file: str | Path, path: str | None = None) -> Watch:
         """

@@ -167,14 +167,7 @@ class Host(WebSocketEndpoint):
 
     def _hold(self, record: Record, websocket: WebSocket, error: BaseException, close_code: int | None = None) -> bool:
         """Keep the message and the connection, if that is wanted and Starlette would now drop both."""
-        means_to_close = (WebSocketException, HTTPException, WebSocketDisconnect)
-        states = (websocket.client_state, websocket.application_state)
-        if (
-            self.endpoint.on_error() != "hold"
-            or not isinstance(error, Exception)
-            or isinstance(error, means_to_close)
-            or states != (WebSocketState.CONNECTED, WebSocketState.CONNECTED)
-        ):
+        if self.endpoint.on_error() != "hold" or not isinstance(error, Exception) or not would_hold(error, websocket):
             return False
         hook_held(record, close_code)
         self.endpoint.hold(HeldMessage(self, record, websocket, self._message, error, close_code))
@@ -303,6 +296,13 @@ class _CloseLater:
 
 def _decodes_as_starlette(instance: Any) -> bool:
     return getattr(type(instance), "decode", None) is WebSocketEndpoint.decode
+
+
+def would_hold(error: Exception, websocket: WebSocket) -> bool:
+    """Return whether a message that failed can be held: its handler did not mean to close, and nobody has."""
+    means_to_close = (WebSocketException, HTTPException, WebSocketDisconnect)
+    states = (websocket.client_state, websocket.application_state)
+    return not isinstance(error, means_to_close) and states == (WebSocketState.CONNECTED, WebSocketState.CONNECTED)
 
 
 class HeldMessage:

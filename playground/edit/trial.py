@@ -6,45 +6,59 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from playground.common import waiting
 from playground.common.logs import TracebacksAsText
 from playground.common.text import shorten
 from playground.edit.endpoints import Endpoint, as_app
+from playground.edit.host import would_hold
 from playground.edit.running import forget
+from playground.edit.source import LoadedEndpoint
+from playground.edit.values import is_class
+from playground.edit.versions import has_starlette_dispatch
 from playground.record.log import Log
-from playground.record.records import Connection
+from playground.record.records import Connection, Record
 from playground.record.storable import storable_error, storable_payload
 
-Payload = str | bytes
+LATE = 0.5
+"""Seconds that a draft's tasks get at the end to send what was sent then."""
 
-Past = list[tuple[Message, tuple[Payload, ...]]]
-"""Messages received, each with the messages sent between it and the next."""
+_CAUSE: ContextVar[int | None] = ContextVar("playground_cause", default=None)
+"""The message because of which the draft's code runs."""
+
+Payload = str | bytes
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One recorded message, what was sent after it then, and what the draft sends now."""
+    """One recorded message, what was sent because of it then, and what the draft sends now."""
 
     received: Payload
     before: tuple[Payload, ...]
     after: tuple[Payload, ...]
     error: str | None = None
     """What the draft raised, as `KeyError: 'say'`."""
+    failed: str | None = None
+    """What was raised then."""
+    held: bool = False
+    """Whether the message is held, so that it can be run again once the draft is applied."""
 
     @property
     def same(self) -> bool:
         """Whether the draft sends what was sent then."""
-        return self.error is None and self.before == self.after
+        return self.error is None and self.failed is None and self.before == self.after
 
     def __repr__(self) -> str:
         got = self.error or _show(self.after)
-        change = "as before" if self.same else f"before {_show(self.before)}"
-        return f"<Turn {_show((self.received,))} -> {got}, {change}>"
+        change = "as before" if self.same else f"before {self.failed or _show(self.before)}"
+        return f"<Turn {'held ' if self.held else ''}{_show((self.received,))} -> {got}, {change}>"
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,7 @@ class Trial:
     """What a draft sends for recorded messages; nothing was published."""
 
     turns: tuple[Turn, ...]
+    """Messages that are held come first; they were tried last, as they would be run again."""
     error: str | None = None
     """What went wrong outside of the messages: while connecting, or a time-out."""
     note: str = ""
@@ -72,47 +87,67 @@ class Trial:
         return "\n".join(lines + [f"  {turn!r}" for turn in self.turns if not turn.same])
 
 
-def _past_of(log: Log, connection: int) -> Past:
-    """Return the messages of a connection that the log still holds."""
-    past: Past = []
+@dataclass(frozen=True)
+class _Past:
+    """A message that was received."""
+
+    message: Message
+    sent: tuple[Payload, ...]
+    """What was sent to the same connection because of it."""
+    failed: str | None
+    held: bool
+
+
+def _past_of(log: Log, connection: int, held: set[int], last: int) -> list[_Past]:
+    """Return the last messages of a connection that the log still holds, those that are held at the end."""
+    received: dict[int, Record] = {}
+    sent: dict[int, list[Payload]] = {}
     for record in log.records():
         if record.connection_id != connection or record.data is None:
             continue
         if record.kind == "receive":
-            key = "text" if isinstance(record.data, str) else "bytes"
-            past.append(({"type": "websocket.receive", key: record.data}, ()))
-        elif record.kind == "send" and past:
-            message, sent = past[-1]
-            past[-1] = (message, (*sent, record.data))
-    return past
+            received[record.seq] = record
+        elif record.kind == "send" and record.cause is not None:
+            # What others broadcast is sent here too, because of their messages.
+            sent.setdefault(record.cause, []).append(record.data)
+    chosen = [one for one in received.values() if one.seq not in held][-last:] if last > 0 else []
+    chosen += [one for one in received.values() if one.seq in held]
+    return [
+        _Past(_as_message(one.data), tuple(sent.get(one.seq, ())), one.error, one.seq in held)
+        for one in chosen
+        if one.data is not None
+    ]
+
+
+def _as_message(data: Payload) -> Message:
+    return {"type": "websocket.receive", "text" if isinstance(data, str) else "bytes": data}
 
 
 def try_draft(
     endpoint: Endpoint,
-    source: str,
+    loaded: LoadedEndpoint,
     log: Log,
     connections: Sequence[Connection],
     number: int | None,
     last: int,
     timeout: float,
-    run_limit: float,
 ) -> Trial:
-    """
-    Run a draft on the last messages of a connection and compare what it sends; see `Playground.try_edit`.
-
-    Raises:
-        EditRejected: the draft has a mistake.
-    """
-    loaded = endpoint.load(source, reset=True, limit=run_limit)
+    """Run a draft on the last messages of a connection and compare what it sends; see `Playground.try_edit`."""
     try:
         if endpoint.kind != "websocket" or loaded.kind != "websocket":
             return Trial((), note="only WebSocket endpoints have messages to try")
+        held = {one.seq: one.host.connection for one in endpoint.held}
         here = [one for one in connections if one.files is endpoint.files and number in (None, one.id)]
+        # A connection that waits for a corrected version comes first.
+        here.sort(key=lambda one: any(one is waiting for waiting in held.values()))
         for one in reversed(here):
-            past = _past_of(log, one.id)[-last:]
+            past = _past_of(log, one.id, set(held), last)
             if past:
-                trying = run(as_app(loaded.target, "websocket"), dict(one.scope), past, timeout)
-                return _on_a_thread(trying, timeout)
+                connection = _MemoryConnection(past, min(LATE, timeout / 4))
+                app = as_app(loaded.target, "websocket")
+                if endpoint.on_error() == "hold" and is_class(loaded.target) and has_starlette_dispatch(loaded.target):
+                    app = _holding(loaded.target, connection)
+                return _on_a_thread(run(app, connection, dict(one.scope), timeout), timeout)
         return Trial((), note="no message was received here yet; send one first")
     finally:
         forget(loaded.filename, loaded.filename)
@@ -135,20 +170,20 @@ def _on_a_thread(trying: Coroutine[Any, Any, Trial], timeout: float) -> Trial:
         return Trial((), error=f"the draft blocked its thread and did not return within {timeout:g} s")
 
 
-async def run(app: ASGIApp, scope: Scope, past: Past, limit: float) -> Trial:
+async def run(app: ASGIApp, connection: _MemoryConnection, scope: Scope, limit: float) -> Trial:
     """
-    Return what `app` sends for each recorded message, one after the other.
+    Return what a draft sends for each recorded message, one after the other.
 
     Args:
-        app: the draft as an ASGI app.
+        app: the draft.
+        connection: the recorded messages, and where the draft's go.
         scope: the handshake of the recorded connection.
-        past: the messages received, each with what was sent after it.
         limit: seconds for all of it.
     """
-    connection = _MemoryConnection(past)
     error: str | None = None
     try:
-        await asyncio.wait_for(app(scope, connection.receive, connection.send), limit)
+        async with asyncio.timeout(limit):
+            await app(scope, connection.receive, connection.send)
     except TimeoutError:
         error = f"the draft did not finish within {limit:g} s, {connection.where()}"
     except Exception as raised:
@@ -156,37 +191,74 @@ async def run(app: ASGIApp, scope: Scope, past: Past, limit: float) -> Trial:
     return Trial(tuple(connection.turns()), error)
 
 
+def _holding(target: Any, connection: _MemoryConnection) -> ASGIApp:
+    """Return a class as an app that keeps its connection when a message fails, as `on_error="hold"` does."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        instance = target(scope, receive, send)
+        on_receive = instance.on_receive
+
+        async def guarded(websocket: WebSocket, data: Any) -> None:
+            try:
+                await on_receive(websocket, data)
+            except Exception as error:
+                if not would_hold(error, websocket):
+                    raise
+                connection.failed(error)
+
+        instance.on_receive = guarded
+        await instance.dispatch()
+
+    return app
+
+
 class _MemoryConnection:
     """The ASGI side of an in-memory connection; a message is handled when the app asks for the next one."""
 
-    def __init__(self, past: Past) -> None:
+    def __init__(self, past: Sequence[_Past], patience: float) -> None:
         self._past = past
+        self._patience = patience
         self._at = -1
         self._sent: list[list[Payload]] = []
-        self._error: str | None = None
+        self._errors: dict[int, str] = {}
         self._connected = False
+        self._sends = asyncio.Event()
 
     async def receive(self) -> Message:
         if not self._connected:
             self._connected = True
             return {"type": "websocket.connect"}
-        self._at += 1
-        if self._at >= len(self._past):
+        if self._at + 1 >= len(self._past):
+            await self._until_answered()
+            self._at = len(self._past)
             return {"type": "websocket.disconnect", "code": 1000, "reason": ""}
+        self._at += 1
         self._sent.append([])
-        return dict(self._past[self._at][0])
+        # Tasks that the draft starts now inherit it.
+        _CAUSE.set(self._at)
+        return dict(self._past[self._at].message)
+
+    async def _until_answered(self) -> None:
+        """Give tasks of the draft the time to send what was sent then."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                while any(len(now) < len(then.sent) for now, then in zip(self._sent, self._past, strict=False)):
+                    self._sends.clear()
+                    await self._sends.wait()
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "websocket.send" and self._sent and self._at < len(self._past):
+        cause = _CAUSE.get()
+        if message["type"] == "websocket.send" and cause is not None:
             data = message.get("bytes")
             sent = storable_payload(message.get("text") if data is None else data)
             if sent is not None:
-                self._sent[-1].append(sent)
+                self._sent[cause].append(sent)
+                self._sends.set()
 
     def failed(self, raised: Exception) -> str | None:
         """Keep the exception with its message and return None, or return the error of the whole trial."""
         if 0 <= self._at < len(self._past):
-            self._error = storable_error(raised)
+            self._errors[self._at] = storable_error(raised)
             return None
         return f"{self.where()}: {storable_error(raised)}"
 
@@ -197,11 +269,13 @@ class _MemoryConnection:
         return f"at message {self._at + 1}" if self._at < len(self._past) else "while disconnecting"
 
     def turns(self) -> list[Turn]:
-        last = len(self._sent) - 1
-        return [
-            Turn(_payload_of(message), before, tuple(self._sent[index]), self._error if index == last else None)
-            for index, (message, before) in enumerate(self._past[: len(self._sent)])
+        """Return what has happened to each message, those that are held first."""
+        tried = enumerate(zip(self._past, self._sent, strict=False))
+        turns = [
+            Turn(_payload_of(past.message), past.sent, tuple(sent), self._errors.get(index), past.failed, past.held)
+            for index, (past, sent) in tried
         ]
+        return sorted(turns, key=lambda turn: not turn.held)
 
 
 def _payload_of(message: Message) -> Payload:

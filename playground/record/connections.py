@@ -76,3 +76,6 @@ LOG: ContextVar[Ring | None] = ContextVar("playground_log", default=None)
 
 APP_TASK: ContextVar[Task[Any] | None] = ContextVar("playground_app_task", default=None)
 """The task in which the app was called for a connection."""
+
+TAKEN: ContextVar[Record | None] = ContextVar("playground_taken", default=None)
+"""The message that a function without hooks has taken last; tasks that it starts meanwhile inherit it."""

@@ -20,7 +20,7 @@ from starlette.types import Message, Scope
 
 from playground.common.close_codes import Close
 from playground.record.autopsy import accounts
-from playground.record.connections import HOOK, Connections
+from playground.record.connections import HOOK, TAKEN, Connections
 from playground.record.events import WITNESSES, Direction, Witness
 from playground.record.frames import KEPT, Frame, Raw
 from playground.record.lines import Files, calling_line, describe_error
@@ -210,6 +210,9 @@ class Recorder:
         connection.received += 1
         connection.current_message = message
         connection.current_record = record
+        if HOOK.get() is None:
+            # No hook handles it, so a function does: what it sends from now on is because of this message.
+            TAKEN.set(record)
         log, number = self.log, record.seq
         if not number:
             log.append(record)
@@ -228,9 +231,9 @@ class Recorder:
             record.data = data
         else:
             _write_odd_payload(record, data, text)
-        hook = HOOK.get()
-        if hook is not None:
-            record.cause = hook.seq
+        cause = HOOK.get() or TAKEN.get()
+        if cause is not None:
+            record.cause = cause.seq
         version = connection.version
         record.version, record.line = calling_line(connection.files, version) or (version, None)
         if record.data is not None:

@@ -79,15 +79,15 @@ def test_a_draft_that_hangs_or_fails_outside_a_message_is_told(tried, old, new, 
     assert not trial.same
 
 
-def test_a_draft_starts_with_fresh_state(tried):
-    """The room of the live version is neither seen nor touched."""
+def test_a_draft_goes_on_with_copies_of_the_state(tried):
+    """As it would once it is applied; what the live version has is not touched."""
     stateful = SHOUT.replace("class", "seen = []\nclass").replace("data.upper()", "str(seen.append(data) or len(seen))")
     tried.edit("/shout", stateful)
     tried.clients["alice"].send("x")
     tried.clients["alice"].receive()
     trial = tried.try_edit("/shout", stateful)
 
-    assert [turn.after for turn in trial.turns] == [("1!",), ("2!",), ("3!",), ("4!",)]
+    assert [turn.after for turn in trial.turns] == [("2!",), ("3!",), ("4!",), ("5!",)]
     tried.clients["alice"].send("y")
     assert tried.clients["alice"].receive() == "2!"
 
@@ -112,3 +112,149 @@ def test_what_cannot_be_tried_is_said(pg):
 
     assert repr(pg.try_edit("/ws", SHOUT)) == "<Trial no message was received here yet; send one first>"
     assert pg.try_edit("/", SHOUT).note == "only WebSocket endpoints have messages to try"
+
+
+ROOM = """
+class Room(WebSocketEndpoint):
+    encoding = "text"
+    members = set()
+
+    async def on_connect(self, websocket):
+        await websocket.accept()
+        self.members.add(websocket)
+        await websocket.send_text("welcome")
+
+    async def on_receive(self, websocket, data):
+        for member in self.members:
+            await member.send_text(data)
+
+    async def on_disconnect(self, websocket, close_code):
+        self.members.discard(websocket)
+"""
+
+ROOM_OF_FUNCTIONS = """
+members = set()
+
+async def room(websocket):
+    await websocket.accept()
+    members.add(websocket)
+    await websocket.send_text("welcome")
+    try:
+        while True:
+            data = await websocket.receive_text()
+            for member in members:
+                await member.send_text(data)
+    except WebSocketDisconnect:
+        members.discard(websocket)
+"""
+
+
+@pytest.mark.parametrize("source", [ROOM, ROOM_OF_FUNCTIONS], ids=["class", "function"])
+def test_what_others_caused_is_not_compared(pg, source):
+    """Their broadcasts are sent on this connection too, between its own messages and its replies."""
+    pg.edit("/room", source)
+    with pg.connect("/room", name="alice") as alice, pg.connect("/room", name="bob") as bob:
+        for client in (alice, bob):
+            assert client.receive() == "welcome"
+        for text in ("one", "two", "three"):
+            for client in (alice, bob):
+                client.send(f"{client.name} {text}")
+                for hears in (alice, bob):
+                    assert hears.receive() == f"{client.name} {text}"
+        trials = [pg.try_edit("/room", source, connection=client.connection.id) for client in (alice, bob)]
+        louder = pg.try_edit("/room", source.replace("send_text(data)", "send_text(data.upper())"))
+
+    assert [trial.same for trial in trials] == [True, True]
+    assert [turn.before for turn in trials[0].turns] == [("alice one",), ("alice two",), ("alice three",)]
+    assert [turn.after for turn in louder.turns] == [("BOB ONE",), ("BOB TWO",), ("BOB THREE",)]
+
+
+def test_what_tasks_send_belongs_to_the_message_that_started_them(pg):
+    """Also when the next message came first, and at the end, after a while."""
+    later = """
+import asyncio
+
+class Later(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_receive(self, websocket, data):
+        async def answer():
+            await asyncio.sleep(0.02)
+            await websocket.send_text(data)
+        self.task = asyncio.create_task(answer())
+"""
+    pg.edit("/later", later)
+    with pg.connect("/later") as client:
+        client.send("a")
+        client.send("b")
+        assert {client.receive(), client.receive()} == {"a", "b"}
+        same = pg.try_edit("/later", later)
+        silent = pg.try_edit("/later", later.replace("send_text(data)", "send_text(data) if data == 'a' else None"))
+
+    assert same.same and [turn.after for turn in same.turns] == [("a",), ("b",)]
+    assert [turn.after for turn in silent.turns] == [("a",), ()]
+
+
+FRAGILE = """
+class Fragile(WebSocketEndpoint):
+    encoding = "json"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_text(data["say"])
+"""
+
+
+def test_the_held_message_is_tried_first_of_all(pg):
+    """Whichever connection is newer, and however many messages came since; the others are tried as before."""
+    pg.on_error = "hold"
+    pg.edit("/fragile", FRAGILE)
+    with pg.connect("/fragile", name="alice") as alice, pg.connect("/fragile", name="bob") as bob:
+        alice.send_json({"say": "before"})
+        alice.receive()
+        alice.send_json({"shout": "hey"})
+        for text in "abc":
+            alice.send_json({"say": text})
+            assert alice.receive() == text
+        bob.send_json({"say": "bob"})
+        bob.receive()
+        draft = FRAGILE.replace('data["say"]', 'data.get("say", "nothing")')
+        trial = pg.try_edit("/fragile", draft, last=2)
+        still = pg.try_edit("/fragile", FRAGILE, last=2)
+        others = pg.try_edit("/fragile", draft, connection=bob.connection.id)
+        pg.edit("/fragile", draft)
+        [held] = pg.held.values()
+        held.run_again()
+        assert alice.receive() == "nothing"
+        done = pg.try_edit("/fragile", draft, connection=alice.connection.id)
+
+    first, *rest = trial.turns
+    assert (first.held, first.received, first.after) == (True, '{"shout": "hey"}', ("nothing",))
+    assert (first.failed, first.before, first.error, first.same) == ("KeyError: 'say'", (), None, False)
+    assert [(turn.held, turn.after, turn.same) for turn in rest] == [(False, ("b",), True), (False, ("c",), True)]
+    assert repr(trial) == (
+        "<Trial 3 messages, 1 answered differently>\n"
+        "  <Turn held '{\"shout\": \"hey\"}' -> 'nothing', before KeyError: 'say'>"
+    )
+    assert still.turns[0].error == "KeyError: 'say'" and not still.error and len(still.turns) == 3
+    assert [turn.after for turn in others.turns] == [("bob",)]
+    assert not any(turn.held for turn in done.turns)
+
+
+def test_while_errors_are_held_a_draft_goes_on_after_one(pg):
+    """As the endpoint itself does; what means to close closes all the same."""
+    pg.on_error = "hold"
+    pg.edit("/shout", SHOUT)
+    with pg.connect("/shout") as client:
+        for text in ("a", "b", "c"):
+            client.send(text)
+            client.receive()
+        trial = pg.try_edit("/shout", SHOUT.replace("data.upper()", "{'a': 'A', 'c': 'C'}[data]"))
+        closes = pg.try_edit(
+            "/shout",
+            "from starlette.exceptions import WebSocketException\n"
+            + SHOUT.replace("await websocket", "raise WebSocketException(4000)\n        await websocket"),
+        )
+
+    assert [turn.error for turn in trial.turns] == [None, "KeyError: 'b'", None]
+    assert [turn.after for turn in trial.turns] == [("A",), (), ("C",)]
+    assert len(closes.turns) == 1 and closes.turns[0].error.startswith("WebSocketException")
