@@ -19,11 +19,13 @@ from playground.edit import source as sources
 from playground.edit.checking import Kind
 from playground.edit.executing import LIMIT
 from playground.edit.keeping.built import Built
-from playground.edit.keeping.merge import keep
+from playground.edit.keeping.merge import Kept, keep
+from playground.edit.notes import Note
 from playground.edit.patches import Parts, code_of, does_the_same, parts_of, same
 from playground.edit.running import claim, forget
 from playground.edit.values import is_class
 from playground.edit.versions import BusyConnection, Report, Version, has_starlette_dispatch
+from playground.record.storable import storable_error
 
 if TYPE_CHECKING:
     from playground.record.log import Log
@@ -33,6 +35,9 @@ HISTORY = 50
 
 HELD = 100
 """Failed messages of one endpoint that are held."""
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Some editors begin a file with it; Python leaves it out of a file, but not of a text."""
 
 OnError = Literal["starlette", "hold"]
 Functions = Literal["pinned", "reenter"]
@@ -186,8 +191,7 @@ class LiveCode(Generic[HeldT]):
         """
         loaded = self._load(f"<draft {self.path}>", source, False, None, limit)
         if self._built:
-            loaded.kept = keep(self._built, loaded.built, self._way_out, copies=True)
-            loaded.kept.commit()
+            self._carry_over(self._built, loaded, copies=True)
         return loaded
 
     def _load(
@@ -198,7 +202,7 @@ class LiveCode(Generic[HeldT]):
         before = self._built.tree if self._built else None
         try:
             return sources.load(
-                source,
+                source.removeprefix(BYTE_ORDER_MARK),
                 filename=name,
                 module_name=name,
                 names=names or self.names,
@@ -239,7 +243,8 @@ class LiveCode(Generic[HeldT]):
         """Make a loaded endpoint the current version; see `Version` for the other arguments."""
         with self._lock:
             number = self.versions[-1].number + 1 if self.versions else 1
-            module_name = loaded.module.__name__ if loaded.module else ""
+            # Not its `__name__`, which a source may change.
+            module_name = loaded.filename if loaded.module else ""
             follows = is_class(loaded.target) and has_starlette_dispatch(loaded.target)
             if patched:
                 self._built = loaded.built
@@ -275,9 +280,17 @@ class LiveCode(Generic[HeldT]):
                 # It has been served before: what connections built in it since is not its source's.
                 loaded.built.shapes = known.shapes
         if self._built and not loaded.starts_anew:
-            loaded.kept = keep(self._built, loaded.built, self._way_out)
-            loaded.kept.commit()
+            self._carry_over(self._built, loaded)
         self._built = loaded.built
+
+    def _carry_over(self, built: Built, loaded: sources.LoadedEndpoint, *, copies: bool = False) -> None:
+        try:
+            loaded.kept = keep(built, loaded.built, self._way_out, copies=copies)
+            loaded.kept.commit()
+        except Exception as error:
+            # Code of the user's classes, which may do anything, has run to compare and to copy.
+            what = f"what connections have built could not be looked at, and is left behind: {storable_error(error)}"
+            loaded.kept = Kept(notes=[Note("conflict", what)])
 
     def _enter_file(self, number: int, loaded: sources.LoadedEndpoint) -> None:
         if loaded.filename:

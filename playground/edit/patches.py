@@ -15,6 +15,7 @@ from typing import Any
 from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 
 from playground.edit.definitions import moved
+from playground.edit.values import body_of, classes_of, derives, is_class
 
 STARLETTES = {*WebSocketEndpoint.__mro__, *HTTPEndpoint.__mro__}
 
@@ -31,26 +32,27 @@ CALLED = {name for cls in STARLETTES for name in vars(cls)} | {
 
 Part = tuple[object, ...]
 
-Parts = dict[tuple[type | None, str], Part]
-"""The functions of a class, its bases included, or a function: each by its class and name, with its code."""
+Parts = dict[tuple[int, str], Part]
+"""The functions of a class, its bases included, or a function: each by its class's id and its name, with its code."""
 
 
 def parts_of(target: Any) -> Parts:
     """Return what a class or function consists of now; what it keeps in other attributes is state and left out."""
-    if not isinstance(target, type):
-        return {(None, ""): _function(target)}
+    if not is_class(target):
+        return {(0, ""): _function(target)}
     found: Parts = {}
-    for cls in target.__mro__:
-        if cls in STARLETTES:
+    for cls in classes_of(target):
+        if any(cls is one for one in STARLETTES):
             continue
         # Copied, because another thread may change it meanwhile.
-        for name, value in list(vars(cls).items()):
-            if isinstance(value, FunctionType):
-                found[cls, name] = (value, value.__code__, value.__defaults__)
-            elif isinstance(value, property):
-                found[cls, name] = (value, *_function(value.fget))
-            elif isinstance(value, classmethod | staticmethod):
-                found[cls, name] = (value, *_function(value.__func__))
+        for name, value in list(body_of(cls).items()):
+            kind = type(value)
+            if kind is FunctionType:
+                found[id(cls), name] = (value, value.__code__, value.__defaults__)
+            elif derives(kind, property):
+                found[id(cls), name] = (value, *_function(value.fget))
+            elif derives(kind, classmethod) or derives(kind, staticmethod):
+                found[id(cls), name] = (value, *_function(value.__func__))
     return found
 
 

@@ -80,4 +80,5 @@ def _with_code(built: Shape, now: Shape) -> Shape:
 
 def is_state(name: str) -> bool:
     """Return whether a module's name may hold state; those like `__doc__` are Python's."""
-    return not (name.startswith("__") and name.endswith("__"))
+    # `globals()[5] = 5` is possible, and no name.
+    return isinstance(name, str) and not (name.startswith("__") and name.endswith("__"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 
 class Statements:
@@ -29,7 +30,7 @@ class Statements:
     def texts(self, name: str) -> list[str]:
         """Return the statements that bind a name, as normalised text."""
         if name not in self._texts:
-            self._texts[name] = [ast.dump(node) for node in self._nodes.get(name, ())]
+            self._texts[name] = [_text(node) for node in self._nodes.get(name, ())]
         return self._texts[name]
 
     def reads(self, name: str) -> set[str]:
@@ -57,6 +58,23 @@ class Statements:
         if self.texts(name) != other.texts(name):
             return False
         return all(self.same(read, other, seen | {name}) for read in self.reads(name))
+
+
+def _text(node: ast.AST) -> str:
+    """Return a statement as text without its layout, as `ast.dump` does; that cannot show what is nested deeply."""
+    text: list[str] = []
+    left: list[Any] = [node]
+    while left:
+        one = left.pop()
+        if isinstance(one, ast.AST):
+            text.append(type(one).__name__)
+            left += [getattr(one, field, None) for field in reversed(one._fields)]
+        elif isinstance(one, list):
+            text.append(f"[{len(one)}]")
+            left += reversed(one)
+        else:
+            text.append(repr(one))
+    return " ".join(text)
 
 
 def rebound(tree: ast.Module) -> set[str]:
