@@ -10,6 +10,7 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from collections import defaultdict
 from itertools import count
 
@@ -226,6 +227,168 @@ def test_a_thousand_edits_disturb_nobody(loop):
     # Whoever came has entered, whichever version let them in, and whoever left is gone.
     assert (len(module.hall.names), len(module.people)) == (told["connections"], 0)
     assert told["connections"] > 2 * CLIENTS
+
+
+HEAD = """
+import asyncio
+
+CONSTANT = {0}
+
+def helper():
+    return {0}
+"""
+
+CLASS = (
+    HEAD
+    + """
+class Echo(WebSocketEndpoint):
+    encoding = "text"
+    attribute = {0}
+
+    async def on_connect(self, websocket):
+        self.count = 0
+        await websocket.accept()
+
+    def look(self):
+        return CONSTANT, self.attribute, helper()
+
+    async def on_receive(self, websocket, data):
+        self.count += 1
+        before = self.look()
+        await asyncio.sleep(0)
+        await websocket.send_text(" ".join(map(str, (data, self.count, *before, CONSTANT, *self.look()))))
+"""
+)
+
+FUNCTION = (
+    HEAD
+    + """
+async def echo(websocket):
+    await websocket.accept()
+    state = websocket.scope.setdefault("counts", {{"count": 0}})
+    while True:
+        data = await websocket.receive_text()
+        state["count"] += 1
+        before = CONSTANT, helper()
+        await asyncio.sleep(0)
+        await websocket.send_text(" ".join(map(str, (data, state["count"], *before, CONSTANT, helper()))))
+"""
+)
+
+MODES = {
+    "text": CLASS,
+    "json": CLASS.replace('"text"', '"json"'),
+    "slots": CLASS.replace("    attribute", "    __slots__ = ('extra_{0}',)\n    attribute"),
+    "on_swap": CLASS.replace(
+        "    def look",
+        "    def on_swap(self, old, new):\n        assert old < new == {0}\n        self.swapped = new\n\n    def look",
+    ).replace("*self.look()", "*self.look(), getattr(self, 'swapped', {0})"),
+    "pinned": FUNCTION,
+    "reenter": FUNCTION,
+    # The task's own frame stays old; what it calls on `self` is new after each edit.
+    "task": CLASS.replace(
+        "        await websocket.accept()",
+        "        await websocket.accept()\n        self.queue = asyncio.Queue()\n"
+        "        self.task = asyncio.create_task(self.work(websocket))",
+    )
+    .replace("async def on_receive(self, websocket, data)", "async def answer(self, websocket, data)")
+    .replace(", *self.look()", ", helper()")
+    + """
+    async def work(self, websocket):
+        while True:
+            data = await self.queue.get()
+            await self.answer(websocket, data)
+
+    async def on_receive(self, websocket, data):
+        self.queue.put_nowait(data)
+
+    async def on_disconnect(self, websocket, close_code):
+        self.task.cancel()
+""",
+    "registry": CLASS.replace(
+        "class Echo",
+        "COMMANDS = {{}}\n\ndef command(function):\n    COMMANDS[function.__name__] = function\n    return function\n\n"
+        "@command\ndef answer():\n    return {0}\n\nclass Echo",
+    ).replace("return CONSTANT,", "return CONSTANT, COMMANDS['answer'](),"),
+}
+"""Kinds of endpoints; each reply has the message, how many there were, and the versions of all that made it."""
+
+
+class Editor:
+    """Makes edits one after the other, not far ahead of what is served; run on a thread."""
+
+    def __init__(self, pg, source, edits) -> None:
+        self.pg = pg
+        self.source = source
+        self.edits = edits
+        self.served = 1
+        self.changed = threading.Event()
+        self.findings = Findings()
+        self.over = False
+
+    def seen(self, version):
+        """Somebody has a reply by a version."""
+        if version > self.served:
+            self.served = version
+            self.changed.set()
+
+    def run(self):
+        """Make the edits."""
+        try:
+            for number in range(2, self.edits + 2):
+                while self.served < number - AHEAD and self.changed.wait(PATIENCE):
+                    self.changed.clear()
+                report = self.pg.edit("/storm", self.source.format(number))
+                if report.stuck or report.blocked or report.version.number != number:
+                    self.findings.add("not adopted", report)
+        finally:
+            self.over = True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", MODES)
+def test_edits_disturb_no_kind_of_endpoint(mode):
+    """Nothing is lost, doubled, reordered or torn, on connections that stay and on those that come and go."""
+    source = MODES[mode]
+    functions = "reenter" if mode == "reenter" else "pinned"
+    with Playground(functions=functions, switch_interval=1e-3, log_limit=KEPT) as pg:
+        pg.edit("/storm", source.format(1))
+        editor = Editor(pg, source, 150)
+
+        def talker(name):
+            return Talker(name, pg.port, editor.findings, editor.seen)
+
+        async def churn():
+            while not editor.over and not editor.findings.told:
+                await talker("churner").talk(lambda one: one.sent < 3 * IN_FLIGHT)
+
+        async def gather():
+            staying = [talker("client 1"), talker("client 2")]
+            connected = asyncio.Event()
+
+            def wants_more(_):
+                if all(one.received for one in staying):
+                    connected.set()
+                return not editor.over
+
+            async def edit():
+                await connected.wait()
+                await asyncio.to_thread(editor.run)
+
+            await asyncio.gather(*(one.talk(wants_more) for one in staying), churn(), edit())
+            # Whoever comes now meets the last version.
+            last = talker("last")
+            await last.talk(lambda _: False)
+            return [one.version for one in (*staying, last)]
+
+        versions = asyncio.run(gather())
+
+    assert editor.findings.told == {}
+    assert versions[-1] == 151
+    if mode == "pinned":
+        assert versions[:-1] == [1, 1]
+    else:
+        assert min(versions) > 140
 
 
 if __name__ == "__main__":
