@@ -163,11 +163,21 @@ def open_socket(port: int) -> socket.socket:
     return stream
 
 
+def allow_many_files() -> None:
+    """Let this process, and those that it starts, open as many sockets as the system allows."""
+    with suppress(ImportError):
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 # The other process
 
 
 def be_clients(pipe: Pipe) -> None:
     """Do one job after the other, each a function's name and its arguments, until None comes."""
+    allow_many_files()
     jobs: dict[str, Callable[..., Any]] = {"hold": hold, "talk": talk}
     while (job := pipe.recv()) is not None:
         name, *arguments = job
@@ -363,10 +373,13 @@ def resident_mib() -> float:
 def main() -> None:
     """Measure and print."""
     options = parser(__doc__, rounds=9)
-    options.add_argument("--connections", type=int, nargs="+", default=[1, 100, 1000], help="open ones (%(default)s)")
+    options.add_argument(
+        "--connections", type=int, nargs="+", default=[1, 100, 1000, 5000], help="open ones (%(default)s)"
+    )
     options.add_argument("--messages", type=int, default=20_000, help="echoed for each CPU time (%(default)s)")
     options.add_argument("--edits", type=int, default=10_000, help="between the two CPU times (%(default)s)")
     given = options.parse_args()
+    allow_many_files()
     context = multiprocessing.get_context("spawn")
     pipe, theirs = context.Pipe()
     clients = context.Process(target=be_clients, args=(theirs,), daemon=True)
