@@ -122,7 +122,7 @@ class _Merge:
         built = {renamed.get(name, name): shape for name, shape in self.old.shapes.items()}
         self._namespace("", built, now, self.new.shapes, self.new.names.__setitem__, self.new.names.__delitem__)
         self.stand_ins.put_in(self.new.names)
-        self.stand_ins.translate(self.new.shapes.values())
+        self.stand_ins.translate(self.new.shapes.values(), self.old.shapes.values())
 
     def _living(self, value: Any) -> Any:
         return self.copier.copy(value) if self.copier else value

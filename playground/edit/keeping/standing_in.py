@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import types
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
@@ -59,15 +59,15 @@ class StandIns:
         for value in fresh:
             self._visit(value)
 
-    def translate(self, shapes: Iterable[Shape]) -> None:
-        """Let shapes of fresh objects refer to their stand-ins."""
-        left, seen = list(shapes), set()
-        while left:
-            shape = left.pop()
-            if id(shape) not in seen:
-                seen.add(id(shape))
-                shape.value = self.final(shape.value)
-                left += shape.parts
+    def translate(self, shapes: Iterable[Shape], before: Iterable[Shape]) -> None:
+        """Let shapes of fresh objects refer to their stand-ins; `before` are the shapes of the old version."""
+        classes = {id(shape.value): shape for shape in _with_parts(before) if shape.kind == "class"}
+        for shape in list(_with_parts(shapes)):
+            living = self.final(shape.value)
+            if shape.kind == "class" and living is not shape.value and id(living) in classes:
+                # Its functions are those of the old source.
+                shape.keys, shape.parts = classes[id(living)].keys, classes[id(living)].parts
+            shape.value = living
 
     def _visit(self, value: Any) -> Any:
         """Put the stand-ins into a value, and return it or what stands in for it."""
@@ -228,6 +228,16 @@ class StandIns:
             set.update(value, finals)
             return value
         return frozenset(finals) if type(value) is frozenset else value
+
+
+def _with_parts(shapes: Iterable[Shape]) -> Iterator[Shape]:
+    left, seen = list(shapes), set()
+    while left:
+        shape = left.pop()
+        if id(shape) not in seen:
+            seen.add(id(shape))
+            left += shape.parts
+            yield shape
 
 
 def _are_the_same(one: Iterable[Any], other: Iterable[Any]) -> bool:

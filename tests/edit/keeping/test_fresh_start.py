@@ -38,6 +38,9 @@ class Registry:
 MAP, LIST, SET, DEEP = {}, [], set(), {"rooms": {}}
 MANY, QUEUE, ORDERED = defaultdict(list), deque(), OrderedDict()
 COUNT = 0
+class Helper:
+    def say(self): return "nothing"
+helper = Helper()
 registry = Registry()
 """
 
@@ -64,6 +67,7 @@ WRITERS = {
     "number": "COUNT += {1}",
     "globals": "globals()['LIST'].insert(0, {1})",
     "exec": "exec('put({1})')",
+    "class": "class Helper:\n    def say(self): return {1}\nhelper = Helper()",
     "match": "match {1}:\n    case found: put(found)",
 }
 
@@ -79,7 +83,8 @@ sources = st.lists(statements, max_size=6).map(
 
 LOOK = """(MAP, LIST, SET, DEEP, dict(MANY), list(QUEUE), list(ORDERED.items()), COUNT, registry.found,
 list(registry.by_name), Registry.shared, {k: v for k, v in vars(registry).items() if k in "abc"},
-{k: v for k, v in vars(Registry).items() if k in "abc"}, [f() for f in registry.by_name.values()])"""
+{k: v for k, v in vars(Registry).items() if k in "abc"}, [f() for f in registry.by_name.values()],
+(helper.say(), type(helper) is Helper))"""
 
 
 def look(module):
@@ -135,8 +140,10 @@ def test_what_connections_added_stays(edits):
         assert dict(module.ORDERED) == dict(plain[6]) | {one: one for one in added["o"]}
         assert module.registry.found == plain[8] + added["r"]
         assert [f() for f in module.registry.by_name.values()] == plain[13]
+        assert (module.helper.say(), type(module.helper) is module.Helper) == plain[14]
         for kind, value in held.items():
             assert (module.SET if kind == "s" else module.MAP) is value, kind
+        module.helper.heard = True
         for kind in joins:
             token = next(tokens)
             added[kind].append(token)

@@ -577,3 +577,26 @@ things = {{Key(): {0}}}
 
     assert len(module.things) == 2
     assert "RuntimeError: no hash now" in note.text
+
+
+def test_a_class_that_stayed_for_one_edit_is_replaced_by_the_next():
+    """Its methods are not what connections have changed."""
+    source = """
+class Hall:
+    def __init__(self): self.names = []
+    def greet(self): return {0!r}
+hall, kinds = Hall(), [Hall]
+word = {1!r}
+"""
+    endpoint = Endpoint(f"/keep{next(_serial)}", "websocket", Log())
+    notes, seen = [], []
+    for said, word in (("hello", "a"), ("hello", "b"), ("hello", "c"), ("welcome", "c"), ("welcome", "d")):
+        loaded = endpoint.load(source.format(said, word) + T)
+        endpoint.publish(loaded)
+        notes += loaded.kept.notes
+        loaded.module.hall.names.append(word)
+        seen.append((loaded.module.hall.greet(), loaded.module.kinds[0] is loaded.module.Hall))
+
+    assert notes == []
+    assert seen == [("hello", True)] * 3 + [("welcome", True)] * 2
+    assert loaded.module.hall.names == ["a", "b", "c", "c", "d"]
