@@ -57,6 +57,7 @@ def load_module(
     names: Mapping[str, Any] | None = None,
     before: ast.Module | None = None,
     limit: float = LIMIT,
+    attributes: Mapping[str, Any] | None = None,
 ) -> LoadedModule:
     """
     Run `source` in a module of its own and return it.
@@ -74,7 +75,7 @@ def load_module(
     _remember_source(filename, source)
     module = types.ModuleType(module_name)
     module.__file__ = filename
-    module.__dict__["__builtins__"] = known
+    module.__dict__.update({"__builtins__": known, **(attributes or {})})
     sys.modules[module_name] = module
     try:
         module.__dict__.update(more)
