@@ -10,6 +10,7 @@ from typing import Any, Literal, get_type_hints
 from starlette import endpoints, requests, websockets
 
 from playground.common.errors import EditRejected
+from playground.edit.routed import endpoints_at
 from playground.edit.values import MISSING, derives, in_class, is_class, is_function, module_of, name_of
 from playground.record.storable import storable_repr
 
@@ -23,8 +24,18 @@ HOOK_ARGUMENTS = {
 """What each hook is called with besides `self`, in words, and how many arguments that is."""
 
 
-def find_endpoint(module: types.ModuleType, tree: ast.Module) -> Any:
-    """Return the one endpoint the module defines; classes come before functions."""
+def find_endpoint(module: types.ModuleType, tree: ast.Module, path: str | None = None) -> Any:
+    """
+    Return the one endpoint the module defines; classes come before functions.
+
+    Args:
+        module: the module, which has run.
+        tree: its source.
+        path: where the endpoint is to be; of several, it is the one to which the module's own routes lead there.
+    """
+    routed = [one for one in endpoints_at(path, list(vars(module).values())) if _can_be(one)] if path else []
+    if len(routed) == 1:
+        return routed[0]
     name = vars(module).get("__name__")
     defined = [value for value in list(vars(module).values()) if module_of(value) == name]
     classes = [one for one in defined if is_class(one) and class_kind(one)]
@@ -37,12 +48,18 @@ def find_endpoint(module: types.ModuleType, tree: ast.Module) -> Any:
     if found:
         names = " and ".join(sorted(map(name_of, found)))
         line = _line_of(tree, name_of(found[1]))
+        which = f", or say which one is at {path!r} with an `app` or `routes` that lead there" if path else ""
         raise EditRejected(
-            f"{names} are both endpoints; keep one here and give the other a path of its own",
+            f"{names} are both endpoints; keep one here and give the other a path of its own{which}",
             stage="check",
             line=line,
         )
     raise EditRejected(_nothing_found(tree), stage="check", line=None)
+
+
+def _can_be(value: Any) -> bool:
+    """Return whether a value can be an endpoint at all."""
+    return class_kind(value) is not None if isinstance(value, type) else inspect.isfunction(value)
 
 
 def _nothing_found(tree: ast.Module) -> str:

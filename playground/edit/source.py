@@ -62,6 +62,8 @@ def load(
     before: ast.Module | None = None,
     starts_anew: bool = False,
     limit: float = LIMIT,
+    attributes: Mapping[str, Any] | None = None,
+    path: str | None = None,
 ) -> LoadedEndpoint:
     """
     Return the endpoint that `source` defines.
@@ -74,14 +76,24 @@ def load(
         names: more names it may use, such as the notebook's.
         before: the syntax tree of the version it follows.
         starts_anew: whether nothing is to be kept that connections built in that version.
+        path: where the endpoint is to be, which tells which one is meant.
+        attributes: what the module has besides its code, such as `__package__`.
         limit: seconds that it may run.
 
     Raises:
         EditRejected: it does not parse, raises while it runs, does not end in time, or defines no or several endpoints.
     """
-    loaded = load_module(source, filename=filename, module_name=module_name, names=names, before=before, limit=limit)
+    loaded = load_module(
+        source,
+        filename=filename,
+        module_name=module_name,
+        names=names,
+        before=before,
+        limit=limit,
+        attributes=attributes,
+    )
     try:
-        target = find_endpoint(loaded.module, loaded.tree)
+        target = find_endpoint(loaded.module, loaded.tree, path)
         kind = check(target, loaded.tree)
     except EditRejected:
         forget(filename, module_name)
