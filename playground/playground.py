@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import inspect
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -31,8 +33,11 @@ from playground.edit.app_file import AppFile
 from playground.edit.checking import Kind
 from playground.edit.endpoints import Endpoint, Endpoints, HeldMessages
 from playground.edit.executing import LIMIT
+from playground.edit.handover import Handover
 from playground.edit.host import HeldMessage
 from playground.edit.live_code import Functions, OnError
+from playground.edit.served import Served
+from playground.edit.siblings import Siblings
 from playground.edit.site import Site
 from playground.edit.trial import Trial, try_draft
 from playground.edit.versions import Report
@@ -55,6 +60,9 @@ from playground.serve.protocols import protocols
 from playground.serve.server import OPTIONS, Server
 from playground.serve.serving import Serving
 from playground.serve.switching import fast_switching
+
+LATE = 3.0
+"""Seconds beyond the time for its start-up after which an app that is to take over is given up: the loop is blocked."""
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; with Python's own 5 ms a round trip takes 5 ms.
@@ -109,6 +117,8 @@ class Playground:
         self.blocked: str | None = None
         """Where a handler blocks the server's loop at the moment, or None."""
         self._watches: list[Watch] = []
+        self._paused: list[Watch] = []
+        """Those that `stop` has stopped, and `start` starts again."""
         self._heartbeat: Heartbeat | None = None
         self._spill: SpillFile | None = None
         self._lifecycle = threading.RLock()
@@ -154,7 +164,7 @@ class Playground:
             raise ValueError("switch_interval has to be more than 0 seconds, or None to keep Python's setting, not 0")
         if not isinstance(log_limit, int) or log_limit < 0:
             raise ValueError(f"log_limit has to be a number of rows, such as 100_000, not {log_limit!r}")
-        check = OriginCheck(lambda: self._site.app, host, origins, self._refused)
+        check = OriginCheck(lambda: self._site.served or self._site.app, host, origins, self._refused)
         server = self._make_server(
             self._tap,
             host=host,
@@ -231,7 +241,14 @@ class Playground:
                 # Its thread has ended with an error, which is in the log.
                 self._end(0.0)
             if not self._serving:
-                self._begin(timeout)
+                paused, self._paused = self._paused, []
+                for watch in paused:
+                    watch.look()
+                try:
+                    self._begin(timeout)
+                finally:
+                    for watch in paused:
+                        watch.start()
         return self
 
     def _begin(self, timeout: float) -> None:
@@ -251,7 +268,9 @@ class Playground:
         A handler that blocks the loop cannot be stopped; the log then says at which line it is.
         """
         for watch in self._watches:
-            watch.stop()
+            if watch.watching:
+                self._paused.append(watch)
+                watch.stop()
         with self._lifecycle:
             if self._serving:
                 self._end(timeout)
@@ -332,21 +351,80 @@ class Playground:
         Serve another app from now on, on the same port.
 
         Its lifespan starts before the old one's ends. Open connections at a path that both apps have change to the new
-        app's endpoint; others keep the old app until they close.
+        app's endpoint between two hooks, and find the new app under `websocket.app` and its lifespan's state under
+        `websocket.state`. Others keep the old app until they close, and its lifespan ends after the last of them.
+
+        Args:
+            app: the app.
+            timeout: seconds its start-up may take.
 
         Raises:
-            StartFailed: the new app raised while starting; the old one goes on.
+            StartFailed: the new app raised while starting, or took too long; or this was called on the server's own
+                loop, as in a hook. The old one goes on.
         """
+        self._swap(app, timeout)
+
+    def _swap(
+        self,
+        app: ASGIApp,
+        timeout: float = 10.0,
+        *,
+        before: Callable[[], object] = lambda: None,
+        keeps_added: bool = False,
+    ) -> None:
+        """Call `before` just before the app takes over; `keeps_added` keeps endpoints that were added to the other."""
         _check_app(app)
         check_seconds("timeout", timeout)
+        served, other = Served(app), self._site.served
+        told: list[Handover] = []
         loop = self._server.loop
+
+        def switch() -> Awaitable[None] | None:
+            before()
+            told.append(self._site.use(app, served, keeps_added=keeps_added))
+            return self._until_left(other) if other and other.visits else None
+
         if self.running and loop:
-            swapping = self._server.swap(app, lambda: self._site.use(app), limit=timeout)
-            waiting.run_on(loop, swapping)
+            self._swap_on(loop, served, switch, timeout)
         else:
-            self._site.use(app)
+            before()
+            told.append(self._site.use(app, served, keeps_added=keeps_added))
         said = "its lifespan has started, and its middleware applies to new connections"
-        self.log.note("edit", data=f"another app is served, {type(app).__name__}: {said}")
+        handed = "".join(f"; {one}" for one in told if str(one))
+        self.log.note("edit", data=f"another app is served, {type(app).__name__}: {said}{handed}")
+
+    def _swap_on(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        served: Served,
+        switch: Callable[[], Awaitable[None] | None],
+        timeout: float,
+    ) -> None:
+        if waiting.running_loop() is loop:
+            raise StartFailed(
+                "the server's own loop has to run while an app starts, so a hook cannot wait for that; nothing has "
+                "changed. Call it from a cell or another thread, as in await asyncio.to_thread(pg.swap, app)"
+            )
+        try:
+            waiting.run_on(loop, self._server.swap(served, switch, limit=timeout), timeout=timeout + LATE)
+        except TimeoutError:
+            where = self._blocked_at() or "it is busy"
+            if self._site.served is not served:
+                raise StartFailed(
+                    f"the server's loop did not start the app within {timeout:g} s: {where}; the old one goes on"
+                ) from None
+            self.log.note("error", error=f"the lifespan of the app before does not end: {where}")
+        except CancelledError:
+            raise StartFailed("the playground was stopped before the app had started") from None
+
+    async def _until_left(self, before: Served) -> None:
+        """Return when the last connection has left an app; say that it is waited for, and when it has."""
+        kept = [name for visit in before.visits for name in visit.keeps]
+        what = f"{len(before.visits)} {'is' if len(before.visits) == 1 else 'are'} still in it"
+        what += f", and handlers keep {', '.join(dict.fromkeys(kept))} of it" if kept else ""
+        self.log.note("log", data=f"the lifespan of the app before ends after its last connection or request: {what}")
+        await before.until_empty()
+        self.log.note("log", data="the last connection or request has left the app before; its lifespan ends")
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
         # The log has the exception already, with its line.
@@ -386,17 +464,25 @@ class Playground:
             EditRejected: the code has a mistake, and the message names the line; or the path belongs to a route that
                 cannot be edited, such as FastAPI's, and the message names the route. Nothing has changed.
         """
-        limit = self._limit(timeout)
+        return self._edit(path, code, kind=kind, reset=reset, limit=self._limit(timeout))
+
+    def _edit(
+        self,
+        path: str,
+        code: str | Any,
+        *,
+        limit: float,
+        kind: Kind | None = None,
+        reset: bool = False,
+        siblings: Siblings | None = None,
+    ) -> Report:
         began = time.perf_counter()
         try:
-            endpoint, loaded = self._site.publish(path, code, kind, reset=reset, limit=limit)
+            endpoint, loaded = self._site.publish(path, code, kind, reset=reset, limit=limit, siblings=siblings)
         except EditRejected as error:
-            self._rejected(path, error)
+            self._rejected(error, path)
             raise
         return self._adopt(endpoint, loaded, began)
-
-    def _rejected(self, path: str, error: EditRejected) -> None:
-        self.log.note("edit", path=path, line=error.line, error=f"rejected: {error}")
 
     def _limit(self, timeout: float | None) -> float:
         if timeout is None:
@@ -440,7 +526,7 @@ class Playground:
         try:
             loaded = self._site.revert(endpoint, to, limit=self._edit_timeout)
         except EditRejected as error:
-            self._rejected(path, error)
+            self._rejected(error, path)
             raise
         return self._adopt(endpoint, loaded, began)
 
@@ -481,33 +567,75 @@ class Playground:
             path: with one, the file is that endpoint's source; without, it defines a whole `app`, as for
                 `uvicorn main:app`, which takes over as in `swap`.
 
+        What the file imports from its own folder tree counts too: when such a module is saved, it is loaded again, with
+        those that import it. `stop` of the playground ends watching until its next `start`, which applies what was
+        saved meanwhile.
+
         Raises:
             OSError: the file cannot be read.
             EditRejected: the file has a mistake now. Later mistakes are reported in the log and change nothing.
         """
-        file = Path(file)
-        app_file = AppFile(file.resolve())
+        siblings = Siblings(Path(file))
+        watch = self._make_watch(siblings, path)
+        # The cell is run again: with two watches each save would be applied twice.
+        known = [one for one in self._watches if (one.file, one.path) == (watch.file, path) and one.watching]
+        for one in known:
+            one.stop()
+        try:
+            watch.apply()
+        except BaseException:
+            for one in known:
+                one.start()
+            raise
+        self._watches = [one for one in self._watches if (one.file, one.path) != (watch.file, path)]
+        self._watches.append(watch)
+        watch.start()
+        return watch
 
-        def apply(text: str) -> None:
+    def _make_watch(self, siblings: Siblings, path: str | None) -> Watch:
+        app_file = AppFile(siblings)
+
+        def apply(data: bytes) -> None:
+            try:
+                text = siblings.text(data)
+            except EditRejected as error:
+                self._rejected(error, path, siblings.file)
+                raise
             if path is None:
                 self._apply_app(app_file, text)
             else:
-                self.edit(path, text)
+                self._edit(path, text, limit=self._limit(None), siblings=siblings)
 
-        text = file.read_text("utf-8")
-        apply(text)
-        watch = Watch(file, text, apply, lambda sentence: self.log.note("log", data=sentence, error="WARNING"))
-        self._watches.append(watch)
-        return watch
+        def failed(error: BaseException) -> None:
+            what = f"{siblings.file.name} was not applied: {storable_error(error)}"
+            self.log.note("error", path=path or "", error=what)
+
+        def warn(sentence: str) -> None:
+            self.log.note("log", path=path or "", data=sentence, error="WARNING")
+
+        return Watch(siblings, path, apply, warn, failed)
 
     def _apply_app(self, file: AppFile, text: str) -> None:
         try:
             app = file.load(text)
-            if app is not self.app:
-                self.swap(app)
+            try:
+                self._swap(app, before=file.commit, keeps_added=file.serves)
+            except StartFailed:
+                file.undo()
+                raise
         except (EditRejected, StartFailed) as error:
-            self.log.note("edit", line=getattr(error, "line", None), error=f"{file.file.name} rejected: {error}")
+            self._rejected(error, None, file.file)
             raise
+        again = file.siblings.reloaded
+        if again:
+            said = f"loaded again, as they were saved or use what was: {', '.join(again)}"
+            self.log.note("log", data=f"{file.file.name} is applied; {said}")
+        for note in (*file.siblings.carried.notes, *file.kept.notes):
+            self.log.note("log", data=f"{file.file.name}: {note}")
+
+    def _rejected(self, error: EditRejected | StartFailed, path: str | None, file: Path | None = None) -> None:
+        whose = f"{file.name} " if file else ""
+        self.log.note("edit", path=path or "", line=getattr(error, "line", None), error=f"{whose}rejected: {error}")
 
     @property
     def on_error(self) -> OnError:

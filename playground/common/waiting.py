@@ -80,14 +80,22 @@ def result(future: Future[T], timeout: float | None = None) -> T:
 BLOCKS_ITSELF = "this call would block the event loop that it waits for; make it from a cell or another thread"
 
 
-def run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T], *, refusal: str = BLOCKS_ITSELF) -> T:
+def run_on(
+    loop: asyncio.AbstractEventLoop,
+    coroutine: Coroutine[Any, Any, T],
+    *,
+    refusal: str = BLOCKS_ITSELF,
+    timeout: float | None = None,
+) -> T:
     """
     Run a coroutine on a loop of another thread and return what it returns; an interrupt cancels it.
 
     Args:
         refusal: what the error says where that is not possible, and what to do instead.
+        timeout: seconds after which it is cancelled; None waits for ever.
 
     Raises:
+        TimeoutError: it did not return in time, perhaps because the loop is blocked.
         RuntimeError: the loop runs on this very thread, which would block it for ever.
     """
     if running_loop() is loop:
@@ -95,7 +103,7 @@ def run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T], *
         raise RuntimeError(refusal)
     future = asyncio.run_coroutine_threadsafe(coroutine, loop)
     try:
-        return result(future)
+        return result(future, timeout)
     except BaseException:
         future.cancel()
         raise

@@ -19,6 +19,7 @@ from starlette.routing import websocket_session
 from starlette.types import Message, Receive, Scope, Send
 
 from playground.edit.live_code import LiveCode
+from playground.edit.served import VISIT
 from playground.edit.versions import BusyConnection, Version
 from playground.record.lines import suspended_line
 from playground.record.recorder import version_serves
@@ -58,6 +59,8 @@ class FunctionHost:
         self.task = asyncio.current_task()
         self.busy: object | None = self
         """None while the function waits in `receive`."""
+        self._visit = VISIT.get()
+        self._home = endpoint.home if self._visit is None or self._visit.is_in(endpoint.home) else None
         self._receive_next = receive
         self._send_next = send
         self._serve_class = serve_class
@@ -94,6 +97,8 @@ class FunctionHost:
     async def _left(self, version: Version, scope: Scope) -> bool:
         """Run a version's function, and return whether it ended because of a newer version."""
         self.version = self._entered = version
+        if self._home is not self.endpoint.home:
+            self._move(scope)
         self._edited.clear()
         self._told = False
         if self.connection:
@@ -103,6 +108,16 @@ class FunctionHost:
         except _NewVersion:
             return True
         return False
+
+    def _move(self, scope: Scope) -> None:
+        self._home = self.endpoint.home
+        if self._visit and self._home:
+            # The function that ended has taken what it kept with it.
+            self._visit.move(self._home, scope, {})
+
+    @property
+    def _is_behind(self) -> bool:
+        return self._entered is not self.endpoint.current or self._home is not self.endpoint.home
 
     def adopt(self) -> None:
         """End the idle function, so that the new one runs; called on the loop."""
@@ -119,11 +134,11 @@ class FunctionHost:
             return await self._tell_handshake()
         if self._pending is None:
             self._pending = asyncio.ensure_future(self._receive_next())
-        while self._entered is self.endpoint.current and not self._pending.done():
+        while not self._is_behind and not self._pending.done():
             # The event may have been set by an earlier edit, which this connection has followed already.
             self._edited.clear()
             await self._until_woken(self._pending)
-        if self._entered is not self.endpoint.current:
+        if self._is_behind:
             # A message that has arrived meanwhile is kept for the next function.
             raise _NewVersion
         message, self._pending = await self._pending, None

@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from playground.common import waiting
 from playground.common.close_codes import Close
 from playground.edit.live_code import LiveCode
+from playground.edit.served import VISIT
 from playground.edit.values import MISSING, in_class
 from playground.edit.versions import BusyConnection, Version
 from playground.record.connections import HOOK
@@ -61,6 +62,9 @@ class Host(WebSocketEndpoint):
         self.instance: Any = version.target(scope, receive, send)
         self.loop = asyncio.get_running_loop()
         self.task = asyncio.current_task()
+        self._visit = VISIT.get()
+        # On a connection that began before another app took over, the first hook finds that it has moved.
+        self._home = endpoint.home if self._visit is None or self._visit.is_in(endpoint.home) else None
         self.busy: Record | None = None
         """The hook that runs, or None between hooks."""
         self.stuck: str | None = None
@@ -126,6 +130,9 @@ class Host(WebSocketEndpoint):
             raise
         finally:
             self._end(record)
+        # The app that was left may be waiting for it.
+        if self._home is not self.endpoint.home:
+            self.adopt()
 
     async def decode(self, websocket: WebSocket, message: Message) -> Any:
         # Decoding and receiving belong together, so the same version has to do both.
@@ -164,6 +171,8 @@ class Host(WebSocketEndpoint):
             # `_end` written out, because this runs for every message.
             self.busy = None
             hook_ended(self._log, record)
+        if self._home is not self.endpoint.home:
+            self.adopt()
 
     def _hold(self, record: Record, websocket: WebSocket, error: BaseException, close_code: int | None = None) -> bool:
         """Keep the message and the connection, if that is wanted and Starlette would now drop both."""
@@ -189,7 +198,7 @@ class Host(WebSocketEndpoint):
             # Not a message that was just received: it is handled again, or there is no server.
             text = message.get("text")
             return self._begin("on_receive", data=storable_payload(message.get("bytes") if text is None else text))
-        if self.version is not self.endpoint.current:
+        if self.version is not self.endpoint.current or self._home is not self.endpoint.home:
             self.adopt()
         # `code_of` written out, because this runs for every message.
         if getattr(type(self.instance).on_receive, "__code__", None) is not self.endpoint.code:
@@ -211,7 +220,7 @@ class Host(WebSocketEndpoint):
     def _notice(self) -> None:
         """Change to the current version, which may be what has replaced the code in place."""
         self.endpoint.notice()
-        if self.version is not self.endpoint.current:
+        if self.version is not self.endpoint.current or self._home is not self.endpoint.home:
             self.adopt()
 
     def _failed(self, record: Record, error: BaseException, *, undecoded: bool = False) -> None:
@@ -224,10 +233,17 @@ class Host(WebSocketEndpoint):
         hook_ended(self._log, record)
 
     def adopt(self) -> None:
-        """Change to the current version; called between two hooks, on the loop's thread."""
+        """Change to the current version, and to the app that is served; called between two hooks, on the loop."""
         new = self.endpoint.current
-        if new is self.version or new is self._refused:
-            return
+        if new is not self.version and new is not self._refused:
+            self._change(new)
+        home = self.endpoint.home
+        if home is not self._home and self.version is new:
+            if self._visit and home:
+                self._visit.move(home, self.scope, getattr(self.instance, "__dict__", {}))
+            self._home = home
+
+    def _change(self, new: Version) -> None:
         if not new.follows:
             self._refuse(new, f"v{new.number} is not a class with Starlette's dispatch")
             return

@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
@@ -23,6 +24,8 @@ from playground.edit.keeping.merge import Kept, keep
 from playground.edit.notes import Note
 from playground.edit.patches import Parts, code_of, does_the_same, parts_of, same
 from playground.edit.running import claim, forget
+from playground.edit.served import Home
+from playground.edit.siblings import Siblings
 from playground.edit.values import is_class
 from playground.edit.versions import BusyConnection, Report, Version, has_starlette_dispatch
 from playground.record.storable import storable_error
@@ -108,6 +111,10 @@ class LiveCode(Generic[HeldT]):
         self.names = names or {}
         self.on_error = on_error
         self.functions = functions
+        self.home: Home | None = None
+        """The app that has its route."""
+        self.siblings: Siblings | None = None
+        """The file that its source is in, if it is in one, with what that imports from its folder."""
         self.held: list[HeldT] = []
         """Messages whose handler failed while errors were held, oldest first."""
         self.versions: list[Version] = []
@@ -199,20 +206,35 @@ class LiveCode(Generic[HeldT]):
     ) -> sources.LoadedEndpoint:
         # Another playground in this process may use the same path.
         name = claim(filename)
-        before = self._built.tree if self._built else None
+        load = partial(
+            sources.load,
+            source.removeprefix(BYTE_ORDER_MARK),
+            filename=name,
+            module_name=name,
+            names=names or self.names,
+            before=self._built.tree if self._built else None,
+            starts_anew=reset,
+            limit=limit,
+            path=self.path,
+        )
         try:
-            return sources.load(
-                source.removeprefix(BYTE_ORDER_MARK),
-                filename=name,
-                module_name=name,
-                names=names or self.names,
-                before=before,
-                starts_anew=reset,
-                limit=limit,
-            )
+            return load() if self.siblings is None else self._load_with_siblings(self.siblings, source, load)
         except BaseException:
             forget(name, name)
             raise
+
+    def _load_with_siblings(
+        self, siblings: Siblings, source: str, load: Callable[..., sources.LoadedEndpoint]
+    ) -> sources.LoadedEndpoint:
+        loaded = siblings.load(source, lambda: load(attributes=siblings.attributes))
+        siblings.carried.commit()
+        module, tree = loaded.module, loaded.built.tree
+        if module and tree and siblings.reloaded:
+            siblings.carried.put_in(vars(module))
+            loaded.built = Built.of_module(module, tree, loaded.target)
+            said = f"loaded again, as they were saved or use what was: {', '.join(siblings.reloaded)}"
+            loaded.notes = (*loaded.notes, Note("reloaded", said), *siblings.carried.notes)
+        return loaded
 
     @property
     def previous(self) -> Version | None:

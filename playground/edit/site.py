@@ -17,8 +17,11 @@ from playground.edit import source as sources
 from playground.edit.checking import Kind
 from playground.edit.endpoints import Endpoint, Endpoints, check_path, unknown_path
 from playground.edit.executing import LIMIT
+from playground.edit.handover import Handover
 from playground.edit.live_code import Functions, OnError
 from playground.edit.running import forget
+from playground.edit.served import Home, Served
+from playground.edit.siblings import Siblings
 from playground.edit.turns import Turns
 from playground.edit.versions import Version
 
@@ -50,6 +53,8 @@ class Site:
         functions: Callable[[], Functions],
     ) -> None:
         self.app = app
+        self.served: Served | None = None
+        """What runs the app, and knows who is inside."""
         self.endpoints = Endpoints()
         self._log = log
         self._names = names
@@ -61,9 +66,21 @@ class Site:
         self._turns = Turns()
         self.use(app)
 
-    def use(self, app: ASGIApp) -> None:
-        """Serve an app, with a live endpoint in each of its routes that can have one."""
+    def use(self, app: ASGIApp, served: Served | None = None, *, keeps_added: bool = False) -> Handover:
+        """
+        Serve an app, with a live endpoint in each of its routes that can have one; return what it took over.
+
+        Args:
+            app: the app.
+            served: what serves it, if there is that already.
+            keeps_added: whether endpoints that were added to the app before are added to this one.
+        """
+        served = served or Served(app)
+        told = served.take_over(self.served) if self.served else Handover()
+        self.served = served
+        homes = served.homes()
         known = self.endpoints.all()
+        added = list(self._own_routes) if keeps_added else []
         self.endpoints.clear()
         self._own_routes.clear()
         for path, route in routes.find_routes(getattr(app, "routes", [])):
@@ -78,12 +95,36 @@ class Site:
             if old is None or old.current.target is not route.endpoint:
                 endpoint.publish(sources.from_object(route.endpoint, kind))
             self.endpoints.add(endpoint)
+            endpoint.home = homes.get(id(route))
             if old:
                 endpoint.adopt(time.perf_counter())
         self.app = app
+        for endpoint in added:
+            self._add_again(endpoint)
+        return told
+
+    def _add_again(self, endpoint: Endpoint) -> None:
+        """Add an endpoint to the app that has taken over, unless that serves its path itself."""
+        if self.endpoints.find(endpoint.path, endpoint.kind):
+            return
+        try:
+            self._check_path(endpoint.path, endpoint.kind)
+        except EditRejected as error:
+            self._log.note("log", path=endpoint.path, error="WARNING", data=f"{endpoint.path} is gone: {error}")
+            return
+        self._add_route(endpoint)
+        self._refresh_route(endpoint)
+        endpoint.adopt(time.perf_counter())
 
     def publish(
-        self, path: str, code: str | Any, kind: Kind | None = None, *, reset: bool = False, limit: float = LIMIT
+        self,
+        path: str,
+        code: str | Any,
+        kind: Kind | None = None,
+        *,
+        reset: bool = False,
+        limit: float = LIMIT,
+        siblings: Siblings | None = None,
     ) -> tuple[Endpoint, sources.LoadedEndpoint]:
         """
         Make code the current version of a path, and return its endpoint; a new path gets a route.
@@ -91,16 +132,23 @@ class Site:
         Args:
             path, code, kind, reset: as in `Playground.edit`.
             limit: seconds that a source may run.
+            siblings: the file that the code is in, if it is in one.
 
         Raises:
             EditRejected: the code or the path cannot be used; nothing has changed.
         """
         check_path(path)
         with self._turns.take(path):
-            return self._publish(path, code, kind, reset, limit)
+            return self._publish(path, code, kind, reset, limit, siblings)
 
     def _publish(
-        self, path: str, code: str | Any, kind: Kind | None, reset: bool, limit: float
+        self,
+        path: str,
+        code: str | Any,
+        kind: Kind | None,
+        reset: bool,
+        limit: float,
+        siblings: Siblings | None,
     ) -> tuple[Endpoint, sources.LoadedEndpoint]:
         known = self.endpoints.find(path, kind)
         if known is None and isinstance(code, str):
@@ -108,6 +156,7 @@ class Site:
             self._check_path(path, *([kind] if kind else get_args(Kind)))
         # The code runs outside the lock, so that an endless loop in one edit does not block all others.
         endpoint = known or self._endpoint(path, kind or "websocket", self._names)
+        endpoint.siblings = siblings or endpoint.siblings
         loaded = endpoint.load(code, reset=reset, limit=limit) if isinstance(code, str) else sources.from_object(code)
         try:
             with self._lock:
@@ -205,6 +254,7 @@ class Site:
                 "log", data=f"{endpoint.path} is a new endpoint; its requests no longer reach {passed or '/'}"
             )
         self._own_routes[endpoint] = route
+        endpoint.home = Home(self.served, self.app) if self.served else None
         self.endpoints.add(endpoint)
 
     def _refresh_route(self, endpoint: Endpoint) -> None:

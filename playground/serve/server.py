@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from types import FrameType
 from typing import Any
 
@@ -25,6 +25,8 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import HTTP_PROTOCOLS, LOG_LEVELS, LOOP_FACTORIES, WS_PROTOCOLS
 from uvicorn.importer import ImportFromStringError, import_from_string
+from uvicorn.lifespan.off import LifespanOff
+from uvicorn.lifespan.on import LifespanOn
 
 from playground.common import waiting
 from playground.common.arguments import check_choice, check_seconds
@@ -284,34 +286,43 @@ class Server:
         frame = sys._current_frames().get(ident) if ident else None
         return _own_place(frame) if frame else None
 
-    async def swap(self, app: ASGIApp, switch: Callable[[], object], *, limit: float) -> None:
+    async def swap(self, app: ASGIApp, switch: Callable[[], Awaitable[None] | None], *, limit: float) -> None:
         """
         Start another app's lifespan, let `switch` send it the messages, and end the old one's. Call it on the loop.
+
+        Args:
+            app: the app.
+            switch: returns what to await before the old lifespan may end, or None when nobody is in the old app; it
+                then ends at once. The end is not waited for longer than `GRACE`.
+            limit: seconds its start-up may take.
 
         Raises:
             StartFailed: the new app raised or did not start within `limit` seconds; the old one goes on.
         """
         server = self._uvicorn
         assert server is not None
-        new, old = _Lifespan(app), self._lifespan
+        new = _Lifespan(app)
         lifespan = server.config.lifespan_class(uvicorn.Config(new, interface="asgi3", log_config=None))
         try:
             await asyncio.wait_for(lifespan.startup(), limit)
         except TimeoutError:
             new.cancel()
             raise StartFailed(f"the new app did not start within {limit:g} s; the old one goes on") from None
+        except BaseException:
+            new.cancel()
+            raise
         if lifespan.should_exit:
             raise _start_failed(new.error)
-        switch()
-        before, server.lifespan, self._lifespan = server.lifespan, lifespan, new
+        left = switch()
+        old, self._lifespan = self._lifespan, new
+        ending = server.end_later(server.lifespan, old, left)
+        server.lifespan = lifespan
         for connection in list(server.server_state.connections):
             # A kept-alive HTTP connection would still hand out the old lifespan's state; WebSockets stay.
             if hasattr(connection, "cycle"):
                 connection.shutdown()
-        try:
-            await asyncio.wait_for(before.shutdown(), GRACE)
-        except TimeoutError:
-            old.cancel()
+        if left is None:
+            await asyncio.wait({ending})
 
 
 def _run(loop: asyncio.AbstractEventLoop, serve: Coroutine[Any, Any, None]) -> None:
@@ -338,11 +349,15 @@ class _Uvicorn(uvicorn.Server):
         self.loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._main: asyncio.Task[object] | None = None
+        self._closed: asyncio.Event | None = None
+        """Set when all connections have been closed."""
+        self._endings: set[asyncio.Task[None]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self.loop = asyncio.get_running_loop()
         self._main = asyncio.current_task()
         self._stop = asyncio.Event()
+        self._closed = asyncio.Event()
         if self.should_exit:
             return
         await super().startup(sockets)
@@ -387,10 +402,36 @@ class _Uvicorn(uvicorn.Server):
         await asyncio.sleep(0)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+        if self._closed:
+            self._closed.set()
+        if self._endings:
+            await asyncio.wait(self._endings, timeout=2 * GRACE)
         try:
             await asyncio.wait_for(self.lifespan.shutdown(), 2.0)
         except TimeoutError:
             logging.getLogger("uvicorn.error").error("the app's lifespan shutdown did not finish within 2 s")
+
+    def end_later(
+        self, lifespan: LifespanOn | LifespanOff, app: _Lifespan, left: Awaitable[None] | None
+    ) -> asyncio.Task[None]:
+        """End the lifespan of an app that serves no more, after `left`; at the latest when the server stops."""
+        ending = asyncio.ensure_future(self._end(lifespan, app, left))
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+        return ending
+
+    async def _end(self, lifespan: LifespanOn | LifespanOff, app: _Lifespan, left: Awaitable[None] | None) -> None:
+        if left is not None and self._closed is not None:
+            waits = [asyncio.ensure_future(left), asyncio.ensure_future(self._closed.wait())]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for one in waits:
+                one.cancel()
+        try:
+            await asyncio.wait_for(lifespan.shutdown(), GRACE)
+        except TimeoutError:
+            app.cancel()
+            said = f"the lifespan of the app before did not end within {GRACE:g} s and was cancelled"
+            logging.getLogger("uvicorn.error").error(said)
 
 
 class _Lifespan:

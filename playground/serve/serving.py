@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,8 +62,12 @@ class Serving(Protocol):
     def stop(self, *, timeout: float) -> str | None:
         """Stop within `timeout` seconds; return None, or what still blocks the loop."""
 
-    async def swap(self, app: ASGIApp, switch: Callable[[], object], *, limit: float) -> None:
-        """Start another app's lifespan within `limit` seconds, call `switch`, and end the old one's lifespan."""
+    async def swap(self, app: ASGIApp, switch: Callable[[], Awaitable[None] | None], *, limit: float) -> None:
+        """
+        Start another app's lifespan within `limit` seconds, call `switch`, and end the old one's lifespan.
+
+        What `switch` returns has to be awaited before that end, which `stop` does not wait for.
+        """
 
     def blocked_at(self) -> Place | None:
         """Return the line of somebody's own code that the loop's thread executes just now, or None."""
