@@ -30,7 +30,7 @@ def _targets(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     elif issubclass(kind, Mount):
         for route in value.routes or []:
             yield from _targets(route, prefix + value.path)
-    elif kind in (list, tuple, set, dict):
+    elif any(kind is one for one in (list, tuple, set, dict)):
         for one in list(value.values() if kind is dict else value):
             if issubclass(type(one), BaseRoute):
                 yield from _targets(one, prefix)
