@@ -74,7 +74,7 @@ class Playground:
     A Starlette app under uvicorn on a background thread, with endpoints that can be edited while people are connected.
 
         with Playground() as pg:                 # an echo at /ws and a page at / that talks to it
-        with Playground(app) as pg:              # any ASGI app; a Starlette app's endpoints can be edited
+        with Playground(app) as pg:              # any ASGI app; Starlette's and FastAPI's endpoints can be edited
         with Playground(app, port=8000) as pg:   # a port of your choice
 
     In a notebook, `playground.start()` does the same and can be run again.
@@ -319,6 +319,7 @@ class Playground:
     @property
     def endpoints(self) -> Endpoints:
         """The endpoints by path: `pg.endpoints["/ws"]`."""
+        self._site.refresh()
         return self._site.endpoints
 
     @property
@@ -451,7 +452,7 @@ class Playground:
         set. Where both have changed the same value in a way that cannot be merged, it stays, and a note says so.
 
         Args:
-            path: the route's path, such as "/echo" or "/{username}".
+            path: the route's path, such as "/echo" or "/{username}"; "POST /items" where a path has several methods.
             code: source text, or a class or function.
             kind: "websocket" or "http", needed only where a path serves both.
             reset: keep nothing of what connections have built.
@@ -462,7 +463,7 @@ class Playground:
 
         Raises:
             EditRejected: the code has a mistake, and the message names the line; or the path belongs to a route that
-                cannot be edited, such as FastAPI's, and the message names the route. Nothing has changed.
+                cannot be edited or bypassed, and the message names the route. Nothing has changed.
         """
         return self._edit(path, code, kind=kind, reset=reset, limit=self._limit(timeout))
 

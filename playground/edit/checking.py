@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 import types
+from collections.abc import Collection
 from typing import Any, Literal, get_type_hints
 
 from starlette import endpoints, requests, websockets
 
 from playground.common.errors import EditRejected
+from playground.edit.foreign import is_a, without_partial
 from playground.edit.routed import endpoints_at
 from playground.edit.values import MISSING, derives, in_class, is_class, is_function, module_of, name_of
 from playground.record.storable import storable_repr
@@ -24,7 +26,9 @@ HOOK_ARGUMENTS = {
 """What each hook is called with besides `self`, in words, and how many arguments that is."""
 
 
-def find_endpoint(module: types.ModuleType, tree: ast.Module, path: str | None = None) -> Any:
+def find_endpoint(
+    module: types.ModuleType, tree: ast.Module, path: str | None = None, besides: Collection[Any] = ()
+) -> Any:
     """
     Return the one endpoint the module defines; classes come before functions.
 
@@ -32,17 +36,20 @@ def find_endpoint(module: types.ModuleType, tree: ast.Module, path: str | None =
         module: the module, which has run.
         tree: its source.
         path: where the endpoint is to be; of several, it is the one to which the module's own routes lead there.
+        besides: what it defines for other paths.
+
+    Raises:
+        EditRejected: there is none, or there are several.
     """
     routed = [one for one in endpoints_at(path, list(vars(module).values())) if _can_be(one)] if path else []
     if len(routed) == 1:
         return routed[0]
-    name = vars(module).get("__name__")
-    defined = [value for value in list(vars(module).values()) if module_of(value) == name]
+    defined = [one for one in defined_in(module) if not any(one is other for other in besides)]
     classes = [one for one in defined if is_class(one) and class_kind(one)]
-    leaves = [one for one in classes if not any(other is not one and derives(other, one) for other in classes)]
-    # By identity: a class may be compared by code of its own.
-    leaves = list({id(one): one for one in leaves}.values())
-    found: list[Any] = leaves or [one for one in defined if is_function(one) and _function_kind(one)]
+    found: list[Any] = [
+        one for one in classes if not any(other is not one and derives(other, one) for other in classes)
+    ]
+    found = found or [one for one in defined if is_function(one) and _function_kind(one)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -59,7 +66,14 @@ def find_endpoint(module: types.ModuleType, tree: ast.Module, path: str | None =
 
 def _can_be(value: Any) -> bool:
     """Return whether a value can be an endpoint at all."""
-    return class_kind(value) is not None if isinstance(value, type) else inspect.isfunction(value)
+    return class_kind(value) is not None if is_class(value) else is_function(value)
+
+
+def defined_in(module: types.ModuleType) -> list[Any]:
+    """Return the classes and functions that a module defines itself, each once."""
+    name = vars(module).get("__name__")
+    values = [one.__func__ if is_a(one, staticmethod, classmethod) else one for one in list(vars(module).values())]
+    return list({id(one): one for one in values if module_of(one) == name}.values())
 
 
 def _nothing_found(tree: ast.Module) -> str:
@@ -82,9 +96,17 @@ def class_kind(cls: type) -> Kind | None:
     return None
 
 
+def is_routine(target: Any) -> bool:
+    """Return whether Starlette calls an endpoint with a request or WebSocket, and not as an ASGI app."""
+    return inspect.isroutine(without_partial(target))
+
+
 def _function_kind(function: Any) -> Kind | None:
     """Return what a function serves, by its first parameter's annotation or name; None if neither says so."""
-    parameters = list(inspect.signature(function).parameters.values())
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return None
     optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     if not parameters or any(p.default is p.empty and p.kind not in optional for p in parameters[1:]):
         return None
@@ -114,15 +136,46 @@ def check(target: Any, tree: ast.Module | None = None) -> Kind:
         if kind == "websocket":
             _check_hooks(target, tree)
         return kind
-    if inspect.isroutine(target) and (kind := _function_kind(target)):
-        if kind == "websocket" and not inspect.iscoroutinefunction(target):
-            raise EditRejected(f"{target.__name__} has to be `async def`: Starlette awaits it", stage="check")
+    if is_routine(target) and (kind := _function_kind(target)):
+        if kind == "websocket":
+            _check_async(target)
         return kind
     raise EditRejected(
         f"{storable_repr(target)} is not an endpoint; give a WebSocketEndpoint or HTTPEndpoint class, "
         "or an async function whose parameter is `websocket` or `request`",
         stage="check",
     )
+
+
+def check_function(target: Any, kind: Kind, by: str) -> None:
+    """
+    Check a function for a route that looks at its parameters itself, such as FastAPI's.
+
+    Args:
+        target: what was given.
+        kind: what the route serves.
+        by: the route's class, for the message.
+
+    Raises:
+        EditRejected: a class, or a plain function for a WebSocket.
+    """
+    if is_class(target):
+        raise EditRejected(
+            f"{name_of(target)} is a class, and this path belongs to an {by}, which calls a function "
+            "with what its parameters ask for; give a function",
+            stage="check",
+        )
+    if not callable(target):
+        raise EditRejected(f"{storable_repr(target)} is not an endpoint; give a function", stage="check")
+    if kind == "websocket" and is_routine(target):
+        _check_async(target)
+
+
+def _check_async(function: Any) -> None:
+    inner = without_partial(function)
+    # What a decorator has made may return something that can be awaited.
+    if not inspect.iscoroutinefunction(inner) and not hasattr(inner, "__wrapped__"):
+        raise EditRejected(f"{inner.__name__} has to be `async def`: Starlette awaits it", stage="check")
 
 
 def _check_hooks(cls: Any, tree: ast.Module | None) -> None:

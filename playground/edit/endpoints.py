@@ -12,21 +12,29 @@ version only between two hooks, on its loop's thread, and keeps the same `self`:
 
 from __future__ import annotations
 
+import ast
 import difflib
-import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from types import ModuleType
 from typing import Any
 
 from starlette.routing import request_response, websocket_session
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.common.errors import UnknownEndpoint
-from playground.edit.checking import Kind
+from playground.edit.annotated import put_in
+from playground.edit.checking import Kind, defined_in, is_routine
+from playground.edit.choosing import choose, unknown_owners
+from playground.edit.foreign import is_a
 from playground.edit.function_host import FunctionHost
 from playground.edit.host import HeldMessage, Host
 from playground.edit.live_code import LiveCode
+from playground.edit.places import Made, Place, RemadePlace
+from playground.edit.registering import noted_now, noting
+from playground.edit.routes import find_routers
+from playground.edit.source import Chosen, LoadedEndpoint, from_object
+from playground.edit.surroundings import with_more
 from playground.edit.versions import Version
 from playground.record import recorder
 from playground.record.connections import CONNECTION, HOOK
@@ -37,18 +45,99 @@ class Endpoint(LiveCode[HeldMessage]):
     A path, the history of its code, and the code that serves it now.
 
     Its arguments are those of `LiveCode`.
+
+    Attributes:
+        place: where it stands in the app; None until it has a route.
     """
 
-    @cached_property
-    def live(self) -> LiveEndpoint:
-        """The app for its route."""
-        return LiveEndpoint(self)
+    place: Place | None = None
+    app: Callable[[], Any] = staticmethod(lambda: None)
+    """Returns the app that is served."""
+
+    def _load(
+        self, filename: str, source: str, reset: bool, names: Mapping[str, Any] | None, limit: float
+    ) -> LoadedEndpoint:
+        # What it registers must not be added to the app that is served.
+        with noting([router for router, _ in find_routers(self.app())]):
+            return super()._load(filename, source, reset, names, limit)
+
+    def from_object(self, target: Any) -> LoadedEndpoint:
+        """
+        Return a class or function as the next version, without publishing it.
+
+        Raises:
+            EditRejected: it is not an endpoint, or not one for this endpoint's route.
+        """
+        if self.place is None:
+            return from_object(target)
+        base = self._base()
+        target = self.place.rebound(target, base)
+        loaded = from_object(target, self.place.check(target))
+        loaded.made = self.place.make(target, base)
+        return loaded
+
+    def names_for(self, source: str, names: Mapping[str, Any]) -> Mapping[str, Any]:
+        """
+        Return the names that a source may use, with the app or router that its decorators need.
+
+        An app that a function has made, as `create_app()` does, is in none of the module's names. What the decorators
+        of the versions before begin with means it; where there are none, it has to be called `app`.
+        """
+        unknown = unknown_owners(source, names)
+        if not unknown:
+            return names
+        meant = {name for one in self.versions for name in unknown_owners(one.source, one.names)} or {"app"}
+        owner = self.app()
+        if self.place is not None:
+            owner = self.place.router if self.place.branch else self.place.app
+        return with_more(names, dict.fromkeys(unknown & meant, owner))
+
+    def choose(self, module: ModuleType, tree: ast.Module) -> Chosen:
+        """Return what serves this path among what a module defines and registers."""
+        path = self.place.path if self.place else self.path
+        base = self._base() if self.place else None
+        return choose(path, self.place, base, module, tree, noted_now(), find_routers(self.app()))
+
+    def _keep(self, loaded: LoadedEndpoint) -> None:
+        """Keep what connections built, and let a route that reads annotations know the classes that stay."""
+        module = loaded.module
+        made = [(name, shape.value) for name, shape in loaded.built.shapes.items() if is_a(shape.value, type)]
+        super()._keep(loaded)
+        if module is None or not isinstance(self.place, RemadePlace) or loaded.made is None:
+            return
+        living = {id(cls): vars(module)[name] for name, cls in made if vars(module).get(name, cls) is not cls}
+        if living:
+            put_in(defined_in(module), living)
+            loaded.made = self.place.with_classes(loaded.made, living)
+
+    def _base(self) -> Made:
+        """Return what the route is for the current version."""
+        assert self.place is not None
+        made: Made | None = self.versions[-1].made if self.versions else None
+        return made or self.place.first()
+
+    def app_of(self, version: Version | LoadedEndpoint) -> ASGIApp:
+        """Return what serves a version: what its route has made of it, or the endpoint as Starlette takes it."""
+        made: Made | None = version.made
+        if made is None and isinstance(self.place, RemadePlace):
+            made = self.place.first()
+        return made.app if made and made.app else as_app(version.target, self.kind)
+
+    def stand_at(self, place: Place, replaced: Made | None = None) -> None:
+        """Let a route serve this endpoint from now on; `replaced` is what it was before any edit, if that is known."""
+        self.place = place
+        place.stand(self, replaced)
+        self.tell_route()
+
+    def tell_route(self) -> None:
+        """Let the route know what belongs to the current version, such as its dependencies."""
+        if self.place is not None:
+            self.place.enter(self.current.made or self.place.first())
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection or request on the current version."""
         self.notice()
         version = self.current
-        target = version.target
         connection = CONNECTION.get()
         if connection:
             # With what the router added, such as path parameters; trials of drafts use it.
@@ -58,13 +147,13 @@ class Endpoint(LiveCode[HeldMessage]):
             if record:
                 recorder.version_serves(record, version.number)
             try:
-                await as_app(target, "http")(scope, receive, send)
+                await self.app_of(version)(scope, receive, send)
             except Exception as error:
                 if record:
                     recorder.request_failed(record, error, self.files)
                 raise
-        elif inspect.isroutine(target) and self.functions() == "reenter":
-            await FunctionHost(self, connection, receive, send, self._serve_to_the_end).serve(scope)
+        elif is_routine(version.target) and self.functions() == "reenter":
+            await FunctionHost(self, connection, receive, send, self.app_of, self._serve_to_the_end).serve(scope)
         else:
             await self._serve_to_the_end(version, scope, receive, send)
 
@@ -76,7 +165,7 @@ class Endpoint(LiveCode[HeldMessage]):
             return
         self._pinned += 1
         try:
-            await as_app(version.target, "websocket")(scope, receive, send)
+            await self.app_of(version)(scope, receive, send)
         finally:
             self._pinned -= 1
 
@@ -84,19 +173,21 @@ class Endpoint(LiveCode[HeldMessage]):
         return f"<Endpoint {self.path} {self.kind} {self.name} {self.current.label} connections={self.connections}>"
 
 
-class LiveEndpoint:
-    """The ASGI app in a route, which serves the endpoint's current version."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint = endpoint
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.endpoint.serve(scope, receive, send)
+def why_pinned(endpoint: Endpoint) -> str | None:
+    """Return why open connections of an endpoint keep their version until they close; None if they do not."""
+    version = endpoint.current
+    if endpoint.kind != "websocket" or version.follows:
+        return None
+    function = is_routine(version.target)
+    if function and endpoint.functions() == "reenter":
+        return None
+    what = "a function" if function else "a `dispatch` of its own"
+    return f"{what}: an edit reaches new connections, open ones keep their version until they close"
 
 
 def as_app(target: Any, kind: Kind) -> ASGIApp:
     """Return an endpoint class or function as the ASGI app that Starlette makes of it."""
-    if inspect.isroutine(target):
+    if is_routine(target):
         wrap: Callable[[Any], ASGIApp] = request_response if kind == "http" else websocket_session
         return wrap(target)
     app: ASGIApp = target
@@ -108,15 +199,18 @@ class Endpoints(Mapping[str, Endpoint]):
     The endpoints of a playground by path.
 
     A path may serve HTTP and WebSockets; `endpoints["/chat"]` is then the WebSocket and
-    `endpoints.get("/chat", "http")` the other.
+    `endpoints.find("/chat", "http")` the other. Where a path has a route for each HTTP method, the first is at the path
+    and the others are at "POST /items" and the like; one that is within a `Host` is at "api.example.org/items".
     """
 
     def __init__(self) -> None:
         self._endpoints: dict[tuple[str, Kind], Endpoint] = {}
 
     def add(self, endpoint: Endpoint) -> None:
-        """Add an endpoint under its path and kind."""
+        """Add an endpoint under its path and kind; a person's own stand before those that the framework added."""
         self._endpoints[endpoint.path, endpoint.kind] = endpoint
+        ordered = sorted(self._endpoints.items(), key=lambda item: _is_of_framework(item[1]))
+        self._endpoints = dict(ordered)
 
     def clear(self) -> None:
         """Remove all endpoints."""
@@ -125,11 +219,19 @@ class Endpoints(Mapping[str, Endpoint]):
     def find(self, path: str, kind: Kind | None = None) -> Endpoint | None:
         """Return the endpoint at exactly that path, of that kind if one is given, or None."""
         kinds: tuple[Kind, ...] = (kind,) if kind else ("websocket", "http")
-        found = next((endpoint for one in kinds if (endpoint := self._endpoints.get((path, one)))), None)
-        if found:
+        found = (self._endpoints.get((path, one)) or self._of_method(path, one) for one in kinds)
+        first = next((endpoint for endpoint in found if endpoint), None)
+        if first:
             # Whoever asks for an endpoint sees what it runs.
-            found.notice()
-        return found
+            first.notice()
+        return first
+
+    def _of_method(self, path: str, kind: Kind) -> Endpoint | None:
+        """Return the endpoint at "GET /items", also where it is simply called "/items"."""
+        method, blank, rest = path.partition(" ")
+        endpoint = self._endpoints.get((rest, kind)) if blank and kind == "http" else None
+        methods = (endpoint.place.methods if endpoint and endpoint.place else None) or ()
+        return endpoint if method.upper() in methods else None
 
     def all(self) -> list[Endpoint]:
         """Return every endpoint, both kinds of one path included, in the order they were added."""
@@ -160,6 +262,10 @@ class Endpoints(Mapping[str, Endpoint]):
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self.all())) or "<no endpoints>"
+
+
+def _is_of_framework(endpoint: Endpoint) -> bool:
+    return endpoint.place is not None and endpoint.place.of_framework
 
 
 class HeldMessages(dict[int, HeldMessage]):

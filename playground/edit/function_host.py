@@ -11,13 +11,12 @@ A class is entered on the socket in the same way, and then serves the connection
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.routing import websocket_session
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.edit.checking import is_routine
 from playground.edit.live_code import LiveCode
 from playground.edit.served import VISIT
 from playground.edit.versions import BusyConnection, Version
@@ -49,6 +48,7 @@ class FunctionHost:
         connection: Connection | None,
         receive: Receive,
         send: Send,
+        app_of: Callable[[Version], ASGIApp],
         serve_class: ServeClass,
     ) -> None:
         self.endpoint = endpoint
@@ -63,6 +63,7 @@ class FunctionHost:
         self._home = endpoint.home if self._visit is None or self._visit.is_in(endpoint.home) else None
         self._receive_next = receive
         self._send_next = send
+        self._app_of = app_of
         self._serve_class = serve_class
         self._handshake: Message | None = None
         self._told = False
@@ -75,6 +76,7 @@ class FunctionHost:
         try:
             version = await self._run_functions(scope)
             if version:
+                self._entered = version
                 self._told = False
                 if self.connection:
                     version_serves(self.connection, version.number)
@@ -87,7 +89,7 @@ class FunctionHost:
         """Run one function after the other; return the version that is a class, or None when the last one returned."""
         self.endpoint.enter(self)
         try:
-            while inspect.isroutine((version := self.endpoint.current).target):
+            while is_routine((version := self.endpoint.current).target):
                 if not await self._left(version, scope):
                     return None
             return version
@@ -104,7 +106,7 @@ class FunctionHost:
         if self.connection:
             version_serves(self.connection, version.number)
         try:
-            await websocket_session(version.target)(scope, self._receive, self._send)
+            await self._app_of(version)(scope, self._receive, self._sends_of(version))
         except _NewVersion:
             return True
         return False
@@ -118,6 +120,31 @@ class FunctionHost:
     @property
     def _is_behind(self) -> bool:
         return self._entered is not self.endpoint.current or self._home is not self.endpoint.home
+
+    def _sends_of(self, version: Version) -> Send:
+        """
+        Return the `send` for one version's function.
+
+        Others may still have its WebSocket once it was left, as a room has its members: the new function has entered
+        the room again, and the client would get everything twice.
+        """
+        told = False
+
+        async def send(message: Message) -> None:
+            nonlocal told
+            if self._entered is version:
+                await self._send(message)
+            elif not told:
+                told = True
+                self.endpoint.log.note(
+                    "log",
+                    connection=self.connection,
+                    path=self.endpoint.path,
+                    data=f"what is sent to the WebSocket of v{version.number} is left out from now on: "
+                    f"v{self._entered.number} has the connection, with a WebSocket of its own",
+                )
+
+        return send
 
     def adopt(self) -> None:
         """End the idle function, so that the new one runs; called on the loop."""

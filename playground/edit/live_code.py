@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import difflib
 import threading
@@ -12,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from numbers import Integral
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from playground.common import waiting
@@ -190,6 +192,14 @@ class LiveCode(Generic[HeldT]):
         number = self.versions[-1].number + 1 if self.versions else 1
         return self._load(f"<live {self.path} v{number}>", source, reset, names, limit)
 
+    def names_for(self, source: str, names: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the names that a source may use besides its own, those that it asks for in a special way included."""
+        return names
+
+    def choose(self, module: ModuleType, tree: ast.Module) -> sources.Chosen:
+        """Return the endpoint among what a module defines."""
+        return sources.choose_only(module, tree, self.path)
+
     def rehearse(self, source: str, *, limit: float = LIMIT) -> sources.LoadedEndpoint:
         """
         Load a source as `load` does, with copies of what connections have built, so that it can be tried.
@@ -211,11 +221,11 @@ class LiveCode(Generic[HeldT]):
             source.removeprefix(BYTE_ORDER_MARK),
             filename=name,
             module_name=name,
-            names=names or self.names,
+            names=self.names_for(source, names or self.names),
             before=self._built.tree if self._built else None,
             starts_anew=reset,
             limit=limit,
-            path=self.path,
+            choose=self.choose,
         )
         try:
             return load() if self.siblings is None else self._load_with_siblings(self.siblings, source, load)
@@ -286,6 +296,7 @@ class LiveCode(Generic[HeldT]):
                 patched,
                 shapes=shapes,
                 module=loaded.module,
+                made=loaded.made,
             )
             if loaded.module:
                 self._modules.add(module_name)
@@ -353,6 +364,7 @@ class LiveCode(Generic[HeldT]):
             if now.source and not now.filename:
                 # The running code's lines are neither the file's nor those of the version before.
                 self.files.pop(before.filename, None)
+            now.made = before.made
             if self._built:
                 # Only code is new: what connections have built is in the same objects.
                 now.built = self._built.patched(now.built.tree)

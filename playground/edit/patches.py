@@ -15,6 +15,7 @@ from typing import Any
 from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 
 from playground.edit.definitions import moved
+from playground.edit.foreign import attribute
 from playground.edit.values import body_of, classes_of, derives, is_class
 
 STARLETTES = {*WebSocketEndpoint.__mro__, *HTTPEndpoint.__mro__}
@@ -62,7 +63,7 @@ def _function(function: Any) -> Part:
 
 def code_of(target: Any) -> object:
     """Return the code of a class's `on_receive`, or None."""
-    return getattr(getattr(target, "on_receive", None), "__code__", None)
+    return attribute(attribute(target, "on_receive"), "__code__")
 
 
 def same(before: Parts, now: Parts) -> bool:

@@ -1,107 +1,150 @@
-"""An app's routes, and how a live endpoint is put into them."""
+"""The routes of an app, those of mounts, hosts and included routers among them, as places for endpoints."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Host, Match, Mount, Route, Router, WebSocketRoute
 from starlette.types import Scope
 
-from playground.edit import checking
-from playground.edit.endpoints import Endpoint, LiveEndpoint
+from playground.edit import included
+from playground.edit.checking import Kind, is_routine
+from playground.edit.foreign import attribute, inner_app, is_a, router_of, routes_of, unwrapped
+from playground.edit.places import Place, place_at
+
+FRAMEWORKS = ("fastapi", "starlette")
+"""Packages that add routes of their own to an app, such as /docs."""
 
 
-def make_route(endpoint: Endpoint) -> Route | WebSocketRoute:
-    """Return the route that Starlette would make for the endpoint's target, with the live endpoint in it."""
-    target = endpoint.current.target
-    make = Route if endpoint.kind == "http" else WebSocketRoute
-    route = make(endpoint.path, target)
-    put_live(route, endpoint)
-    return route
+@dataclass(frozen=True)
+class Around:
+    """What is around some routes."""
+
+    app: Any
+    router: Any
+    prefix: str = ""
+    host: str = ""
 
 
-def put_live(route: Route | WebSocketRoute, endpoint: Endpoint) -> bool:
-    """
-    Replace the route's own endpoint by a live one; return whether that was possible.
-
-    The route keeps its name, its methods and its middleware: Starlette nests middleware through `app` attributes,
-    and only the innermost app is replaced. Where that app cannot be found, nothing is changed.
-    """
-    holder = _holder(route)
-    if holder is None:
-        return False
-    holder.app = endpoint.live
-    return True
+def find_places(app: Any) -> list[Place]:
+    """Return a place for every route of an app."""
+    core = inner_app(app)
+    if core is None:
+        return []
+    found = list(_places(routes_of(core), Around(core, router_of(core))))
+    for place in found:
+        place.of_framework = _is_of_framework(place.first().target)
+    return found
 
 
-def has_middleware(route: Route | WebSocketRoute) -> bool:
-    """Return whether the route has middleware around its endpoint."""
-    return _holder(route) is not route
+def _is_of_framework(target: Any) -> bool:
+    module = str(attribute(unwrapped(target), "__module__", ""))
+    return is_routine(target) and module.partition(".")[0] in FRAMEWORKS
 
 
-def can_be_edited(route: Route | WebSocketRoute) -> bool:
-    """Return whether the route's own endpoint can be replaced by a live one, or already is one."""
-    return can_be_live(route) and _holder(route) is not None
+def _places(existing: Iterable[BaseRoute], around: Around) -> Iterator[Place]:
+    for route in existing:
+        if is_endpoint_route(route):
+            yield _place(route, around)
+        elif included.is_included(route):
+            yield from places_in(route, included.made_of(route), around)
+        else:
+            for inner in _within(route, around):
+                yield from _places(routes_of(inner.app), inner)
 
 
-def _holder(route: Route | WebSocketRoute) -> Any:
-    """Return the object whose `app` is the endpoint: the route or its innermost middleware; None if it is not found."""
-    holder: Any = route
-    while holder.app is not route.endpoint and hasattr(holder.app, "app"):
-        holder = holder.app
-    if holder.app is not route.endpoint and not isinstance(holder.app, LiveEndpoint) and not _is_starlettes(holder.app):
-        return None
-    return holder
+def _place(route: Any, around: Around) -> Place:
+    path = around.prefix + route.path
+    return place_at(path, route, original=route, router=around.router, host=around.host, app=around.app)
 
 
-def _is_starlettes(app: Any) -> bool:
-    """Return whether this is the app that Starlette makes of a function endpoint, without middleware."""
-    name = getattr(app, "__qualname__", "")
-    wrappers = ("request_response.<locals>.app", "websocket_session.<locals>.app")
-    return getattr(app, "__module__", "") == "starlette.routing" and name in wrappers
+def _within(route: Any, around: Around) -> Iterator[Around]:
+    """Yield what is around the routes of the app in a mount or a `Host`."""
+    if not is_a(route, Mount, Host):
+        return
+    core = inner_app(route._base_app if is_a(route, Mount) else route.app)
+    if core is not None:
+        prefix = around.prefix + (route.path if is_a(route, Mount) else "")
+        host = around.host if is_a(route, Mount) else route.host
+        yield Around(core, router_of(core), prefix, host)
 
 
-def find_routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[str, Route | WebSocketRoute]]:
-    """Yield every route with its full path, mounted ones included."""
-    for route in routes:
-        if isinstance(route, Route | WebSocketRoute):
-            yield prefix + route.path, route
-        elif isinstance(route, Mount):
-            yield from find_routes(route.routes or [], prefix + route.path)
+def places_in(branch: Any, candidates: Iterable[Any], around: Around) -> Iterator[Place]:
+    """Yield the places of what an included router serves."""
+    inside = replace(around, router=branch.original_router)
+    for candidate in candidates:
+        if included.is_included(candidate):
+            yield from places_in(candidate, included.made_of(candidate), around)
+            continue
+        served, original = included.served_by(candidate), candidate.original_route
+        if is_endpoint_route(original):
+            path = around.prefix + served.path
+            yield place_at(
+                path, served, original=original, router=inside.router, branch=branch, host=around.host, app=around.app
+            )
+        elif is_a(served, Mount, Host):
+            yield from _places([served], around)
 
 
-def can_be_live(route: Route | WebSocketRoute) -> bool:
-    """
-    Return whether an edit can replace the route's endpoint: a class or a function.
-
-    Subclasses of Starlette's routes, such as FastAPI's, do more with their endpoint than call it.
-    """
-    if type(route) not in (Route, WebSocketRoute):
-        return False
-    target = route.endpoint
-    return inspect.isroutine(target) or (isinstance(target, type) and checking.class_kind(target) == kind_of(route))
+def find_routers(app: Any) -> list[tuple[Router, str]]:
+    """Return every router of an app with the path in front of its routes; one that is included twice is there twice."""
+    core = inner_app(app)
+    return list(_routers(Around(core, router_of(core)))) if core is not None else []
 
 
-def takes(route: BaseRoute, kind: checking.Kind, path: str) -> bool:
+def _routers(around: Around) -> Iterator[tuple[Router, str]]:
+    yield around.router, around.prefix
+    for route in list(routes_of(around.router)):
+        if included.is_included(route):
+            prefix = around.prefix + str(attribute(attribute(route, "include_context"), "prefix", ""))
+            yield from _routers(Around(around.app, attribute(route, "original_router"), prefix))
+        for inner in _within(route, around):
+            yield from _routers(inner)
+
+
+def find_branches(app: Any) -> Iterator[tuple[Any, Around]]:
+    """Yield every included router that is a route, with what is around it."""
+    core = inner_app(app)
+    around = [Around(core, router_of(core))] if core is not None else []
+    while around:
+        here = around.pop()
+        for route in routes_of(here.app):
+            if included.is_included(route):
+                yield route, here
+            around += _within(route, here)
+
+
+def takes(route: BaseRoute, kind: Kind, path: str) -> bool:
     """Return whether a route of any class matches a path, with whichever methods."""
     scope: Scope = {"type": kind, "path": path, "root_path": "", "headers": [], "subprotocols": [], "method": "GET"}
-    return route.matches(scope)[0] is not Match.NONE
+    try:
+        return route.matches(scope)[0] is not Match.NONE
+    except Exception:
+        # A class of one's own may need more of a request than there is here.
+        return False
 
 
-def kind_of(route: Route | WebSocketRoute) -> checking.Kind:
-    """Return what a route serves."""
-    return "websocket" if isinstance(route, WebSocketRoute) else "http"
+def is_endpoint_route(route: Any) -> bool:
+    """Return whether a route has an endpoint; a class of one's own may leave out what Starlette's have."""
+    names = ("path", "endpoint", "app")
+    return is_a(route, Route, WebSocketRoute) and all(attribute(route, name) is not None for name in names)
 
 
-def why_pinned(endpoint: Endpoint) -> str | None:
-    """Return why open connections of an endpoint keep their version until they close; None if they do not."""
-    version = endpoint.current
-    if endpoint.kind != "websocket" or version.follows:
+def name_of(place: Place, taken: Iterable[Place]) -> str | None:
+    """
+    Return what an endpoint is called: its path, with the host or a method in front where the path alone is taken.
+
+    None if every method of the path is taken, so that the route never serves.
+    """
+    same = [one for one in taken if (one.host, one.path, one.kind) == (place.host, place.path, place.kind)]
+    if not same:
+        return place.host + place.path
+    if place.methods is None or any(one.methods is None for one in same):
         return None
-    function = inspect.isroutine(version.target)
-    if function and endpoint.functions() == "reenter":
-        return None
-    what = "a function" if function else "a `dispatch` of its own"
-    return f"{what}: an edit reaches new connections, open ones keep their version until they close"
+    rest = place.methods - set(itertools.chain.from_iterable(one.methods or () for one in same))
+    # Starlette's routes for GET take HEAD, too.
+    first = min(rest, key=lambda method: (method == "HEAD", method), default=None)
+    return f"{first} {place.host}{place.path}" if first else None

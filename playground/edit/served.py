@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.edit.foreign import attribute, routes_of
 from playground.edit.handover import Handover, copies, hand_over
 
 PLAIN = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset, type)
@@ -71,7 +72,7 @@ class Served:
         """Return where this app keeps its state, by what a person calls it."""
         found: dict[str, MutableMapping[str, Any]] = {"websocket.state": self.state}
         for path, app in _apps(self.app):
-            values = getattr(getattr(app, "state", None), "_state", None)
+            values = attribute(attribute(app, "state"), "_state")
             if isinstance(values, dict):
                 found[f"app.state of {path}" if path else "app.state"] = values
         return found
@@ -90,7 +91,7 @@ class Served:
         if issubclass(type(value), PLAIN):
             return False
         mine = [one for values in self._states().values() for one in list(values.values())]
-        mine += [one for _, app in _apps(self.app) for one in (app, getattr(app, "state", None))]
+        mine += [one for _, app in _apps(self.app) for one in (app, attribute(app, "state"))]
         return any(value is one for one in mine)
 
     def homes(self) -> dict[int, Home]:
@@ -150,7 +151,7 @@ class Visit:
             _renew_state(scope.setdefault("state", {}), before.state, new.state)
         scope["app"] = home.app
         if "router" in scope:
-            scope["router"] = getattr(new.app, "router", scope["router"])
+            scope["router"] = attribute(new.app, "router", scope["router"])
         kept = {name: value for name, value in list(values.items()) if not new.owns(value)}
         stays = [old for old in self._inside if old is not new and any(map(old.owns, kept.values()))]
         self.keeps = tuple(f"self.{name}" for name, value in kept.items() if any(old.owns(value) for old in stays))
@@ -182,7 +183,7 @@ def _renew_state(state: dict[str, Any], before: Mapping[str, Any], new: Mapping[
 def _apps(app: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield an app and those mounted in it, with their paths."""
     yield path, app
-    for route in getattr(app, "routes", None) or []:
+    for route in routes_of(app):
         if isinstance(route, Mount) and isinstance(route._base_app, Starlette):
             yield from _apps(route._base_app, path + route.path)
 
@@ -190,7 +191,7 @@ def _apps(app: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def _owners(app: Any, owner: Any = None) -> Iterator[tuple[BaseRoute, Any]]:
     """Yield each route with the innermost app that it is in."""
     owner = app if owner is None or isinstance(app, Starlette) else owner
-    for route in getattr(app, "routes", None) or []:
+    for route in routes_of(app):
         yield route, owner
         if isinstance(route, Mount):
             yield from _owners(route._base_app, owner)

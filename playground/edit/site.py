@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route, compile_path
+from starlette.routing import Route, Router, WebSocketRoute, compile_path
 from starlette.types import ASGIApp
 
 from playground.common.errors import EditRejected
-from playground.edit import claims, routes
+from playground.edit import claims, foreign, included, paths, routes
 from playground.edit import source as sources
 from playground.edit.checking import Kind
 from playground.edit.endpoints import Endpoint, Endpoints, check_path, unknown_path
 from playground.edit.executing import LIMIT
 from playground.edit.handover import Handover
 from playground.edit.live_code import Functions, OnError
+from playground.edit.places import Place, place_at
+from playground.edit.registering import Registration, register
 from playground.edit.running import forget
 from playground.edit.served import Home, Served
 from playground.edit.siblings import Siblings
@@ -36,7 +38,7 @@ class Site:
     The app that is being served, and its endpoints.
 
     Args:
-        app: any ASGI app; a Starlette app's endpoints can be edited, and paths added to it.
+        app: any ASGI app; the endpoints of a Starlette or FastAPI app can be edited, and paths added to it.
         log: where its endpoints record.
         names: names that new endpoints may use besides their own.
         on_error: returns what happens when an endpoint's `on_receive` raises.
@@ -60,8 +62,10 @@ class Site:
         self._names = names
         self._on_error = on_error
         self._functions = functions
-        self._own_routes: dict[Endpoint, BaseRoute] = {}
-        """Routes that were added here, and not by the app."""
+        self._added: list[Endpoint] = []
+        """Endpoints that were added here, and not by the app."""
+        self._seen: list[tuple[int, int]] = []
+        """Which routes each router had when they were last looked at."""
         self._lock = threading.RLock()
         self._turns = Turns()
         self.use(app)
@@ -75,46 +79,89 @@ class Site:
             served: what serves it, if there is that already.
             keeps_added: whether endpoints that were added to the app before are added to this one.
         """
-        served = served or Served(app)
-        told = served.take_over(self.served) if self.served else Handover()
-        self.served = served
-        homes = served.homes()
-        known = self.endpoints.all()
-        added = list(self._own_routes) if keeps_added else []
-        self.endpoints.clear()
-        self._own_routes.clear()
-        for path, route in routes.find_routes(getattr(app, "routes", [])):
-            kind = routes.kind_of(route)
-            if not routes.can_be_live(route) or self.endpoints.find(path, kind):
-                continue
-            old = next((one for one in known if (one.path, one.kind) == (path, kind)), None)
-            endpoint = old or self._endpoint(path, kind, {})
-            if not routes.put_live(route, endpoint):
-                continue
-            endpoint.notice()
-            if old is None or old.current.target is not route.endpoint:
-                endpoint.publish(sources.from_object(route.endpoint, kind))
-            self.endpoints.add(endpoint)
-            endpoint.home = homes.get(id(route))
-            if old:
-                endpoint.adopt(time.perf_counter())
-        self.app = app
-        for endpoint in added:
-            self._add_again(endpoint)
+        with self._lock:
+            served = served or Served(app)
+            told = served.take_over(self.served) if self.served else Handover()
+            known, added = self.endpoints.all(), self._added
+            self.endpoints.clear()
+            self.app, self.served, self._added = app, served, []
+            self._find_endpoints(known)
+            for endpoint in added if keeps_added else []:
+                self._add_again(endpoint)
         return told
 
     def _add_again(self, endpoint: Endpoint) -> None:
         """Add an endpoint to the app that has taken over, unless that serves its path itself."""
-        if self.endpoints.find(endpoint.path, endpoint.kind):
+        before = endpoint.place
+        if before is None or self.endpoints.find(endpoint.path, endpoint.kind):
             return
         try:
             self._check_path(endpoint.path, endpoint.kind)
         except EditRejected as error:
             self._log.note("log", path=endpoint.path, error="WARNING", data=f"{endpoint.path} is gone: {error}")
             return
-        self._add_route(endpoint)
-        self._refresh_route(endpoint)
+        router, index = self._position(endpoint)
+        register(Registration(before.original, router.routes), router, index)
+        place = place_at(
+            endpoint.path, before.original, original=before.original, router=router, app=foreign.inner_app(self.app)
+        )
+        place.added = before.added
+        endpoint.stand_at(place, before.first())
+        self._enter_added(endpoint)
         endpoint.adopt(time.perf_counter())
+
+    def refresh(self) -> None:
+        """Give a live endpoint to routes that the app got meanwhile, as from a later cell."""
+        if self._shape() != self._seen:
+            with self._lock:
+                if self._shape() != self._seen:
+                    self._find_endpoints([])
+
+    def _shape(self) -> list[tuple[int, int]]:
+        return [(id(router), hash(tuple(map(id, router.routes)))) for router, _ in routes.find_routers(self.app)]
+
+    def _find_endpoints(self, known: list[Endpoint]) -> None:
+        """Let endpoints serve the app's routes that have none; `known` are those of an app before."""
+        self._seen = self._shape()
+        homes = self.served.homes() if self.served else {}
+        for place in routes.find_places(self.app):
+            taken = [one.place for one in self.endpoints.all() if one.place]
+            if any(place.is_at(one) for one in taken):
+                continue
+            name = routes.name_of(place, taken)
+            if name is not None and place.why_not() is None:
+                home = homes.get(id(place.original)) or self._home(place)
+                self._take_over(place, name, known, home)
+        for branch, around in routes.find_branches(self.app):
+            included.follow(branch, functools.partial(self._made_anew, branch, around))
+
+    def _home(self, place: Place) -> Home | None:
+        return Home(self.served, place.app or self.app) if self.served else None
+
+    def _take_over(self, place: Place, name: str, known: list[Endpoint], home: Home | None) -> None:
+        """Let an endpoint serve a route of the app: the one of that name that is there already, or a new one."""
+        first = place.first()
+        old = next((one for one in known if (one.path, one.kind) == (name, place.kind)), None)
+        endpoint = old or self._endpoint(name, place.kind, {})
+        endpoint.notice()
+        same = old is not None and old.current.target is first.target
+        if not same or (first.app is not None and endpoint.current.made is not first):
+            loaded = sources.from_object(first.target, place.kind)
+            loaded.made = first
+            endpoint.publish(loaded)
+        endpoint.stand_at(place)
+        self.endpoints.add(endpoint)
+        endpoint.home = home
+        if old:
+            endpoint.adopt(time.perf_counter())
+
+    def _made_anew(self, branch: Any, around: routes.Around, made: list[Any]) -> None:
+        """Put live endpoints into what FastAPI has made anew of an included router."""
+        for place in routes.places_in(branch, made, around):
+            for endpoint in self.endpoints.all():
+                if endpoint.place and endpoint.place.is_at(place):
+                    place.added = endpoint.place.added
+                    endpoint.stand_at(place, endpoint.place.first())
 
     def publish(
         self,
@@ -138,6 +185,7 @@ class Site:
             EditRejected: the code or the path cannot be used; nothing has changed.
         """
         check_path(path)
+        self.refresh()
         with self._turns.take(path):
             return self._publish(path, code, kind, reset, limit, siblings)
 
@@ -157,7 +205,7 @@ class Site:
         # The code runs outside the lock, so that an endless loop in one edit does not block all others.
         endpoint = known or self._endpoint(path, kind or "websocket", self._names)
         endpoint.siblings = siblings or endpoint.siblings
-        loaded = endpoint.load(code, reset=reset, limit=limit) if isinstance(code, str) else sources.from_object(code)
+        loaded = endpoint.load(code, reset=reset, limit=limit) if isinstance(code, str) else endpoint.from_object(code)
         try:
             with self._lock:
                 return self._enter(endpoint, loaded, kind), loaded
@@ -180,12 +228,14 @@ class Site:
             loaded = self._load_again(endpoint, old, limit)
             with self._lock:
                 endpoint.publish(loaded, equals=number)
-                self._refresh_route(endpoint)
+                endpoint.tell_route()
         return loaded
 
     def _load_again(self, endpoint: Endpoint, old: Version, limit: float) -> sources.LoadedEndpoint:
         if not old.module_name and endpoint.is_intact(old):
-            return sources.from_object(old.target, endpoint.kind)
+            loaded = sources.from_object(old.target, endpoint.kind)
+            loaded.made = old.made
+            return loaded
         if old.source:
             return endpoint.load(old.source, names=old.names, limit=limit)
         raise EditRejected(
@@ -201,14 +251,38 @@ class Site:
             self._check_path(endpoint.path, loaded.kind)
             endpoint.kind = loaded.kind
         entered = known or endpoint
-        entered.publish(loaded)
+        self._check_methods(entered, loaded)
         if known is None:
-            self._add_route(entered)
-        self._refresh_route(entered)
+            self._add(endpoint, loaded)
+        else:
+            self._make_current(entered, loaded)
         return entered
 
+    def _make_current(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint) -> None:
+        endpoint.publish(loaded)
+        endpoint.tell_route()
+
+    def _check_methods(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint) -> None:
+        """Refuse a method that another endpoint of the same path has."""
+        place = endpoint.place
+        if place is None or place.kind != "http" or loaded.made is None:
+            return
+        wanted = set(loaded.made.served.get("methods") or ()) - (place.methods or set())
+        for other in self.endpoints.all():
+            there = other.place if other is not endpoint else None
+            taken = there and (there.host, there.path, there.kind) == (place.host, place.path, place.kind)
+            if there and taken and wanted & (there.methods or set()):
+                method = min(wanted & (there.methods or set()))
+                raise EditRejected(
+                    f"{method} {place.path} is served by another endpoint: edit {other.path!r}, or change the method "
+                    f"in the decorator back",
+                    stage="check",
+                )
+
     def _endpoint(self, path: str, kind: Kind, names: Mapping[str, Any]) -> Endpoint:
-        return Endpoint(path, kind, self._log, names=names, on_error=self._on_error, functions=self._functions)
+        made = Endpoint(path, kind, self._log, names=names, on_error=self._on_error, functions=self._functions)
+        made.app = lambda: self.app
+        return made
 
     def check_new(self, path: str, *kinds: Kind) -> None:
         """
@@ -218,9 +292,7 @@ class Site:
             EditRejected: it would, whichever kind it is; the message names the route.
         """
         check_path(path)
-        if not isinstance(self.app, Starlette):
-            return
-        existing = list(self.app.router.routes)
+        existing = foreign.routes_of(foreign.inner_app(self.app))
         reasons = {kind: claims.why_not(existing, path, kind) for kind in kinds}
         if not all(reasons.values()):
             return
@@ -231,7 +303,7 @@ class Site:
     def _check_path(self, path: str, *kinds: Kind) -> None:
         if not path.startswith("/"):
             raise EditRejected(f"the path {path!r} has to begin with '/', as in {'/' + path!r}", stage="check")
-        if not isinstance(self.app, Starlette):
+        if foreign.inner_app(self.app) is None:
             raise EditRejected(
                 f"{type(self.app).__name__} is not a Starlette app, so {path!r} cannot be added to it",
                 stage="check",
@@ -242,32 +314,56 @@ class Site:
             raise EditRejected(f"the path {path!r} is not a valid route: {error}", stage="check") from None
         self.check_new(path, *kinds)
 
-    def _add_route(self, endpoint: Endpoint) -> None:
-        assert isinstance(self.app, Starlette)
-        route = routes.make_route(endpoint)
-        existing = self.app.router.routes
-        index = claims.place(existing, endpoint.path, endpoint.kind)
-        passed = getattr(existing[index], "path", "a mount") if index < len(existing) else None
-        existing.insert(index, route)
-        if passed is not None:
-            self._log.note(
-                "log", data=f"{endpoint.path} is a new endpoint; its requests no longer reach {passed or '/'}"
-            )
-        self._own_routes[endpoint] = route
-        endpoint.home = Home(self.served, self.app) if self.served else None
+    def _add(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint) -> None:
+        """Give a new endpoint the route that its source registers, or else a plain one."""
+        endpoint.kind = loaded.kind
+        router, index = self._position(endpoint)
+        make = Route if loaded.kind == "http" else WebSocketRoute
+        new = loaded.registration or Registration(make(endpoint.path, loaded.target), router.routes)
+        if new.routes is router.routes:
+            core = foreign.inner_app(self.app)
+            place = place_at(endpoint.path, new.route, original=new.route, router=router, app=core)
+            self._stand_at(endpoint, place, loaded)
+            register(new, router, index)
+        else:
+            owner = next(one for one, _ in routes.find_routers(self.app) if one.routes is new.routes)
+            register(new, owner)
+            there = [one for one in routes.find_places(self.app) if one.original is new.route]
+            self._stand_at(endpoint, next(one for one in there if paths.same(one.path, endpoint.path)), loaded)
+        self._enter_added(endpoint)
+
+    def _position(self, endpoint: Endpoint) -> tuple[Router, int]:
+        """Return the router for a new endpoint and the index of its route there; log which routes it stands before."""
+        core = foreign.inner_app(self.app)
+        assert core is not None
+        router = foreign.router_of(core)
+        index = claims.place(router.routes, endpoint.path, endpoint.kind)
+        if index < len(router.routes):
+            passed = getattr(router.routes[index], "path", "a mount") or "/"
+            self._log.note("log", data=f"{endpoint.path} is a new endpoint; its requests no longer reach {passed}")
+        return router, index
+
+    def _enter_added(self, endpoint: Endpoint) -> None:
+        self._added.append(endpoint)
+        assert endpoint.place is not None
+        endpoint.home = self._home(endpoint.place)
         self.endpoints.add(endpoint)
 
-    def _refresh_route(self, endpoint: Endpoint) -> None:
-        """Give an added route the methods that Starlette would allow for the endpoint's current version."""
-        route = self._own_routes.get(endpoint)
-        if isinstance(route, Route):
-            route.endpoint = endpoint.current.target
-            route.methods = Route(endpoint.path, endpoint.current.target).methods
+    def _stand_at(self, endpoint: Endpoint, place: Place, loaded: sources.LoadedEndpoint) -> None:
+        """Publish the first version of a new endpoint at its place."""
+        place.added = loaded.registration is None
+        endpoint.kind = place.kind
+        loaded.made = place.first()
+        self._make_current(endpoint, loaded)
+        endpoint.stand_at(place)
 
     def why_refused(self, path: str) -> str | None:
         """Return why a path has no WebSocket endpoint, with the nearest that has one; None if it has one."""
-        found = getattr(self.app, "routes", None)
-        if found is None or any(routes.takes(route, "websocket", path) for route in found):
+        core = foreign.inner_app(self.app)
+        if core is None:
+            return None
+        found = foreign.routes_of(core)
+        if any(routes.takes(route, "websocket", path) for route in found):
             return None
         if any(routes.takes(route, "http", path) for route in found):
             return f"{path!r} serves HTTP, not WebSockets"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,12 +18,13 @@ from playground.common.errors import EditRejected
 from playground.edit.checking import Kind, check, find_endpoint
 from playground.edit.definitions import source_of
 from playground.edit.executing import LIMIT
+from playground.edit.foreign import without_partial
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import Kept
 from playground.edit.notes import Note
 from playground.edit.parsing import parse
 from playground.edit.running import forget, load_module
-from playground.edit.surroundings import surroundings_of
+from playground.edit.surroundings import Surroundings, surroundings_of
 
 
 @dataclass
@@ -51,6 +52,27 @@ class LoadedEndpoint:
     """Whether nothing is to be kept that connections built in the version before."""
     kept: Kept = field(default_factory=Kept)
     """What was kept of the version before, once it is published."""
+    made: Any = None
+    """What its route becomes; see `places.Made`."""
+    registration: Any = None
+    """The route for a new path, if the source has registered one; see `registering.Registration`."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The endpoint that was found in a module, and the route for it; the attributes are those of `LoadedEndpoint`."""
+
+    target: Any
+    kind: Kind
+    made: Any = None
+    registration: Any = None
+    notes: tuple[Note, ...] = ()
+
+
+def choose_only(module: types.ModuleType, tree: ast.Module, path: str | None = None) -> Chosen:
+    """Return the one endpoint that a module defines; see `find_endpoint`."""
+    target = find_endpoint(module, tree, path)
+    return Chosen(target, check(target, tree))
 
 
 def load(
@@ -63,7 +85,7 @@ def load(
     starts_anew: bool = False,
     limit: float = LIMIT,
     attributes: Mapping[str, Any] | None = None,
-    path: str | None = None,
+    choose: Callable[[types.ModuleType, ast.Module], Chosen] = choose_only,
 ) -> LoadedEndpoint:
     """
     Return the endpoint that `source` defines.
@@ -76,9 +98,9 @@ def load(
         names: more names it may use, such as the notebook's.
         before: the syntax tree of the version it follows.
         starts_anew: whether nothing is to be kept that connections built in that version.
-        path: where the endpoint is to be, which tells which one is meant.
         attributes: what the module has besides its code, such as `__package__`.
         limit: seconds that it may run.
+        choose: returns the endpoint among what the module defines.
 
     Raises:
         EditRejected: it does not parse, raises while it runs, does not end in time, or defines no or several endpoints.
@@ -93,22 +115,23 @@ def load(
         attributes=attributes,
     )
     try:
-        target = find_endpoint(loaded.module, loaded.tree, path)
-        kind = check(target, loaded.tree)
+        chosen = choose(loaded.module, loaded.tree)
     except EditRejected:
         forget(filename, module_name)
         raise
-    built = Built.of_module(loaded.module, loaded.tree, target)
+    built = Built.of_module(loaded.module, loaded.tree, chosen.target)
     return LoadedEndpoint(
-        target,
-        kind,
+        chosen.target,
+        chosen.kind,
         loaded.module,
         built,
         source,
         filename,
         names=names or {},
-        notes=loaded.notes,
+        notes=(*loaded.notes, *chosen.notes),
         starts_anew=starts_anew,
+        made=chosen.made,
+        registration=chosen.registration,
     )
 
 
@@ -124,8 +147,14 @@ def from_object(target: Any, kind: Kind | None = None) -> LoadedEndpoint:
         EditRejected: it is not an endpoint; see `check`.
     """
     kind = kind or check(target)
-    found = source_of(target)
-    names = surroundings_of(target, found)
+    inner = without_partial(target)
+    found, names = None, Surroundings({})
+    try:
+        found = source_of(inner)
+        names = surroundings_of(inner, found)
+    except Exception:
+        # A metaclass or an object may raise at whatever it is asked; then its source is not known.
+        pass
     if found is None:
         return LoadedEndpoint(target, kind, None, Built.of_object(target, None), names=names)
     built = Built.of_object(target, parse(found.text, found.filename))

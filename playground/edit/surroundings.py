@@ -13,7 +13,8 @@ import __future__
 
 import ast
 import builtins
-from collections import Counter
+import copy
+from collections import ChainMap, Counter
 from collections.abc import Iterable, Iterator, Mapping
 from types import CellType, FunctionType
 from typing import Any
@@ -136,6 +137,15 @@ class Surroundings(Mapping[str, Any]):
             f"{error.name!r} was a variable of {self.factory}(), which has returned, and no method kept it; assign "
             f"{error.name} in this source, or use it in a method in the file and start the app again"
         )
+
+
+def with_more(around: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return names with some that were lost, such as an app that a function has made."""
+    if not isinstance(around, Surroundings):
+        return ChainMap(dict(more), around)  # type: ignore[arg-type]  # only read
+    found = copy.copy(around)
+    found._read = {**around._read, **more}
+    return found
 
 
 def surroundings_of(target: Any, found: FoundSource | None) -> Surroundings:

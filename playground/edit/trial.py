@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket
 from playground.common import waiting
 from playground.common.logs import TracebacksAsText
 from playground.common.text import shorten
-from playground.edit.endpoints import Endpoint, as_app
+from playground.edit.endpoints import Endpoint
 from playground.edit.host import would_hold
 from playground.edit.running import forget
 from playground.edit.source import LoadedEndpoint
@@ -144,7 +144,7 @@ def try_draft(
             past = _past_of(log, one.id, set(held), last)
             if past:
                 connection = _MemoryConnection(past, min(LATE, timeout / 4))
-                app = as_app(loaded.target, "websocket")
+                app = endpoint.app_of(loaded)
                 if endpoint.on_error() == "hold" and is_class(loaded.target) and has_starlette_dispatch(loaded.target):
                     app = _holding(loaded.target, connection)
                 return _on_a_thread(run(app, connection, dict(one.scope), timeout), timeout)

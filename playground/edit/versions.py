@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from starlette.endpoints import WebSocketEndpoint
 
+from playground.edit.foreign import without_partial
 from playground.edit.keeping.shapes import Shape
 from playground.edit.notes import Note
 from playground.edit.values import in_class, name_of
@@ -44,6 +45,8 @@ class Version:
     """What an object's source had built when it was first served; None for a version that is loaded again."""
     module: ModuleType | None = field(default=None, repr=False)
     """The module its source ran in; None for a class or function that was given."""
+    made: Any = field(default=None, repr=False)
+    """What its route is while this version is the current one; see `places.Made`."""
 
     @property
     def label(self) -> str:
@@ -55,7 +58,8 @@ class Version:
     @property
     def name(self) -> str:
         """The class's or function's name."""
-        return name_of(self.target)
+        target = without_partial(self.target)
+        return name_of(target)
 
     def __repr__(self) -> str:
         return f"<Version {self.label} {self.name}>"

@@ -30,6 +30,9 @@ class PlaygroundMagics(Magics):
         the only one there is. Starlette's own names need no import here.
         """
         words = line.split()
+        if len(words) > 1 and words[0].isupper() and words[1].startswith("/"):
+            # A method, for a path that has several: %%endpoint POST /items.
+            words[:2] = [" ".join(words[:2])]
         if not words or len(words) > 2:
             raise UsageError("say which path, as in %%endpoint /echo")
         pg = self._playground(words[1] if len(words) == 2 else None)

@@ -7,9 +7,8 @@ from typing import Any
 from playground.client.client import Client
 from playground.common.close_codes import close_code_name
 from playground.common.text import shorten
-from playground.edit.endpoints import Endpoint
+from playground.edit.endpoints import Endpoint, why_pinned
 from playground.edit.host import HeldMessage
-from playground.edit.routes import why_pinned
 from playground.edit.values import in_class, is_class
 from playground.record.autopsy.accounts import short_by_witness
 from playground.record.log import Log

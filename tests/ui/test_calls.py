@@ -3,12 +3,20 @@
 import json
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI, WebSocket
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from playground import EditRejected, HandshakeRefused, Playground, QueryError
 from playground.edit.versions import BusyConnection, Report, Version
 from playground.ui.calls import Calls, as_error, decode_payload, reported
 from playground.ui.rows import state_of
+
+
+async def told_by_fastapi(websocket: WebSocket, room: str):
+    await websocket.accept()
+    while True:
+        await websocket.send_text(f"old {room} {await websocket.receive_text()}")
 
 
 @pytest.fixture
@@ -77,19 +85,44 @@ def test_applying_code_reports_or_says_where_it_is_wrong(pg, calls):
     }
 
 
+def test_a_fastapi_function_is_edited_from_the_panel():
+    """What the panel shows is edited, tried, and taken back; the path's second method is an endpoint, too."""
+    app = FastAPI()
+    app.add_api_websocket_route("/chat/{room}", told_by_fastapi)
+    app.add_api_route("/items", lambda: "old", methods=["GET"])
+    app.add_api_route("/items", lambda: "old", methods=["POST"])
+    with Playground(app) as pg, pg.connect("/chat/hall") as client:
+        calls = Calls(pg)
+        shown = {one["key"]: one for one in state_of(pg)["endpoints"]}
+        client.send("a")
+        client.receive()
+        source = calls.run("versions", {"path": "/chat/{room}"})["versions"][0]["source"].replace("old", "new")
+        draft = {"path": "/chat/{room}", "source": source, "kind": "websocket"}
+        tried = calls.run("try", draft)["turns"][0]["after"]
+        report = calls.run("apply", draft)["report"]
+        calls.run("apply", {"path": "POST /items", "source": "def made(): return 'new'", "kind": "http"})
+
+    assert {"websocket /chat/{room}", "http /items", "http POST /items"} <= shown.keys()
+    assert "a function: an edit reaches new connections" in shown["websocket /chat/{room}"]["note"]
+    assert (tried, report["outcome"]) == (["new hall a"], "pinned")
+    assert pg.endpoints["POST /items"].name == "made"
+
+
 @pytest.mark.parametrize("op", ["apply", "try"])
 def test_a_route_that_cannot_be_edited_is_refused_with_the_reason(op):
     """As pg.edit does, with no line to point at."""
-    app = FastAPI()
-    app.add_api_websocket_route("/chat", lambda websocket: None, dependencies=[Depends(lambda: None)])
-    calls = Calls(Playground(app))
+
+    async def served(scope, receive, send): ...
+
+    calls = Calls(Playground(Starlette(routes=[Mount("/chat", served)])))
     with pytest.raises(EditRejected) as caught:
-        calls.run(op, {"path": "/chat", "source": FRAGILE, "kind": "websocket"})
+        calls.run(op, {"path": "/chat/1", "source": FRAGILE, "kind": "websocket"})
     error = as_error(caught.value)
 
-    assert error["message"].startswith("'/chat' is fastapi's APIWebSocketRoute and cannot be edited here")
+    assert error["message"].startswith("'/chat/1' is taken by '/chat/{path:path}', which is a mount of")
+    assert " and cannot be edited here" in error["message"]
     assert (error["stage"], error["line"]) == ("check", None)
-    assert "/chat" not in calls.pg.endpoints
+    assert list(calls.pg.endpoints) == []
 
 
 def test_an_edit_on_a_stopped_server_is_no_success_whatever_the_path_is_called(pg, calls):

@@ -9,6 +9,9 @@ from fastapi import FastAPI
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
 
 from playground import Playground
 from playground.ui import nesting
@@ -83,15 +86,28 @@ def test_a_mistake_in_a_first_cell_says_that_nothing_was_made(shell, pg):
         shell.run_cell_magic("endpoint", "/new", "x = 1")
 
 
+def test_a_cell_edits_one_method_of_a_path(shell):
+    """With its decorator, as FastAPI's are written."""
+    app = FastAPI()
+    app.add_api_route("/items", lambda: "old", methods=["GET"])
+    app.add_api_route("/items", lambda: "old", methods=["POST"])
+    shell.user_ns["lab"] = Playground(app, names={"app": app})
+    shell.run_cell_magic("endpoint", "POST /items lab", "@app.post('/items')\ndef make(): return 'new'")
+    http = TestClient(app)
+
+    assert (http.get("/items").json(), http.post("/items").json()) == ("old", "new")
+
+
 def test_a_cell_for_a_route_that_cannot_be_edited_says_why(shell, capsys):
     """The cell fails, and the route goes on."""
-    app = FastAPI()
-    app.add_api_websocket_route("/echo", lambda websocket: None)
-    shell.user_ns["pg"] = Playground(app)
-    with pytest.raises(UsageError, match="no endpoint was made at /echo"):
-        shell.run_cell_magic("endpoint", "/echo", CELL)
 
-    assert "check error: '/echo' is fastapi's APIWebSocketRoute and cannot be edited here" in capsys.readouterr().err
+    async def served(scope, receive, send): ...
+
+    shell.user_ns["pg"] = Playground(Starlette(routes=[Mount("/echo", served)]))
+    with pytest.raises(UsageError, match="no endpoint was made at /echo/1"):
+        shell.run_cell_magic("endpoint", "/echo/1", CELL)
+
+    assert "check error: '/echo/1' is taken by '/echo/{path:path}', which is a mount of" in capsys.readouterr().err
 
 
 def test_the_panel_is_a_cells_last_line(shell, pg):
