@@ -6,6 +6,7 @@ from typing import Any
 
 from playground.common.errors import EditRejected
 from playground.edit.foreign import LAYERS, attribute, is_a, without_partial
+from playground.edit.values import body_of, classes_of
 
 REQUIRES = "starlette.authentication"
 """The module of the decorator."""
@@ -40,7 +41,7 @@ def _guarded(target: Any) -> dict[str, str]:
     target = without_partial(target)
     parts = {"": target}
     if is_a(target, type):
-        parts = {name: value for base in reversed(target.__mro__) for name, value in vars(base).items()}
+        parts = {name: value for base in reversed(classes_of(target)) for name, value in body_of(base).items()}
     found = {name: _scopes(part) for name, part in parts.items()}
     return {name: scopes for name, scopes in found.items() if scopes is not None}
 

@@ -66,7 +66,7 @@ class StandIns:
             living = self.final(shape.value)
             if shape.kind == "class" and living is not shape.value and id(living) in classes:
                 # Its functions are those of the old source.
-                shape.keys, shape.parts = classes[id(living)].keys, classes[id(living)].parts
+                shape.keys[:], shape.parts[:] = classes[id(living)].keys, classes[id(living)].parts
             shape.value = living
 
     def _visit(self, value: Any) -> Any:
