@@ -33,7 +33,7 @@ def check_permissions(path: str, before: Any, after: Any) -> None:
 
 def _names(target: Any) -> set[str]:
     """Return the names of a class's own attributes, and "" for the function itself."""
-    return {name for base in target.__mro__[:-1] for name in vars(base)} if is_a(target, type) else {""}
+    return {name for base in classes_of(target)[:-1] for name in body_of(base)} if is_a(target, type) else {""}
 
 
 def _guarded(target: Any) -> dict[str, str]:
