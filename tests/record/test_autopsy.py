@@ -43,7 +43,8 @@ def by_client(code, reason="", **facts):
 
 
 def tried_to_close(code, reason="", error="ProtocolError: no"):
-    closing = happened("close", code=code, reason=reason, error=error, line=5, version=2)
+    error_type = error and error.partition(":")[0]
+    closing = happened("close", code=code, reason=reason, error=error, error_type=error_type, line=5, version=2)
     return {"handler_asked": Close(code, reason), "close_record": closing, "hook_told": 1011}
 
 
@@ -312,10 +313,16 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             "remove it",
         ),
         (
+            ended(tcp="closed", **tried_to_close(1011, "KeyError('x')", error="AttributeError: no 'encode'")),
+            "the endpoint tried to close with 1011 internal error “KeyError('x')” at line 5 of v2, but that could not be "
+            "sent: the server raised AttributeError: no 'encode' and sent no Close frame",
+            "use 1000, or a code from 3000 to 4999, and text as the reason",
+        ),
+        (
             ended(tcp="closed", **tried_to_close(None, "(close code given: 'x')")),
             "the endpoint tried to close with no code “(close code given: 'x')” at line 5 of v2, but that could not be "
             "sent: the server raised ProtocolError: no and sent no Close frame",
-            "use close(1000), or a code from 3000 to 4999",
+            "use 1000, or a code from 3000 to 4999, and text as the reason",
         ),
         (
             ended(own=True, tapped=False, client_told=Close(1000), **tried_to_close(1006, error=None)),

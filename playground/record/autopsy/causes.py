@@ -22,6 +22,9 @@ Finding = tuple[str, str | None]
 VIOLATION_CODES = (1002, 1007, 1009)
 """The codes with which uvicorn closes when a client breaks the protocol."""
 
+OF_ODD_VALUES = ("AttributeError", "TypeError")
+"""What a server raises that is given something else than text as a reason."""
+
 RAISED_AFTER_THE_END = ("ClientDisconnected", "WebSocketDisconnect", "WebSocketDisconnected")
 """The exceptions of uvicorn and Starlette for receiving and sending on a connection that has ended."""
 
@@ -196,9 +199,9 @@ def _could_not_close(connection: Connection, ending: Ending) -> Finding | None:
     if asked is None or closing is None or closing.kind != "close" or ending.first_close == "in" or ending.close_out:
         return None
     fault = close_fault(*asked)
-    if closing.error and asked.code is None and fault is None:
-        # What was given instead of a code is in the reason.
-        fault = "that could not be sent", "use close(1000), or a code from 3000 to 4999"
+    if fault is None and (asked.code is None and closing.error or closing.error_type in OF_ODD_VALUES):
+        # What was given instead of a code, or of a text, is in the reason.
+        fault = "that could not be sent", "use 1000, or a code from 3000 to 4999, and text as the reason"
     if fault is None or closing.error_type in RAISED_AFTER_THE_END:
         return None
     verdict = f"the endpoint tried to close with {close_text(asked)}{at_line(closing)}, but {fault[0]}"
