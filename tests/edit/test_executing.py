@@ -14,6 +14,10 @@ from playground.edit import executing
 from playground.edit.executing import execute, left_behind
 from tests.conftest import PATIENCE
 
+# An exception from another thread may strike where a weak reference is cleared. There Python reports it and goes on, and
+# the source is ended at the next attempt.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 LIMIT = 0.1
 
 ENDLESS = {
