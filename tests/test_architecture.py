@@ -138,7 +138,8 @@ def test_public_things_have_docstrings():
 
 
 @pytest.mark.parametrize(
-    "folder", ["common", "record", "record/autopsy", "edit", "edit/keeping", "serve", "client", "ui"]
+    "folder",
+    ["common", "record", "record/autopsy", "edit", "edit/advice", "edit/keeping", "serve", "client", "ui"],
 )
 def test_the_map_shows_every_module(folder):
     """`ARCHITECTURE.md` names each module of each folder, and none that is not there."""

@@ -15,7 +15,7 @@ from typing import Any
 from starlette import endpoints, requests, responses, websockets
 
 from playground.common.text import source_lines
-from playground.edit.advice import advise
+from playground.edit.advice.advice import advise
 from playground.edit.executing import LIMIT, execute
 from playground.edit.nonlocals import bind_nonlocals
 from playground.edit.notes import Note
@@ -69,7 +69,8 @@ def load_module(
     known = Names(names or {}, **PRELUDE)
     around = names if isinstance(names, Surroundings) else Surroundings(names or {})
     with not_too_deep():
-        notes = advise(tree, before, known.knows, postponed=around.postpones_annotations)
+        postponed = around.postpones_annotations
+        notes = advise(tree, before, known.knows, known.peek, postponed=postponed)
         bound, more = bind_nonlocals(tree, around.cells)
     code = compiled(source if bound is tree else bound, filename, around.flags)
     _remember_source(filename, source)

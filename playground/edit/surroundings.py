@@ -43,6 +43,12 @@ class Names(dict[str, Any]):
         """Return whether a name exists."""
         return name in self or name in self._around
 
+    def peek(self, name: str) -> Any:
+        """Return the value of a name, without making what a function around it has made; raises KeyError."""
+        if isinstance(self._around, Surroundings) and self._around.has_to_make(name):
+            raise KeyError(name)
+        return self[name]
+
     def __missing__(self, name: str) -> Any:
         return self._around[name]
 
@@ -89,7 +95,7 @@ class Surroundings(Mapping[str, Any]):
             except ValueError:
                 # Not assigned yet, or deleted.
                 raise KeyError(name) from None
-        if name in self._remade and name not in self._read:
+        if self.has_to_make(name):
             self._make(name)
         if name in self._read:
             return self._read[name]
@@ -97,6 +103,10 @@ class Surroundings(Mapping[str, Any]):
             # A name of the module that is spelt the same is another one.
             raise KeyError(name)
         return self.names[name]
+
+    def has_to_make(self, name: str) -> bool:
+        """Return whether a variable has no value yet, and a statement runs for it at its first use."""
+        return name in self._remade and name not in self._read
 
     def _make(self, name: str) -> None:
         tree = ast.Module([self._remade[name]], [])

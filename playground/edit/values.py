@@ -8,16 +8,18 @@ an object that is gone, an array, a metaclass with a `__getattr__` of its own. T
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 MISSING: Any = object()
 """What `in_class` returns for a name that no class of the line has."""
 
 _NAME = type.__dict__["__name__"]
+_QUALNAME = type.__dict__["__qualname__"]
 _MODULE = type.__dict__["__module__"]
 _BODY = type.__dict__["__dict__"]
 _LINE = type.__dict__["__mro__"]
+_NAMES: Any = vars(ModuleType)["__dict__"]
 
 
 def is_class(value: object) -> bool:
@@ -78,3 +80,17 @@ def module_of(value: object) -> str | None:
     elif is_function(value):
         found = value.__module__
     return found if type(found) is str else None
+
+
+def path_of(value: object) -> str:
+    """Return where to import a class, function or module from, such as "time.sleep"; empty for other values."""
+    if derives(type(value), ModuleType):
+        found = (_NAMES.__get__(value) or {}).get("__name__")
+        return found if type(found) is str else ""
+    if is_class(value):
+        module, name = module_of(value), _QUALNAME.__get__(value)
+    elif is_function(value) or type(value) is BuiltinFunctionType:
+        module, name = value.__module__, value.__qualname__  # type: ignore[attr-defined]  # it is a function
+    else:
+        return ""
+    return f"{module}.{name}" if type(module) is str else name

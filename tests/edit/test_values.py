@@ -1,11 +1,24 @@
 """Looking at values runs none of their code."""
 
+import time
+import types
 import weakref
 
 import pytest
 from starlette.endpoints import WebSocketEndpoint
 
-from playground.edit.values import MISSING, classes_of, derives, in_class, is_class, is_function, module_of, name_of
+from playground.edit import values
+from playground.edit.values import (
+    MISSING,
+    classes_of,
+    derives,
+    in_class,
+    is_class,
+    is_function,
+    module_of,
+    name_of,
+    path_of,
+)
 
 HOSTILE = """
 def refuse(*args, **named): raise SystemExit
@@ -41,6 +54,7 @@ def test_a_hostile_class_is_looked_at(names):
     assert is_class(hooked[0])
     assert name_of(hooked[0]) == "Hooked"
     assert module_of(hooked[0]) == "hostile"
+    assert path_of(hooked[0]) == "hostile.Hooked"
     assert derives(hooked[0], WebSocketEndpoint)
     assert not derives(hooked[0], dict)
     assert classes_of(hooked[0])[-1] is object
@@ -68,3 +82,27 @@ def test_a_function_is_looked_at(names):
     """Like a class."""
     assert is_function(names["refuse"])
     assert (name_of(names["refuse"]), module_of(names["refuse"])) == ("refuse", "hostile")
+
+
+class Lazy(types.ModuleType):
+    """A module that loads itself when it is asked for anything."""
+
+    def __getattribute__(self, name):
+        raise SystemExit
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (time.sleep, "time.sleep"),
+        (types.SimpleNamespace, "types.SimpleNamespace"),
+        (WebSocketEndpoint.dispatch, "starlette.endpoints.WebSocketEndpoint.dispatch"),
+        (values, "playground.edit.values"),
+        ([Lazy("lazy")], "lazy"),
+        (5, ""),
+    ],
+    ids=["builtin", "class", "function", "module", "lazy module", "number"],
+)
+def test_where_a_thing_is_imported_from(value, path):
+    """Empty for what is not imported by a name of its own."""
+    assert path_of(value[0] if type(value) is list else value) == path

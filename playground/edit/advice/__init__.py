@@ -1,0 +1,1 @@
+"""What is worth knowing about an edit before anybody meets it."""
