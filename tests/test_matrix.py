@@ -309,9 +309,10 @@ def test_an_exception_in_new_code_ends_the_connection_as_in_starlette(pg, before
 def test_what_open_connections_lack_is_told_with_the_edit(pg):
     """Before anybody meets it."""
     pg.edit("/t", handles("reply = '0'"))
-    report = pg.edit("/t", FAILS.format(default="", reads="self.extra"))
-
+    with pg.connect("/t"):
+        report = pg.edit("/t", FAILS.format(default="", reads="self.extra"))
     [note] = report.notes
+
     assert (note.kind, str(note)) == (
         "missing-attribute",
         "line 8: open connections have no self.extra, which is set when they connect; give it a default in the "

@@ -23,7 +23,7 @@ from playground.edit.checking import Kind
 from playground.edit.executing import LIMIT
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import Kept, keep
-from playground.edit.notes import Note
+from playground.edit.notes import ABOUT_OPEN_CONNECTIONS, Note
 from playground.edit.patches import Parts, code_of, does_the_same, parts_of, same
 from playground.edit.running import claim, forget
 from playground.edit.served import Home
@@ -462,7 +462,9 @@ class LiveCode(Generic[HeldT]):
             took=time.perf_counter() - began,
             kept=tuple(loaded.kept.kept if loaded else ()),
             reset=tuple(loaded.kept.reset if loaded else ()),
-            notes=(*loaded.notes, *loaded.kept.notes) if loaded else (),
+            notes=_that_matter(
+                (*loaded.notes, *loaded.kept.notes) if loaded else (), anybody=bool(census or pinned or blocked)
+            ),
         )
 
     def _version_of(self, loaded: sources.LoadedEndpoint | None) -> Version:
@@ -493,6 +495,11 @@ class LiveCode(Generic[HeldT]):
 
 def _is_same(one: Version, other: Version) -> bool:
     return one.target is other.target or (bool(one.source) and one.source == other.source)
+
+
+def _that_matter(notes: tuple[Note, ...], *, anybody: bool) -> tuple[Note, ...]:
+    """Return the notes without those on open connections, if there are none."""
+    return tuple(note for note in notes if anybody or note.kind not in ABOUT_OPEN_CONNECTIONS)
 
 
 def _forget_all(modules: set[str]) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ABOUT_OPEN_CONNECTIONS = frozenset({"missing-attribute", "changed-value", "private-name", "changed-class"})
+"""Kinds of notes that concern only connections which are open at the edit."""
+
 
 @dataclass(frozen=True)
 class Note:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from playground.edit.notes import Note
 from playground.edit.versions import BusyConnection, Report, Version
 
 
@@ -35,3 +36,49 @@ def report(number=2, connections=2, live=0, **more):
 def test_a_report_has_one_outcome_and_a_sentence(report, outcome, said):
     """Neither is made from the other, and the path's name is no part of the outcome."""
     assert (report.outcome, str(report)) == (outcome, said)
+
+
+NOTES = (Note("misspelt-hook", "on_recieve is never called; did you mean on_receive?", 3), Note("x", "1 < 2 & <b>"))
+
+
+def test_a_report_says_its_notes_wherever_it_is_shown():
+    """In a cell's output as text and as HTML, where everything is escaped; the sentence itself stays one line."""
+    noted = report(live=2, notes=NOTES)
+
+    assert str(noted) == "v2 live on 2 of 2"
+    assert repr(noted).splitlines() == [
+        "<Report /live v2 live on 2 of 2>",
+        "  ⚠ line 3: on_recieve is never called; did you mean on_receive?",
+        "  ⚠ 1 < 2 & <b>",
+    ]
+    assert noted._repr_html_().startswith("<div>/live v2 live on 2 of 2</div><ul ")
+    assert "<li>line 3: on_recieve is never called; did you mean on_receive?</li>" in noted._repr_html_()
+    assert "<li>1 &lt; 2 &amp; &lt;b&gt;</li></ul>" in noted._repr_html_()
+
+
+def test_a_report_without_notes_is_one_line():
+    """As text and as HTML."""
+    assert repr(report(live=2)) == "<Report /live v2 live on 2 of 2>"
+    assert report(live=2)._repr_html_() == "<div>/live v2 live on 2 of 2</div>"
+
+
+LIMIT = """
+class Slow(WebSocketEndpoint):
+    encoding = "text"
+    async def on_connect(self, websocket):
+        await websocket.accept()
+        self.limit = 3
+    async def on_receive(self, websocket, data):
+        await websocket.send_text(f"limit {self.limit}")
+"""
+
+
+def test_what_open_connections_do_not_get_is_noted_only_while_there_are_some(pg):
+    """A value that `on_connect` sets is theirs until they close."""
+    pg.edit("/slow", LIMIT)
+    without = pg.edit("/slow", LIMIT.replace("= 3", "= 10"))
+    with pg.connect("/slow"):
+        with_people = pg.edit("/slow", LIMIT.replace("= 3", "= 100"))
+
+    assert without.notes == ()
+    assert [(note.kind, note.line) for note in with_people.notes] == [("changed-value", 6)]

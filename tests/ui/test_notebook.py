@@ -41,6 +41,17 @@ def test_a_cell_is_an_endpoint(shell, pg):
     assert again.version.number == 2
 
 
+def test_a_cell_shows_what_is_worth_knowing_about_its_code(shell, pg, capsys):
+    """Below it, with the line of the cell."""
+    shell.user_ns["pg"] = pg
+    with capture_output() as captured:
+        shell.run_cell(f"%%endpoint /echo\n{CELL}    async def on_recieve(self, websocket, data): pass\n")
+    shown = shell.user_ns["_"]
+
+    assert "line 3: on_recieve is never called; did you mean on_receive?" in captured.stdout
+    assert "<li>line 3: on_recieve is never called" in shown._repr_html_()
+
+
 def test_a_cell_names_its_playground(shell, pg):
     """When there are several."""
     with Playground() as other:
