@@ -87,8 +87,8 @@ class Playground:
         server: makes the server; called with the app and the arguments of `Server`.
         dial: opens the sockets of `connect`; see `client.dial.Dial`.
         functions: what an edit does to open connections of a WebSocket function: "pinned" leaves them in it until
-            they close; "reenter" leaves the function where it waits for a message, and enters the new one on the same
-            socket: its locals are lost, and its `finally` blocks run.
+            they close, or until `reenter` is called; "reenter" leaves the function where it waits for a message, and
+            enters the new one on the same socket: its locals are lost, and its `finally` blocks run.
         on_error: what happens when `on_receive` raises: "starlette" ends the connection as Starlette does, "hold"
             keeps the connection and the message, which a corrected version can handle; can be set at any time.
         edit_timeout: seconds that the source of an edit may run; one that does not end by then is rejected.
@@ -492,8 +492,11 @@ class Playground:
         return timeout
 
     def _adopt(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint, began: float) -> Report:
-        report = replace(endpoint.adopt(began, loaded), stopped=not self.running)
-        self.log.note("edit", path=endpoint.path, version=report.version.number, data=str(report))
+        return self._reported(endpoint.adopt(began, loaded))
+
+    def _reported(self, report: Report) -> Report:
+        report = replace(report, stopped=not self.running)
+        self.log.note("edit", path=report.path, version=report.version.number, data=str(report))
         return report
 
     def reset(self, path: str, *, kind: Kind | None = None) -> Report:
@@ -530,6 +533,20 @@ class Playground:
             self._rejected(error, path)
             raise
         return self._adopt(endpoint, loaded, began)
+
+    def reenter(self, path: str) -> Report:
+        """
+        Move the open connections of a WebSocket function to its current version, on the same sockets.
+
+        A function keeps its people until they close; this leaves it where it waits for a message and enters the new
+        one: its locals are lost, and its `finally` blocks run. `functions="reenter"` does so at every edit.
+
+        Raises:
+            UnknownEndpoint: no WebSocket endpoint at that path.
+        """
+        began = time.perf_counter()
+        endpoint = self.endpoints.find(path, "websocket") or self.endpoints[path]
+        return self._reported(endpoint.reenter(began))
 
     def try_edit(
         self, path: str, source: str, *, connection: int | None = None, last: int = 20, timeout: float = 2.0

@@ -151,6 +151,21 @@ def test_a_function_that_is_reentered_changes_its_app():
     assert said[-1] == "two down"
 
 
+def test_people_in_a_function_are_moved_to_the_app_when_asked():
+    """Until then they are in the old one, and its lifespan waits for them."""
+    said = []
+    with Playground(with_pool(said, "one", functions=True)) as pg, pg.connect("/pool") as client:
+        pg.swap(with_pool(said, "two", functions=True))
+        before = say(client, "a")
+        report = pg.reenter("/pool")
+        after = say(client, "b")
+        pg.log.wait_for("log", '"has left the app before; its lifespan ends"')
+
+    assert (before, after) == ("one False", "two False")
+    assert report.outcome == "live"
+    assert said[2] == "one down"
+
+
 def test_a_hook_cannot_wait_for_an_app_on_its_own_loop():
     """It is told what to do, which works."""
     said = []

@@ -35,7 +35,7 @@ from playground.edit.registering import noted_now, noting
 from playground.edit.routes import find_routers
 from playground.edit.source import Chosen, LoadedEndpoint, from_object
 from playground.edit.surroundings import with_more
-from playground.edit.versions import Version
+from playground.edit.versions import Report, Version
 from playground.record import recorder
 from playground.record.connections import CONNECTION, HOOK
 
@@ -152,10 +152,23 @@ class Endpoint(LiveCode[HeldMessage]):
                 if record:
                     recorder.request_failed(record, error, self.files)
                 raise
-        elif is_routine(version.target) and self.functions() == "reenter":
+        elif is_routine(version.target):
             await FunctionHost(self, connection, receive, send, self.app_of, self._serve_to_the_end).serve(scope)
         else:
             await self._serve_to_the_end(version, scope, receive, send)
+
+    def reenter(self, began: float) -> Report:
+        """
+        Move open connections from functions of older versions to the current version, and return a report.
+
+        Args:
+            began: `time.perf_counter()` when this was asked for.
+        """
+        for hosts in list(self._hosts.values()):
+            for host in list(hosts):
+                if isinstance(host, FunctionHost):
+                    host.leave()
+        return self.adopt(began)
 
     async def _serve_to_the_end(self, version: Version, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a WebSocket on a host that follows edits; what cannot follow them keeps that version."""
@@ -181,8 +194,9 @@ def why_pinned(endpoint: Endpoint) -> str | None:
     function = is_routine(version.target)
     if function and endpoint.functions() == "reenter":
         return None
-    what = "a function" if function else "a `dispatch` of its own"
-    return f"{what}: an edit reaches new connections, open ones keep their version until they close"
+    if function:
+        return "a function: an edit reaches new connections, open ones keep their version until they close or are moved"
+    return "a `dispatch` of its own: an edit reaches new connections, open ones keep their version until they close"
 
 
 def as_app(target: Any, kind: Kind) -> ASGIApp:

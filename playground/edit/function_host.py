@@ -1,9 +1,9 @@
 """
-Function endpoints that follow an edit, where that is asked for (`functions="reenter"`).
+Function endpoints, whose connections can be moved to a newer version (`pg.reenter(path)`, or `functions="reenter"`).
 
 A function that waits in `receive` is ended there by an exception, and the new one is called on the same socket: it
 receives the handshake again, its `accept` does nothing, and the next message is its first. Locals are lost, and
-`finally` blocks run at every edit; so by default functions keep their version until their connection closes.
+`finally` blocks run; so by default a function keeps its version until its connection closes or it is told to move.
 
 A class is entered on the socket in the same way, and then serves the connection as it serves any other.
 """
@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.edit.checking import is_routine
 from playground.edit.live_code import LiveCode
-from playground.edit.served import VISIT
+from playground.edit.served import VISIT, Home
 from playground.edit.versions import BusyConnection, Version
 from playground.record.lines import suspended_line
 from playground.record.recorder import version_serves
@@ -34,7 +34,7 @@ class _NewVersion(BaseException):
 
 class FunctionHost:
     """
-    One connection to a function endpoint that follows edits.
+    One connection to a function endpoint.
 
     It is one of the endpoint's hosts; `busy`, `adopt` and the rest are those of `Host`. Once the function has become
     a class, `serve_class` takes the connection over.
@@ -57,8 +57,6 @@ class FunctionHost:
         """The version that handles the next message, and the version whose function runs."""
         self.loop = asyncio.get_running_loop()
         self.task = asyncio.current_task()
-        self.busy: object | None = self
-        """None while the function waits in `receive`."""
         self._visit = VISIT.get()
         self._home = endpoint.home if self._visit is None or self._visit.is_in(endpoint.home) else None
         self._receive_next = receive
@@ -68,22 +66,41 @@ class FunctionHost:
         self._handshake: Message | None = None
         self._told = False
         self._accepted = False
-        self._pending: asyncio.Future[Message] | None = None
-        self._edited = asyncio.Event()
+        self._moves = False
+        """It was told to leave the function at its next receive."""
+        self._entries = 0
+        """How often the connection was given to a version; the first one accepts, and the others need not."""
+        self._waiting: asyncio.Task[Any] | None = None
+        """The task that waits in `receive`; the function's own, or one that it made."""
+        self._woken = False
+        self._asked_for: tuple[Version, Home | None] | None = None
+        """The version and the app for which the function was ended."""
+        self._kept: Message | None = None
+        """A message that has arrived while the function was left."""
+
+    @property
+    def busy(self) -> object | None:
+        """None while the function waits in `receive`."""
+        return None if self._waiting else self
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it stays in its function, whatever the current version and app are."""
+        if self._asked_for and self._asked_for[0] is self.endpoint.current and self._asked_for[1] is self.endpoint.home:
+            # The function was to end, and has caught that: asking again and again would never end.
+            return True
+        return not self._moves and self.endpoint.functions() == "pinned"
 
     async def serve(self, scope: Scope) -> None:
         """Run the current function, and after each edit what it has become, until one of them returns."""
-        try:
-            version = await self._run_functions(scope)
-            if version:
-                self._entered = version
-                self._told = False
-                if self.connection:
-                    version_serves(self.connection, version.number)
-                await self._serve_class(version, scope, self._receive_to_the_end, self._send)
-        finally:
-            if self._pending is not None:
-                self._pending.cancel()
+        version = await self._run_functions(scope)
+        if version:
+            self._entered = version
+            self._told = False
+            self._entries += 1
+            if self.connection:
+                version_serves(self.connection, version.number)
+            await self._serve_class(version, scope, self._receive_to_the_end, self._send)
 
     async def _run_functions(self, scope: Scope) -> Version | None:
         """Run one function after the other; return the version that is a class, or None when the last one returned."""
@@ -101,13 +118,19 @@ class FunctionHost:
         self.version = self._entered = version
         if self._home is not self.endpoint.home:
             self._move(scope)
-        self._edited.clear()
-        self._told = False
+        self._entries += 1
+        self._told = self._moves = False
+        self._asked_for = None
         if self.connection:
             version_serves(self.connection, version.number)
         try:
             await self._app_of(version)(scope, self._receive, self._sends_of(version))
         except _NewVersion:
+            return True
+        except BaseExceptionGroup as group:
+            # A task group wraps what one of its tasks raised.
+            if group.split(_NewVersion)[1] is not None:
+                raise
             return True
         return False
 
@@ -120,6 +143,11 @@ class FunctionHost:
     @property
     def _is_behind(self) -> bool:
         return self._entered is not self.endpoint.current or self._home is not self.endpoint.home
+
+    def leave(self) -> None:
+        """Follow the endpoint to its current version and app, once; called on any thread, before `adopt`."""
+        self._moves = self._is_behind
+        self._asked_for = None
 
     def _sends_of(self, version: Version) -> Send:
         """
@@ -148,8 +176,16 @@ class FunctionHost:
 
     def adopt(self) -> None:
         """End the idle function, so that the new one runs; called on the loop."""
+        if self.pinned:
+            return
         self.version = self.endpoint.current
-        self._edited.set()
+        if self._is_over and self._waiting and not self._woken:
+            self._woken = True
+            self._waiting.cancel()
+
+    @property
+    def _is_over(self) -> bool:
+        return self._is_behind and not self.pinned
 
     def busy_with(self) -> BusyConnection:
         """Return what keeps this connection from changing its version now."""
@@ -159,28 +195,49 @@ class FunctionHost:
     async def _receive(self) -> Message:
         if not self._told:
             return await self._tell_handshake()
-        if self._pending is None:
-            self._pending = asyncio.ensure_future(self._receive_next())
-        while not self._is_behind and not self._pending.done():
-            # The event may have been set by an earlier edit, which this connection has followed already.
-            self._edited.clear()
-            await self._until_woken(self._pending)
-        if self._is_behind:
-            # A message that has arrived meanwhile is kept for the next function.
-            raise _NewVersion
-        message, self._pending = await self._pending, None
+        if self._is_over:
+            raise self._end()
+        self.version = self._entered
+        return self._take_kept() or await self._wait()
+
+    def _end(self) -> _NewVersion:
+        self._asked_for = (self.endpoint.current, self.endpoint.home)
+        return _NewVersion()
+
+    async def _wait(self) -> Message:
+        """Receive the next message; `adopt` wakes the task that waits here."""
+        task = asyncio.current_task()
+        assert task is not None
+        others, last = task.cancelling(), self._last_message
+        self._waiting = task
+        try:
+            message = await self._receive_next()
+        except asyncio.CancelledError:
+            if not self._woken or task.uncancel() > others:
+                raise
+            # Middleware may have been at work on a message when it was woken.
+            self._kept = None if self._last_message is last else self._last_message
+            raise self._end() from None
+        else:
+            if self._woken:
+                task.uncancel()
+            return message
+        finally:
+            self._waiting, self._woken = None, False
+
+    @property
+    def _last_message(self) -> Message | None:
+        return self.connection.current_message if self.connection else None
+
+    def _take_kept(self) -> Message | None:
+        message, self._kept = self._kept, None
         return message
 
     async def _receive_to_the_end(self) -> Message:
-        """Receive for what is never left: the handshake again, then what waits, then what comes."""
+        """Receive for what is never left: the handshake again, then what was kept, then what comes."""
         if not self._told:
             return await self._tell_handshake()
-        if self._pending is None:
-            return await self._receive_next()
-        # Whoever is cancelled here, as a host is when it is to handle something else, finds the message the next time.
-        await asyncio.wait((self._pending,))
-        message, self._pending = await self._pending, None
-        return message
+        return self._take_kept() or await self._receive_next()
 
     async def _tell_handshake(self) -> Message:
         self._told = True
@@ -188,18 +245,10 @@ class FunctionHost:
             self._handshake = await self._receive_next()
         return dict(self._handshake)
 
-    async def _until_woken(self, pending: asyncio.Future[Message]) -> None:
-        edited = asyncio.ensure_future(self._edited.wait())
-        self.busy = None
-        try:
-            await asyncio.wait((pending, edited), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self.busy = self
-            edited.cancel()
-
     async def _send(self, message: Message) -> None:
         if message["type"] == "websocket.accept":
-            if self._accepted:
+            # The first function is not helped: a second accept is its own mistake.
+            if self._accepted and self._entries > 1:
                 return
             self._accepted = True
         await self._send_next(message)

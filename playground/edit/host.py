@@ -44,6 +44,8 @@ class Host(WebSocketEndpoint):
     keeps on `self` stays.
     """
 
+    pinned = False
+
     def __init__(
         self,
         endpoint: LiveCode[HeldMessage],

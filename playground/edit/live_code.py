@@ -65,6 +65,10 @@ class CodeHost(Protocol):
     def stuck(self) -> str | None:
         """Why this connection could not take the current version."""
 
+    @property
+    def pinned(self) -> bool:
+        """Whether it keeps its version because it is in a function that was not told to move."""
+
     def adopt(self) -> None:
         """Change to the current version; called between two hooks, on the loop's thread."""
 
@@ -417,7 +421,7 @@ class LiveCode(Generic[HeldT]):
 
     @property
     def runs(self) -> dict[int, int]:
-        """How many open connections run each version, newest first; pinned ones are not counted."""
+        """How many open connections run each version, newest first; a `dispatch` of its own is not counted."""
         numbers = [host.version.number for hosts in list(self._hosts.values()) for host in list(hosts)]
         return {number: numbers.count(number) for number in sorted(set(numbers), reverse=True)}
 
@@ -425,6 +429,12 @@ class LiveCode(Generic[HeldT]):
     def connections(self) -> int:
         """How many connections are open here."""
         return sum(map(len, list(self._hosts.values()))) + self._pinned
+
+    @property
+    def movable(self) -> int:
+        """How many open connections stay in a function of an older version until `reenter` moves them."""
+        hosts = [host for hosts in list(self._hosts.values()) for host in list(hosts)]
+        return sum(host.pinned and host.version is not self.current for host in hosts)
 
     def adopt(self, began: float, loaded: sources.LoadedEndpoint | None = None) -> Report:
         """
@@ -450,15 +460,18 @@ class LiveCode(Generic[HeldT]):
             except TimeoutError:
                 blocked = True
         behind = [host for host in census if host.version.number < version.number]
+        waiting_for_reenter = sum(host.pinned for host in behind)
         return Report(
             path=self.path,
             version=version,
             connections=len(census) + pinned,
             live=len(census) - len(behind),
-            busy=tuple(host.busy_with() for host in behind if not host.stuck),
+            busy=tuple(host.busy_with() for host in behind if not host.stuck and not host.pinned),
             stuck=tuple(host.stuck for host in behind if host.stuck),
-            pinned=pinned,
+            pinned=pinned + waiting_for_reenter,
+            movable=waiting_for_reenter,
             blocked=blocked,
+            again=loaded is None,
             took=time.perf_counter() - began,
             kept=tuple(loaded.kept.kept if loaded else ()),
             reset=tuple(loaded.kept.reset if loaded else ()),

@@ -93,6 +93,8 @@ class Report:
     """The reason for each of those that could not change."""
     pinned: int = 0
     """How many keep their version until they close, because of a function or of a class with its own `dispatch`."""
+    movable: int = 0
+    """How many of these are in a function, from which `Playground.reenter` moves them to the current version."""
     blocked: bool = False
     """The server's loop did not answer in time, so nothing is known of the connections yet."""
     took: float = 0.0
@@ -103,13 +105,15 @@ class Report:
     """Names that hold something else because the source changed."""
     notes: tuple[Note, ...] = ()
     """Notes on this source; none of them is an error."""
+    again: bool = False
+    """Whether nothing was published: open connections were asked to change to the current version."""
     stopped: bool = False
     """Whether the server is stopped, so that the version does not serve yet."""
 
     @property
     def new(self) -> bool:
         """Whether the edit made the endpoint."""
-        return self.version.number == 1
+        return self.version.number == 1 and not self.again
 
     @property
     def outcome(self) -> Outcome:
@@ -145,9 +149,14 @@ class Report:
             return f"{label} live on {self.live} of {self.connections}"
         parts = [f"{self.live} on {label}"]
         parts += [f"1 busy on v{one.version}" + (f" line {one.line}" if one.line else "") for one in self.busy]
-        parts += [f"{self.pinned} keep their version until they close"] if self.pinned else []
+        parts += [self._pinned()] if self.pinned else []
         parts += [f"1 stuck: {reason}" for reason in self.stuck]
         return ", ".join(parts)
+
+    def _pinned(self) -> str:
+        kept = f"{self.pinned} keep their version until they close"
+        which = "them" if self.movable == self.pinned else f"{self.movable} of them"
+        return f"{kept} (pg.reenter({self.path!r}) moves {which})" if self.movable else kept
 
     def __repr__(self) -> str:
         return "\n".join([f"<Report {self._with_path()}>", *(f"  ⚠ {note}" for note in self.notes)])

@@ -650,7 +650,10 @@ def test_open_connections_keep_their_version_by_default():
         sent = [(event.version, event.line) for event in pg.log.filter("kind:send witness:handler")]
 
     assert (first, still, new) == ("old hall user of t a", "old hall user of t b", "new hall user of t c")
-    assert (report.pinned, str(report)) == (1, "0 on v2, 1 keep their version until they close")
+    assert (report.pinned, str(report)) == (
+        1,
+        "0 on v2, 1 keep their version until they close (pg.reenter('/rooms/{room}') moves them)",
+    )
     assert sent == [(1, 5), (1, 5), (2, 5)]
 
 

@@ -1,8 +1,13 @@
-"""Function endpoints that follow an edit, where that is asked for."""
+"""Function endpoints: their people stay in them, and follow an edit where that is asked for."""
+
+import asyncio
 
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import WebSocketRoute
 
-from playground import ConnectionEnded, Playground
+from playground import ConnectionEnded, Playground, UnknownEndpoint
 
 COUNT = """
 async def count(websocket):
@@ -67,8 +72,6 @@ def test_a_function_in_the_middle_of_something_goes_on_to_its_next_receive(pg):
         "await websocket.send_text(",
         'await websocket.send_text("sure?"); await GATE.wait(); await websocket.send_text(',
     )
-    import asyncio
-
     gate = asyncio.Event()
     pg._site._names["GATE"] = gate
     pg.edit("/count", asks.format("one"))
@@ -162,3 +165,193 @@ def test_no_message_is_lost_between_a_function_and_a_class(pg):
         client.close()
 
     assert replies == [[str(number) for number in range(20)]] * 10
+
+
+@pytest.fixture
+def pinned(left):
+    with Playground(names={"LEFT": left}) as pg:
+        pg.edit("/count", COUNT.format("one"))
+        yield pg
+
+
+def test_a_function_keeps_its_people_until_they_are_moved(pinned, left):
+    """The report says how many wait for it; then the socket, and what the scope's state holds, stay."""
+    with pinned.connect("/count") as one, pinned.connect("/count") as other:
+        first = ask(one, "a")
+        edited = pinned.edit("/count", COUNT.format("two"))
+        second = ask(one, "b")
+        waiting = pinned.endpoints["/count"].movable
+        moved = pinned.reenter("/count")
+        third = ask(one, "c"), ask(other, "d")
+        runs = pinned.endpoints["/count"].runs
+
+    assert (first, second, third) == ("one a 1", "one b 2", ("two c 3", "two d 1"))
+    assert str(edited) == "0 on v2, 2 keep their version until they close (pg.reenter('/count') moves them)"
+    assert (edited.outcome, edited.pinned, edited.movable, waiting) == ("pinned", 2, 2, 2)
+    assert (str(moved), moved.outcome, moved.movable) == ("v2 live on 2 of 2", "live", 0)
+    assert runs == {2: 2}
+    assert left[:2] == ["one", "one"]
+    assert len(pinned.log.filter("kind:accept")) == 2
+
+
+def test_people_who_were_moved_stay_in_the_new_function(pinned):
+    """Moving is for one edit; those who are on the current version are not marked for the next."""
+    with pinned.connect("/count") as client:
+        pinned.reenter("/count")
+        pinned.edit("/count", COUNT.format("two"))
+        second = ask(client, "a")
+        pinned.reenter("/count")
+        pinned.edit("/count", COUNT.format("three"))
+        third = ask(client, "b")
+
+    assert (second, third) == ("one a 1", "two b 2")
+
+
+def test_no_message_is_lost_while_people_are_moved(pinned):
+    """However many edits there are while messages are on their way."""
+    with pinned.connect("/count") as client:
+        for number in range(50):
+            for part in range(4):
+                client.send(f"{number}.{part}")
+            pinned.edit("/count", COUNT.format(f"v{number}"))
+            pinned.reenter("/count")
+        replies = [client.receive().split() for _ in range(200)]
+
+    assert [reply[1] for reply in replies] == [f"{number}.{part}" for number in range(50) for part in range(4)]
+    assert [int(reply[2]) for reply in replies] == list(range(1, 201))
+
+
+def test_a_function_that_is_not_at_receive_moves_at_its_next(pinned):
+    """The report names it as busy."""
+    gate = asyncio.Event()
+    pinned._site._names["GATE"] = gate
+    pinned.edit(
+        "/count",
+        COUNT.replace("await websocket.send_text(", "await GATE.wait(); await websocket.send_text(").format("old"),
+    )
+    with pinned.connect("/count") as client:
+        client.send("a")
+        pinned.log.wait_for("receive")
+        pinned.edit("/count", COUNT.format("new"))
+        report = pinned.reenter("/count")
+        pinned._server.loop.call_soon_threadsafe(gate.set)
+        replies = client.receive(), ask(client, "b")
+
+    assert str(report).startswith("0 on v3, 1 busy on v2 line ")
+    assert replies == ("old a 1", "new b 2")
+
+
+WAITS = {
+    "wait_for": "await asyncio.wait_for(websocket.receive_text(), 60)",
+    "a task": "await asyncio.create_task(websocket.receive_text())",
+    "a task group": "await in_group(websocket.receive_text())",
+}
+
+
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+def test_a_function_is_moved_however_it_waits(pinned, wait):
+    """With a time limit, or in a task of its own."""
+    source = """
+import asyncio
+
+async def in_group(coroutine):
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(coroutine)
+    return task.result()
+
+async def count(websocket):
+    await websocket.accept()
+    while True:
+        await websocket.send_text("NAME " + WAIT)
+""".replace("WAIT", f"({wait})")
+    pinned.edit("/count", source.replace("NAME", "one"))
+    with pinned.connect("/count") as client:
+        first = ask(client, "a")
+        pinned.edit("/count", source.replace("NAME", "two"))
+        pinned.reenter("/count")
+        second = ask(client, "b")
+
+    assert (first, second) == ("one a", "two b")
+
+
+def test_a_function_that_catches_everything_stays(pinned):
+    """It is asked once for each version, so that it cannot turn in a circle."""
+    source = """
+async def count(websocket):
+    await websocket.accept()
+    while True:
+        try:
+            await websocket.send_text("NAME " + await websocket.receive_text())
+        except BaseException:
+            if websocket.client_state.name == "DISCONNECTED":
+                return
+"""
+    pinned.edit("/count", source.replace("NAME", "one"))
+    with pinned.connect("/count") as client:
+        first = ask(client, "a")
+        pinned.edit("/count", source.replace("NAME", "two"))
+        pinned.reenter("/count")
+        second = ask(client, "b")
+        runs = pinned.endpoints["/count"].runs
+
+    assert (first, second, runs) == ("one a", "one b", {2: 1})
+
+
+def test_a_message_that_middleware_is_working_on_is_not_lost(left):
+    """It has left the server's queue already when the function is woken, and the new function gets it."""
+    gate, held = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            async def slow():
+                message = await receive()
+                if message.get("text") == "b":
+                    held.set()
+                    await gate.wait()
+                return message
+
+            await self.app(scope, slow, send)
+
+    names = {"LEFT": left}
+    exec(COUNT.format("one"), names)
+    app = Starlette(routes=[WebSocketRoute("/count", names["count"])], middleware=[Middleware(Slow)])
+    with Playground(app, names={"LEFT": left}) as pg, pg.connect("/count") as client:
+        first = ask(client, "a")
+        pg.edit("/count", COUNT.format("two").replace("LEFT.append", "print"))
+        client.send("b")
+        asyncio.run_coroutine_threadsafe(held.wait(), pg._server.loop).result(60)
+        pg.reenter("/count")
+        second = client.receive()
+
+    assert (first, second) == ("one a 1", "two b 2")
+
+
+def test_a_function_that_is_cancelled_is_cancelled(pinned):
+    """By the server, or by itself: only what woke it for an edit is taken back."""
+    source = """
+import asyncio
+
+async def count(websocket):
+    await websocket.accept()
+    try:
+        async with asyncio.timeout(0.01):
+            await websocket.receive_text()
+    except TimeoutError:
+        await websocket.send_text("too late")
+    await websocket.close()
+"""
+    pinned.edit("/count", source)
+    with pinned.connect("/count") as client:
+        assert client.receive() == "too late"
+
+
+def test_what_cannot_be_moved_is_left(pinned):
+    """A class follows by itself; an unknown path is named."""
+    pinned.edit("/class", "class T(WebSocketEndpoint): pass")
+
+    assert repr(pinned.reenter("/class")) == "<Report /class v1 live, nobody connected>"
+    with pytest.raises(UnknownEndpoint, match="no endpoint at '/cuont'; did you mean '/count'"):
+        pinned.reenter("/cuont")

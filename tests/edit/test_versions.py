@@ -18,6 +18,17 @@ def report(number=2, connections=2, live=0, **more):
         (report(number=1, connections=0), "live", "new endpoint /live, v1 live"),
         (report(live=1, busy=(BusyConnection(7, 1, 12),)), "moving", "1 on v2, 1 busy on v1 line 12"),
         (report(live=1, pinned=1), "pinned", "1 on v2, 1 keep their version until they close"),
+        (
+            report(live=1, connections=3, pinned=2, movable=2),
+            "pinned",
+            "1 on v2, 2 keep their version until they close (pg.reenter('/live') moves them)",
+        ),
+        (
+            report(connections=2, pinned=2, movable=1),
+            "pinned",
+            "0 on v2, 2 keep their version until they close (pg.reenter('/live') moves 1 of them)",
+        ),
+        (report(number=1, live=2, again=True), "live", "v1 live on 2 of 2"),
         (report(live=1, stuck=("TypeError: x",)), "stuck", "1 on v2, 1 stuck: TypeError: x"),
         (report(busy=(BusyConnection(7, 1, None),), stuck=("x",)), "stuck", "0 on v2, 1 busy on v1, 1 stuck: x"),
         (
