@@ -37,6 +37,7 @@ from playground.edit.handover import Handover
 from playground.edit.host import HeldMessage
 from playground.edit.live_code import Functions, OnError
 from playground.edit.served import Served
+from playground.edit.shadowing import shadowed
 from playground.edit.siblings import Siblings
 from playground.edit.site import Site
 from playground.edit.trial import Trial, try_draft
@@ -492,7 +493,11 @@ class Playground:
         return timeout
 
     def _adopt(self, endpoint: Endpoint, loaded: sources.LoadedEndpoint, began: float) -> Report:
-        return self._reported(endpoint.adopt(began, loaded))
+        report = endpoint.adopt(began, loaded)
+        if isinstance(self.app, Starlette):
+            note = shadowed(self.app.routes, endpoint.path, endpoint.kind, self.host, new=report.new)
+            report = replace(report, notes=(*report.notes, note) if note else report.notes)
+        return self._reported(report)
 
     def _reported(self, report: Report) -> Report:
         report = replace(report, stopped=not self.running)
