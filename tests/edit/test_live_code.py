@@ -1,6 +1,7 @@
 """The history of an endpoint's code."""
 
 import pytest
+from starlette.endpoints import WebSocketEndpoint
 
 SOURCE = """
 class Echo(WebSocketEndpoint):
@@ -28,6 +29,11 @@ class Echo(WebSocketEndpoint):
         ("a b b", 1),
         ("a a", None),
         ("a b c 3", 2),
+        ("a b 1 c 1", None),
+        ("a a b", 2),
+        ("a b c d", 3),
+        ("a b c d 2", 1),
+        ("a b c d 2 e", 5),
     ],
 )
 def test_going_back_restores_what_led_here(pg, steps, previous):
@@ -58,3 +64,17 @@ def test_going_back_goes_on_back(pg):
 
     assert marks == ["c", "b", "a"]
     assert endpoint.current.label == "v7 (= v1)"
+
+
+def test_versions_without_a_source_are_told_apart_by_their_object(pg):
+    """As those of classes that were given, and whose file is gone."""
+    one, other = (type("Echo", (WebSocketEndpoint,), {"encoding": "text"}) for _ in range(2))
+    found = []
+    for edit in (one, one, other):
+        pg.edit("/back", edit)
+        found.append(pg.endpoints["/back"].previous)
+    pg.revert("/back", to=2)
+
+    assert found[:2] == [None, None]
+    assert found[2].number == 2
+    assert pg.endpoints["/back"].previous is None
