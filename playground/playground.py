@@ -497,9 +497,8 @@ class Playground:
         if isinstance(self.app, Starlette):
             note = shadowed(self.app.routes, endpoint.path, endpoint.kind, self.host, new=report.new)
             report = replace(report, notes=(*report.notes, note) if note else report.notes)
-        return self._reported(report)
-
-    def _reported(self, report: Report) -> Report:
+        if report.version is endpoint.current:
+            endpoint.notes = report.notes
         report = replace(report, stopped=not self.running)
         self.log.note("edit", path=report.path, version=report.version.number, data=str(report))
         return report
@@ -551,7 +550,9 @@ class Playground:
         """
         began = time.perf_counter()
         endpoint = self.endpoints.find(path, "websocket") or self.endpoints[path]
-        return self._reported(endpoint.reenter(began))
+        report = replace(endpoint.reenter(began), stopped=not self.running)
+        self.log.note("log", path=report.path, version=report.version.number, data=f"{report.path} {report}")
+        return report
 
     def try_edit(
         self, path: str, source: str, *, connection: int | None = None, last: int = 20, timeout: float = 2.0

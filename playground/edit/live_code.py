@@ -129,6 +129,8 @@ class LiveCode(Generic[HeldT]):
         """See `lines.Files`."""
         self._built: Built | None = None
         """What the current version's source had built."""
+        self.notes: tuple[Note, ...] = ()
+        """What is worth knowing about the current version."""
         self._modules: set[str] = set()
         """Names of its versions' modules, which are removed with the versions or with the endpoint."""
         weakref.finalize(self, _forget_all, self._modules)
@@ -307,6 +309,7 @@ class LiveCode(Generic[HeldT]):
             self._enter_file(number, loaded)
             self._enter_parts(version)
             self.versions.append(version)
+            self.notes = ()
             self._prune()
         return version
 

@@ -44,6 +44,7 @@ class Calls:
             "try": self.try_draft,
             "reset": self.reset,
             "revert": self.revert,
+            "reenter": self.reenter,
             "versions": self.versions,
             "on_error": self.on_error,
             "run_again": self.run_again,
@@ -129,9 +130,9 @@ class Calls:
         known = self.pg.endpoints.find(path, _as_kind(kind)) if kind else None
         return reported(self.pg.edit(path, source, kind=known.kind if known else None))
 
-    def try_draft(self, path: str, source: str, kind: str | None = None) -> Result:
-        """pg.try_edit(path, source)"""
-        trial = self.pg.try_edit(path, source)
+    def try_draft(self, path: str, source: str, kind: str | None = None, connection: int | None = None) -> Result:
+        """pg.try_edit(path, source, connection=None)"""
+        trial = self.pg.try_edit(path, source, connection=connection)
         turns = [
             {
                 "received": _as_text(turn.received),
@@ -151,6 +152,10 @@ class Calls:
     def revert(self, path: str, to: int, kind: str | None = None) -> Result:
         """pg.revert(path, to=1)"""
         return reported(self.pg.revert(path, to=to, kind=_as_kind(kind)))
+
+    def reenter(self, path: str, kind: str | None = None) -> Result:
+        """pg.reenter(path)"""
+        return reported(self.pg.reenter(path))
 
     def versions(self, path: str, kind: str | None = None) -> Result:
         """pg.endpoints[path].versions"""
@@ -241,9 +246,10 @@ def reported(report: Report) -> Result:
             "busy": [asdict(one) for one in report.busy],
             "stuck": list(report.stuck),
             "pinned": report.pinned,
+            "movable": report.movable,
             "text": str(report),
         },
-        "notes": list(map(str, report.notes)),
+        "notes": [asdict(note) for note in report.notes],
         "kept": list(report.kept),
         "reset": list(report.reset),
         "took_ms": report.took * 1000,

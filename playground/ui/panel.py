@@ -35,7 +35,7 @@ from playground.ui.stills import renew
 
 STATIC = Path(__file__).parent / "static"
 
-PROTOCOL = 3
+PROTOCOL = 4
 """The version of `frontend/PROTOCOL.md`; a page with another version asks the user to reload it."""
 
 BATCH = 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from playground.client.client import Client
@@ -109,8 +110,9 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "note": why_pinned(endpoint),
         "connections": endpoint.connections,
         "runs": [{"version": number, "connections": count} for number, count in endpoint.runs.items()],
-        "versions": [one.number for one in endpoint.versions],
         "back": previous.number if previous else None,
+        "movable": endpoint.movable,
+        "notes": [asdict(note) for note in endpoint.notes],
     }
 
 

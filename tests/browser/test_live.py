@@ -52,10 +52,51 @@ def test_try_a_draft_before_anybody_gets_it(start, shot):
     panel.root.get_by_test_id("try").click()
     result = panel.root.get_by_test_id("try-result")
     result.get_by_text("two hello").first.wait_for()
+    panel.run_cell(5, "with pg.connect('/ws') as other: other.send('{\"say\": \"other\"}'); other.receive()")
+    result.get_by_test_id("try-whose").select_option("of c1")
+    result.get_by_text("two hello").first.wait_for()
     shot(page, "try")
+    result.get_by_test_id("try-whose").select_option("of the newest")
+    result.get_by_text("two other").first.wait_for()
     panel.send('{"say": "again"}')
 
-    panel.row("send", "one again 1").wait_for()
+    panel.row("send", "one again 2").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_note_leads_to_its_line(start, shot, theme):
+    """It is under the editor with the report, also when the edit was made in a cell; a click marks its line."""
+    noted = CHAT.replace("await websocket.send_text", "websocket.send_text")
+    page, panel = start(START.replace(repr(CHAT), repr(noted)), dark=theme == "dark", width=1200, height=800)
+    note = panel.root.get_by_test_id("notes").filter(has_text="is not awaited, so nothing is sent")
+    note.get_by_test_id("note-line").click()
+    marked = panel.marked_line()
+    shot(page, f"notes-{theme}")
+    panel.type_code(CHAT)
+    page.keyboard.press("Control+Enter")
+    note.wait_for(state="hidden")
+    panel.root.get_by_test_id("editor").locator(".cm-wp-bad-number").wait_for(state="hidden")
+
+    assert marked == 10
+
+
+def test_people_in_a_function_are_moved(start, shot):
+    """By a button that says how many wait for it."""
+    function = "async def talk(websocket):\n    await websocket.accept()\n    while True:\n"
+    function += "        await websocket.send_text('one ' + await websocket.receive_text())\n"
+    page, panel = start(START.replace(repr(CHAT), repr(function)), width=1200, height=800)
+    panel.connect()
+    panel.type_code(function.replace("one", "two"))
+    page.keyboard.press("Control+Enter")
+    move = panel.root.get_by_test_id("move").filter(has_text="Move 1 connection to v3")
+    move.wait_for()
+    shot(page, "move")
+    move.click()
+    panel.report("v3 live on 1 of 1")
+    move.wait_for(state="hidden")
+    panel.send("hi")
+
+    panel.row("send", "two hi").wait_for()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -69,6 +69,7 @@ def test_applying_code_reports_or_says_where_it_is_wrong(pg, calls):
             "busy": [],
             "stuck": [],
             "pinned": 0,
+            "movable": 0,
             "text": "new endpoint /new, v1 live",
         },
         "notes": [],
@@ -175,6 +176,53 @@ def test_an_event_can_be_opened(pg, calls):
     assert error["traceback"].startswith("Traceback (most recent call last):")
     with pytest.raises(LookupError, match="row 9999 is no longer kept"):
         calls.run("detail", {"seq": 9999})
+
+
+def test_a_note_travels_as_data(pg, calls):
+    """With the reply, and in the endpoint's state, where it stays for a page that is opened later."""
+    source = FRAGILE.replace("on_receive", "on_recieve")
+    [replied] = calls.run("apply", {"path": "/f", "source": source, "kind": "websocket"})["notes"]
+    [shown] = [one["notes"] for one in state_of(pg)["endpoints"] if one["path"] == "/f"]
+    pg.edit("/f", FRAGILE)
+    [after] = [one["notes"] for one in state_of(pg)["endpoints"] if one["path"] == "/f"]
+
+    assert replied == {
+        "kind": "misspelt-hook",
+        "line": 6,
+        "text": "on_recieve is never called; did you mean on_receive?",
+    }
+    assert (shown, after) == ([replied], [])
+
+
+def test_people_in_a_function_are_moved_from_the_panel(pg, calls):
+    """Its state says how many can be."""
+    function = "async def at(websocket):\n    await websocket.accept()\n    await websocket.receive_text()\n"
+    pg.edit("/at", function)
+    with pg.connect("/at"):
+        edited = calls.run("apply", {"path": "/at", "source": function + "    pass\n", "kind": "websocket"})
+        [movable] = [one["movable"] for one in state_of(pg)["endpoints"] if one["path"] == "/at"]
+        moved = calls.run("reenter", {"path": "/at", "kind": "websocket"})
+
+    assert (edited["report"]["outcome"], edited["report"]["movable"], movable) == ("pinned", 1, 1)
+    assert (moved["report"]["outcome"], moved["report"]["text"]) == ("live", "v2 live on 1 of 1")
+    assert [event.data for event in pg.log.filter("kind:log")] == ["/at v2 live on 1 of 1"]
+
+
+def test_a_draft_is_tried_on_the_connection_that_was_chosen(pg, calls):
+    """Or on the newest that has sent something."""
+    pg.edit("/f", FRAGILE)
+    with pg.connect("/f", name="one") as one, pg.connect("/f", name="other") as other:
+        one.send("a")
+        one.receive()
+        other.send("a")
+        other.send("a")
+        other.receive(), other.receive()
+        numbers = {client["name"]: client["connection"] for client in state_of(pg)["clients"]}
+        draft = {"path": "/f", "source": FRAGILE, "kind": "websocket"}
+        newest = calls.run("try", draft)
+        chosen = calls.run("try", {**draft, "connection": numbers["one"]})
+
+    assert (len(newest["turns"]), len(chosen["turns"])) == (2, 1)
 
 
 FRAGILE = """

@@ -43,7 +43,9 @@ const endpoint = (path, version, source, more = {}) => ({
   note: null,
   connections: 0,
   runs: [],
-  versions: [version],
+  back: null,
+  movable: 0,
+  notes: [],
   ...more,
 });
 
@@ -68,7 +70,7 @@ export class FakeKernel {
         held: [],
       },
       endpoints: [
-        endpoint("/chat", 3, CHAT, { encoding: "json", versions: [1, 2, 3] }),
+        endpoint("/chat", 3, CHAT, { encoding: "json", back: 2 }),
         endpoint("/ws", 1, ECHO),
         endpoint("/rooms/{room}/{username}", 1, ECHO),
         endpoint("/locked", 1, ECHO, { editable: false, note: "This endpoint belongs to your app; edit it there." }),
@@ -80,7 +82,7 @@ export class FakeKernel {
       clients: [],
       counts: { total: 0, kept: 0, spilled: 0, dropped: 0 },
       epoch: "epoch-1",
-      protocol: 3,
+      protocol: 4,
     };
     this.history = {
       "/chat": OLDER.map((source, i) => ({
@@ -298,7 +300,18 @@ export class FakeKernel {
         reason: "invalid syntax",
       };
     const notes = source.includes("sleep")
-      ? ["line 9: time.sleep() holds up every connection of the server; await asyncio.sleep() does not"]
+      ? [
+          {
+            kind: "blocking-call",
+            text: "time.sleep() holds up every connection of the server for that long; write await asyncio.sleep(…)",
+            line: 9,
+          },
+          {
+            kind: "shadowed-route",
+            text: "requests for the host 'api.example.org' never reach '/chat': a Host route takes them all",
+            line: null,
+          },
+        ]
       : [];
     return this.publish(path, source, {
       notes,
@@ -310,6 +323,11 @@ export class FakeKernel {
   revert({ path, to }) {
     const { source } = this.versionsOf(path).find(({ number }) => number === to);
     return this.publish(path, source, { kept: ["members", "Room.people"] }, ` (= v${to})`);
+  }
+
+  reenter({ path }) {
+    const old = this.traits.endpoints.find((each) => each.path === path);
+    return this.publish(path, old.source);
   }
 
   reset({ path }) {
@@ -344,7 +362,9 @@ export class FakeKernel {
     const change = {
       source,
       version,
-      versions: this.history[path].map(({ number }) => number),
+      back: version - 1 || null,
+      notes: more.notes ?? [],
+      movable: 0,
       runs: people ? [{ version, connections: people }] : [],
     };
     const next = old ? { ...old, ...change } : endpoint(path, 1, source, change);
@@ -672,6 +692,16 @@ export const scenes = {
   held2(fake) {
     scenes.held(fake);
     fake.send({ names: ["bob"], kind: "json", data: '{"shout": "boom again"}' });
+  },
+  // Notes on the code, people who stay in an older version, and several whose messages can be tried.
+  noted(fake) {
+    scenes.traffic(fake);
+    fake.start();
+    fake.apply({ path: "/chat", source: CHAT.replace("room.send", "sleep(1) or room.send") });
+    fake.set(
+      "endpoints",
+      fake.traits.endpoints.map((each) => (each.path === "/chat" ? { ...each, movable: 2 } : each)),
+    );
   },
   blocked(fake) {
     scenes.traffic(fake);

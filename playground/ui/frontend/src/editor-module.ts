@@ -4,6 +4,8 @@ declare const EDITOR_EDITION: string;
 export interface Mark {
   line: number;
   message: string;
+  /** Marked as a note; as an error when left out. */
+  tone?: "warn";
 }
 
 /** What both editors can do: the textarea that is always there, and CodeMirror. */

@@ -22,7 +22,6 @@ export type Report =
       state: "applied";
       version: number;
       report: EditReport;
-      notes: string[];
       kept: string[];
       reset: string[];
       took: number | null;
@@ -31,7 +30,10 @@ export type Report =
   | { state: "rejected"; text: string; line: number | null };
 
 /** What a draft would reply to what was received earlier. */
-export type Trial = { state: "trying" } | ({ state: "tried"; source: string } & Tried);
+export type Trial = { connection: number | null } & (
+  | { state: "trying" }
+  | ({ state: "tried"; source: string } & Tried)
+);
 
 export class Edits {
   readonly reports = new Map<string, Report>();
@@ -63,20 +65,25 @@ export class Edits {
     return this.publishAgain(endpoint, "reset");
   }
 
-  /** Asks what the draft would reply to the messages received earlier, without publishing it. */
-  async tryEdit(endpoint: Endpoint): Promise<void> {
+  /** Moves connections from functions of older versions to the current one. */
+  async reenter(endpoint: Endpoint): Promise<void> {
+    await this.publish(endpoint, "reenter");
+  }
+
+  /** Asks what the draft would reply to the messages received earlier, those of one connection if it is given. */
+  async tryEdit(endpoint: Endpoint, connection: number | null = null): Promise<void> {
     const { key, path, kind } = endpoint;
     const source = this.session.sourceState(endpoint).text;
-    this.trials.set(key, { state: "trying" });
+    this.trials.set(key, { state: "trying", connection });
     this.session.announce();
     let tried: Tried;
     try {
-      tried = (await this.session.kernel.call<Tried>("try", { path, kind, source })).result;
+      tried = (await this.session.kernel.call<Tried>("try", { path, kind, source, connection })).result;
     } catch (error) {
       const { message, reason, line } = (error as CallError).failure;
       tried = { turns: [], error: reason ?? message, line: line ?? null, note: "" };
     }
-    this.trials.set(key, { state: "tried", source, ...tried });
+    this.trials.set(key, { state: "tried", connection, source, ...tried });
     this.session.announce();
   }
 
@@ -97,16 +104,16 @@ export class Edits {
   /** Calls an operation that makes a version, and reports how it went. Returns the version, null when it was rejected. */
   private async publish(
     { key, path, kind }: Endpoint,
-    op: "apply" | "revert" | "reset",
+    op: "apply" | "revert" | "reset" | "reenter",
     more: object = {},
   ): Promise<number | null> {
     this.report(key, { state: "applying" });
     try {
       const { result } = await this.session.kernel.call<Applied>(op, { path, kind, ...more });
-      const { version, report, notes = [], kept = [], reset = [], took_ms = null } = result;
+      const { version, report, kept = [], reset = [], took_ms = null } = result;
       const connections = this.session.endpoint(key)?.connections ?? 0;
       this.session.problems.forget(key, version);
-      this.report(key, { state: "applied", version, report, notes, kept, reset, took: took_ms, connections });
+      this.report(key, { state: "applied", version, report, kept, reset, took: took_ms, connections });
       return version;
     } catch (error) {
       const { message, reason, line } = (error as CallError).failure;

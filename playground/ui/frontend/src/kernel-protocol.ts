@@ -1,7 +1,7 @@
 /** The messages between the kernel and the panel; see PROTOCOL.md. */
 import type { Witness } from "./generated/vocabulary";
 
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** What to do about a kernel with another protocol version, or null. A kernel that names no version is accepted. */
 export function protocolMismatch(kernel: unknown): string | null {
@@ -36,6 +36,13 @@ export interface Held {
   error: string;
 }
 
+/** What is worth knowing about an endpoint's code. It is no error. */
+export interface Note {
+  kind: string;
+  text: string;
+  line: number | null;
+}
+
 /** How many connections run one version of an endpoint. */
 export interface Run {
   version: number;
@@ -55,8 +62,12 @@ export interface Endpoint {
   connections: number;
   /** How many connections run which version. */
   runs?: Run[];
-  /** Numbers of the versions that are still kept. */
-  versions?: number[];
+  /** The version that going back leads to. */
+  back?: number | null;
+  /** How many connections stay in a function of an older version until they are moved. */
+  movable?: number;
+  /** What is worth knowing about the current version. */
+  notes?: Note[];
 }
 
 export interface Client {
@@ -141,6 +152,8 @@ export interface EditReport {
   /** The reason for each connection that could not change. */
   stuck: string[];
   pinned: number;
+  /** How many of these can be moved. */
+  movable?: number;
   /** The report as a sentence. */
   text: string;
 }
@@ -148,7 +161,7 @@ export interface EditReport {
 export interface Applied {
   version: number;
   report: EditReport;
-  notes?: string[];
+  notes?: Note[];
   kept?: string[];
   reset?: string[];
   took_ms?: number | null;

@@ -42,16 +42,10 @@ export function hasCaughtUp(
   return report.outcome !== "live" && allCurrent(endpoint) === true;
 }
 
-/** The version to roll back to: the latest before the current one that is still kept. */
-export function versionBefore({ versions, version }: Pick<Endpoint, "versions" | "version">): number | null {
-  const older = (versions ?? []).filter((number) => number < version);
-  return older.length ? Math.max(...older) : null;
-}
-
 /** The version to roll back to from a held event: none when another version than the current one raised it. */
 export function rollbackTarget(
-  endpoint: Pick<Endpoint, "versions" | "version">,
+  endpoint: Pick<Endpoint, "back" | "version">,
   { version }: Pick<Held, "version">,
 ): number | null {
-  return version === endpoint.version ? versionBefore(endpoint) : null;
+  return version === endpoint.version ? (endpoint.back ?? null) : null;
 }

@@ -74,6 +74,14 @@ export function rowsCall(log: string, query: string): string {
   return `${log}.rows(${query ? literal(query, 200) : ""})`;
 }
 
+export function tryCall(path: string, connection: number | null): string {
+  return `pg.try_edit(${literal(path)}, source${connection === null ? "" : `, connection=${connection}`})`;
+}
+
+export function reenterCall(path: string): string {
+  return `pg.reenter(${literal(path)})`;
+}
+
 export function revertCall(path: string, to: number): string {
   return `pg.revert(${literal(path)}, to=${to})`;
 }

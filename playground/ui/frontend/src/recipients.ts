@@ -1,5 +1,6 @@
 /** Which clients can send a message, and which one does. If the chosen one is gone, no other takes its place. */
-import type { Client } from "./kernel-protocol";
+import type { Client, Endpoint } from "./kernel-protocol";
+import { matchesPath } from "./problems";
 
 export const ALL = "*";
 
@@ -38,4 +39,16 @@ export function recipients(clients: readonly Pick<Client, "name" | "own" | "stat
   }
   if (first !== undefined) return { choices, chosen: first, refusal: "" };
   return { choices: [{ value: "", text: "nobody" }], chosen: "", refusal: "Connect a client first" };
+}
+
+/** The connections at an endpoint that have sent a message, newest first, each by its number. */
+export function speakers(
+  { path, kind }: Pick<Endpoint, "path" | "kind">,
+  clients: readonly Pick<Client, "name" | "path" | "sent" | "connection">[],
+): { value: string; text: string }[] {
+  if (kind !== "websocket") return [];
+  return clients
+    .filter((client) => client.sent > 0 && client.connection !== null && matchesPath(path, client.path))
+    .sort((a, b) => b.connection! - a.connection!)
+    .map(({ name, connection }) => ({ value: String(connection), text: `of ${name}` }));
 }

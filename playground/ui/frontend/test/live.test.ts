@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { atLine } from "../src/format";
 import type { Run } from "../src/kernel-protocol";
-import { allCurrent, hasCaughtUp, keptText, rollbackTarget, runsText, toneOf, versionBefore } from "../src/live";
+import { allCurrent, hasCaughtUp, keptText, rollbackTarget, runsText, toneOf } from "../src/live";
 
 test("a message has its line in front when it has one", () => {
   expect(atLine(14, "invalid syntax")).toBe("line 14: invalid syntax");
@@ -52,15 +52,11 @@ test("a report of connections that were behind is over when they have moved", ()
   expect(hasCaughtUp({ outcome: "live" }, { version: 4, runs: runs([4, 17]) })).toBe(false);
 });
 
-test("rolling back goes to the latest earlier version that is kept", () => {
-  expect(versionBefore({ version: 5, versions: [1, 3, 5] })).toBe(3);
-  expect([versionBefore({ version: 1, versions: [1] }), versionBefore({ version: 2 })]).toEqual([null, null]);
-});
-
 test("a held event leads back only from the version that raised it", () => {
-  const endpoint = { version: 4, versions: [2, 3, 4] };
+  const endpoint = { version: 4, back: 2 };
 
-  expect(rollbackTarget(endpoint, { version: 4 })).toBe(3);
+  expect(rollbackTarget(endpoint, { version: 4 })).toBe(2);
   expect(rollbackTarget(endpoint, { version: 3 })).toBeNull();
-  expect(rollbackTarget({ version: 1, versions: [1] }, { version: 1 })).toBeNull();
+  expect(rollbackTarget({ version: 3, back: null }, { version: 3 })).toBeNull();
+  expect(rollbackTarget({ version: 3 }, { version: 3 })).toBeNull();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Client } from "../src/kernel-protocol";
-import { ALL, recipients } from "../src/recipients";
+import { ALL, recipients, speakers } from "../src/recipients";
 
 const client = (name: string, state: Client["state"] = "open", own = true): Pick<Client, "name" | "own" | "state"> => ({
   name,
@@ -53,4 +53,26 @@ test("with nobody connected there is nobody to send to", () => {
     });
   expect(recipients([client("c1", "closed")], "c1")).toMatchObject({ chosen: "c1", refusal: "c1 is closed" });
   expect(recipients([client("c1", "closed")], "")).toMatchObject({ chosen: "" });
+});
+
+test("a draft can be tried on whoever has sent something there, the newest first", () => {
+  const client = (name: string, path: string, sent: number, connection: number | null) => ({
+    name,
+    path,
+    sent,
+    connection,
+  });
+  const clients = [
+    client("alice", "/room/1", 2, 1),
+    client("bob", "/room/2?x=1", 1, 4),
+    client("silent", "/room/3", 0, 5),
+    client("elsewhere", "/other", 3, 6),
+    client("refused", "/room/4", 1, null),
+  ];
+
+  expect(speakers({ path: "/room/{n}", kind: "websocket" }, clients)).toEqual([
+    { value: "4", text: "of bob" },
+    { value: "1", text: "of alice" },
+  ]);
+  expect(speakers({ path: "/room/{n}", kind: "http" }, clients)).toEqual([]);
 });

@@ -3,7 +3,16 @@ import { checkBase64, checkHex, hexDump } from "../src/bytes";
 import { duration, plural, size, timeOf } from "../src/format";
 import type { Endpoint, Row } from "../src/kernel-protocol";
 import { matchesPath, Problems } from "../src/problems";
-import { closeCall, connectCall, fileValue, literal, messageValue, sendCall } from "../src/python";
+import {
+  closeCall,
+  connectCall,
+  fileValue,
+  literal,
+  messageValue,
+  reenterCall,
+  sendCall,
+  tryCall,
+} from "../src/python";
 import { dataOf, lookOf } from "../src/rowtext";
 import { checkPath, className, TEMPLATES } from "../src/templates";
 
@@ -26,6 +35,11 @@ test("calls read as Python", () => {
   expect([closeCall("a", "1000", ""), closeCall("a", "1001", "")]).toEqual([
     'pg.clients["a"].close()',
     'pg.clients["a"].close(1001)',
+  ]);
+  expect([tryCall("/ws", null), tryCall("/ws", 7), reenterCall("/ws")]).toEqual([
+    'pg.try_edit("/ws", source)',
+    'pg.try_edit("/ws", source, connection=7)',
+    'pg.reenter("/ws")',
   ]);
   expect(literal('it\'s "so"\n\x01')).toBe('"it\'s \\"so\\"\\n\\x01"');
 });

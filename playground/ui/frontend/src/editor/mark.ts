@@ -13,25 +13,31 @@ class Note extends WidgetType {
   constructor(
     readonly message: string,
     readonly indent: number,
+    readonly tone: Mark["tone"],
   ) {
     super();
   }
 
   override eq(other: Note): boolean {
-    return other.message === this.message && other.indent === this.indent;
+    return other.message === this.message && other.indent === this.indent && other.tone === this.tone;
   }
 
   override toDOM(): HTMLElement {
     const note = document.createElement("div");
-    note.className = "cm-wp-note";
+    note.className = this.tone ? "cm-wp-note cm-wp-warn" : "cm-wp-note";
     note.style.paddingLeft = `calc(${this.indent}ch + 4px)`;
     note.textContent = this.message;
     return note;
   }
 }
 
-class BadNumber extends GutterMarker {
-  override elementClass = "cm-wp-bad-number";
+class MarkedNumber extends GutterMarker {
+  override elementClass: string;
+
+  constructor(tone: Mark["tone"]) {
+    super();
+    this.elementClass = tone ? "cm-wp-bad-number cm-wp-warn" : "cm-wp-bad-number";
+  }
 }
 
 interface Marked {
@@ -51,13 +57,13 @@ function draw(state: EditorState, mark: Mark | null, start?: number): Marked {
     start === undefined ? state.doc.line(Math.min(Math.max(1, mark.line), state.doc.lines)) : state.doc.lineAt(start);
   const indent = Math.min(/^ */.exec(line.text)![0].length, 16);
   const gutter = new RangeSetBuilder<GutterMarker>();
-  gutter.add(line.from, line.from, new BadNumber());
+  gutter.add(line.from, line.from, new MarkedNumber(mark.tone));
   return {
     mark,
     at: line.from,
     text: Decoration.set([
-      Decoration.line({ class: "cm-wp-bad" }).range(line.from),
-      Decoration.widget({ widget: new Note(mark.message, indent), side: 1, block: true }).range(line.to),
+      Decoration.line({ class: mark.tone ? "cm-wp-bad cm-wp-warn" : "cm-wp-bad" }).range(line.from),
+      Decoration.widget({ widget: new Note(mark.message, indent, mark.tone), side: 1, block: true }).range(line.to),
     ]),
     gutter: gutter.finish(),
   };

@@ -28,6 +28,8 @@ export const theme = EditorView.theme({
     color: "var(--wp-bad)",
     fontWeight: "600",
   },
+  ".cm-line.cm-wp-warn": { backgroundColor: "var(--wp-warn-bg)" },
+  ".cm-gutterElement.cm-wp-bad-number.cm-wp-warn": { backgroundColor: "var(--wp-warn-bg)", color: "var(--wp-warn)" },
   ".cm-wp-note": {
     boxSizing: "border-box",
     maxWidth: "calc(100cqw - 48px)",
@@ -38,6 +40,7 @@ export const theme = EditorView.theme({
     whiteSpace: "pre-wrap",
     overflowWrap: "anywhere",
   },
+  ".cm-wp-note.cm-wp-warn": { color: "var(--wp-warn)" },
   ".cm-panels": { backgroundColor: "var(--wp-bg1)", color: "var(--wp-ink)" },
   ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--wp-line)" },
   ".cm-panel.cm-search": {

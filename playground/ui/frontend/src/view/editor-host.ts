@@ -38,7 +38,7 @@ export class EditorHost {
 
   mark(next: Mark | null): void {
     const { marked } = this;
-    if (marked !== undefined && next?.line === marked?.line && next?.message === marked?.message) return;
+    if (marked !== undefined && isSame(next, marked)) return;
     this.marked = next;
     this.editor.mark(next);
   }
@@ -95,6 +95,10 @@ export class EditorHost {
     better.mark(this.marked ?? null);
     if (focused) better.focus();
   }
+}
+
+function isSame(one: Mark | null, other: Mark | null): boolean {
+  return one?.line === other?.line && one?.message === other?.message && one?.tone === other?.tone;
 }
 
 /** Resolves once the element is in the page. */

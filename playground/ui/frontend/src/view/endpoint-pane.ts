@@ -4,7 +4,7 @@ import { clock } from "../format";
 import type { Endpoint } from "../kernel-protocol";
 import { runsText } from "../live";
 import { matchesPath } from "../problems";
-import { literal } from "../python";
+import { literal, tryCall } from "../python";
 import { h, modEnter, setAttribute, setOptions, setText, show } from "./dom";
 import { earlierDraftStrip } from "./earlier-draft-strip";
 import { EditorHost } from "./editor-host";
@@ -12,6 +12,7 @@ import { errorPolicy } from "./error-policy";
 import { heldStrip } from "./held";
 import { HistoryMenu } from "./history";
 import { newEndpointForm } from "./new-endpoint";
+import { noteList } from "./notes";
 import { reportLine } from "./report";
 import { trialResult } from "./trial";
 import type { View } from "./view";
@@ -84,7 +85,7 @@ export class EndpointPane {
   private editor: EditorHost;
 
   constructor(private view: View) {
-    const foot = h("div", { class: "wp-foot" }, reportLine(view), errorPolicy(view));
+    const foot = h("div", { class: "wp-foot" }, reportLine(view), errorPolicy(view), noteList(view));
     this.editor = new EditorHost(
       view,
       (text) => this.typed(text),
@@ -108,7 +109,8 @@ export class EndpointPane {
   private arrangeBar(): HTMLElement {
     const { select, chip, edited, discard, create, history, trying, apply } = this.bar;
     const [title, space] = [h("h3", {}, "Endpoint"), h("span", { class: "wp-grow" })];
-    return h("div", { class: "wp-bar" }, title, select, chip, edited, discard, space, create, history, trying, apply);
+    const actions = [create, history, trying, apply];
+    return h("div", { class: "wp-bar" }, title, select, chip, edited, discard, space, ...actions);
   }
 
   /** Notes around the editor take their space from it, so that nothing else moves. */
@@ -132,7 +134,7 @@ export class EndpointPane {
     const { select, apply, trying, discard } = this.bar;
     apply.addEventListener("click", () => this.apply());
     trying.addEventListener("click", () => {
-      if (this.view.endpoint) void this.view.session.edits.tryEdit(this.view.endpoint);
+      if (this.view.endpoint) void this.view.session.edits.tryEdit(this.view.endpoint, this.chosenConnection());
     });
     select.addEventListener("change", () => this.view.choose(select.value));
     for (const button of [this.strips.take, discard]) {
@@ -141,6 +143,11 @@ export class EndpointPane {
         this.editor.focus();
       });
     }
+  }
+
+  /** The connection that was last chosen for Try; null for the newest. */
+  private chosenConnection(): number | null {
+    return this.view.session.edits.trials.get(this.view.endpoint?.key ?? "")?.connection ?? null;
   }
 
   private typed(text: string): void {
@@ -202,7 +209,7 @@ export class EndpointPane {
     setText(this.strips.note, note ?? "");
     show(this.strips.note, Boolean(note));
     setAttribute(apply, "title", `pg.edit(${literal(path)}, source)`);
-    setAttribute(trying, "title", `pg.try_edit(${literal(path)}, source)`);
+    setAttribute(trying, "title", tryCall(path, this.chosenConnection()));
     setAttribute(history, "title", `pg.endpoints[${literal(path)}].versions`);
   }
 
@@ -223,10 +230,13 @@ function labelOf({ session }: View, { path, kind }: Endpoint): string {
   return `${path}${kind === "http" ? " (http)" : ""}${held ? ` · ${held} held` : ""}`;
 }
 
-/** The line to mark: the rejected edit's, the tried one's, else the latest exception's. */
-function markOf({ session }: View, endpoint: Endpoint): Mark | null {
+/** The line to mark: the rejected edit's, that of the note that was chosen, the tried one's, else the latest exception's. */
+function markOf(view: View, endpoint: Endpoint): Mark | null {
+  const { session } = view;
   const report = session.edits.reports.get(endpoint.key);
   if (report?.state === "rejected") return report.line === null ? null : { line: report.line, message: report.text };
+  const note = view.pickedNote(endpoint);
+  if (note?.line) return { line: note.line, message: note.text, tone: "warn" };
   const trial = session.edits.trials.get(endpoint.key);
   if (trial?.state === "tried" && trial.error && trial.line != null) return { line: trial.line, message: trial.error };
   const problem = session.problems.get(endpoint.key);

@@ -128,12 +128,16 @@ export class HistoryMenu {
       this.versions = [...result.versions].sort((a, b) => b.number - a.number);
       const elsewhere = menu.matches(":focus-within") && !list.matches(":focus-within");
       list.replaceChildren(...this.versions.map((version) => this.entry(version)));
-      const same = this.versions.find(({ number }) => number === this.chosen?.number);
-      this.choose(same ?? this.versions[1] ?? this.versions[0] ?? null);
+      const same = this.numbered(this.chosen?.number);
+      this.choose(same ?? this.numbered(this.view.endpoint?.back) ?? this.versions[0] ?? null);
       if (!elsewhere) list.querySelector<HTMLElement>("[aria-current=true]")?.focus();
     } catch (error) {
       if (ticket === this.loaded) setText(caption, (error as Error).message);
     }
+  }
+
+  private numbered(number: number | null | undefined): Version | undefined {
+    return this.versions.find((version) => version.number === number);
   }
 
   private entry(version: Version): HTMLElement {
@@ -188,8 +192,10 @@ export class HistoryMenu {
     const { chosen } = this;
     const { back, copy, reset } = this.parts;
     setAttribute(reset, "title", `pg.reset(${literal(endpoint.path)})`);
-    const live = chosen?.number === endpoint.version;
-    setText(back, !chosen ? "Go back" : live ? `v${chosen.number} is live` : `Go back to v${chosen.number}`);
+    const asWhat = chosen && chosen.number !== endpoint.version ? ` as v${endpoint.version}` : "";
+    const live = chosen !== null && (!asWhat || chosen.source === endpoint.source);
+    const says = live ? `v${chosen.number} is live${asWhat}` : `Go back to v${chosen?.number}`;
+    setText(back, chosen ? says : "Go back");
     setAttribute(back, "title", chosen ? revertCall(endpoint.path, chosen.number) : null);
     back.disabled = !chosen || live || !endpoint.editable;
     reset.disabled = !endpoint.editable;

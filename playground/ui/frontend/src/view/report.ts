@@ -2,8 +2,9 @@ import type { Report } from "../edits";
 import { atLine, clock, duration, plural } from "../format";
 import type { EditReport, Endpoint } from "../kernel-protocol";
 import { allCurrent, hasCaughtUp, keptText, runsText, toneOf } from "../live";
+import { reenterCall } from "../python";
 import type { Session } from "../session";
-import { h, modEnter, setText, show } from "./dom";
+import { h, modEnter, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
 interface Sentence {
@@ -22,13 +23,12 @@ export function reportLine(view: View): HTMLElement {
   const more = h("span", { class: "wp-dim" });
   const runs = h("span", { class: "wp-dim", "data-testid": "runs" });
   const kept = h("div", { class: "wp-dim", "data-testid": "kept" });
-  const notes = h("ul", { class: "wp-notes", "data-testid": "notes", "aria-label": "Notes on this code" });
   const block = h(
     "div",
     { class: "wp-report", role: "status", "data-testid": "report" },
     h("div", { class: "wp-said" }, sign, text, more, runs),
+    moveButton(view),
     kept,
-    notes,
   );
   view.redrawOnChange(() => {
     const { endpoint, session } = view;
@@ -48,14 +48,25 @@ export function reportLine(view: View): HTMLElement {
         ? [...edit.kept.map((name) => `${name} kept`), ...edit.reset.map((name) => `${name} reset`)].join("\n")
         : "";
     show(kept, kept.textContent !== "");
-    const lines = edit?.notes ?? [];
-    const same =
-      lines.length === notes.children.length &&
-      lines.every((line, i) => notes.children[i]!.textContent === `⚠ ${line}`);
-    if (!same) notes.replaceChildren(...lines.map((line) => h("li", {}, `⚠ ${line}`)));
-    show(notes, lines.length > 0);
   });
   return block;
+}
+
+/** Moves the connections that stay in a function of an older version; shown while there are some. */
+function moveButton(view: View): HTMLElement {
+  const button = h("button", { class: "wp-button wp-small", hidden: true, "data-testid": "move" });
+  button.addEventListener("click", () => {
+    if (view.endpoint) void view.session.edits.reenter(view.endpoint);
+  });
+  view.redrawOnChange(() => {
+    const { endpoint, session } = view;
+    const movable = endpoint?.movable ?? 0;
+    show(button, movable > 0);
+    setText(button, `Move ${plural(movable, "connection")} to v${endpoint?.version ?? 0}`);
+    setAttribute(button, "title", endpoint ? reenterCall(endpoint.path) : null);
+    button.disabled = !session.kernel.alive;
+  });
+  return button;
 }
 
 /** What the last edit from here did, while it is the current one. */

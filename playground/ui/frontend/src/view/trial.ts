@@ -2,8 +2,10 @@ import { diffLines } from "../diff";
 import type { Trial } from "../edits";
 import { atLine, plural } from "../format";
 import type { Turn } from "../kernel-protocol";
+import { tryCall } from "../python";
+import { speakers } from "../recipients";
 import { diffView } from "./diff-view";
-import { h, setText, show } from "./dom";
+import { h, setAttribute, setOptions, setText, show } from "./dom";
 import type { View } from "./view";
 
 /** What the draft would reply to the messages that were received earlier. */
@@ -16,11 +18,20 @@ export function trialResult(view: View): HTMLElement {
     { class: "wp-button wp-small", "aria-label": "Dismiss the result", title: "Escape" },
     "✕",
   );
+  const whose = whoseMessages(view);
   const body = h("div", { class: "wp-trial-body", tabindex: 0, role: "region", "aria-label": "Replies of the draft" });
   const element = h(
     "div",
     { class: "wp-trial", hidden: true, "data-testid": "try-result" },
-    h("div", { class: "wp-trial-head", role: "status" }, summary, stale, h("span", { class: "wp-grow" }), dismiss),
+    h(
+      "div",
+      { class: "wp-trial-head", role: "status" },
+      summary,
+      whose,
+      stale,
+      h("span", { class: "wp-grow" }),
+      dismiss,
+    ),
     body,
   );
   let drawn: Trial | undefined;
@@ -62,6 +73,28 @@ export function trialResult(view: View): HTMLElement {
     show(body, body.children.length > 0);
   });
   return element;
+}
+
+/** Chooses the connection whose messages are tried; shown while several have sent some. */
+function whoseMessages(view: View): HTMLSelectElement {
+  const { session } = view;
+  const select = h("select", {
+    class: "wp-select wp-small",
+    "aria-label": "Whose messages",
+    "data-testid": "try-whose",
+  });
+  select.addEventListener("change", () => {
+    if (view.endpoint) void session.edits.tryEdit(view.endpoint, Number(select.value) || null);
+  });
+  view.redrawOnChange(() => {
+    const { endpoint } = view;
+    const connection = session.edits.trials.get(endpoint?.key ?? "")?.connection ?? null;
+    const choices = endpoint ? speakers(endpoint, session.clients) : [];
+    setOptions(select, [{ value: "", text: "of the newest" }, ...choices], String(connection ?? ""));
+    setAttribute(select, "title", tryCall(endpoint?.path ?? "", connection));
+    show(select, choices.length > 1);
+  });
+  return select;
 }
 
 function summaryOf(turns: readonly Turn[]): string {

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../kernel-protocol";
+import type { Endpoint, Note } from "../kernel-protocol";
 import type { Session } from "../session";
 import { Scope, Signal } from "../signal";
 
@@ -15,6 +15,7 @@ export class View {
   readonly pointed = new Signal<number>();
   /** Unique in the page, for ids that labels point to. */
   readonly id = `websocket-playground-${++views}`;
+  private picked: { key: string; note: Note } | null = null;
   private key: string | null;
 
   constructor(readonly session: Session) {
@@ -39,6 +40,22 @@ export class View {
     this.pointed.emit(line);
   }
 
+  /** Marks the line of a note on the chosen endpoint and goes there; the second time, it takes the mark away. */
+  pick(note: Note): void {
+    const { endpoint } = this;
+    if (!endpoint || note.line === null) return;
+    const marked = this.pickedNote(endpoint);
+    this.picked = marked && isSame(marked, note) ? null : { key: endpoint.key, note };
+    this.chosen.emit();
+    if (this.picked) this.pointed.emit(note.line);
+  }
+
+  /** The note whose line is marked, while it is one of the endpoint's. */
+  pickedNote({ key, notes }: Endpoint): Note | null {
+    const { picked } = this;
+    return picked?.key === key && notes?.some((note) => isSame(note, picked.note)) ? picked.note : null;
+  }
+
   /** Runs `draw` now, and whenever the session or the choice changes. */
   redrawOnChange(draw: () => void): void {
     const update = (): void => {
@@ -54,4 +71,8 @@ export class View {
     this.scope.add(this.chosen.on(update));
     update();
   }
+}
+
+function isSame(one: Note, other: Note): boolean {
+  return one.line === other.line && one.text === other.text;
 }
