@@ -139,6 +139,8 @@ class Calls:
                 "before": [_as_text(one) for one in turn.before],
                 "after": [_as_text(one) for one in turn.after],
                 "error": turn.error,
+                "failed": turn.failed,
+                "held": turn.held,
                 "same": turn.same,
             }
             for turn in trial.turns

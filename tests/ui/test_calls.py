@@ -248,7 +248,17 @@ def test_versions_are_tried_listed_reset_and_gone_back_to(pg, calls):
         back = calls.run("revert", {"path": "/f", "to": 1, "kind": "websocket"})
         listed = calls.run("versions", {"path": "/f", "kind": "websocket"})["versions"]
 
-    assert tried["turns"] == [{"received": "a", "before": ["A"], "after": ["B"], "error": None, "same": False}]
+    assert tried["turns"] == [
+        {
+            "received": "a",
+            "before": ["A"],
+            "after": ["B"],
+            "error": None,
+            "failed": None,
+            "held": False,
+            "same": False,
+        }
+    ]
     assert applied["kept"] == ["Fragile.seen"] and reset["kept"] == []
     assert back["report"]["text"] == "v4 (= v1) live on 1 of 1"
     assert [one["label"] for one in listed] == ["v1", "v2", "v3", "v4 (= v1)"]
@@ -267,6 +277,21 @@ def test_a_held_event_can_be_sent_to_the_browser(pg, calls):
         pg.held[failed.seq].close()
 
     assert (held["seq"], held["client"], held["connection"]) == (failed.seq, "alice", 1)
+
+
+def test_a_trial_says_which_message_is_held_and_what_was_raised(pg, calls):
+    """The draft corrects it."""
+    calls.run("on_error", {"value": "hold"})
+    pg.edit("/f", FRAGILE)
+    with pg.connect("/f") as client:
+        client.send("a")
+        client.send("b")
+        pg.log.wait_for("on_receive", "is:errors")
+        corrected = FRAGILE.replace('{"a": "A"}[data]', "data.upper()")
+        turns = calls.run("try", {"path": "/f", "source": corrected, "kind": "websocket"})["turns"]
+
+    shown = [(turn["received"], turn["held"], turn["failed"], turn["error"], turn["after"]) for turn in turns]
+    assert shown == [("b", True, "KeyError: 'b'", None, ["B"]), ("a", False, None, None, ["A"])]
 
 
 def test_errors_are_held_run_again_and_closed(pg, calls):

@@ -418,6 +418,8 @@ export class FakeKernel {
         before,
         after: error ? [] : after,
         error,
+        failed: null,
+        held: false,
         same: !error && JSON.stringify(before) === JSON.stringify(after),
       };
     });

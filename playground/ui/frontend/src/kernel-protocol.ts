@@ -182,6 +182,10 @@ export interface Turn {
   before: string[];
   after: string[];
   error: string | null;
+  /** What was raised when the message was received. */
+  failed?: string | null;
+  /** Whether the message is held, so that it can be run again. */
+  held?: boolean;
   same: boolean;
 }
 

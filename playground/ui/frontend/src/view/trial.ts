@@ -103,7 +103,7 @@ function summaryOf(turns: readonly Turn[]): string {
   return `${plural(turns.length, "message")} tried · ${different ? `${different} answered differently` : "all answered as before"}`;
 }
 
-function turnView({ received, before, after, error, same }: Turn): HTMLElement {
+function turnView({ received, before, after, error, failed, held, same }: Turn): HTMLElement {
   const replies = same && !error ? before.map((text) => ({ sign: " " as const, text })) : diffLines(before, after);
   return h(
     "li",
@@ -113,8 +113,10 @@ function turnView({ received, before, after, error, same }: Turn): HTMLElement {
       { class: "wp-turn" },
       h("i", { "aria-label": "received" }, "→"),
       h("span", {}, received),
+      held && h("span", { class: "wp-warn" }, "held"),
       same && h("span", { class: "wp-dim" }, "as before"),
     ),
+    failed && h("div", { class: "wp-dim wp-no-reply" }, `before: ✕ ${failed}`),
     replies.length ? diffView(replies) : !error && h("div", { class: "wp-dim wp-no-reply" }, "no reply"),
     error && h("div", { class: "wp-bad wp-no-reply" }, `✕ ${error}`),
   );
