@@ -15,6 +15,7 @@ from collections import defaultdict
 from itertools import count
 
 import pytest
+from fastapi import FastAPI
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -275,6 +276,16 @@ async def echo(websocket):
 """
 )
 
+FASTAPI = (
+    FUNCTION.replace(
+        "async def echo(websocket):",
+        "from fastapi import Depends\n\n@app.websocket('/storm')\n"
+        "async def echo(websocket: WebSocket, asked=Depends(helper)):",
+    )
+    .replace("CONSTANT, helper()\n", "CONSTANT, helper(), asked\n")
+    .replace("await websocket.accept()", "assert type(app).__name__ == 'FastAPI'\n    await websocket.accept()")
+)
+
 MODES = {
     "text": CLASS,
     "json": CLASS.replace('"text"', '"json"'),
@@ -285,6 +296,8 @@ MODES = {
     ).replace("*self.look()", "*self.look(), getattr(self, 'swapped', {0})"),
     "pinned": FUNCTION,
     "reenter": FUNCTION,
+    "FastAPI, pinned": FASTAPI,
+    "FastAPI, reenter": FASTAPI,
     # The task's own frame stays old; what it calls on `self` is new after each edit.
     "task": CLASS.replace(
         "        await websocket.accept()",
@@ -350,8 +363,9 @@ class Editor:
 def test_edits_disturb_no_kind_of_endpoint(mode):
     """Nothing is lost, doubled, reordered or torn, on connections that stay and on those that come and go."""
     source = MODES[mode]
-    functions = "reenter" if mode == "reenter" else "pinned"
-    with Playground(functions=functions, switch_interval=1e-3, log_limit=KEPT) as pg:
+    functions = "reenter" if mode.endswith("reenter") else "pinned"
+    app = FastAPI() if source is FASTAPI else None
+    with Playground(app, functions=functions, switch_interval=1e-3, log_limit=KEPT) as pg:
         pg.edit("/storm", source.format(1))
         editor = Editor(pg, source, 150)
 
@@ -385,7 +399,7 @@ def test_edits_disturb_no_kind_of_endpoint(mode):
 
     assert editor.findings.told == {}
     assert versions[-1] == 151
-    if mode == "pinned":
+    if mode.endswith("pinned"):
         assert versions[:-1] == [1, 1]
     else:
         assert min(versions) > 140

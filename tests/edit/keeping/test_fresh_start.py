@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,6 +105,7 @@ def start(source):
     return look(loaded.module)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(st.lists(sources, min_size=2, max_size=4))
 def test_an_edit_leaves_what_a_fresh_start_leaves(edits):
@@ -117,6 +119,7 @@ def test_an_edit_leaves_what_a_fresh_start_leaves(edits):
         assert loaded.kept.notes == []
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(st.lists(st.tuples(sources, st.lists(st.sampled_from("msldqnor"), max_size=4)), min_size=2, max_size=4))
 def test_what_connections_added_stays(edits):
