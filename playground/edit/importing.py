@@ -75,11 +75,13 @@ def allow(root: Path) -> None:
 
 def foreign_to(root: Path) -> list[str]:
     """Return the imported modules that code in a folder must not get: those of other folders, where it has its own."""
-    tops = {name.partition(".")[0] for name in list(sys.modules)} - sys.stdlib_module_names
+    # Copied in one step: the garbage collector may take away modules of old versions at any other.
+    imported = sys.modules.copy()
+    tops = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names
     own = {top for top in tops if (root / f"{top}.py").exists() or (root / top / "__init__.py").exists()}
     return [
         name
-        for name, module in list(sys.modules.items())
+        for name, module in imported.items()
         if (_is_ours(module) or name.partition(".")[0] in own) and _is_elsewhere(name, module, root)
     ]
 
@@ -161,7 +163,7 @@ class _Loader(SourceFileLoader):
         if module is self.known:
             return
         _living[self.path] = module
-        for name, child in list(sys.modules.items()):
+        for name, child in sys.modules.copy().items():
             # Modules of a package that is loaded again are there already, and nothing else would enter them in it.
             if name.rpartition(".")[0] == module.__name__ and isinstance(child, ModuleType):
                 vars(module)[name.rpartition(".")[2]] = child
