@@ -28,21 +28,21 @@ from playground.common import waiting
 from playground.common.arguments import check_choice, check_limit, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.common.foreign_words import reports_app_exception
-from playground.edit import source as sources
-from playground.edit.app_file import AppFile
-from playground.edit.checking import Kind
 from playground.edit.endpoints import Endpoint, Endpoints, HeldMessages
-from playground.edit.executing import LIMIT
+from playground.edit.files.app_file import AppFile
+from playground.edit.files.siblings import Siblings
+from playground.edit.files.watch import Watch
 from playground.edit.handover import Handover
 from playground.edit.host import HeldMessage
 from playground.edit.live_code import Functions, OnError
+from playground.edit.routes.shadowing import shadowed
 from playground.edit.served import Served
-from playground.edit.shadowing import shadowed
-from playground.edit.siblings import Siblings
 from playground.edit.site import Site
+from playground.edit.source import source as sources
+from playground.edit.source.checking import Kind
+from playground.edit.source.executing import LIMIT
 from playground.edit.trial import Trial, try_draft
 from playground.edit.versions import Report
-from playground.edit.watch import Watch
 from playground.record import output
 from playground.record.asgi_tap import Tap
 from playground.record.autopsy import autopsy

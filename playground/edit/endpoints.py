@@ -23,18 +23,18 @@ from starlette.routing import request_response, websocket_session
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.common.errors import UnknownEndpoint
-from playground.edit.annotated import put_in
-from playground.edit.checking import Kind, defined_in, is_routine
-from playground.edit.choosing import choose, unknown_owners
 from playground.edit.foreign import is_a
 from playground.edit.function_host import FunctionHost
 from playground.edit.host import HeldMessage, Host
 from playground.edit.live_code import LiveCode
-from playground.edit.places import Made, Place, RemadePlace
-from playground.edit.registering import noted_now, noting
-from playground.edit.routes import find_routers
-from playground.edit.source import Chosen, LoadedEndpoint, from_object
-from playground.edit.surroundings import with_more
+from playground.edit.routes.annotated import put_in
+from playground.edit.routes.choosing import choose, unknown_owners
+from playground.edit.routes.places import Made, Place, RemadePlace
+from playground.edit.routes.registering import noted_now, noting
+from playground.edit.routes.routes import find_routers
+from playground.edit.source.checking import Kind, defined_in, is_routine
+from playground.edit.source.source import Chosen, LoadedEndpoint, from_object
+from playground.edit.source.surroundings import with_more
 from playground.edit.versions import Report, Version
 from playground.record import recorder
 from playground.record.connections import CONNECTION, HOOK

@@ -16,9 +16,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from playground.edit.checking import is_routine
 from playground.edit.live_code import LiveCode
 from playground.edit.served import VISIT, Home
+from playground.edit.source.checking import is_routine
 from playground.edit.versions import BusyConnection, Version
 from playground.record.lines import suspended_line
 from playground.record.recorder import version_serves

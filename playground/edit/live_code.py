@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from playground.common import waiting
 from playground.common.text import source_lines
-from playground.edit import source as sources
-from playground.edit.checking import Kind
-from playground.edit.executing import LIMIT
+from playground.edit.files.siblings import Siblings
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import Kept, keep
 from playground.edit.notes import ABOUT_OPEN_CONNECTIONS, Note
 from playground.edit.patches import Parts, code_of, does_the_same, parts_of, same
-from playground.edit.running import claim, forget
 from playground.edit.served import Home
-from playground.edit.siblings import Siblings
+from playground.edit.source import source as sources
+from playground.edit.source.checking import Kind
+from playground.edit.source.executing import LIMIT
+from playground.edit.source.running import claim, forget
 from playground.edit.values import is_class
 from playground.edit.versions import BusyConnection, Report, Version, has_starlette_dispatch
 from playground.record.storable import storable_error

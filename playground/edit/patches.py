@@ -14,8 +14,8 @@ from typing import Any
 
 from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 
-from playground.edit.definitions import moved
 from playground.edit.foreign import attribute
+from playground.edit.source.definitions import moved
 from playground.edit.values import body_of, classes_of, derives, is_class
 
 STARLETTES = {*WebSocketEndpoint.__mro__, *HTTPEndpoint.__mro__}

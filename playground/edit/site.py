@@ -12,18 +12,19 @@ from starlette.routing import Route, Router, WebSocketRoute, compile_path
 from starlette.types import ASGIApp
 
 from playground.common.errors import EditRejected
-from playground.edit import claims, foreign, included, paths, routes
-from playground.edit import source as sources
-from playground.edit.checking import Kind
+from playground.edit import foreign
 from playground.edit.endpoints import Endpoint, Endpoints, check_path, unknown_path
-from playground.edit.executing import LIMIT
+from playground.edit.files.siblings import Siblings
 from playground.edit.handover import Handover
 from playground.edit.live_code import Functions, OnError
-from playground.edit.places import Place, place_at
-from playground.edit.registering import Registration, register
-from playground.edit.running import forget
+from playground.edit.routes import claims, included, paths, routes
+from playground.edit.routes.places import Place, place_at
+from playground.edit.routes.registering import Registration, register
 from playground.edit.served import Home, Served
-from playground.edit.siblings import Siblings
+from playground.edit.source import source as sources
+from playground.edit.source.checking import Kind
+from playground.edit.source.executing import LIMIT
+from playground.edit.source.running import forget
 from playground.edit.turns import Turns
 from playground.edit.versions import Version
 

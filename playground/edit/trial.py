@@ -19,8 +19,8 @@ from playground.common.logs import TracebacksAsText
 from playground.common.text import shorten
 from playground.edit.endpoints import Endpoint
 from playground.edit.host import would_hold
-from playground.edit.running import forget
-from playground.edit.source import LoadedEndpoint
+from playground.edit.source.running import forget
+from playground.edit.source.source import LoadedEndpoint
 from playground.edit.values import is_class
 from playground.edit.versions import has_starlette_dispatch
 from playground.record.log import Log

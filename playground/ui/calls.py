@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from playground.client.client import Client
 from playground.common.errors import EditRejected, HandshakeRefused, NotRunning
-from playground.edit.checking import Kind
 from playground.edit.host import HeldMessage
+from playground.edit.source.checking import Kind
 from playground.edit.versions import Report
 from playground.ui.detail import detail_of
 from playground.ui.shown import LogWithoutServer, Shown

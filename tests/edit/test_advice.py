@@ -15,7 +15,7 @@ import websockets
 from playground.edit.advice import advice as advising
 from playground.edit.advice.advice import advise
 from playground.edit.notes import Note
-from playground.edit.running import PRELUDE
+from playground.edit.source.running import PRELUDE
 
 CHAT = """
 class T(WebSocketEndpoint):

@@ -8,7 +8,7 @@ from starlette.endpoints import WebSocketEndpoint
 from playground import EditRejected, Log, UnknownEndpoint
 from playground.edit.endpoints import Endpoint, Endpoints
 from playground.edit.live_code import HISTORY
-from playground.edit.running import remembers
+from playground.edit.source.running import remembers
 from playground.record.lines import suspended_line
 
 
@@ -418,7 +418,7 @@ class Plain(WebSocketEndpoint):
 
 def test_an_object_can_be_published_as_it_is():
     """Its source is that of its file."""
-    from playground.edit.source import from_object
+    from playground.edit.source.source import from_object
 
     endpoint = Endpoint("/t", "websocket", Log())
     endpoint.publish(from_object(Plain))

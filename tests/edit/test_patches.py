@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from playground import EditRejected, Log, Playground
 from playground.edit.endpoints import Endpoint
 from playground.edit.patches import does_the_same, parts_of, same
-from playground.edit.source import from_object
+from playground.edit.source.source import from_object
 
 FILE = """
 from starlette.applications import Starlette

@@ -1,0 +1,1 @@
+"""Files that are applied when they are saved, with the modules beside them."""

@@ -1,0 +1,213 @@
+"""Which of the things that a source defines serves a path: the one that the source registers there, or the only one."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import Route, Router, WebSocketRoute
+
+from playground.common.errors import EditRejected
+from playground.edit.foreign import attribute, is_a, is_bound, router_of, unwrapped, without_partial
+from playground.edit.notes import Note
+from playground.edit.routes import paths
+from playground.edit.routes.places import Made, Place, RemadePlace, kind_of
+from playground.edit.routes.registering import NotedRoutes, Registration
+from playground.edit.routes.routes import find_places
+from playground.edit.source.checking import Kind, check, check_function, defined_in, find_endpoint, is_routine
+from playground.edit.source.parsing import parse
+from playground.edit.source.source import Chosen
+
+INJECTED = {"websocket": "WebSocket", "request": "Request"}
+"""Parameters that Starlette gives by their place, and FastAPI by their annotation."""
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """A route that a source has registered."""
+
+    path: str
+    """The whole path, mounts and included routers in it."""
+    target: Any
+    kind: Kind
+    methods: frozenset[str]
+    registration: Registration | None = None
+    """For a route that was meant for the served app."""
+    place: Place | None = None
+    """For a route of an app that the source has made itself."""
+
+    def said(self) -> str:
+        """Return what a person has written, such as "POST /items"."""
+        methods = "" if self.kind == "websocket" else "/".join(sorted(self.methods - {"HEAD"})) + " "
+        return f"{methods}{self.path}".lstrip()
+
+
+def choose(
+    path: str,
+    place: Place | None,
+    current: Made | None,
+    module: types.ModuleType,
+    tree: ast.Module,
+    noted: Sequence[Registration],
+    routers: Sequence[tuple[Router, str]],
+) -> Chosen:
+    """
+    Return what serves a path, and what its route becomes.
+
+    Args:
+        path: the whole path.
+        place: where its endpoint stands; None for a new path.
+        current: what its route is now.
+        module, tree: the source, after it ran.
+        noted: what it has registered on the served app.
+        routers: those of the served app, with the path in front of their routes.
+
+    Raises:
+        EditRejected: there is no such thing, or several; or it is registered at another path.
+    """
+    offers = [*_noted(noted, routers), *_of_own_apps(module)]
+    fitting = [one for one in offers if paths.same(one.path, path) and (place is None or one.kind == place.kind)]
+    methods = (place.methods if place else None) or frozenset()
+    fitting.sort(key=lambda one: not one.methods & methods)
+    others = [one for one in offers if one not in fitting[:1]]
+    if fitting:
+        return _chosen(fitting[0], place, current, tree, _notes(others))
+    elsewhere = [one for one in others if any(one.target is value for value in defined_in(module))]
+    target = _unregistered(place, current, module, tree, elsewhere, path)
+    if place is None:
+        return Chosen(target, check(target, tree))
+    target = place.rebound(target, current or place.first())
+    kind = place.check(target, tree)
+    made = place.make(target, current or place.first())
+    return Chosen(target, kind, made, notes=(*_notes(elsewhere), *_not_injected(target, place)))
+
+
+def _chosen(
+    offer: _Offer, place: Place | None, current: Made | None, tree: ast.Module, notes: tuple[Note, ...]
+) -> Chosen:
+    if place is None:
+        if offer.registration is None:
+            return Chosen(offer.target, check(offer.target, tree), notes=notes)
+        if is_a(offer.registration.route, Route, WebSocketRoute) and not _reads_function(offer.registration.route):
+            check(offer.target, tree)
+        return Chosen(offer.target, offer.kind, registration=offer.registration, notes=notes)
+    place.check(offer.target, tree)
+    base = current or place.first()
+    if offer.place is not None and type(offer.place) is type(place) and isinstance(place, RemadePlace):
+        return Chosen(offer.target, place.kind, offer.place.first(), notes=notes)
+    same_router = offer.registration is not None and offer.registration.routes is place.router.routes
+    registered = offer.registration.route if offer.registration and same_router else None
+    if registered is not None and type(registered) is not type(place.original):
+        registered = None
+    made = place.make(offer.target, base, registered)
+    return Chosen(offer.target, place.kind, made, notes=(*notes, *_not_injected(offer.target, place)))
+
+
+def _reads_function(route: Any) -> bool:
+    return type(route).__init__ not in (Route.__init__, WebSocketRoute.__init__)
+
+
+def _noted(noted: Sequence[Registration], routers: Sequence[tuple[Router, str]]) -> Iterator[_Offer]:
+    for one in noted:
+        route: Any = one.route
+        if not is_a(route, Route, WebSocketRoute):
+            continue
+        for prefix in [prefix for router, prefix in routers if router.routes is one.routes]:
+            methods = frozenset(attribute(route, "methods") or ())
+            yield _Offer(prefix + route.path, route.endpoint, kind_of(route), methods, registration=one)
+
+
+def _of_own_apps(module: types.ModuleType) -> Iterator[_Offer]:
+    """Yield what the apps serve that the module has made, which are not the one that is served."""
+    for value in list(module.__dict__.values()):
+        if is_a(value, Starlette, Router) and type(router_of(value).routes) is not NotedRoutes:
+            for place in find_places(value):
+                target = place.original.endpoint
+                yield _Offer(place.path, target, place.kind, place.methods or frozenset(), place=place)
+
+
+def _unregistered(
+    place: Place | None,
+    current: Made | None,
+    module: types.ModuleType,
+    tree: ast.Module,
+    elsewhere: Sequence[_Offer],
+    path: str,
+) -> Any:
+    """Return what the module defines without registering it."""
+    besides = [one.target for one in elsewhere]
+    try:
+        before = current.target if current else None
+        if place and (isinstance(place, RemadePlace) or is_bound(before)):
+            return _function(place, before, module, besides)
+        return find_endpoint(module, tree, path, besides)
+    except EditRejected:
+        if not elsewhere:
+            raise
+    said = " and ".join(dict.fromkeys(repr(one.path) for one in elsewhere))
+    now = f"the path in the decorator changed from {path!r} to {said}" if place else f"the source is for {said}"
+    raise EditRejected(
+        f"{now}; an edit of {path!r} leaves its path as it is: change the decorator, or edit {said} itself",
+        stage="check",
+    )
+
+
+def _function(place: Place, before: Any, module: types.ModuleType, besides: Sequence[Any]) -> Any:
+    """Return the function of a module for a route that takes functions of any parameters."""
+    there = [one for one in defined_in(module) if not any(one is other for other in besides)]
+    functions = [one for one in there if is_routine(one)]
+    name = attribute(without_partial(before), "__name__")
+    named = [one for one in functions if attribute(one, "__name__") == name]
+    found = named or functions
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        for one in there:
+            check_function(one, place.kind, type(place.original).__name__)
+        raise EditRejected("the source defines no function for this path; write one", stage="check")
+    names = " and ".join(str(attribute(one, "__name__")) for one in found)
+    raise EditRejected(
+        f"{names} could each serve {place.path!r}; call the one that does {name!r}, as before, or give it a decorator",
+        stage="check",
+    )
+
+
+def _not_injected(target: Any, place: Place) -> Iterator[Note]:
+    """Yield a note on a parameter that FastAPI takes for a part of the query, because it has no annotation."""
+    if isinstance(place, RemadePlace):
+        code = attribute(unwrapped(target), "__code__")
+        annotated = attribute(unwrapped(target), "__annotations__") or {}
+        for name in code.co_varnames[: code.co_argcount] if code else ():
+            if name in INJECTED and name not in annotated:
+                said = f"{name} has no annotation, so it is taken from the query; write {name}: {INJECTED[name]}"
+                yield Note("not-injected", said, code.co_firstlineno)
+
+
+def _notes(others: Sequence[_Offer]) -> tuple[Note, ...]:
+    said = dict.fromkeys(one.said() for one in others if one.registration)
+    return tuple(
+        Note("other-route", f"the source also registers {one!r}, which stays as it is; edit that path, too")
+        for one in said
+    )
+
+
+def unknown_owners(source: str, names: Mapping[str, Any]) -> set[str]:
+    """Return the unknown names that a source's decorators begin with, such as "app" of `@app.get("/")`."""
+    try:
+        tree = parse(source, "<decorators>")
+    except EditRejected:
+        # Loading it says why; and the source of an object is a part of its file, which need not be valid on its own.
+        return set()
+    return {name for name in _decorated_with(tree) if name not in names}
+
+
+def _decorated_with(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        for decorator in getattr(node, "decorator_list", []):
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+                yield called.value.id
