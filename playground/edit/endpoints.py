@@ -23,7 +23,6 @@ from starlette.routing import request_response, websocket_session
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.common.errors import UnknownEndpoint
-from playground.edit.foreign import is_a
 from playground.edit.function_host import FunctionHost
 from playground.edit.host import HeldMessage, Host
 from playground.edit.live_code import LiveCode
@@ -35,6 +34,7 @@ from playground.edit.routes.routes import find_routers
 from playground.edit.source.checking import Kind, defined_in, is_routine
 from playground.edit.source.source import Chosen, LoadedEndpoint, from_object
 from playground.edit.source.surroundings import with_more
+from playground.edit.values import is_a
 from playground.edit.versions import Report, Version
 from playground.record import recorder
 from playground.record.connections import CONNECTION, HOOK

@@ -9,6 +9,8 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Router
 
+from playground.edit.values import is_a
+
 LAYERS = 20
 """Middleware around an app that is looked through."""
 
@@ -19,11 +21,6 @@ def attribute(thing: Any, name: str, default: Any = None) -> Any:
         return getattr(thing, name, default)
     except Exception:
         return default
-
-
-def is_a(thing: Any, *classes: type) -> bool:
-    """Return whether an object is of one of these classes; `isinstance` asks its `__class__`, which may raise."""
-    return issubclass(type(thing), classes)
 
 
 def routes_of(app: Any) -> list[BaseRoute]:

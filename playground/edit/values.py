@@ -22,9 +22,14 @@ _LINE = type.__dict__["__mro__"]
 _NAMES: Any = vars(ModuleType)["__dict__"]
 
 
+def is_a(value: object, *kinds: Any) -> bool:
+    """Return whether a value is of one of these classes, by its real type; a union counts as its classes."""
+    return issubclass(type(value), kinds)
+
+
 def is_class(value: object) -> bool:
     """Return whether a value is a class."""
-    return derives(type(value), type)
+    return is_a(value, type)
 
 
 def is_function(value: object) -> bool:
@@ -84,7 +89,7 @@ def module_of(value: object) -> str | None:
 
 def path_of(value: object) -> str:
     """Return where to import a class, function or module from, such as "time.sleep"; empty for other values."""
-    if derives(type(value), ModuleType):
+    if is_a(value, ModuleType):
         found = (_NAMES.__get__(value) or {}).get("__name__")
         return found if type(found) is str else ""
     if is_class(value):

@@ -14,7 +14,8 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Router
 
-from playground.edit.keeping.shapes import is_a, namespace_of
+from playground.edit.keeping.shapes import namespace_of
+from playground.edit.values import body_of, is_a, module_of
 
 DEFINED = (type, FunctionType, MethodType, BaseRoute)
 
@@ -57,8 +58,7 @@ def _parts_of(value: Any, module: ModuleType) -> list[Any]:
     if is_a(value, ModuleType):
         return []
     if is_a(value, type):
-        attributes = type.__getattribute__(value, "__dict__")
-        return list(attributes.values()) if attributes.get("__module__") == module.__name__ else []
+        return list(body_of(value).values()) if module_of(value) == module.__name__ else []
     return list((namespace_of(value) or {}).values())
 
 

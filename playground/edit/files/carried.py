@@ -9,8 +9,8 @@ from typing import Any
 from playground.edit.files.added import is_of_app
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import Kept, keep
-from playground.edit.keeping.shapes import is_a
 from playground.edit.notes import Note
+from playground.edit.values import is_a
 
 
 class Carried:

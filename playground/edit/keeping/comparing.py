@@ -12,11 +12,11 @@ from playground.edit.keeping.shapes import (
     content_of,
     equal,
     has_own_equality,
-    is_a,
     is_same_plain,
     kind_of,
     parts_of,
 )
+from playground.edit.values import is_a
 
 
 class Twins(dict[type, type]):

@@ -15,7 +15,8 @@ from starlette.types import Message
 from starlette.websockets import WebSocket
 
 from playground.edit.keeping.parts import write_part
-from playground.edit.keeping.shapes import BUFFERS, Attribute, Own, attributes_of, is_a, kind_of, parts_of
+from playground.edit.keeping.shapes import BUFFERS, Attribute, Own, attributes_of, kind_of, parts_of
+from playground.edit.values import is_a
 
 COPIED = {"asyncio.locks", "asyncio.queues", "collections", "types"}
 """Modules of Python's own whose objects are copied; others, such as loggers and event loops, are shared."""

@@ -39,7 +39,6 @@ from playground.edit.keeping.shapes import (
     Shape,
     cached_names,
     has_own_equality,
-    is_a,
     kind_of,
     namespace_of,
     parts_of,
@@ -48,7 +47,7 @@ from playground.edit.keeping.shapes import (
 from playground.edit.keeping.standing_in import StandIns
 from playground.edit.keeping.twins import find_twins
 from playground.edit.notes import Note
-from playground.edit.values import name_of
+from playground.edit.values import is_a, name_of
 from playground.record.storable import storable_error
 
 

@@ -6,8 +6,8 @@ import types
 from collections import OrderedDict, deque
 from typing import Any
 
-from playground.edit.keeping.shapes import Attribute, Default, is_a, namespace_of
-from playground.edit.values import body_of, classes_of
+from playground.edit.keeping.shapes import Attribute, Default, namespace_of
+from playground.edit.values import body_of, classes_of, is_a
 
 
 def write_part(holder: Any, key: Any, value: Any) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Router
 
-from playground.edit.values import body_of, classes_of
+from playground.edit.values import body_of, classes_of, is_a, module_of
 
 Kind = Literal["plain", "code", "leaf", "opaque", "sequence", "mapping", "set", "object", "class"]
 
@@ -54,15 +54,7 @@ class Own(NamedTuple):
 
     def has(self, value: object) -> bool:
         """Return whether a class or function was defined by the source."""
-        if not issubclass(type(value), types.FunctionType | type):
-            return False
-        name = _attribute(value, "__module__")
-        return type(name) is str and name in self.modules
-
-
-def is_a(value: object, kind: Any) -> bool:
-    """Return whether a value is of a class, by its real type: `isinstance` also asks the value, which may raise."""
-    return issubclass(type(value), kind)
+        return module_of(value) in self.modules
 
 
 class Shape:
@@ -268,7 +260,7 @@ def cached_names(cls: type) -> set[str]:
     """Return the names of a class's cached properties, whose values follow from the others."""
     return {
         name
-        for one in cls.__mro__
+        for one in classes_of(cls)
         for name, member in list(body_of(one).items())
         if type(member) is functools.cached_property
     }
@@ -284,7 +276,7 @@ def namespace_of(value: Any) -> dict[str, Any] | None:
 
 
 def _class_attributes(cls: type) -> Iterator[tuple[Any, Any]]:
-    for name, value in list(type.__getattribute__(cls, "__dict__").items()):
+    for name, value in list(body_of(cls).items()):
         dunder = name.startswith("__") and name.endswith("__")
         # What `abc` and C keep there is theirs.
         if not dunder and name != "_abc_impl" and type(value) not in _OF_CLASSES:
@@ -309,16 +301,7 @@ def _function_parts(function: types.FunctionType) -> Iterator[tuple[Any, Any]]:
 
 def _is_written_in_python(cls: type) -> bool:
     """Return whether an object's attributes are all there is to it."""
-    return all(one is object or not one.__flags__ & _IMMUTABLE for one in type.__dict__["__mro__"].__get__(cls))
-
-
-def _attribute(value: Any, name: str) -> Any:
-    """Return an attribute of a class or function without running code of a metaclass."""
-    get = type.__getattribute__ if issubclass(type(value), type) else object.__getattribute__
-    try:
-        return get(value, name)
-    except Exception:
-        return None
+    return all(one is object or not one.__flags__ & _IMMUTABLE for one in classes_of(cls))
 
 
 def is_same_plain(one: Any, other: Any) -> bool:

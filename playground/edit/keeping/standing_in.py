@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
-from playground.edit.keeping.shapes import Own, Shape, attributes_of, is_a, kind_of, namespace_of
-from playground.edit.values import body_of
+from playground.edit.keeping.shapes import Own, Shape, attributes_of, kind_of, namespace_of
+from playground.edit.values import body_of, is_a
 
 LIMIT = 100_000
 """The most objects that are looked into."""

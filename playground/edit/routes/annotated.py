@@ -13,7 +13,8 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from playground.edit.foreign import LAYERS, attribute, is_a
+from playground.edit.foreign import LAYERS, attribute
+from playground.edit.values import is_a
 
 Living = Mapping[int, Any]
 """The class that stays, by the id of the one that the new source has made."""

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route, Router, WebSocketRoute
 
 from playground.common.errors import EditRejected
-from playground.edit.foreign import attribute, is_a, is_bound, router_of, unwrapped, without_partial
+from playground.edit.foreign import attribute, is_bound, router_of, unwrapped, without_partial
 from playground.edit.notes import Note
 from playground.edit.routes import paths
 from playground.edit.routes.places import Made, Place, RemadePlace, kind_of
@@ -21,6 +21,7 @@ from playground.edit.routes.routes import find_places
 from playground.edit.source.checking import Kind, check, check_function, defined_in, find_endpoint, is_routine
 from playground.edit.source.parsing import parse
 from playground.edit.source.source import Chosen
+from playground.edit.values import is_a
 
 INJECTED = {"websocket": "WebSocket", "request": "Request"}
 """Parameters that Starlette gives by their place, and FastAPI by their annotation."""

@@ -11,10 +11,11 @@ from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRo
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from playground.edit.foreign import attribute, inner_app, is_a, router_of, routes_of
+from playground.edit.foreign import attribute, inner_app, router_of, routes_of
 from playground.edit.routes import included, paths, routes
 from playground.edit.routes.places import Place, has_middleware, place_at
 from playground.edit.source.checking import Kind
+from playground.edit.values import is_a
 
 BELOW = "/{path:path}"
 """What follows a mount's own path in the pattern of the paths it serves."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from playground.common.errors import EditRejected
-from playground.edit.foreign import LAYERS, attribute, is_a, without_partial
-from playground.edit.values import body_of, classes_of
+from playground.edit.foreign import LAYERS, attribute, without_partial
+from playground.edit.values import body_of, classes_of, is_a
 
 REQUIRES = "starlette.authentication"
 """The module of the decorator."""

@@ -20,10 +20,11 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.common.errors import EditRejected
-from playground.edit.foreign import LAYERS, attribute, is_a, without_partial
+from playground.edit.foreign import LAYERS, attribute, without_partial
 from playground.edit.routes import annotated, included, remaking
 from playground.edit.routes.permissions import check_permissions
 from playground.edit.source.checking import Kind, check, check_function, class_kind, is_routine
+from playground.edit.values import is_a
 
 OF_A_PLAIN_ROUTE = ("endpoint", "methods", "name", "path", "path_regex", "path_format", "param_convertors")
 """What a plain route knows of its endpoint, besides the app."""

@@ -10,10 +10,11 @@ from typing import Any
 from starlette.routing import BaseRoute, Host, Match, Mount, Route, Router, WebSocketRoute
 from starlette.types import Scope
 
-from playground.edit.foreign import attribute, inner_app, is_a, router_of, routes_of, unwrapped
+from playground.edit.foreign import attribute, inner_app, router_of, routes_of, unwrapped
 from playground.edit.routes import included
 from playground.edit.routes.places import Place, place_at
 from playground.edit.source.checking import Kind, is_routine
+from playground.edit.values import is_a
 
 FRAMEWORKS = ("fastapi", "starlette")
 """Packages that add routes of their own to an app, such as /docs."""

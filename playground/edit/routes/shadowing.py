@@ -8,12 +8,13 @@ from typing import Any
 from starlette.routing import BaseRoute, Host, Match, Mount, Route, WebSocketRoute
 from starlette.types import Scope
 
-from playground.edit.foreign import inner_app, is_a, routes_of
+from playground.edit.foreign import inner_app, routes_of
 from playground.edit.notes import Note
 from playground.edit.routes import paths
 from playground.edit.routes.places import kind_of
 from playground.edit.routes.routes import is_endpoint_route
 from playground.edit.source.checking import Kind
+from playground.edit.values import is_a
 
 
 def shadowed(existing: Sequence[BaseRoute], path: str, kind: Kind, host: str, *, new: bool = False) -> Note | None:

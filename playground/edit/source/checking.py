@@ -11,9 +11,9 @@ from typing import Any, Literal, get_type_hints
 from starlette import endpoints, requests, websockets
 
 from playground.common.errors import EditRejected
-from playground.edit.foreign import is_a, without_partial
+from playground.edit.foreign import without_partial
 from playground.edit.routes.routed import endpoints_at
-from playground.edit.values import MISSING, derives, in_class, is_class, is_function, module_of, name_of
+from playground.edit.values import MISSING, derives, in_class, is_a, is_class, is_function, module_of, name_of
 from playground.record.storable import storable_repr
 
 Kind = Literal["websocket", "http"]
@@ -211,7 +211,7 @@ def _check_hooks(cls: Any, tree: ast.Module | None) -> None:
 
 
 def _is_encoding(value: Any) -> bool:
-    if derives(type(value), str):
+    if is_a(value, str):
         return str.__str__(value) in ("text", "bytes", "json")
     # What is computed for each connection, such as a property, is not known here.
     return value is None or in_class(type(value), "__get__") is not MISSING
