@@ -29,9 +29,9 @@ from playground.common.arguments import check_choice, check_limit, check_options
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.common.foreign_words import reports_app_exception
 from playground.edit.endpoints import Endpoint, Endpoints, HeldMessages
-from playground.edit.files.app_file import AppFile
 from playground.edit.files.siblings import Siblings
 from playground.edit.files.watch import Watch
+from playground.edit.files.watches import Watches
 from playground.edit.handover import Handover
 from playground.edit.host import HeldMessage
 from playground.edit.live_code import Functions, OnError
@@ -117,9 +117,7 @@ class Playground:
         """Clients opened by `connect`, by name, the closed ones included; the oldest of those are forgotten."""
         self.blocked: str | None = None
         """Where a handler blocks the server's loop at the moment, or None."""
-        self._watches: list[Watch] = []
-        self._paused: list[Watch] = []
-        """Those that `stop` has stopped, and `start` starts again."""
+        self._watches = Watches(self.log, self._edit_file, self._swap, self._rejected)
         self._heartbeat: Heartbeat | None = None
         self._spill: SpillFile | None = None
         self._lifecycle = threading.RLock()
@@ -242,14 +240,8 @@ class Playground:
                 # Its thread has ended with an error, which is in the log.
                 self._end(0.0)
             if not self._serving:
-                paused, self._paused = self._paused, []
-                for watch in paused:
-                    watch.look()
-                try:
+                with self._watches.resumed():
                     self._begin(timeout)
-                finally:
-                    for watch in paused:
-                        watch.start()
         return self
 
     def _begin(self, timeout: float) -> None:
@@ -268,10 +260,7 @@ class Playground:
 
         A handler that blocks the loop cannot be stopped; the log then says at which line it is.
         """
-        for watch in self._watches:
-            if watch.watching:
-                self._paused.append(watch)
-                watch.stop()
+        self._watches.pause()
         with self._lifecycle:
             if self._serving:
                 self._end(timeout)
@@ -599,63 +588,10 @@ class Playground:
             OSError: the file cannot be read.
             EditRejected: the file has a mistake now. Later mistakes are reported in the log and change nothing.
         """
-        siblings = Siblings(Path(file))
-        watch = self._make_watch(siblings, path)
-        # The cell is run again: with two watches each save would be applied twice.
-        known = [one for one in self._watches if (one.file, one.path) == (watch.file, path) and one.watching]
-        for one in known:
-            one.stop()
-        try:
-            watch.apply()
-        except BaseException:
-            for one in known:
-                one.start()
-            raise
-        self._watches = [one for one in self._watches if (one.file, one.path) != (watch.file, path)]
-        self._watches.append(watch)
-        watch.start()
-        return watch
+        return self._watches.add(Path(file), path)
 
-    def _make_watch(self, siblings: Siblings, path: str | None) -> Watch:
-        app_file = AppFile(siblings)
-
-        def apply(data: bytes) -> None:
-            try:
-                text = siblings.text(data)
-            except EditRejected as error:
-                self._rejected(error, path, siblings.file)
-                raise
-            if path is None:
-                self._apply_app(app_file, text)
-            else:
-                self._edit(path, text, limit=self._limit(None), siblings=siblings)
-
-        def failed(error: BaseException) -> None:
-            what = f"{siblings.file.name} was not applied: {storable_error(error)}"
-            self.log.note("error", path=path or "", error=what)
-
-        def warn(sentence: str) -> None:
-            self.log.note("log", path=path or "", data=sentence, error="WARNING")
-
-        return Watch(siblings, path, apply, warn, failed)
-
-    def _apply_app(self, file: AppFile, text: str) -> None:
-        try:
-            app = file.load(text)
-            try:
-                self._swap(app, before=file.commit, keeps_added=file.serves)
-            except StartFailed:
-                file.undo()
-                raise
-        except (EditRejected, StartFailed) as error:
-            self._rejected(error, None, file.file)
-            raise
-        again = file.siblings.reloaded
-        if again:
-            said = f"loaded again, as they were saved or use what was: {', '.join(again)}"
-            self.log.note("log", data=f"{file.file.name} is applied; {said}")
-        for note in (*file.siblings.carried.notes, *file.kept.notes):
-            self.log.note("log", data=f"{file.file.name}: {note}")
+    def _edit_file(self, path: str, text: str, siblings: Siblings) -> None:
+        self._edit(path, text, limit=self._limit(None), siblings=siblings)
 
     def _rejected(self, error: EditRejected | StartFailed, path: str | None, file: Path | None = None) -> None:
         whose = f"{file.name} " if file else ""

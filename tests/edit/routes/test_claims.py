@@ -347,7 +347,7 @@ def test_a_file_and_a_draft_are_refused_likewise(tmp_path):
     with pytest.raises(UnknownEndpoint, match="no endpoint at '/other'"):
         pg.try_edit("/other", SOCKET)
 
-    assert pg._watches == []
+    assert pg._watches.all == []
 
 
 def test_a_refused_edit_is_in_the_log_and_leaves_no_module():
