@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import inspect
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -24,19 +22,16 @@ from playground.client.async_client import AsyncClient
 from playground.client.client import Client
 from playground.client.clients import Clients
 from playground.client.dial import Dial, open_websocket
-from playground.common import waiting
-from playground.common.arguments import check_choice, check_limit, check_options, check_seconds
+from playground.common.arguments import check_app, check_choice, check_limit, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.common.foreign_words import reports_app_exception
 from playground.edit.endpoints import Endpoint, Endpoints, HeldMessages
 from playground.edit.files.siblings import Siblings
 from playground.edit.files.watch import Watch
 from playground.edit.files.watches import Watches
-from playground.edit.handover import Handover
 from playground.edit.host import HeldMessage
 from playground.edit.live_code import Functions, OnError
 from playground.edit.routes.shadowing import shadowed
-from playground.edit.served import Served
 from playground.edit.site import Site
 from playground.edit.source import source as sources
 from playground.edit.source.checking import Kind
@@ -61,9 +56,7 @@ from playground.serve.protocols import protocols
 from playground.serve.server import OPTIONS, Server
 from playground.serve.serving import Serving
 from playground.serve.switching import fast_switching
-
-LATE = 3.0
-"""Seconds beyond the time for its start-up after which an app that is to take over is given up: the loop is blocked."""
+from playground.taking_over import TakingOver
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; with Python's own 5 ms a round trip takes 5 ms.
@@ -108,7 +101,7 @@ class Playground:
         dial: Dial = open_websocket,
         **settings: Any,
     ) -> None:
-        _check_app(app)
+        check_app(app)
         self._make_server = server
         self._dial = dial
         self._watchers: list[Callable[[], None]] = []
@@ -117,7 +110,6 @@ class Playground:
         """Clients opened by `connect`, by name, the closed ones included; the oldest of those are forgotten."""
         self.blocked: str | None = None
         """Where a handler blocks the server's loop at the moment, or None."""
-        self._watches = Watches(self.log, self._edit_file, self._swap, self._rejected)
         self._heartbeat: Heartbeat | None = None
         self._spill: SpillFile | None = None
         self._lifecycle = threading.RLock()
@@ -129,6 +121,8 @@ class Playground:
             on_error=lambda: self.on_error,
             functions=lambda: self._functions,
         )
+        self._taking_over = TakingOver(self._site, self.log, lambda: self._server, self._blocked_at)
+        self._watches = Watches(self.log, self._edit_file, self._taking_over.swap, self._rejected)
         self._recorder = Recorder(self.log, self.clients.witness_at, self._files)
         self._tap = Tap(lambda: self._check, self._recorder)
         _, configure = self._configured(**settings)
@@ -353,69 +347,7 @@ class Playground:
             StartFailed: the new app raised while starting, or took too long; or this was called on the server's own
                 loop, as in a hook. The old one goes on.
         """
-        self._swap(app, timeout)
-
-    def _swap(
-        self,
-        app: ASGIApp,
-        timeout: float = 10.0,
-        *,
-        before: Callable[[], object] = lambda: None,
-        keeps_added: bool = False,
-    ) -> None:
-        """Call `before` just before the app takes over; `keeps_added` keeps endpoints that were added to the other."""
-        _check_app(app)
-        check_seconds("timeout", timeout)
-        served, other = Served(app), self._site.served
-        told: list[Handover] = []
-        loop = self._server.loop
-
-        def switch() -> Awaitable[None] | None:
-            before()
-            told.append(self._site.use(app, served, keeps_added=keeps_added))
-            return self._until_left(other) if other and other.visits else None
-
-        if self.running and loop:
-            self._swap_on(loop, served, switch, timeout)
-        else:
-            before()
-            told.append(self._site.use(app, served, keeps_added=keeps_added))
-        said = "its lifespan has started, and its middleware applies to new connections"
-        handed = "".join(f"; {one}" for one in told if str(one))
-        self.log.note("edit", data=f"another app is served, {type(app).__name__}: {said}{handed}")
-
-    def _swap_on(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        served: Served,
-        switch: Callable[[], Awaitable[None] | None],
-        timeout: float,
-    ) -> None:
-        if waiting.running_loop() is loop:
-            raise StartFailed(
-                "the server's own loop has to run while an app starts, so a hook cannot wait for that; nothing has "
-                "changed. Call it from a cell or another thread, as in await asyncio.to_thread(pg.swap, app)"
-            )
-        try:
-            waiting.run_on(loop, self._server.swap(served, switch, limit=timeout), timeout=timeout + LATE)
-        except TimeoutError:
-            where = self._blocked_at() or "it is busy"
-            if self._site.served is not served:
-                raise StartFailed(
-                    f"the server's loop did not start the app within {timeout:g} s: {where}; the old one goes on"
-                ) from None
-            self.log.note("error", error=f"the lifespan of the app before does not end: {where}")
-        except CancelledError:
-            raise StartFailed("the playground was stopped before the app had started") from None
-
-    async def _until_left(self, before: Served) -> None:
-        """Return when the last connection has left an app; say that it is waited for, and when it has."""
-        kept = [name for visit in before.visits for name in visit.keeps]
-        what = f"{len(before.visits)} {'is' if len(before.visits) == 1 else 'are'} still in it"
-        what += f", and handlers keep {', '.join(dict.fromkeys(kept))} of it" if kept else ""
-        self.log.note("log", data=f"the lifespan of the app before ends after its last connection or request: {what}")
-        await before.until_empty()
-        self.log.note("log", data="the last connection or request has left the app before; its lifespan ends")
+        self._taking_over.swap(app, timeout)
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
         # The log has the exception already, with its line.
@@ -710,13 +642,3 @@ class Playground:
         where = self.url if self.running else "stopped"
         count = sum(one.state == "open" for one in self.connections)
         return f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} rows {self.log.total}>"
-
-
-def _check_app(app: Any) -> None:
-    if app is None or callable(app):
-        return
-    hint = f"; for a port, write port={app}" if isinstance(app, int) else ""
-    if isinstance(app, str):
-        module, _, name = app.partition(":")
-        hint = f"; import it first: from {module} import {name or 'app'}"
-    raise TypeError(f"{app!r} is not an ASGI app{hint}")

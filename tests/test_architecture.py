@@ -16,7 +16,8 @@ WINGS = {
     "edit": {"common", "record"},
     "serve": {"common", "record"},
     "client": {"common", "record"},
-    "playground": {"common", "record", "edit", "serve", "client"},
+    "taking_over": {"common", "record", "edit", "serve"},
+    "playground": {"common", "record", "edit", "serve", "client", "taking_over"},
     "starting": {"playground"},
     "ui": {"common", "record", "edit", "serve", "client", "playground", "starting"},
 }

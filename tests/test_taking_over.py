@@ -10,7 +10,7 @@ from starlette.endpoints import WebSocketEndpoint
 from starlette.routing import WebSocketRoute
 
 from playground import Playground, StartFailed
-from playground import playground as module
+from playground import taking_over as module
 
 
 class Pool:

@@ -116,3 +116,14 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
     """Return a question that names the nearest words, or an empty text when none is near."""
     near = difflib.get_close_matches(word, list(known), n=2)
     return f"did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def check_app(app: object) -> None:
+    """Raise TypeError for what cannot be an ASGI app, and say what was probably meant."""
+    if app is None or callable(app):
+        return
+    hint = f"; for a port, write port={app}" if isinstance(app, int) else ""
+    if isinstance(app, str):
+        module, _, name = app.partition(":")
+        hint = f"; import it first: from {module} import {name or 'app'}"
+    raise TypeError(f"{app!r} is not an ASGI app{hint}")
