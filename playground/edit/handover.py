@@ -14,6 +14,8 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.edit.keeping.shapes import equal
+
 CONTAINERS = (set, dict, list, deque)
 VALUES = (str, bytes, int, float, complex, bool, type(None))
 
@@ -81,10 +83,5 @@ def _has_changed(value: Any, first: Any, began: Any) -> bool:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    if type(one) is not type(other) or type(one) not in (*CONTAINERS, *VALUES):
-        return False
-    try:
-        return bool(one == other)
-    except Exception:
-        # What is in them may not be comparable, as arrays are not; then they count as different.
-        return False
+    # What is in them may not be comparable, as arrays are not; then they count as different.
+    return type(one) is type(other) and type(one) in (*CONTAINERS, *VALUES) and equal(one, other)

@@ -202,7 +202,7 @@ class Host(WebSocketEndpoint):
             return self._begin("on_receive", data=storable_payload(message.get("bytes") if text is None else text))
         if self.version is not self.endpoint.current or self._home is not self.endpoint.home:
             self.adopt()
-        # `code_of` written out, because this runs for every message.
+        # `receiving_code` written out, because this runs for every message.
         if getattr(type(self.instance).on_receive, "__code__", None) is not self.endpoint.code:
             self._notice()
         # The hook completes the message's own record.

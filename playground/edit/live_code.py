@@ -22,7 +22,7 @@ from playground.edit.files.siblings import Siblings
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import Kept, keep
 from playground.edit.notes import ABOUT_OPEN_CONNECTIONS, Note
-from playground.edit.patches import Parts, code_of, does_the_same, parts_of, same
+from playground.edit.patches import Parts, does_the_same, parts_of, receiving_code, same
 from playground.edit.served import Home
 from playground.edit.source import source as sources
 from playground.edit.source.checking import Kind
@@ -339,7 +339,7 @@ class LiveCode(Generic[HeldT]):
 
     def _enter_parts(self, version: Version) -> None:
         self._parts[version.number] = parts_of(version.target)
-        self.code = code_of(version.target)
+        self.code = receiving_code(version.target)
 
     def is_intact(self, version: Version) -> bool:
         """Return whether a version's class or function is still as it was published."""

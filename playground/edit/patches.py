@@ -61,7 +61,7 @@ def _function(function: Any) -> Part:
     return function, getattr(function, "__code__", None), getattr(function, "__defaults__", None)
 
 
-def code_of(target: Any) -> object:
+def receiving_code(target: Any) -> object:
     """Return the code of a class's `on_receive`, or None."""
     return attribute(attribute(target, "on_receive"), "__code__")
 

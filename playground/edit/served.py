@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.edit.foreign import attribute, routes_of
 from playground.edit.handover import Handover, copies, hand_over
+from playground.edit.values import is_a
 
 PLAIN = (str, bytes, int, float, complex, bool, type(None), tuple, frozenset, type)
 """Values that two apps may have in common without sharing anything."""
@@ -88,7 +89,7 @@ class Served:
 
     def owns(self, value: Any) -> bool:
         """Return whether a value is this app, its state, or an object in that."""
-        if issubclass(type(value), PLAIN):
+        if is_a(value, PLAIN):
             return False
         mine = [one for values in self._states().values() for one in list(values.values())]
         mine += [one for _, app in _apps(self.app) for one in (app, attribute(app, "state"))]

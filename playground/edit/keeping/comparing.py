@@ -42,7 +42,7 @@ def reads_same(old: Shape, new: Shape, own: Own) -> bool:
     return _SameReading(own, Twins()).same(old, new)
 
 
-def code_of(value: Any) -> tuple[Any, ...] | None:
+def code_without_place(value: Any) -> tuple[Any, ...] | None:
     """Return what a function does, wherever it stands; None for what is no plain function."""
     return _without_place(value.__code__) if is_a(value, types.FunctionType) else None
 
@@ -134,8 +134,8 @@ class _SameReading(_SameBuild):
         return one is other or (both_own and one.__qualname__ == other.__qualname__)
 
     def _same_code(self, old: Shape, new: Shape) -> bool:
-        code = code_of(old.value)
-        return super()._same_code(old, new) or (code is not None and code == code_of(new.value))
+        code = code_without_place(old.value)
+        return super()._same_code(old, new) or (code is not None and code == code_without_place(new.value))
 
 
 def is_untouched(base: Shape, now: Any, own: Own) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 
 from playground.edit.keeping.built import Built
-from playground.edit.keeping.comparing import Twins, builds_same, code_of, is_untouched
+from playground.edit.keeping.comparing import Twins, builds_same, code_without_place, is_untouched
 from playground.edit.keeping.shapes import Own, Shape, namespace_of
 from playground.edit.values import name_of
 
@@ -104,7 +104,7 @@ class _Finder:
 
     def _is_same_attribute(self, scope: str, name: str, before: Shape, after: Shape) -> bool:
         if before.kind == after.kind == "code":
-            one, other = code_of(before.value), code_of(after.value)
+            one, other = code_without_place(before.value), code_without_place(after.value)
             return one == other and type(before.value) is type(after.value)
         if after.kind == "object" and type(after.value) is self.new.shapes[scope].value:
             # A member of an enumeration.

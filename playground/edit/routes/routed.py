@@ -8,6 +8,8 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 
+from playground.edit.values import is_a
+
 
 def endpoints_at(path: str, values: Iterable[Any]) -> list[Any]:
     """
@@ -32,7 +34,7 @@ def _targets(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from _targets(route, prefix + value.path)
     elif any(kind is one for one in (list, tuple, set, dict)):
         for one in list(value.values() if kind is dict else value):
-            if issubclass(type(one), BaseRoute):
+            if is_a(one, BaseRoute):
                 yield from _targets(one, prefix)
     elif issubclass(kind, Router | Starlette):
         for route in value.routes:
