@@ -8,7 +8,7 @@ import pytest
 
 from playground import Log, Playground
 from playground.client.async_client import AsyncClient
-from playground.edit import live_code
+from playground.edit import hosts
 from playground.edit.host import HeldMessage
 from playground.record.spill import SpillFile
 from playground.serve import uvicorn_tap as wire
@@ -48,7 +48,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         assert waits.__kwdefaults__
         monkeypatch.setitem(waits.__kwdefaults__, "timeout", PATIENCE)
-    monkeypatch.setattr(live_code, "CENSUS_TIMEOUT", PATIENCE)
+    monkeypatch.setattr(hosts, "CENSUS_TIMEOUT", PATIENCE)
     monkeypatch.setattr(wire, "WITNESS_TIMEOUT", PATIENCE)
 
 

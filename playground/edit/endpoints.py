@@ -164,10 +164,9 @@ class Endpoint(LiveCode[HeldMessage]):
         Args:
             began: `time.perf_counter()` when this was asked for.
         """
-        for hosts in list(self._hosts.values()):
-            for host in list(hosts):
-                if isinstance(host, FunctionHost):
-                    host.leave()
+        for host in self.hosts:
+            if isinstance(host, FunctionHost):
+                host.leave()
         return self.adopt(began)
 
     async def _serve_to_the_end(self, version: Version, scope: Scope, receive: Receive, send: Send) -> None:

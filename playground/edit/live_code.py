@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import difflib
 import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from numbers import Integral
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
-from playground.common import waiting
 from playground.common.text import source_lines
 from playground.edit.files.siblings import Siblings
+from playground.edit.hosts import CodeHost, Hosts
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import Kept, keep
 from playground.edit.notes import ABOUT_OPEN_CONNECTIONS, Note
@@ -29,7 +27,7 @@ from playground.edit.source.checking import Kind
 from playground.edit.source.executing import LIMIT
 from playground.edit.source.running import claim, forget
 from playground.edit.values import is_class
-from playground.edit.versions import BusyConnection, Report, Version, has_starlette_dispatch
+from playground.edit.versions import Report, Version, has_starlette_dispatch
 from playground.record.storable import storable_error
 
 if TYPE_CHECKING:
@@ -46,34 +44,6 @@ BYTE_ORDER_MARK = "\ufeff"
 
 OnError = Literal["starlette", "hold"]
 Functions = Literal["pinned", "reenter"]
-
-CENSUS_TIMEOUT = 1.0
-"""Seconds an edit waits for each event loop to say which versions its connections run; then it counts as blocked."""
-
-
-class CodeHost(Protocol):
-    """Where one connection meets the code; see `Host` and `FunctionHost`."""
-
-    loop: asyncio.AbstractEventLoop
-    version: Version
-
-    @property
-    def busy(self) -> object | None:
-        """What runs now; None between two hooks, when the version may change."""
-
-    @property
-    def stuck(self) -> str | None:
-        """Why this connection could not take the current version."""
-
-    @property
-    def pinned(self) -> bool:
-        """Whether it keeps its version because it is in a function that was not told to move."""
-
-    def adopt(self) -> None:
-        """Change to the current version; called between two hooks, on the loop's thread."""
-
-    def busy_with(self) -> BusyConnection:
-        """Return what keeps this connection from changing."""
 
 
 class Held(Protocol):
@@ -138,7 +108,8 @@ class LiveCode(Generic[HeldT]):
         """What each version's target consisted of when it was published."""
         self.code: object = None
         """The code of `on_receive` in the current version, which a host compares before each message."""
-        self._hosts: dict[asyncio.AbstractEventLoop, set[CodeHost]] = {}
+        self.hosts = Hosts()
+        """The connections that follow its edits."""
         self._pinned = 0
         self._lock = threading.RLock()
 
@@ -384,7 +355,7 @@ class LiveCode(Generic[HeldT]):
     def _prune(self) -> None:
         if len(self.versions) <= HISTORY:
             return
-        in_use = {host.version.number for hosts in self._hosts.values() for host in list(hosts)}
+        in_use = {host.version.number for host in self.hosts}
         for old in self.versions[:-HISTORY]:
             if old.number not in in_use:
                 self.versions.remove(old)
@@ -398,16 +369,12 @@ class LiveCode(Generic[HeldT]):
 
     def enter(self, host: CodeHost) -> None:
         """Add an open connection; called on its loop."""
-        with self._lock:
-            self._hosts.setdefault(host.loop, set()).add(host)
+        self.hosts.add(host)
 
     def leave(self, host: CodeHost) -> None:
         """Remove a connection that has ended; called on its loop."""
+        self.hosts.remove(host)
         with self._lock:
-            hosts = self._hosts.get(host.loop, set())
-            hosts.discard(host)
-            if not hosts:
-                self._hosts.pop(host.loop, None)
             self.held = [held for held in self.held if held.host is not host]
 
     def hold(self, held: HeldT) -> None:
@@ -425,19 +392,18 @@ class LiveCode(Generic[HeldT]):
     @property
     def runs(self) -> dict[int, int]:
         """How many open connections run each version, newest first; a `dispatch` of its own is not counted."""
-        numbers = [host.version.number for hosts in list(self._hosts.values()) for host in list(hosts)]
+        numbers = [host.version.number for host in self.hosts]
         return {number: numbers.count(number) for number in sorted(set(numbers), reverse=True)}
 
     @property
     def connections(self) -> int:
         """How many connections are open here."""
-        return sum(map(len, list(self._hosts.values()))) + self._pinned
+        return len(self.hosts) + self._pinned
 
     @property
     def movable(self) -> int:
         """How many open connections stay in a function of an older version until `reenter` moves them."""
-        hosts = [host for hosts in list(self._hosts.values()) for host in list(hosts)]
-        return sum(host.pinned and host.version is not self.current for host in hosts)
+        return sum(host.pinned and host.version is not self.current for host in self.hosts)
 
     def adopt(self, began: float, loaded: sources.LoadedEndpoint | None = None) -> Report:
         """
@@ -452,16 +418,7 @@ class LiveCode(Generic[HeldT]):
         version = self._version_of(loaded)
         # Counted first: a function that is left for a class that cannot follow edits is one of its hosts still.
         pinned = self._pinned
-        answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._hosts.items())]
-        deadline = time.perf_counter() + CENSUS_TIMEOUT
-        census: list[CodeHost] = []
-        blocked = False
-        for answer in answers:
-            try:
-                told = waiting.result(answer, max(0.0, deadline - time.perf_counter()))
-                census += told
-            except TimeoutError:
-                blocked = True
+        census, blocked = self.hosts.adopt()
         behind = [host for host in census if host.version.number < version.number]
         waiting_for_reenter = sum(host.pinned for host in behind)
         return Report(
@@ -487,26 +444,6 @@ class LiveCode(Generic[HeldT]):
         """Return what was published; another edit may have followed it already."""
         published = (one for one in reversed(self.versions) if loaded and one.target is loaded.target)
         return next(published, self.current)
-
-    def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[CodeHost]) -> Future[list[CodeHost]]:
-        answer: Future[list[CodeHost]] = Future()
-
-        def adopt_idle() -> None:
-            census = list(hosts)
-            for host in census:
-                if host.busy is None:
-                    host.adopt()
-            answer.set_result(census)
-
-        if waiting.running_loop() is loop:
-            adopt_idle()
-        else:
-            try:
-                loop.call_soon_threadsafe(adopt_idle)
-            except RuntimeError:
-                # The loop has closed since, and its connections with it.
-                answer.set_result([])
-        return answer
 
 
 def _is_same(one: Version, other: Version) -> bool:

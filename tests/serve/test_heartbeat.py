@@ -17,10 +17,10 @@ class Blocks(WebSocketEndpoint):
 def test_a_blocked_loop_is_named(monkeypatch):
     """In the log and at the playground, until it is free again; an edit meanwhile says so too."""
     from playground import Playground
-    from playground.edit import live_code
+    from playground.edit import hosts
 
     monkeypatch.setattr(heartbeat, "SILENCE", 0.1)
-    monkeypatch.setattr(live_code, "CENSUS_TIMEOUT", 0.1)
+    monkeypatch.setattr(hosts, "CENSUS_TIMEOUT", 0.1)
     gate = threading.Event()
     with Playground(names={"GATE": gate}) as pg:
         pg.edit("/blocks", BLOCKS)
