@@ -175,7 +175,7 @@ class LiveCode(Generic[HeldT]):
 
     def choose(self, module: ModuleType, tree: ast.Module) -> sources.Chosen:
         """Return the endpoint among what a module defines."""
-        return sources.choose_only(module, tree, self.path)
+        return sources.choose_only(module, tree)
 
     def rehearse(self, source: str, *, limit: float = LIMIT) -> sources.LoadedEndpoint:
         """

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import Route, Router, WebSocketRoute
+from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
 
 from playground.common.errors import EditRejected
 from playground.edit.foreign import attribute, is_bound, router_of, unwrapped, without_partial
@@ -18,7 +18,15 @@ from playground.edit.routes import paths
 from playground.edit.routes.places import Made, Place, RemadePlace, kind_of
 from playground.edit.routes.registering import NotedRoutes, Registration
 from playground.edit.routes.routes import find_places
-from playground.edit.source.checking import Kind, check, check_function, defined_in, find_endpoint, is_routine
+from playground.edit.source.checking import (
+    Kind,
+    can_be_endpoint,
+    check,
+    check_function,
+    defined_in,
+    find_endpoint,
+    is_routine,
+)
 from playground.edit.source.parsing import parse
 from playground.edit.source.source import Chosen
 from playground.edit.values import is_a
@@ -78,7 +86,7 @@ def choose(
     if fitting:
         return _chosen(fitting[0], place, current, tree, _notes(others))
     elsewhere = [one for one in others if any(one.target is value for value in defined_in(module))]
-    target = _unregistered(place, current, module, tree, elsewhere, path)
+    target = _unregistered(place, current, module, tree, elsewhere, path, routers)
     if place is None:
         return Chosen(target, check(target, tree))
     target = place.rebound(target, current or place.first())
@@ -125,10 +133,44 @@ def _noted(noted: Sequence[Registration], routers: Sequence[tuple[Router, str]])
 def _of_own_apps(module: types.ModuleType) -> Iterator[_Offer]:
     """Yield what the apps serve that the module has made, which are not the one that is served."""
     for value in list(module.__dict__.values()):
-        if is_a(value, Starlette, Router) and type(router_of(value).routes) is not NotedRoutes:
+        if _is_own_app(value):
             for place in find_places(value):
                 target = place.original.endpoint
                 yield _Offer(place.path, target, place.kind, place.methods or frozenset(), place=place)
+
+
+def _is_own_app(value: Any) -> bool:
+    return is_a(value, Starlette, Router) and type(router_of(value).routes) is not NotedRoutes
+
+
+def endpoints_at(path: str, values: Iterable[Any], routers: Sequence[tuple[Router, str]] = ()) -> list[Any]:
+    """
+    Return what the routes among a module's values lead to at a path.
+
+    Args:
+        path: the path, written as in the route.
+        values: apps and routers, lists of routes, and single routes.
+        routers: those of the served app, whose routes do not count.
+    """
+    served = {id(route) for router, _ in routers for route in router.routes}
+    places = (place for value in list(values) for place in find_places(_as_app(value, served)))
+    found = (place.original.endpoint for place in places if place.path == path)
+    return list({id(one): one for one in found}.values())
+
+
+def _as_app(value: Any, served: Collection[int]) -> Starlette | Router | None:
+    """Return an app of a module's own; a router for routes that are in none; None for other values."""
+    if _is_own_app(value):
+        app: Starlette | Router = value
+        return app
+    kind = type(value)
+    if is_a(value, BaseRoute):
+        value = [value]
+    elif not any(kind is one for one in (list, tuple, set, dict)):
+        return None
+    routes = [one for one in list(value.values() if kind is dict else value) if is_a(one, BaseRoute)]
+    own = [one for one in routes if id(one) not in served]
+    return Router(own) if own else None
 
 
 def _unregistered(
@@ -138,6 +180,7 @@ def _unregistered(
     tree: ast.Module,
     elsewhere: Sequence[_Offer],
     path: str,
+    routers: Sequence[tuple[Router, str]],
 ) -> Any:
     """Return what the module defines without registering it."""
     besides = [one.target for one in elsewhere]
@@ -145,6 +188,9 @@ def _unregistered(
         before = current.target if current else None
         if place and (isinstance(place, RemadePlace) or is_bound(before)):
             return _function(place, before, module, besides)
+        routed = list(filter(can_be_endpoint, endpoints_at(path, vars(module).values(), routers)))
+        if len(routed) == 1:
+            return routed[0]
         return find_endpoint(module, tree, path, besides)
     except EditRejected:
         if not elsewhere:

@@ -12,7 +12,6 @@ from starlette import endpoints, requests, websockets
 
 from playground.common.errors import EditRejected
 from playground.edit.foreign import without_partial
-from playground.edit.routes.routed import endpoints_at
 from playground.edit.values import MISSING, derives, in_class, is_a, is_class, is_function, module_of, name_of
 from playground.record.storable import storable_repr
 
@@ -35,15 +34,12 @@ def find_endpoint(
     Args:
         module: the module, which has run.
         tree: its source.
-        path: where the endpoint is to be; of several, it is the one to which the module's own routes lead there.
+        path: where the endpoint is to be, for the message.
         besides: what it defines for other paths.
 
     Raises:
         EditRejected: there is none, or there are several.
     """
-    routed = [one for one in endpoints_at(path, list(vars(module).values())) if _can_be(one)] if path else []
-    if len(routed) == 1:
-        return routed[0]
     defined = [one for one in defined_in(module) if not any(one is other for other in besides)]
     classes = [one for one in defined if is_class(one) and class_kind(one)]
     found: list[Any] = [
@@ -64,7 +60,7 @@ def find_endpoint(
     raise EditRejected(_nothing_found(tree), stage="check", line=None)
 
 
-def _can_be(value: Any) -> bool:
+def can_be_endpoint(value: Any) -> bool:
     """Return whether a value can be an endpoint at all."""
     return class_kind(value) is not None if is_class(value) else is_function(value)
 

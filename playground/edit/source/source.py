@@ -69,9 +69,9 @@ class Chosen:
     notes: tuple[Note, ...] = ()
 
 
-def choose_only(module: types.ModuleType, tree: ast.Module, path: str | None = None) -> Chosen:
+def choose_only(module: types.ModuleType, tree: ast.Module) -> Chosen:
     """Return the one endpoint that a module defines; see `find_endpoint`."""
-    target = find_endpoint(module, tree, path)
+    target = find_endpoint(module, tree)
     return Chosen(target, check(target, tree))
 
 
