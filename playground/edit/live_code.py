@@ -219,8 +219,7 @@ class LiveCode(Generic[HeldT]):
         if module and tree and siblings.reloaded:
             siblings.carried.put_in(vars(module))
             loaded.built = Built.of_module(module, tree, loaded.target)
-            said = f"loaded again, as they were saved or use what was: {', '.join(siblings.reloaded)}"
-            loaded.notes = (*loaded.notes, Note("reloaded", said), *siblings.carried.notes)
+            loaded.notes = (*loaded.notes, Note("reloaded", siblings.said), *siblings.carried.notes)
         return loaded
 
     @property

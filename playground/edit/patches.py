@@ -1,5 +1,5 @@
 """
-Code that was replaced in place, past the playground.
+Code that was replaced in place, without an edit.
 
 `%autoreload` gives living functions the code of the saved file, and a cell may say `Chat.on_receive = other`. The class
 stays the same object, so that it has to be looked at to see that it is no longer the one that was published.

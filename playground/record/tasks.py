@@ -1,5 +1,5 @@
 """
-Tasks that die without anybody hearing of it.
+Tasks that end with an error that nobody awaits, as rows of their own.
 
 asyncio says so when such a task is freed, which for one kept in a set or in a global is never. So each task on the
 server's loop is looked at when it has ended: if nobody has taken its exception `PATIENCE` seconds later, the log gets a

@@ -99,6 +99,12 @@ class Siblings:
             found["__path__"] = spec.submodule_search_locations = [str(self.file.parent)]
         return found
 
+    @property
+    def said(self) -> str:
+        """What a person is told of the modules that were loaded again; empty where there are none."""
+        names = ", ".join(self.reloaded)
+        return f"loaded again, as they were saved or use what was: {names}" if names else ""
+
     def text(self, data: bytes) -> str:
         """
         Return a file's content as text, as Python reads it: byte-order mark, line ends and coding line are heeded.
@@ -325,7 +331,7 @@ class Siblings:
     def _restore(self, before: dict[str, ModuleType], itself: ModuleType | None) -> None:
         """Undo what was imported since the file was begun to be loaded."""
         for name in (*self._begun, self.name):
-            _take_out(name)
+            _remove(name)
         for name, module in {**before, **({self.name: itself} if itself else {})}.items():
             importing.put_back(name, module)
 
@@ -359,13 +365,12 @@ def _place(file: Path) -> tuple[Path, str]:
     return folder, ".".join(names) or file.stem
 
 
-def _take_out(name: str) -> ModuleType | None:
-    """Remove a module from those that are imported, and from its package, where `from` would find it; return it."""
+def _remove(name: str) -> None:
+    """Remove a module from those that are imported, and from its package, where `from` would find it."""
     module = sys.modules.pop(name, None)
     parent = sys.modules.get(name.rpartition(".")[0])
     if module and parent and vars(parent).get(name.rpartition(".")[2]) is module:
         delattr(parent, name.rpartition(".")[2])
-    return module
 
 
 def _file_of(module: ModuleType | None) -> Path | None:

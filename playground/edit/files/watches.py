@@ -121,9 +121,7 @@ class Watches:
         except (EditRejected, StartFailed) as error:
             self._rejected(error, None, file.file)
             raise
-        again = file.siblings.reloaded
-        if again:
-            said = f"loaded again, as they were saved or use what was: {', '.join(again)}"
+        if said := file.siblings.said:
             self._log.note("log", data=f"{file.file.name} is applied; {said}")
         for note in (*file.siblings.carried.notes, *file.kept.notes):
             self._log.note("log", data=f"{file.file.name}: {note}")
