@@ -25,11 +25,11 @@ from playground.client.dial import Dial, open_websocket
 from playground.common.arguments import check_app, check_choice, check_limit, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.common.foreign_words import reports_app_exception
-from playground.edit.endpoints import Endpoint, Endpoints, HeldMessages
+from playground.edit.endpoints import Endpoint, Endpoints
 from playground.edit.files.siblings import Siblings
 from playground.edit.files.watch import Watch
 from playground.edit.files.watches import Watches
-from playground.edit.host import HeldMessage
+from playground.edit.held import HeldMessage, HeldMessages
 from playground.edit.live_code import Functions, OnError
 from playground.edit.routes.shadowing import shadowed
 from playground.edit.site import Site

@@ -9,7 +9,7 @@ import pytest
 from playground import Log, Playground
 from playground.client.async_client import AsyncClient
 from playground.edit import hosts
-from playground.edit.host import HeldMessage
+from playground.edit.held import HeldMessage
 from playground.record.spill import SpillFile
 from playground.serve import uvicorn_tap as wire
 from playground.serve.server import Server

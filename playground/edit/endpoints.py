@@ -24,7 +24,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.common.errors import UnknownEndpoint
 from playground.edit.function_host import FunctionHost
-from playground.edit.host import HeldMessage, Host
+from playground.edit.held import HeldMessage
+from playground.edit.host import Host
 from playground.edit.live_code import LiveCode
 from playground.edit.routes.annotated import put_in
 from playground.edit.routes.choosing import choose, unknown_owners
@@ -279,14 +280,6 @@ class Endpoints(Mapping[str, Endpoint]):
 
 def _is_of_framework(endpoint: Endpoint) -> bool:
     return endpoint.place is not None and endpoint.place.of_framework
-
-
-class HeldMessages(dict[int, HeldMessage]):
-    """Messages whose handler failed while errors were held, by the number of their event."""
-
-    def __missing__(self, seq: object) -> HeldMessage:
-        there = f"there are {', '.join(map(str, self))}" if self else "nothing is held now"
-        raise LookupError(f"event {seq!r} is not held any more; {there}")
 
 
 def check_path(path: object) -> None:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import Future
 from typing import Any
 
 from starlette.endpoints import WebSocketEndpoint
-from starlette.exceptions import HTTPException, WebSocketException
 from starlette.types import Message, Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket
 
-from playground.common import waiting
 from playground.common.close_codes import Close
+from playground.edit.held import HeldMessage, would_hold
 from playground.edit.live_code import LiveCode
 from playground.edit.served import VISIT
 from playground.edit.values import MISSING, in_class
 from playground.edit.versions import BusyConnection, Version
 from playground.record.connections import HOOK
-from playground.record.events import Event
 from playground.record.lines import suspended_line
 from playground.record.recorder import (
     connect_hook_returned,
@@ -314,91 +311,6 @@ class _CloseLater:
 
 def _decodes_as_starlette(instance: Any) -> bool:
     return getattr(type(instance), "decode", None) is WebSocketEndpoint.decode
-
-
-def would_hold(error: Exception, websocket: WebSocket) -> bool:
-    """Return whether a message that failed can be held: its handler did not mean to close, and nobody has."""
-    means_to_close = (WebSocketException, HTTPException, WebSocketDisconnect)
-    states = (websocket.client_state, websocket.application_state)
-    return not isinstance(error, means_to_close) and states == (WebSocketState.CONNECTED, WebSocketState.CONNECTED)
-
-
-class HeldMessage:
-    """
-    A message whose handler failed, kept with its connection, which stays open.
-
-    The handler may have done half of its work, so the message is handled again only when a person asks, and only once.
-    """
-
-    def __init__(
-        self,
-        host: Host,
-        record: Record,
-        websocket: WebSocket,
-        message: Message,
-        error: Exception,
-        close_code: int | None = None,
-    ) -> None:
-        self.host = host
-        self.record = record
-        self.websocket = websocket
-        self.message = message
-        self.error = error
-        """What the handler, or `decode`, raised."""
-        self.close_code = close_code
-        """The code with which Starlette would have closed before it raised; None where it would not have closed."""
-
-    @property
-    def seq(self) -> int:
-        """The number of the failed event in the log."""
-        return self.record.seq
-
-    def run_again(self, *, timeout: float = 5.0) -> Event:
-        """
-        Handle the message on the current version and return the new event; if that fails too, it is held again.
-
-        Raises:
-            LookupError: it was run again already, or its connection has ended.
-            TimeoutError: the handler did not return in time; it goes on.
-        """
-        self._take()
-        log = self.host.endpoint.log
-        handled: Future[Record] = Future()
-        # A copy, so that the event that handles it can be recognised.
-        message = dict(self.message)
-
-        def look(record: Record) -> None:
-            # Other hooks end meanwhile, on other connections; and a late witness may complete an earlier one here.
-            ours = record.kind == "on_receive" and record.connection is self.host.connection
-            if ours and record.ended is not None and self.host.handles(message) and not handled.done():
-                handled.set_result(record)
-
-        forget = log.subscribe(look)
-        try:
-            self.host.loop.call_soon_threadsafe(self.host.insert, message)
-            return log.events(waiting.result(handled, timeout))[-1]
-        finally:
-            forget()
-
-    def close(self) -> None:
-        """
-        End the connection as Starlette would have: on_disconnect(1011), and a Close frame for the client only where the
-        message could not be decoded.
-
-        Raises:
-            LookupError: it was run again already, or its connection has ended.
-        """
-        self._take()
-        self.host.loop.call_soon_threadsafe(self.host.insert, self)
-
-    def _take(self) -> None:
-        if not self.host.endpoint.release(self):
-            raise LookupError(f"event {self.seq} is not held any more: it was run again, or its connection has ended")
-
-    def __repr__(self) -> str:
-        record = self.record
-        who = record.client or f"#{record.connection_id}"
-        return f"<HeldMessage {self.seq} {who} {record.path} v{record.version} {record.error}>"
 
 
 def _change_class(instance: Any, cls: type) -> Any:

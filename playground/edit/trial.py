@@ -18,7 +18,7 @@ from playground.common import waiting
 from playground.common.logs import TracebacksAsText
 from playground.common.text import shorten
 from playground.edit.endpoints import Endpoint
-from playground.edit.host import would_hold
+from playground.edit.held import would_hold
 from playground.edit.source.running import forget
 from playground.edit.source.source import LoadedEndpoint
 from playground.edit.values import is_class

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from playground.client.client import Client
 from playground.common.errors import EditRejected, HandshakeRefused, NotRunning
-from playground.edit.host import HeldMessage
+from playground.edit.held import HeldMessage
 from playground.edit.source.checking import Kind
 from playground.edit.versions import Report
 from playground.ui.detail import detail_of

@@ -9,7 +9,7 @@ from playground.client.client import Client
 from playground.common.close_codes import close_code_name
 from playground.common.text import shorten
 from playground.edit.endpoints import Endpoint, why_pinned
-from playground.edit.host import HeldMessage
+from playground.edit.held import HeldMessage
 from playground.edit.values import in_class, is_class
 from playground.record.autopsy.accounts import short_by_witness
 from playground.record.log import Log

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from playground.client.clients import Clients
-from playground.edit.endpoints import Endpoints, HeldMessages
+from playground.edit.endpoints import Endpoints
+from playground.edit.held import HeldMessages
 from playground.edit.live_code import OnError
 from playground.record.opened import OpenedLog
 from playground.record.records import Connection, Record
