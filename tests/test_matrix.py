@@ -6,7 +6,7 @@ Cases that are held down elsewhere, with connections in memory:
 added later, `on_swap` and a failing one, functions and an own `dispatch`, a syntax error.
 `edit/keeping/test_merge.py`: a room in the class body is not emptied, what reads a change follows it, a renamed class.
 `edit/test_host.py`: an exception in new code with `on_error="hold"`.
-`edit/test_fastapi.py`: dependencies, parameters, models and included routers; functions that stay, and that move.
+`edit/routes/test_fastapi.py`: dependencies, parameters, models and included routers; functions that stay, and that move.
 `edit/routes/test_places.py`: middleware, methods, permissions, hosts, methods of an object, partials; decorators of one's own.
 `edit/test_foreign.py`: apps that are no Starlette, and classes that answer with exceptions.
 """

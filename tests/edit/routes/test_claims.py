@@ -3,7 +3,7 @@
 import functools
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, WebSocket, WebSocketException
+from fastapi import APIRouter, Depends, FastAPI, HTTPException
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -11,9 +11,13 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Host, Match, Mount, Route, Router, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
 
 from playground import EditRejected, Playground, UnknownEndpoint
+
+from .guarded_apps import (
+    APPS,
+    heard,
+)
 
 SOCKET = """
 async def edited(websocket: WebSocket):
@@ -24,19 +28,8 @@ async def edited(websocket: WebSocket):
 PAGE = "def edited(request): return PlainTextResponse('edited')"
 
 
-async def only_with_token(websocket: WebSocket):
-    if websocket.query_params.get("token") != "good":
-        raise WebSocketException(1008)
-
-
 async def never():
     raise HTTPException(401)
-
-
-async def chat(websocket: WebSocket):
-    await websocket.accept()
-    await websocket.send_text("original")
-    await websocket.close()
 
 
 def page(request):
@@ -51,60 +44,8 @@ async def opaque(scope, receive, send):
     await PlainTextResponse("opaque")(scope, receive, send)
 
 
-GUARD = [Depends(only_with_token)]
 GATE = [Depends(never)]
 SMALL = [Middleware(GZipMiddleware)]
-
-
-def with_route_dependencies():
-    app = FastAPI()
-    app.add_api_websocket_route("/chat", chat, dependencies=GUARD)
-    return app
-
-
-def with_app_dependencies():
-    app = FastAPI(dependencies=GUARD)
-    app.add_api_websocket_route("/chat", chat)
-    return app
-
-
-def with_router_dependencies():
-    router = APIRouter(dependencies=GUARD)
-    router.add_api_websocket_route("/chat", chat)
-    app = FastAPI()
-    app.include_router(router)
-    return app
-
-
-def with_include_dependencies():
-    inner, outer, app = APIRouter(), APIRouter(), FastAPI()
-    inner.add_api_websocket_route("", chat)
-    outer.include_router(inner, prefix="/chat", dependencies=GUARD)
-    app.include_router(outer)
-    return app
-
-
-def with_a_mounted_app():
-    app = Starlette(routes=[Mount("/", with_router_dependencies())])
-    return app
-
-
-APPS = [
-    with_route_dependencies,
-    with_app_dependencies,
-    with_router_dependencies,
-    with_include_dependencies,
-    with_a_mounted_app,
-]
-
-
-def heard(app, path):
-    """Return what a WebSocket client hears at a path: a text, or the close code of a refusal."""
-    try:
-        with TestClient(app).websocket_connect(path) as session:
-            return session.receive_text()
-    except WebSocketDisconnect as refusal:
-        return refusal.code
 
 
 def rejection(app, path, code=PAGE):

@@ -5,23 +5,24 @@ import threading
 from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Security, WebSocket, WebSocketException
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Security, WebSocket
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2PasswordBearer, SecurityScopes
 from pydantic import BaseModel
-from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from playground import EditRejected, HandshakeRefused, Playground
 
+from .guarded_apps import (
+    APPS,
+    chat,
+    heard,
+    only_with_token,
+    with_route_dependencies,
+)
+
 TOKEN = {"x-token": "good"}
-
-
-async def only_with_token(websocket: WebSocket):
-    if websocket.query_params.get("token") != "good":
-        raise WebSocketException(1008)
 
 
 async def only_with_header(x_token: Annotated[str, Header()] = ""):
@@ -50,67 +51,12 @@ class Shown(BaseModel):
     name: str
 
 
-async def chat(websocket: WebSocket):
-    await websocket.accept()
-    await websocket.send_text("original")
-    await websocket.close()
-
-
 EDITED = """
 async def chat(websocket: WebSocket):
     await websocket.accept()
     await websocket.send_text("edited")
     await websocket.close()
 """
-
-
-def with_route_dependencies():
-    app = FastAPI()
-    app.add_api_websocket_route("/chat", chat, dependencies=[Depends(only_with_token)])
-    return app
-
-
-def with_app_dependencies():
-    app = FastAPI(dependencies=[Depends(only_with_token)])
-    app.add_api_websocket_route("/chat", chat)
-    return app
-
-
-def with_router_dependencies():
-    router, app = APIRouter(dependencies=[Depends(only_with_token)]), FastAPI()
-    router.add_api_websocket_route("/chat", chat)
-    app.include_router(router)
-    return app
-
-
-def with_include_dependencies():
-    inner, outer, app = APIRouter(), APIRouter(), FastAPI()
-    inner.add_api_websocket_route("", chat)
-    outer.include_router(inner, prefix="/chat", dependencies=[Depends(only_with_token)])
-    app.include_router(outer)
-    return app
-
-
-def with_a_mounted_app():
-    return Starlette(routes=[Mount("/", with_router_dependencies())])
-
-
-APPS = [
-    with_route_dependencies,
-    with_app_dependencies,
-    with_router_dependencies,
-    with_include_dependencies,
-    with_a_mounted_app,
-]
-
-
-def heard(app, path):
-    """Return what a WebSocket client hears at a path: a text, or the close code of a refusal."""
-    try:
-        with TestClient(app).websocket_connect(path) as session:
-            return session.receive_text()
-    except WebSocketDisconnect as refusal:
-        return refusal.code
 
 
 @pytest.mark.parametrize("make", APPS)
