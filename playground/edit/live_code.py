@@ -20,7 +20,7 @@ from playground.edit.hosts import CodeHost, Hosts
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.merge import Kept, keep
 from playground.edit.notes import ABOUT_OPEN_CONNECTIONS, Note
-from playground.edit.patches import Parts, does_the_same, parts_of, receiving_code, same
+from playground.edit.patches import Parts, does_the_same, functions_of, receiving_code, unchanged
 from playground.edit.served import Home
 from playground.edit.source import source as sources
 from playground.edit.source.checking import Kind
@@ -308,12 +308,12 @@ class LiveCode(Generic[HeldT]):
             self.files[loaded.filename] = (number, before, before + len(source_lines(loaded.source)) + 1)
 
     def _enter_parts(self, version: Version) -> None:
-        self._parts[version.number] = parts_of(version.target)
+        self._parts[version.number] = functions_of(version.target)
         self.code = receiving_code(version.target)
 
     def is_intact(self, version: Version) -> bool:
         """Return whether a version's class or function is still as it was published."""
-        return same(self._parts[version.number], parts_of(version.target))
+        return unchanged(self._parts[version.number], functions_of(version.target))
 
     def notice(self) -> Version | None:
         """
@@ -325,8 +325,8 @@ class LiveCode(Generic[HeldT]):
             return None
         with self._lock:
             before = self.current
-            parts = parts_of(before.target)
-            if same(self._parts[before.number], parts):
+            parts = functions_of(before.target)
+            if unchanged(self._parts[before.number], parts):
                 # Another thread was quicker.
                 return None
             now = sources.from_object(before.target, self.kind)

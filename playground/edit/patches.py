@@ -37,7 +37,7 @@ Parts = dict[tuple[int, str], Part]
 """The functions of a class, its bases included, or a function: each by its class's id and its name, with its code."""
 
 
-def parts_of(target: Any) -> Parts:
+def functions_of(target: Any) -> Parts:
     """Return what a class or function consists of now; what it keeps in other attributes is state and left out."""
     if not is_class(target):
         return {(0, ""): _function(target)}
@@ -66,7 +66,7 @@ def receiving_code(target: Any) -> object:
     return attribute(attribute(target, "on_receive"), "__code__")
 
 
-def same(before: Parts, now: Parts) -> bool:
+def unchanged(before: Parts, now: Parts) -> bool:
     """
     Return whether nothing was replaced, not even by something equal.
 

@@ -129,7 +129,7 @@ class Site:
             taken = [one.place for one in self.endpoints.all() if one.place]
             if any(place.is_at(one) for one in taken):
                 continue
-            name = routes.name_of(place, taken)
+            name = routes.endpoint_name(place, taken)
             if name is not None and place.why_not() is None:
                 home = homes.get(id(place.original)) or self._home(place)
                 self._take_over(place, name, known, home)

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from playground import EditRejected, Log, Playground
 from playground.edit.endpoints import Endpoint
-from playground.edit.patches import does_the_same, parts_of, same
+from playground.edit.patches import does_the_same, functions_of, unchanged
 from playground.edit.source.source import from_object
 
 FILE = """
@@ -295,9 +295,9 @@ def test_whatever_a_class_holds_can_be_looked_at(run):
         e = functools.partial(len)
         f = functools.partialmethod(other)
 
-    before = parts_of(All)
+    before = functions_of(All)
     All.a = property(lambda self: 3)
 
-    assert same(before, before) and does_the_same(before, before)
-    assert not same(before, parts_of(All)) and not does_the_same(before, parts_of(All))
-    assert same(parts_of(len), parts_of(len)) and parts_of(functools.partial(len))
+    assert unchanged(before, before) and does_the_same(before, before)
+    assert not unchanged(before, functions_of(All)) and not does_the_same(before, functions_of(All))
+    assert unchanged(functions_of(len), functions_of(len)) and functions_of(functools.partial(len))

@@ -134,7 +134,7 @@ def is_endpoint_route(route: Any) -> bool:
     return is_a(route, Route, WebSocketRoute) and all(attribute(route, name) is not None for name in names)
 
 
-def name_of(place: Place, taken: Iterable[Place]) -> str | None:
+def endpoint_name(place: Place, taken: Iterable[Place]) -> str | None:
     """
     Return what an endpoint is called: its path, with the host or a method in front where the path alone is taken.
 
