@@ -23,6 +23,7 @@ from playground.edit.source.running import forget
 from playground.edit.source.source import LoadedEndpoint
 from playground.edit.values import is_class
 from playground.edit.versions import has_starlette_dispatch
+from playground.record.connections import TRYING
 from playground.record.log import Log
 from playground.record.records import Connection, Record
 from playground.record.storable import storable_error, storable_payload
@@ -181,6 +182,8 @@ async def run(app: ASGIApp, connection: _MemoryConnection, scope: Scope, limit: 
         limit: seconds for all of it.
     """
     error: str | None = None
+    # It may come upon the WebSockets of open connections, in a module or in `app.state`.
+    TRYING.set(True)
     try:
         async with asyncio.timeout(limit):
             await app(scope, connection.receive, connection.send)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.record import tasks
-from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG
+from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG, TRYING
 from playground.record.output import renew as renew_output
 from playground.record.recorder import Recorder, request_failed
 from playground.record.records import Connection
@@ -96,6 +96,8 @@ def _taps(recorder: Recorder, connection: Connection, receive: Receive, send: Se
         return message
 
     async def tapped_send(message: Message) -> None:
+        if TRYING.get():
+            return
         sends = message["type"] == "websocket.send"
         record = recorder.app_sends(connection, message) if sends else recorder.app_answers(connection, message)
         try:

@@ -71,6 +71,9 @@ CONNECTION: ContextVar[Connection | None] = ContextVar("playground_connection", 
 HOOK: ContextVar[Record | None] = ContextVar("playground_hook", default=None)
 """The hook or request whose code runs; what it prints is attached there."""
 
+TRYING: ContextVar[bool] = ContextVar("playground_trying", default=False)
+"""Whether a draft is tried in this context: what it sends to open connections must reach nobody."""
+
 LOG: ContextVar[Ring | None] = ContextVar("playground_log", default=None)
 """The log of the playground that runs this code; None without a server."""
 

@@ -21,6 +21,7 @@ from starlette.types import Message
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from playground.record.connections import TRYING
 from playground.record.frames import FrameReader, Raw
 from playground.record.recorder import Recorder
 from playground.record.records import Connection
@@ -281,6 +282,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         connection = self.connection
         if connection is None:
             await _send(self, message)
+            return
+        if TRYING.get():
             return
         if message["type"] != "websocket.send":
             await self._answer(connection, message)

@@ -1,6 +1,7 @@
 """A draft is tried on messages that really came, before anybody gets it."""
 
 import pytest
+from starlette.endpoints import WebSocketEndpoint
 
 from playground import EditRejected, UnknownEndpoint
 
@@ -258,3 +259,33 @@ def test_while_errors_are_held_a_draft_goes_on_after_one(pg):
     assert [turn.error for turn in trial.turns] == [None, "KeyError: 'b'", None]
     assert [turn.after for turn in trial.turns] == [("A",), (), ("C",)]
     assert len(closes.turns) == 1 and closes.turns[0].error.startswith("WebSocketException")
+
+
+def test_what_a_draft_sends_to_others_reaches_nobody(pg):
+    """Also where the people are in a module or an app that the draft shares with what is served."""
+    people = set()
+
+    class Room(WebSocketEndpoint):
+        encoding = "text"
+
+        async def on_connect(self, websocket):
+            await websocket.accept()
+            people.add(websocket)
+
+        async def on_receive(self, websocket, data):
+            for one in list(people):
+                await one.send_text("said " + data)
+
+        async def on_disconnect(self, websocket, close_code):
+            people.discard(websocket)
+
+    pg.edit("/room", Room)
+    with pg.connect("/room") as alice, pg.connect("/room") as bob:
+        alice.send("one")
+        heard = [bob.receive()]
+        trial = pg.try_edit("/room", pg.endpoints["/room"].current.source.replace("said", "DRAFT"))
+        alice.send("two")
+        heard.append(bob.receive())
+
+    assert [turn.after for turn in trial.turns] == [("DRAFT one",)]
+    assert heard == ["said one", "said two"]

@@ -67,7 +67,11 @@ class Copier:
         )
 
     def _copy_object(self, value: Any) -> Any:
-        duplicate = self._remember(value, object.__new__(type(value)))
+        try:
+            duplicate = self._remember(value, object.__new__(type(value)))
+        except TypeError:
+            # A class written in C, such as `SimpleNamespace`, makes its objects itself.
+            duplicate = self._remember(value, copy.copy(value))
         for key, part in list(attributes_of(value)):
             write_part(duplicate, key, self.copy(part))
         return duplicate

@@ -21,6 +21,7 @@ holds for what connections have made. Functions and all other classes are those 
 from __future__ import annotations
 
 import types
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import EnumMeta
@@ -31,8 +32,10 @@ from playground.common.text import shorten
 from playground.edit.keeping.built import Built, is_state
 from playground.edit.keeping.comparing import Twins, builds_same, is_untouched, reads_same
 from playground.edit.keeping.copying import Copier
+from playground.edit.keeping.outdated import outdated
 from playground.edit.keeping.parts import remove_part, splice, write_part, write_slot, write_to_function
 from playground.edit.keeping.shapes import (
+    CACHE,
     Attribute,
     Cell,
     Own,
@@ -44,10 +47,10 @@ from playground.edit.keeping.shapes import (
     parts_of,
     shape_of,
 )
-from playground.edit.keeping.standing_in import StandIns
-from playground.edit.keeping.twins import find_twins
+from playground.edit.keeping.standing_in import StandIns, with_parts
+from playground.edit.keeping.twins import TwinFinder
 from playground.edit.notes import Note
-from playground.edit.values import is_a, name_of
+from playground.edit.values import is_a, is_class, name_of
 from playground.record.storable import storable_error
 
 
@@ -100,15 +103,17 @@ class _Merge:
         self.own = Own((*old.modules, *new.modules))
         self.copier = Copier(self.own) if copies else None
         self.found = Kept()
+        # With copies there is none: a class that stays would share what its body built.
+        knows = old.tree is not None and new.tree is not None and not copies
+        self.finder = TwinFinder(old, new, self.own, self.same) if knows else None
         self.twins: Twins = Twins()
         self.stand_ins = StandIns(self.own)
         self._results: dict[int, Any] = {}
         """What became of each fresh object, by its id."""
 
     def run(self) -> None:
-        if self.copier is None:
-            # A class that stays would share what its body built.
-            self.twins = find_twins(self.old, self.new, self.own, self.same)
+        if self.finder:
+            self.twins = self.finder.find()
         for new, old in self.twins.items():
             self._pair(old, self.new.shapes[name_of(new)])
             self.found.patches.append(partial(type.__setattr__, old, "__module__", new.__module__))
@@ -120,6 +125,7 @@ class _Merge:
         }
         built = {renamed.get(name, name): shape for name, shape in self.old.shapes.items()}
         self._namespace("", built, now, self.new.shapes, self.new.names.__setitem__, self.new.names.__delitem__)
+        self._tell_of_old_objects(now)
         self.stand_ins.put_in(self.new.names)
         self.stand_ins.translate(self.new.shapes.values(), self.old.shapes.values())
 
@@ -128,6 +134,8 @@ class _Merge:
 
     def _renamed(self) -> dict[str, str]:
         """Return the endpoint's old name with its new one: it is matched by its role."""
+        if is_class(self.old.target) != is_class(self.new.target):
+            return {}
         old, new = ("" if one.target is None else name_of(one.target) for one in (self.old, self.new))
         return {old: new} if old and new and old != new and new not in self.old.shapes else {}
 
@@ -135,6 +143,8 @@ class _Merge:
         """Return whether both sources build the same under a name; where that cannot be seen, their text says it."""
         if not builds_same(built, afresh, self.own, self.twins if twins is None else twins):
             return False
+        if is_a(afresh.value, CACHE):
+            return self.finder is not None and not scope and self.finder.stays(name)
         if afresh.kind != "opaque" or has_own_equality(afresh.value):
             return True
         if not (self.old.tree and self.new.tree):
@@ -178,6 +188,8 @@ class _Merge:
         for name in built.keys() - afresh.keys():
             if name in now and _is_data(built[name]) and not is_untouched(built[name], now[name], self.own):
                 self.found.reset.append(prefix + name)
+                gone = f"{prefix}{name} is not in this source any more, and what connections have built in it is gone"
+                self.found.notes.append(Note("gone", f"{gone}; pg.revert brings back the code, but not that"))
 
     def _name(self, scope: str, name: str, label: str, built: Shape, now: Any, afresh: Shape) -> Any:
         try:
@@ -190,7 +202,8 @@ class _Merge:
     def _merge_name(self, scope: str, name: str, label: str, built: Shape, now: Any, afresh: Shape) -> Any:
         if not self.same(name, built, afresh, scope) and "opaque" in (built.kind, afresh.kind):
             # What its inside has become cannot be seen; the source has another one now.
-            self.found.reset.append(label)
+            if not is_a(now, CACHE) or now.cache_info().currsize:
+                self.found.reset.append(label)
             return afresh.value
         notes = len(self.found.notes)
         result = self.merge(label, built, now, afresh)
@@ -219,6 +232,24 @@ class _Merge:
         if not builds_same(shape, afresh, self.own, self.twins):
             self._conflict(label, now, afresh, "this edit sets it{to}, and connections had set it already")
         write(now)
+
+    def _tell_of_old_objects(self, now: Mapping[str, Any]) -> None:
+        """Note the classes whose text has changed while connections hold objects of them."""
+        replaced = {
+            shape.value: name
+            for name, shape in self.old.shapes.items()
+            if shape.kind == "class" and shape.value is not self.old.target and self._is_edited(name, shape)
+        }
+        known = {id(shape.value) for shape in with_parts(self.old.shapes.values())}
+        for cls, holder in outdated(now, replaced, known, self.own):
+            text = f"{holder} holds objects of {cls} that connections have made: they keep the code that it had before"
+            self.found.notes.append(Note("old-objects", text, self.new.statements.line(cls)))
+
+    def _is_edited(self, name: str, before: Shape) -> bool:
+        after = self.new.shapes.get(name)
+        if after is None or after.kind != "class" or self.twins.get(after.value) is before.value:
+            return False
+        return self.new.statements.texts(name) != self.old.statements.texts(name)
 
     # Values
 
@@ -397,6 +428,9 @@ class _Merge:
         elif all(is_untouched(one, value, self.own) for one, value in zip(old[first:], gone, strict=False)):
             values = [part.value for part in parts]
         else:
+            return False
+        if is_a(now, deque) and now.maxlen != afresh.value.maxlen:
+            # It cannot be changed.
             return False
         stop = start + len(old) - last
         self.found.patches.append(lambda: splice(now, start + first, stop, list(map(self.stand_ins.final, values))))

@@ -33,8 +33,9 @@ CODE = (
     functools.cached_property,
     classmethod,
     staticmethod,
-    type(functools.lru_cache(len)),
 )
+CACHE = type(functools.lru_cache(len))
+"""What `functools.cache` and `lru_cache` make of a function; what it remembers cannot be looked into."""
 
 LIMIT = 20_000
 """The most parts of a value that are looked at; what has more is treated as a leaf."""
@@ -151,6 +152,8 @@ def kind_of(value: Any, own: Own) -> Kind:
         return "sequence"
     if issubclass(cls, set | frozenset):
         return "set"
+    if is_a(value, types.SimpleNamespace):
+        return "object"
     has_parts = _is_written_in_python(cls) and (namespace_of(value) is not None or any(attributes_of(value)))
     return "object" if has_parts else "opaque"
 
@@ -310,9 +313,14 @@ def is_same_plain(one: Any, other: Any) -> bool:
 
 
 def has_own_equality(value: Any) -> bool:
-    """Return whether a leaf compares by what it holds and not by identity, as `Decimal` does and a lock does not."""
+    """
+    Return whether a leaf compares by what it holds, and holds the same for ever, as `Decimal` does.
+
+    A lock compares by identity, and an array may change, so that it has no hash.
+    """
     equality: Any = type(value).__eq__
-    return equality is not object.__eq__
+    fixed = type(value).__hash__ is not None and not is_a(value, types.MappingProxyType)
+    return equality is not object.__eq__ and fixed
 
 
 def equal(one: Any, other: Any) -> bool:

@@ -61,8 +61,8 @@ class StandIns:
 
     def translate(self, shapes: Iterable[Shape], before: Iterable[Shape]) -> None:
         """Let shapes of fresh objects refer to their stand-ins; `before` are the shapes of the old version."""
-        classes = {id(shape.value): shape for shape in _with_parts(before) if shape.kind == "class"}
-        for shape in list(_with_parts(shapes)):
+        classes = {id(shape.value): shape for shape in with_parts(before) if shape.kind == "class"}
+        for shape in list(with_parts(shapes)):
             living = self.final(shape.value)
             if shape.kind == "class" and living is not shape.value and id(living) in classes:
                 # Its functions are those of the old source.
@@ -230,7 +230,8 @@ class StandIns:
         return frozenset(finals) if type(value) is frozenset else value
 
 
-def _with_parts(shapes: Iterable[Shape]) -> Iterator[Shape]:
+def with_parts(shapes: Iterable[Shape]) -> Iterator[Shape]:
+    """Yield shapes and all that they consist of, each once."""
     left, seen = list(shapes), set()
     while left:
         shape = left.pop()

@@ -15,26 +15,22 @@ from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 
 from playground.edit.keeping.built import Built
 from playground.edit.keeping.comparing import Twins, builds_same, code_without_place, is_untouched
-from playground.edit.keeping.shapes import Own, Shape, namespace_of
-from playground.edit.values import name_of
+from playground.edit.keeping.shapes import CACHE, Own, Shape, namespace_of
+from playground.edit.values import is_a, name_of
 
 Same = Callable[[str, Shape, Shape, str, Twins], bool]
 
 
-def find_twins(old: Built, new: Built, own: Own, same: Same) -> Twins:
+class TwinFinder:
     """
-    Return the classes of the new source, each with the old one that stays in its place.
+    Finds what stays the same object because nothing can tell it from the new one.
 
     Args:
+        old, new: both versions, whose sources are known.
+        own: what is the sources' own.
         same: returns whether both sources build the same under a name.
     """
-    if old.tree is None or new.tree is None:
-        return Twins()
-    finder = _Finder(old, new, own, same)
-    return finder.find()
 
-
-class _Finder:
     def __init__(self, old: Built, new: Built, own: Own, same: Same) -> None:
         self.old = old
         self.new = new
@@ -44,6 +40,7 @@ class _Finder:
         self.twins = Twins()
 
     def find(self) -> Twins:
+        """Return the classes of the new source, each with the old one that stays in its place."""
         names = [name for name, shape in self.new.shapes.items() if shape.kind == "class" and self._may_stay(name)]
         # A class may read another one, so all are taken at first, and then those are dropped that cannot stay.
         while True:
@@ -52,6 +49,10 @@ class _Finder:
             if staying == names:
                 return self.twins
             names = staying
+
+    def stays(self, name: str) -> bool:
+        """Return whether a function with a cache is the same: its text, and the value of everything that it reads."""
+        return self._has_same_text(name) and self._reads_the_same(name, {name})
 
     def _may_stay(self, name: str) -> bool:
         before, cls = self.old.shapes.get(name), self.new.shapes[name].value
@@ -83,6 +84,8 @@ class _Finder:
             return before is after
         if after.kind == "class":
             return self.twins.old(after.value) is before.value
+        if is_a(after.value, CACHE):
+            return self._has_same_text(name) and self._reads_the_same(name, seen)
         if self.same(name, before, after, "", self.twins):
             return True
         if after.kind == "code":

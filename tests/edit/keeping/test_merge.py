@@ -600,3 +600,106 @@ word = {1!r}
     assert notes == []
     assert seen == [("hello", True)] * 3 + [("welcome", True)] * 2
     assert loaded.module.hall.names == ["a", "b", "c", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("made", "people"),
+    [
+        ("from types import SimpleNamespace\nx = SimpleNamespace(people=[])", lambda m: m.x.people),
+        (
+            "import functools\nclass M: pass\n@functools.lru_cache\ndef manager():\n    m = M()\n    m.people = []\n"
+            "    return m",
+            lambda m: m.manager().people,
+        ),
+        ("import array\nx = array.array('i')", lambda m: m.x),
+        ("d = {}\nx = d.keys()", lambda m: _Keys(m)),
+    ],
+    ids=["namespace", "cached function", "array", "view"],
+)
+def test_what_connections_built_stays_wherever_it_is(made, people):
+    """Also where Python code cannot look into it."""
+    module, kept = edited(made + "\ny = 1", made + "\ny = 2", lambda m: people(m).append(7))
+
+    assert list(people(module)) == [7]
+    assert kept.notes == []
+
+
+class _Keys:
+    """Appends to a view through its dictionary."""
+
+    def __init__(self, module):
+        self.module = module
+
+    def append(self, key):
+        self.module.d[key] = 1
+
+    def __iter__(self):
+        return iter(self.module.x)
+
+
+def test_a_cached_function_is_new_when_what_it_reads_is():
+    """Its text is the same; what a decorator fills is not."""
+    source = """
+import functools
+names = []
+def name(f):
+    names.append(f.__name__)
+    return f
+@functools.cache
+def told(): return list(names)
+@name
+def {0}(): pass
+"""
+    module, _ = edited(source.format("one"), source.format("two"), lambda m: m.told())
+
+    assert module.told() == ["two"]
+
+
+def test_a_name_that_is_gone_is_told_if_connections_had_filled_it():
+    """What they built in it is lost, as is what nobody can name any more."""
+    _, kept = edited("members = set()\nother = set()", "people = set()", lambda m: m.members.add("alice"))
+    [note] = kept.notes
+
+    assert note.kind == "gone"
+    assert note.text.startswith("members is not in this source any more")
+
+
+def test_objects_of_an_edited_class_that_connections_made_are_told():
+    """They keep the old code; those of another class, and what the source itself makes, are no reason for a note."""
+    source = """
+class Room:
+    def greet(self): return {0!r}
+class Other: pass
+rooms, others, hall = {{}}, [], Room()
+"""
+    module, kept = edited(
+        source.format("one"),
+        source.format("two"),
+        lambda m: (m.rooms.update(a=m.Room()), m.others.append(m.Other()), setattr(m.hall, "open", True)),
+    )
+    [note] = kept.notes
+
+    assert (note.kind, note.line) == ("old-objects", 2)
+    assert note.text.startswith("rooms holds objects of Room")
+    assert (module.hall.greet(), module.rooms["a"].greet()) == ("two", "one")
+
+
+def test_a_deque_that_has_to_hold_more_is_told():
+    """Its length is fixed when it is made."""
+    source = "from collections import deque\nx = deque(maxlen={0})"
+    module, kept = edited(source.format(2), source.format(50), lambda m: m.x.append(1))
+
+    assert [note.kind for note in kept.notes] == ["conflict"]
+
+
+def test_an_endpoint_that_becomes_a_function_and_a_class_again_is_no_conflict():
+    """The two are not each other's names."""
+    endpoint = Endpoint(f"/keep{next(_serial)}", "websocket", Log())
+    sources = ("class V(WebSocketEndpoint):\n    people = []", "async def f(websocket): pass")
+    notes = []
+    for source in (*sources, *sources):
+        loaded = endpoint.load(source)
+        endpoint.publish(loaded)
+        notes += loaded.kept.notes
+
+    assert notes == []
