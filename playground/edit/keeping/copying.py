@@ -29,6 +29,7 @@ class Copier:
         self._own = own
         self._copies: dict[int, tuple[Any, Any]] = {}
         """Each value, which has to live as long as its id is used, and its copy."""
+        self._made: set[int] = set()
 
     def copy(self, value: Any) -> Any:
         """Return a copy of a value, or the value itself if it has no parts or cannot be copied."""
@@ -53,8 +54,13 @@ class Copier:
         self._fill(duplicate, kind)
         return duplicate
 
+    def is_shared(self, value: Any) -> bool:
+        """Return whether a value is the one that is being served, and not a copy of it."""
+        return id(value) not in self._made
+
     def _remember(self, value: Any, duplicate: Any) -> Any:
         self._copies[id(value)] = value, duplicate
+        self._made.add(id(duplicate))
         return duplicate
 
     def _is_copied(self, cls: type) -> bool:

@@ -267,6 +267,9 @@ class _Merge:
         if now is afresh.value:
             return now
         if builds_same(built, afresh, self.own, self.twins):
+            if self._is_shared(now, afresh):
+                # What cannot be copied, such as a generator: a draft gets one of its own.
+                return afresh.value
             self._pair(now, afresh)
             return now
         if built.kind == afresh.kind == "class" and now is built.value:
@@ -278,6 +281,11 @@ class _Merge:
         if is_untouched(built, now, self.own):
             return afresh.value
         return self._both(label, built, now, afresh)
+
+    def _is_shared(self, now: Any, afresh: Shape) -> bool:
+        if self.copier is None or afresh.kind not in ("opaque", "object") or has_own_equality(afresh.value):
+            return False
+        return self.copier.is_shared(now)
 
     def _pair(self, now: Any, afresh: Shape) -> None:
         """Let what is there now stand in for a fresh value and its parts, wherever the new version refers to them."""

@@ -105,3 +105,26 @@ def test_it_says_what_applying_would_say():
 
     assert (rehearsed.kept, rehearsed.reset) == (applied.kept.kept, applied.kept.reset)
     assert rehearsed.notes == applied.kept.notes != []
+
+
+def test_what_cannot_be_copied_is_not_shared_with_a_draft():
+    """It gets one of its own, as its source makes it."""
+    source = """
+import itertools, queue, random, weakref
+class P: pass
+count, jobs, dice, group = itertools.count(), queue.SimpleQueue(), random.Random(1), weakref.WeakSet()
+def numbers():
+    yield from range(9)
+numbered = numbers()
+
+class Room(WebSocketEndpoint): pass
+"""
+    endpoint = Endpoint(f"/copied{next(_serial)}", "websocket", Log())
+    loaded = endpoint.load(source)
+    endpoint.publish(loaded)
+    module, draft = loaded.module, endpoint.rehearse(source).module
+    here = draft.P()
+    next(draft.count), next(draft.numbered), draft.jobs.put(1), draft.dice.random(), draft.group.add(here)
+
+    assert (next(module.count), next(module.numbered), module.jobs.qsize(), len(module.group)) == (0, 0, 0, 0)
+    assert module.dice.random() == __import__("random").Random(1).random()
