@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from playground.common import waiting
 from playground.common.logs import TracebacksAsText
 from playground.common.text import shorten
 from playground.edit.endpoints import Endpoint
 from playground.edit.held import would_hold
+from playground.edit.source.executing import TimeIsUp, left_behind, run_apart
 from playground.edit.source.running import forget
 from playground.edit.source.source import LoadedEndpoint
 from playground.edit.values import is_class
@@ -78,12 +76,12 @@ class Trial:
         return self.error is None and all(turn.same for turn in self.turns)
 
     def __repr__(self) -> str:
+        count = f"{len(self.turns)} message" + ("" if len(self.turns) == 1 else "s")
         if self.error:
-            return f"<Trial {len(self.turns)} messages, {self.error}>"
+            return f"<Trial {count}, {self.error}>"
         if not self.turns:
             return f"<Trial {self.note}>"
         different = sum(not turn.same for turn in self.turns)
-        count = f"{len(self.turns)} message" + ("s" if len(self.turns) > 1 else "")
         lines = [f"<Trial {count}, {different} answered differently>"]
         return "\n".join(lines + [f"  {turn!r}" for turn in self.turns if not turn.same])
 
@@ -148,27 +146,38 @@ def try_draft(
                 app = endpoint.app_of(loaded)
                 if endpoint.on_error() == "hold" and is_class(loaded.target) and has_starlette_dispatch(loaded.target):
                     app = _holding(loaded.target, connection)
-                return _on_a_thread(run(app, connection, dict(one.scope), timeout), timeout)
+                return _on_a_thread(app, connection, dict(one.scope), timeout)
         return Trial((), note="no message was received here yet; send one first")
     finally:
         forget(loaded.filename, loaded.filename)
 
 
-def _on_a_thread(trying: Coroutine[Any, Any, Trial], timeout: float) -> Trial:
-    outcome: Future[Trial] = Future()
+def _on_a_thread(app: ASGIApp, connection: _MemoryConnection, scope: Scope, timeout: float) -> Trial:
+    outcome: list[Trial] = []
+    loop = asyncio.SelectorEventLoop()
 
     def in_thread() -> None:
-        try:
-            with TracebacksAsText("asyncio"), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-                outcome.set_result(runner.run(trying))
-        except BaseException as error:
-            outcome.set_exception(error)
+        with TracebacksAsText("asyncio"), asyncio.Runner(loop_factory=lambda: loop) as runner:
+            try:
+                outcome.append(runner.run(run(app, connection, scope, timeout)))
+            except TimeIsUp:
+                raise
+            except BaseException as raised:
+                # A task or a callback of the draft has ended the loop.
+                outcome.append(connection.as_trial(raised))
 
-    threading.Thread(target=in_thread, name="playground-trial", daemon=True).start()
-    try:
-        return waiting.result(outcome, timeout + 0.5)
-    except TimeoutError:
-        return Trial((), error=f"the draft blocked its thread and did not return within {timeout:g} s")
+    has_ended = run_apart(in_thread, name="playground-trial", limit=timeout + 0.5)
+    if has_ended and not loop.is_closed():
+        # It was ended while it cleaned up.
+        loop.set_exception_handler(lambda *_: None)
+        with suppress(RuntimeError):
+            loop.close()
+    if outcome:
+        return outcome[0]
+    error = f"the draft blocked its thread and did not return within {timeout:g} s, {connection.where()}"
+    if not has_ended:
+        error += f"; what it waits for cannot be interrupted, so its thread is left behind ({left_behind()} so far)"
+    return Trial(tuple(connection.turns()), error)
 
 
 async def run(app: ASGIApp, connection: _MemoryConnection, scope: Scope, limit: float) -> Trial:
@@ -181,17 +190,21 @@ async def run(app: ASGIApp, connection: _MemoryConnection, scope: Scope, limit: 
         scope: the handshake of the recorded connection.
         limit: seconds for all of it.
     """
-    error: str | None = None
     # It may come upon the WebSockets of open connections, in a module or in `app.state`.
     TRYING.set(True)
+    clock = asyncio.timeout(limit)
     try:
-        async with asyncio.timeout(limit):
+        async with clock:
             await app(scope, connection.receive, connection.send)
-    except TimeoutError:
-        error = f"the draft did not finish within {limit:g} s, {connection.where()}"
-    except Exception as raised:
-        error = connection.failed(raised)
-    return Trial(tuple(connection.turns()), error)
+    except TimeIsUp:
+        raise
+    except BaseException as raised:
+        # Whatever it is, SystemExit and CancelledError too, it is the draft's and not the caller's.
+        if isinstance(raised, TimeoutError) and clock.expired():
+            error = f"the draft did not finish within {limit:g} s, {connection.where()}"
+            return Trial(tuple(connection.turns()), error)
+        return connection.as_trial(raised)
+    return connection.as_trial(None)
 
 
 def _holding(target: Any, connection: _MemoryConnection) -> ASGIApp:
@@ -258,7 +271,18 @@ class _MemoryConnection:
                 self._sent[cause].append(sent)
                 self._sends.set()
 
-    def failed(self, raised: Exception) -> str | None:
+    def as_trial(self, raised: BaseException | None) -> Trial:
+        """Return what has happened, when the draft has returned or has raised something."""
+        error = self.failed(raised) if raised and not self._has_caused(raised) else None
+        return Trial(tuple(self.turns()), error)
+
+    def _has_caused(self, raised: BaseException) -> bool:
+        """Return whether an exception only says that there are no more messages, as a function's last receive does."""
+        if isinstance(raised, BaseExceptionGroup):
+            return all(map(self._has_caused, raised.exceptions))
+        return isinstance(raised, WebSocketDisconnect) and self._at >= len(self._past)
+
+    def failed(self, raised: BaseException) -> str | None:
         """Keep the exception with its message and return None, or return the error of the whole trial."""
         if 0 <= self._at < len(self._past):
             self._errors[self._at] = storable_error(raised)

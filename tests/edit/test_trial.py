@@ -1,9 +1,16 @@
 """A draft is tried on messages that really came, before anybody gets it."""
 
+import asyncio
+import threading
+
 import pytest
 from starlette.endpoints import WebSocketEndpoint
 
 from playground import EditRejected, UnknownEndpoint
+from playground.edit.source import executing
+from playground.edit.source.executing import left_behind
+from playground.ui.calls import Calls
+from tests.conftest import PATIENCE
 
 SHOUT = """
 class Shout(WebSocketEndpoint):
@@ -57,7 +64,7 @@ def test_a_draft_that_raises_shows_at_which_message(tried):
         ),
         (
             "await websocket.send_text",
-            "import time; time.sleep(3); await websocket.send_text",
+            "import time; time.sleep(1.8); await websocket.send_text",
             "the draft blocked its thread",
         ),
         (
@@ -289,3 +296,133 @@ def test_what_a_draft_sends_to_others_reaches_nobody(pg):
 
     assert [turn.after for turn in trial.turns] == [("DRAFT one",)]
     assert heard == ["said one", "said two"]
+
+
+EXITS = """
+import asyncio, sys
+
+def leaves():
+    raise KIND("gone")
+
+async def leaves_later():
+    leaves()
+
+class Shout(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_text(data.upper() + "!")
+"""
+
+
+def exits(kind):
+    return EXITS.replace("KIND", "asyncio.CancelledError" if kind is asyncio.CancelledError else kind.__name__)
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit, asyncio.CancelledError])
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("    def __init__(self, *scope):\n        leaves()\n", None),
+        ("    async def on_connect(self, websocket):\n        leaves()\n", None),
+        ("    async def on_disconnect(self, websocket, code):\n        leaves()\n", None),
+        ("    async def decode(self, websocket, message):\n        leaves()\n", 0),
+        ("    async def decode(self, websocket, message):\n        asyncio.current_task().cancel('gone')\n", 0),
+    ],
+)
+def test_what_ends_a_program_is_the_drafts_error(tried, kind, where, message):
+    """It ends neither the cell that tries the draft, nor the trial without a word."""
+    trial = tried.try_edit("/shout", exits(kind) + where)
+    told = trial.error if message is None else trial.turns[message].error
+
+    assert ("CancelledError" if "cancel(" in where else f"{kind.__name__}: gone") in told
+    assert not trial.same
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+@pytest.mark.parametrize("start", ["create_task(leaves_later())", "call_soon(leaves)"])
+def test_a_task_or_callback_that_ends_the_loop_is_told(tried, kind, start):
+    """As the error of the message that was handled then."""
+    hook = (
+        "    async def decode(self, websocket, message):\n"
+        f"        asyncio.get_running_loop().{start}\n        await asyncio.Event().wait()\n"
+    )
+    trial = tried.try_edit("/shout", exits(kind) + hook)
+
+    assert (trial.error, trial.turns[0].error) == (None, f"{kind.__name__}: gone")
+
+
+def test_the_panel_goes_on_when_a_draft_exits(tried):
+    """Its call returns the error as the draft's."""
+    hook = "    async def decode(self, websocket, message):\n        leaves()\n"
+    result = Calls(tried).run("try", {"path": "/shout", "source": exits(SystemExit) + hook})
+
+    assert result["turns"][0]["error"] == "SystemExit: gone"
+
+
+def threads():
+    return [one for one in threading.enumerate() if one.name == "playground-trial"]
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        "while True: pass",
+        "asyncio.get_running_loop().call_soon(spin)",
+        "asyncio.create_task(spins())",
+        "while True:\n            try:\n                while True: pass\n            except: pass",
+    ],
+)
+def test_a_draft_that_never_ends_is_ended(tried, endless, monkeypatch):
+    """Its thread does not go on for ever."""
+    monkeypatch.setattr(executing, "PATIENCE", PATIENCE)
+    source = EXITS.replace("class", "def spin():\n    while True: pass\n\nasync def spins(): spin()\n\nclass")
+    hook = f"    async def decode(self, websocket, message):\n        {endless}\n        await asyncio.Event().wait()\n"
+    trial = tried.try_edit("/shout", source + hook, timeout=0.2)
+
+    assert trial.error.endswith("within 0.2 s, at message 1")
+    assert threads() == []
+    assert left_behind() == 0
+
+
+def test_a_draft_that_cannot_be_ended_is_left_behind(tried, monkeypatch):
+    """It is counted, and nobody waits for it."""
+    monkeypatch.setattr(executing, "PATIENCE", 0.01)
+    gate = threading.Event()
+    tried.app.state.gate = gate
+    hook = "    async def decode(self, websocket, message):\n        websocket.app.state.gate.wait()\n"
+    trial = tried.try_edit("/shout", EXITS + hook, timeout=0.3)
+    behind, left = threads(), left_behind()
+    gate.set()
+    behind[0].join(PATIENCE)
+
+    assert "at message 1; what it waits for cannot be interrupted, so its thread is left behind" in trial.error
+    assert (len(behind), left) == (1, 1)
+    assert threads() == []
+
+
+ECHO = """
+async def echo(websocket):
+    await websocket.accept()
+    while True:
+        await websocket.send_text(await websocket.receive_text())
+"""
+
+
+def test_the_end_of_the_recorded_messages_is_no_error(pg):
+    """The plainest function ends with WebSocketDisconnect, which is the trial's doing."""
+    pg.edit("/echo", ECHO)
+    with pg.connect("/echo") as client:
+        client.send("a")
+        client.receive()
+        same = pg.try_edit("/echo", ECHO)
+        own = pg.try_edit("/echo", ECHO.replace("    while", "    raise WebSocketDisconnect(1001)\n    while"))
+
+    assert (same.error, same.same, repr(same)) == (None, True, "<Trial 1 message, 0 answered differently>")
+    assert own.error.startswith("while connecting: WebSocketDisconnect")
+
+
+def test_one_message_is_not_two(tried):
+    """Nor where the trial itself failed."""
+    hook = "    async def on_disconnect(self, websocket, code): 1/0\n"
+    assert "<Trial 1 message, while disconnecting" in repr(tried.try_edit("/shout", EXITS + hook, last=1))

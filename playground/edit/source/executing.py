@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import CodeType, FrameType
 from typing import Any
 
@@ -155,7 +156,7 @@ def _too_long(limit: float, attempts: _Attempts) -> EditRejected:
 
 
 def left_behind() -> int:
-    """Return how many threads still run a source that was given up."""
+    """Return how many threads still run a source, or a draft, that was given up."""
     _left_behind[:] = [one for one in _left_behind if one.is_alive()]
     return len(_left_behind)
 
@@ -215,6 +216,36 @@ def _alarm(limit: float, attempts: _Attempts) -> Iterator[None]:
 
 
 def _run_on_a_thread(code: CodeType, namespace: dict[str, Any], limit: float, attempts: _Attempts) -> None:
+    error = _on_a_thread(partial(exec, code, namespace), "playground-edit", limit, attempts)
+    if error is not None:
+        raise error
+
+
+def run_apart(function: Callable[[], object], *, name: str, limit: float) -> bool:
+    """
+    Run a function on a thread of its own, and end it after the limit as a source is ended.
+
+    What it raises is dropped.
+
+    Args:
+        function: called without arguments.
+        name: the thread's.
+        limit: seconds that it may run.
+
+    Returns:
+        whether it has ended; otherwise its thread is left behind.
+    """
+
+    def begin() -> None:
+        function()
+
+    attempts = _Attempts(begin.__code__)
+    _on_a_thread(begin, name, min(limit, LONGEST), attempts)
+    return not attempts.in_vain
+
+
+def _on_a_thread(function: Callable[[], object], name: str, limit: float, attempts: _Attempts) -> BaseException | None:
+    """Run a function on a thread of its own, and return what it raised."""
     outcome: list[BaseException | None] = []
     context = contextvars.copy_context()
 
@@ -222,7 +253,7 @@ def _run_on_a_thread(code: CodeType, namespace: dict[str, Any], limit: float, at
         attempts.around = sys._getframe()
         try:
             try:
-                context.run(exec, code, namespace)
+                context.run(function)
                 outcome.append(None)
             except BaseException as error:
                 outcome.append(error)
@@ -230,7 +261,7 @@ def _run_on_a_thread(code: CodeType, namespace: dict[str, Any], limit: float, at
             # It came after the last step of the source.
             pass
 
-    thread = threading.Thread(target=run, name="playground-edit", daemon=True)
+    thread = threading.Thread(target=run, name=name, daemon=True)
     thread.start()
     try:
         waiting.until_ended(thread, limit)
@@ -238,9 +269,7 @@ def _run_on_a_thread(code: CodeType, namespace: dict[str, Any], limit: float, at
         # Also if the caller is interrupted.
         if not outcome and thread.is_alive():
             _end(thread, outcome, attempts)
-    error = outcome[0] if outcome else TimeIsUp()
-    if error is not None:
-        raise error
+    return outcome[0] if outcome else TimeIsUp()
 
 
 def _end(thread: threading.Thread, outcome: list[BaseException | None], attempts: _Attempts) -> None:
