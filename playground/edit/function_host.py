@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,7 +55,11 @@ class FunctionHost:
         self.endpoint = endpoint
         self.connection = connection
         self.version = self._entered = endpoint.current
-        """The version that handles the next message, and the version whose function runs."""
+        """
+        The version that the connection has arrived in, and the version whose function was called.
+
+        They differ while what is asked before the function, such as FastAPI's dependencies, takes its time.
+        """
         self.loop = asyncio.get_running_loop()
         self.task = asyncio.current_task()
         self._visit = VISIT.get()
@@ -68,6 +73,8 @@ class FunctionHost:
         self._accepted = False
         self._moves = False
         """It was told to leave the function at its next receive."""
+        self.moving: Future[bool] | None = None
+        """Pending while it is on its way to another version; the result is whether the connection is still open."""
         self._entries = 0
         """How often the connection was given to a version; the first one accepts, and the others need not."""
         self._waiting: asyncio.Task[Any] | None = None
@@ -86,6 +93,8 @@ class FunctionHost:
     @property
     def pinned(self) -> bool:
         """Whether it stays in its function, whatever the current version and app are."""
+        if self.moving:
+            return False
         if self._asked_for and self._asked_for[0] is self.endpoint.current and self._asked_for[1] is self.endpoint.home:
             # The function was to end, and has caught that: asking again and again would never end.
             return True
@@ -109,13 +118,18 @@ class FunctionHost:
             while is_routine((version := self.endpoint.current).target):
                 if not await self._left(version, scope):
                     return None
+            self._entered = version
+            self._arrive()
             return version
         finally:
             self.endpoint.leave(self)
+            self._is_moved(still_open=False)
 
     async def _left(self, version: Version, scope: Scope) -> bool:
         """Run a version's function, and return whether it ended because of a newer version."""
-        self.version = self._entered = version
+        self._entered = version
+        if self._entries == 0:
+            self.version = version
         if self._home is not self.endpoint.home:
             self._move(scope)
         self._entries += 1
@@ -140,6 +154,16 @@ class FunctionHost:
             # The function that ended has taken what it kept with it.
             self._visit.move(self._home, scope, {})
 
+    def _arrive(self) -> None:
+        """The function that was called takes part in the conversation."""
+        self.version = self._entered
+        self._is_moved(still_open=True)
+
+    def _is_moved(self, *, still_open: bool) -> None:
+        moving, self.moving = self.moving, None
+        if moving:
+            moving.set_result(still_open)
+
     @property
     def _is_behind(self) -> bool:
         return self._entered is not self.endpoint.current or self._home is not self.endpoint.home
@@ -161,6 +185,8 @@ class FunctionHost:
         async def send(message: Message) -> None:
             nonlocal told
             if self._entered is version:
+                if self.version is not version:
+                    self._arrive()
                 await self._send(message)
             elif not told:
                 told = True
@@ -176,11 +202,9 @@ class FunctionHost:
 
     def adopt(self) -> None:
         """End the idle function, so that the new one runs; called on the loop."""
-        if self.pinned:
-            return
-        self.version = self.endpoint.current
         if self._is_over and self._waiting and not self._woken:
             self._woken = True
+            self.moving = Future()
             self._waiting.cancel()
 
     @property
@@ -190,18 +214,20 @@ class FunctionHost:
     def busy_with(self) -> BusyConnection:
         """Return what keeps this connection from changing its version now."""
         number = self.connection.id if self.connection else None
-        return BusyConnection(number, self._entered.number, suspended_line(self.task, self.endpoint.files))
+        line = suspended_line(self.task, self.endpoint.files)
+        return BusyConnection(number, self._entered.number, line, entering=self._entered is not self.version)
 
     async def _receive(self) -> Message:
         if not self._told:
             return await self._tell_handshake()
+        self._arrive()
         if self._is_over:
             raise self._end()
-        self.version = self._entered
         return self._take_kept() or await self._wait()
 
     def _end(self) -> _NewVersion:
         self._asked_for = (self.endpoint.current, self.endpoint.home)
+        self.moving = self.moving or Future()
         return _NewVersion()
 
     async def _wait(self) -> Message:

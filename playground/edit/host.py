@@ -66,6 +66,7 @@ class Host(WebSocketEndpoint):
         self._home = endpoint.home if self._visit is None or self._visit.is_in(endpoint.home) else None
         self.busy: Record | None = None
         """The hook that runs, or None between hooks."""
+        self.moving = None
         self.stuck: str | None = None
         """Why this connection could not take the current version."""
         self._refused: Version | None = None

@@ -34,11 +34,19 @@ class CodeHost(Protocol):
     def pinned(self) -> bool:
         """Whether it keeps its version because it is in a function that was not told to move."""
 
+    @property
+    def moving(self) -> Future[bool] | None:
+        """Pending while it is on its way to another version; the result is whether the connection is still open."""
+
     def adopt(self) -> None:
         """Change to the current version; called between two hooks, on the loop's thread."""
 
     def busy_with(self) -> BusyConnection:
         """Return what keeps this connection from changing."""
+
+
+Told = tuple[CodeHost, "Future[bool] | None"]
+"""A connection, and what is pending while it is on its way to another version."""
 
 
 class Hosts:
@@ -69,14 +77,14 @@ class Hosts:
 
     def adopt(self) -> tuple[list[CodeHost], bool]:
         """
-        Change every idle connection to the current version; called on any thread.
+        Change every idle connection to the current version, and wait for those that enter it; called on any thread.
 
         Returns:
             the hosts of the loops that answered in time, and whether a loop did not.
         """
         answers = [self._on_loop(loop, hosts) for loop, hosts in list(self._by_loop.items())]
         deadline = time.perf_counter() + CENSUS_TIMEOUT
-        census: list[CodeHost] = []
+        census: list[Told] = []
         blocked = False
         for answer in answers:
             try:
@@ -84,17 +92,17 @@ class Hosts:
                 census += told
             except TimeoutError:
                 blocked = True
-        return census, blocked
+        return [host for host, moving in census if moving is None or _is_open(host, moving, deadline)], blocked
 
-    def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[CodeHost]) -> Future[list[CodeHost]]:
-        answer: Future[list[CodeHost]] = Future()
+    def _on_loop(self, loop: asyncio.AbstractEventLoop, hosts: set[CodeHost]) -> Future[list[Told]]:
+        answer: Future[list[Told]] = Future()
 
         def adopt_idle() -> None:
             census = list(hosts)
             for host in census:
                 if host.busy is None:
                     host.adopt()
-            answer.set_result(census)
+            answer.set_result([(host, host.moving) for host in census])
 
         if waiting.running_loop() is loop:
             adopt_idle()
@@ -108,3 +116,12 @@ class Hosts:
 
     def __repr__(self) -> str:
         return f"<Hosts {len(self)}>"
+
+
+def _is_open(host: CodeHost, moving: Future[bool], deadline: float) -> bool:
+    """Wait until a connection has entered the version that it is on its way to; return False if it ended there."""
+    here = waiting.running_loop() is host.loop
+    try:
+        return waiting.result(moving, 0.0 if here else max(0.0, deadline - time.perf_counter()))
+    except TimeoutError:
+        return True

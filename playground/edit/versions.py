@@ -70,11 +70,17 @@ class Version:
 
 @dataclass(frozen=True)
 class BusyConnection:
-    """A connection that is in the middle of a hook of an older version."""
+    """A connection that is in the middle of a hook of an older version, or on its way into a newer function."""
 
     connection: int | None
     version: int
     line: int | None
+    entering: bool = False
+    """Whether it is on its way into the function of that version: its dependencies, for example, are not ready yet."""
+
+    def __str__(self) -> str:
+        at = f" line {self.line}" if self.line else ""
+        return f"1 on its way into v{self.version}{at}" if self.entering else f"1 busy on v{self.version}{at}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Report:
     live: int
     """How many of them already run the new version."""
     busy: tuple[BusyConnection, ...] = ()
-    """Those that change to it at their next hook."""
+    """Those that change to it at their next hook, or are about to enter its function."""
     stuck: tuple[str, ...] = ()
     """The reason for each of those that could not change."""
     pinned: int = 0
@@ -120,9 +126,10 @@ class Report:
         """
         How the edit went, for all open connections together.
 
-        "live": every one runs the new version; "moving": the others follow at their next hook; "pinned": the others
-        keep their version until they close; "stuck": at least one could not move; "blocked": the server's loop did not
-        answer in time, so nothing is known of them; "stopped": the server does not run.
+        "live": every one runs the new version; "moving": the others follow at their next hook, or enter its function
+        just now; "pinned": the others keep their version until they close; "stuck": at least one could not move;
+        "blocked": the server's loop did not answer in time, so nothing is known of them; "stopped": the server does not
+        run.
         """
         if self.blocked:
             return "blocked"
@@ -148,14 +155,15 @@ class Report:
         if self.live == self.connections:
             return f"{label} live on {self.live} of {self.connections}"
         parts = [f"{self.live} on {label}"]
-        parts += [f"1 busy on v{one.version}" + (f" line {one.line}" if one.line else "") for one in self.busy]
+        parts += map(str, self.busy)
         parts += [self._pinned()] if self.pinned else []
         parts += [f"1 stuck: {reason}" for reason in self.stuck]
         return ", ".join(parts)
 
     def _pinned(self) -> str:
-        kept = f"{self.pinned} keep their version until they close"
-        which = "them" if self.movable == self.pinned else f"{self.movable} of them"
+        one = self.pinned == 1
+        kept = "1 keeps its version until it closes" if one else f"{self.pinned} keep their version until they close"
+        which = f"{self.movable} of them" if self.movable < self.pinned else "it" if one else "them"
         return f"{kept} (pg.reenter({self.path!r}) moves {which})" if self.movable else kept
 
     def __repr__(self) -> str:

@@ -259,7 +259,7 @@ def test_what_has_its_own_loop_keeps_its_version(source):
     report, answers, left = asyncio.run(main())
 
     assert answers == ("one a", "two b")
-    assert str(report).startswith("0 on v2, 1 keep their version until they close")
+    assert str(report).startswith("0 on v2, 1 keeps its version until it closes")
     assert (report.pinned, report.movable) == (1, int(source.startswith("async def")))
     assert left == 0
 

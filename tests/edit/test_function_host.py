@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
+from fastapi import FastAPI, WebSocket
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
 
 from playground import ConnectionEnded, Playground, UnknownEndpoint
+from playground.edit import hosts
 
 COUNT = """
 async def count(websocket):
@@ -146,7 +148,7 @@ class Own(WebSocketEndpoint):
 
     assert (first, second, third) == ("one a 1", "own b", "own c")
     assert str(report) == "v2 live on 1 of 1"
-    assert str(pinned) == "0 on v3, 1 keep their version until they close"
+    assert str(pinned) == "0 on v3, 1 keeps its version until it closes"
     assert pg.connections[-1].version == 2
 
 
@@ -355,3 +357,73 @@ def test_what_cannot_be_moved_is_left(pinned):
     assert repr(pinned.reenter("/class")) == "<Report /class v1 live, nobody connected>"
     with pytest.raises(UnknownEndpoint, match="no endpoint at '/cuont'; did you mean '/count'"):
         pinned.reenter("/cuont")
+
+
+SLOW = """
+from typing import Annotated
+from fastapi import Depends, WebSocket
+
+async def ready(websocket: WebSocket):
+    await websocket.app.state.gate.wait()
+
+async def count(websocket: WebSocket, _: Annotated[None, Depends(ready)]):
+    await websocket.accept()
+    while True:
+        await websocket.send_text("two " + await websocket.receive_text())
+"""
+
+
+@pytest.mark.parametrize("functions", ["pinned", "reenter"])
+def test_people_count_as_moved_once_they_have_arrived(monkeypatch, functions):
+    """While the new function's dependencies take their time, its room is empty, and the report says so."""
+    monkeypatch.setattr(hosts, "CENSUS_TIMEOUT", 0.4)
+    app = FastAPI()
+    gate = app.state.gate = asyncio.Event()
+
+    @app.websocket("/count")
+    async def count(websocket: WebSocket):
+        await websocket.accept()
+        while True:
+            await websocket.send_text("one " + await websocket.receive_text())
+
+    with Playground(app, functions=functions) as pg, pg.connect("/count") as client:
+        first = ask(client, "a")
+        edited = pg.edit("/count", SLOW)
+        report = pg.reenter("/count") if functions == "pinned" else edited
+        again = pg.reenter("/count")
+        runs = pg.endpoints["/count"].runs
+        pg._server.loop.call_soon_threadsafe(gate.set)
+        second = ask(client, "b")
+        after = pg.reenter("/count")
+
+    assert (first, second) == ("one a", "two b")
+    assert str(report).startswith("0 on v2, 1 on its way into v2")
+    assert [(one.outcome, one.live, one.pinned, one.busy[0].entering) for one in (report, again)] == [
+        ("moving", 0, 0, True)
+    ] * 2
+    assert runs == {1: 1}
+    assert str(after) == "v2 live on 1 of 1"
+
+
+def test_a_report_waits_until_people_have_arrived(pinned):
+    """If that takes less time than an edit has for its count."""
+    late = COUNT.format("two").replace(
+        "    await websocket.accept", "    await asyncio.sleep(0.05)\n    await websocket.accept"
+    )
+    with pinned.connect("/count") as client:
+        pinned.edit("/count", "import asyncio\n" + late)
+        report = pinned.reenter("/count")
+        reply = ask(client, "a")
+
+    assert (str(report), reply) == ("v2 live on 1 of 1", "two a 1")
+
+
+def test_a_connection_that_ends_on_its_way_is_not_counted(pinned):
+    """The new function raised before it took part."""
+    with pinned.connect("/count") as client:
+        pinned.edit("/count", "async def count(websocket):\n    raise KeyError(1)")
+        report = pinned.reenter("/count")
+        with pytest.raises(ConnectionEnded):
+            client.receive()
+
+    assert (report.connections, report.live) == (0, 0)

@@ -17,7 +17,13 @@ def report(number=2, connections=2, live=0, **more):
         (report(connections=0), "live", "v2 live, nobody connected"),
         (report(number=1, connections=0), "live", "new endpoint /live, v1 live"),
         (report(live=1, busy=(BusyConnection(7, 1, 12),)), "moving", "1 on v2, 1 busy on v1 line 12"),
-        (report(live=1, pinned=1), "pinned", "1 on v2, 1 keep their version until they close"),
+        (report(live=1, pinned=1), "pinned", "1 on v2, 1 keeps its version until it closes"),
+        (
+            report(live=1, pinned=1, movable=1),
+            "pinned",
+            "1 on v2, 1 keeps its version until it closes (pg.reenter('/live') moves it)",
+        ),
+        (report(live=1, busy=(BusyConnection(7, 2, None, True),)), "moving", "1 on v2, 1 on its way into v2"),
         (
             report(live=1, connections=3, pinned=2, movable=2),
             "pinned",

@@ -143,8 +143,8 @@ def test_connections_that_are_behind_are_told_one_by_one():
     told = reported(report)["report"]
 
     assert told["busy"] == [
-        {"connection": 7, "version": 2, "line": 12},
-        {"connection": 8, "version": 1, "line": None},
+        {"connection": 7, "version": 2, "line": 12, "entering": False},
+        {"connection": 8, "version": 1, "line": None, "entering": False},
     ]
     assert (told["outcome"], told["connections"], told["live"], told["pinned"]) == ("stuck", 5, 1, 1)
     assert told["stuck"] == ["TypeError: no arguments"]

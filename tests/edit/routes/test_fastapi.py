@@ -598,7 +598,7 @@ def test_open_connections_keep_their_version_by_default():
     assert (first, still, new) == ("old hall user of t a", "old hall user of t b", "new hall user of t c")
     assert (report.pinned, str(report)) == (
         1,
-        "0 on v2, 1 keep their version until they close (pg.reenter('/rooms/{room}') moves them)",
+        "0 on v2, 1 keeps its version until it closes (pg.reenter('/rooms/{room}') moves it)",
     )
     assert sent == [(1, 5), (1, 5), (2, 5)]
 
