@@ -52,6 +52,7 @@ class Watches:
 
     def add(self, file: Path, path: str | None) -> Watch:
         """Apply a file now and whenever it is saved; see `Playground.watch`."""
+        _check_readable(file)
         watch = self._make(Siblings(file), path)
         # The cell is run again: with two watches each save would be applied twice.
         known = [one for one in self.all if (one.file, one.path) == (watch.file, path) and one.watching]
@@ -128,3 +129,12 @@ class Watches:
 
     def __repr__(self) -> str:
         return f"<Watches {', '.join(map(repr, self.all)) or 'none'}>"
+
+
+def _check_readable(file: Path) -> None:
+    """Raise an error that says what to do where there is no such file."""
+    if file.is_dir():
+        raise IsADirectoryError(f"{file} is a folder, but a file can be watched; name one in it, as {file / 'main.py'}")
+    if not file.exists():
+        where = f"the current folder is {Path.cwd()}" if not file.is_absolute() else "check the path"
+        raise FileNotFoundError(f"there is no file {file}; {where}; save the file first, or name another")

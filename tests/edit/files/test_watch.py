@@ -479,3 +479,17 @@ def test_a_module_that_was_missing_is_enough(pg, tmp_path):
 
     assert "No module named 'words'" in rejected.error
     assert served(pg) == "two a 1"
+
+
+def test_what_is_no_file_is_named_with_the_way_out(pg, tmp_path):
+    """A path that does not exist, and a folder; with the errors that opening them raises."""
+    with pytest.raises(
+        FileNotFoundError, match=r"^there is no file .*missing\.py; check the path; save the file first"
+    ):
+        pg.watch(tmp_path / "missing.py", "/echo")
+    with pytest.raises(FileNotFoundError, match=r"no file missing\.py; the current folder is .*; save the file first"):
+        pg.watch("missing.py")
+    with pytest.raises(
+        IsADirectoryError, match=r"is a folder, but a file can be watched; name one in it, as .*main\.py"
+    ):
+        pg.watch(tmp_path)
