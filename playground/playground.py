@@ -266,6 +266,8 @@ class Playground:
             self._heartbeat.stop()
         self._recorder.server_stops()
         blocked = self._server.stop(timeout=timeout)
+        # Nobody listens for an answer of that loop any more.
+        self.blocked = None
         fast_switching.leave(self._switch_interval)
         output.release()
         if self._spill:

@@ -21,7 +21,7 @@ class Heartbeat:
         loop: the server's event loop.
         blocked_at: returns what its thread executes just now, or None when that is library code.
         on_blocked: called once with that, when the loop has been silent for `SILENCE`.
-        on_free: called with the seconds of silence, when it answers again.
+        on_free: called with the seconds of silence, when it answers again; never if it is stopped before.
     """
 
     def __init__(
@@ -53,8 +53,9 @@ class Heartbeat:
             where = self._blocked_at()
             if where:
                 self._on_blocked(where)
-            while not waiting.until(answered, SILENCE) and not self._stop.is_set():
-                pass
+            while not waiting.until(answered, SILENCE):
+                if self._stop.is_set():
+                    return
             if where:
                 self._on_free(time.perf_counter() - asked)
 

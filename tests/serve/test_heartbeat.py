@@ -3,6 +3,7 @@
 import threading
 
 from playground.serve import heartbeat
+from tests.conftest import PATIENCE
 
 BLOCKS = """
 class Blocks(WebSocketEndpoint):
@@ -39,6 +40,27 @@ def test_a_blocked_loop_is_named(monkeypatch):
         assert event.error == f"the server's loop is blocked at {while_blocked}; nothing is served until it returns"
         assert str(report) == "v2 published; the server's loop is busy, connections follow when it is free"
         assert pg.blocked is None
+
+
+def test_a_loop_that_is_blocked_at_the_end_is_not_called_free(monkeypatch):
+    """Stopping ends the question, and the log says what still blocks."""
+    from playground import Playground
+
+    monkeypatch.setattr(heartbeat, "SILENCE", 0.1)
+    gate = threading.Event()
+    pg = Playground(names={"GATE": gate}).start()
+    pg.edit("/blocks", BLOCKS)
+    pg.connect("/blocks").send("x")
+    pg.log.wait_for("error", "blocked")
+    thread = pg._heartbeat._thread
+    pg.stop(timeout=0.1)
+    thread.join(PATIENCE)
+    said = [row.data for row in pg.log.filter("kind:log")]
+    gate.set()
+
+    assert not [one for one in said if one and "free again" in one]
+    assert "a handler still blocks the loop" in pg.log.wait_for("stop").error
+    assert pg.blocked is None
 
 
 class Prompt:
