@@ -465,8 +465,13 @@ class Playground:
         """
         Move the open connections of a WebSocket function to its current version, on the same sockets.
 
-        A function keeps its people until they close; this leaves it where it waits for a message and enters the new
-        one: its locals are lost, and its `finally` blocks run. `functions="reenter"` does so at every edit.
+        A function keeps its people until they close; this leaves it where it waits for a message, and the new one runs
+        from its first line on the same connection. Locals are lost. What the old one registered, such as in a
+        connection manager, stays unless its `finally` removes it; `except WebSocketDisconnect` does not run.
+        `functions="reenter"` does so at every edit.
+
+        Returns:
+            a report on the connections; with a note where a function registers its WebSocket twice.
 
         Raises:
             UnknownEndpoint: no WebSocket endpoint at that path.

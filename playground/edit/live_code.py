@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from playground.common.text import source_lines
+from playground.edit.advice.entering import runs_again
 from playground.edit.files.siblings import Siblings
 from playground.edit.hosts import CodeHost, Hosts
 from playground.edit.keeping.built import Built
@@ -23,7 +24,7 @@ from playground.edit.notes import ABOUT_OPEN_CONNECTIONS, Note
 from playground.edit.patches import Parts, does_the_same, functions_of, receiving_code, unchanged
 from playground.edit.served import Home
 from playground.edit.source import source as sources
-from playground.edit.source.checking import Kind
+from playground.edit.source.checking import Kind, is_routine
 from playground.edit.source.executing import LIMIT
 from playground.edit.source.running import claim, forget
 from playground.edit.values import is_class
@@ -417,6 +418,7 @@ class LiveCode(Generic[HeldT]):
         version = self._version_of(loaded)
         # Counted first: a function that is left for a class that cannot follow edits is one of its hosts still.
         pinned = self._pinned
+        left = self._to_be_left()
         census, blocked = self.hosts.adopt()
         behind = [host for host in census if host.version.number < version.number]
         waiting_for_reenter = sum(host.pinned for host in behind)
@@ -434,10 +436,26 @@ class LiveCode(Generic[HeldT]):
             took=time.perf_counter() - began,
             kept=tuple(loaded.kept.kept if loaded else ()),
             reset=tuple(loaded.kept.reset if loaded else ()),
-            notes=_that_matter(
-                (*loaded.notes, *loaded.kept.notes) if loaded else (), anybody=bool(census or pinned or blocked)
+            notes=(
+                *_that_matter(
+                    (*loaded.notes, *loaded.kept.notes) if loaded else (), anybody=bool(census or pinned or blocked)
+                ),
+                *self._entering(version, left),
             ),
         )
+
+    def _to_be_left(self) -> set[Version]:
+        """Return the versions whose functions are left now."""
+        functions = [host for host in self.hosts if is_routine(host.version.target) and not host.pinned]
+        return {host.version for host in functions if host.version is not self.current}
+
+    def _entering(self, version: Version, left: set[Version]) -> list[Note]:
+        """Return a note if people enter a function that does again what they left behind."""
+        if not is_routine(version.target):
+            return []
+        olds = sorted(left, key=lambda one: -one.number)
+        found = (runs_again(version.source, version.name, old.source, old.name, old.number) for old in olds)
+        return [note for note in found if note][:1]
 
     def _version_of(self, loaded: sources.LoadedEndpoint | None) -> Version:
         """Return what was published; another edit may have followed it already."""

@@ -427,3 +427,59 @@ def test_a_connection_that_ends_on_its_way_is_not_counted(pinned):
             client.receive()
 
     assert (report.connections, report.live) == (0, 0)
+
+
+MANAGED = """
+class Manager:
+    def __init__(self):
+        self.members = []
+
+    async def connect(self, websocket):
+        await websocket.accept()
+        self.members.append(websocket)
+
+manager = Manager()
+
+async def count(websocket):
+    await manager.connect(websocket)
+    try:
+        while True:
+            await websocket.send_text("one " + await websocket.receive_text())
+    except WebSocketDisconnect:
+        manager.members.remove(websocket)
+"""
+
+TWICE = "count runs again from its first line: what it did with websocket before (manager.connect) is done twice; "
+ENDS = ("except WebSocketDisconnect:", "finally:")
+IN_A_LIST = ("await manager.connect(websocket)", "await websocket.accept(); manager.members.append(websocket)")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (MANAGED, MANAGED, [TWICE + "put the clean-up into `finally`"]),
+        (MANAGED, MANAGED.replace(*ENDS), [TWICE + "v1 has no `finally`"]),
+        (MANAGED.replace(*ENDS), MANAGED, []),
+        (MANAGED.replace("except WebSocketDisconnect", "except BaseException"), MANAGED, []),
+        (
+            MANAGED.replace(*IN_A_LIST),
+            MANAGED.replace(*IN_A_LIST),
+            [TWICE.replace("connect", "members.append") + "put the clean-up into `finally`"],
+        ),
+        (MANAGED, COUNT.format("two"), []),
+        (MANAGED.replace(*IN_A_LIST), MANAGED, []),
+        (MANAGED, MANAGED.replace("manager.connect(websocket)", "websocket.accept()"), []),
+    ],
+)
+def test_what_is_registered_twice_is_noted(old, new, said, left):
+    """Only where the function that is left certainly keeps what the new one does again."""
+    with Playground(names={"LEFT": left}) as pg:
+        pg.edit("/m", old)
+        with pg.connect("/m") as client:
+            ask(client, "a")
+            edited = pg.edit("/m", new.replace('"one "', '"two "'))
+            moved = pg.reenter("/m")
+            again = pg.reenter("/m")
+
+    assert [note.text for note in moved.notes if note.kind == "runs-again"] == said
+    assert not [note for note in (*edited.notes, *again.notes) if note.kind == "runs-again"]
