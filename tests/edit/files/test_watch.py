@@ -450,7 +450,7 @@ def test_a_file_in_a_package_may_be_an_endpoint(pg, tmp_path):
     pg.revert("/echo", to=2)
 
     assert [*answers, served(pg)] == ["one a 1", "two b 2", "two a 1", "two a 1"]
-    assert report.notes == ()
+    assert [note.kind for note in report.notes] == ["gone"]
 
 
 def test_what_was_loaded_again_is_a_note_of_the_report(pg, tmp_path):
