@@ -20,6 +20,8 @@ export interface SourceEditor {
   focus(): void;
   /** Puts the cursor at the line's first word, in sight and focused. */
   goTo(line: number): void;
+  /** Scrolls the line into sight; cursor and focus stay. */
+  reveal(line: number): void;
   close(): void;
 }
 

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
-import { sourceState } from "../src/drafts";
+import { type Draft, sourceState } from "../src/drafts";
+import type { Report } from "../src/edits";
 import type { Endpoint, Row } from "../src/kernel-protocol";
-import { type Place, placeOf } from "../src/place";
+import { type Place, placeOf, reportedLine } from "../src/place";
+import type { Problem } from "../src/problems";
 import type { Why } from "../src/row-detail";
 
 const source = (lines: number): string => Array.from({ length: lines }, (_, i) => `line ${i + 1}\n`).join("");
@@ -97,4 +99,32 @@ test("a rejected edit's line is where its draft is", () => {
   expect(
     placeOf(rejected, null, [endpoint("/ws")], (one) => sourceState(one, { source: source(5), base: 3 })),
   ).toMatchObject({ label: "show line 5" });
+});
+
+/** Where the report's line is in an editor with that draft. */
+function reported(draft: Draft | undefined, report: Report | undefined, problem?: Problem): unknown {
+  const one = endpoint("/ws");
+  const session = {
+    edits: { reports: new Map(report ? [[one.key, report]] : []) },
+    problems: { get: () => problem },
+    drafts: { get: () => draft },
+    sourceState: () => sourceState(one, draft),
+  };
+  return reportedLine(session, one);
+}
+
+test("the report's line of an edit that was refused is found again after more typing", () => {
+  const refused: Report = { state: "rejected", text: "invalid syntax", line: 2 };
+  const submitted = "a = 1\nb = (\n";
+  expect(reported({ source: submitted, base: 3, submitted }, refused)).toEqual({ line: 2, now: 2 });
+  expect(reported({ source: `import x\n${submitted}`, base: 3, submitted }, refused)).toEqual({ line: 2, now: 3 });
+  expect(reported({ source: submitted, base: 3, submitted }, { ...refused, line: null })).toBeNull();
+});
+
+test("the report's line of an exception is that of the version that raised it", () => {
+  const problem: Problem = { line: 4, message: "KeyError", version: 3, who: null, at: 0 };
+  expect(reported(undefined, undefined, problem)).toEqual({ line: 4, now: 4 });
+  expect(reported({ source: `new\n${source(9)}`, base: 3 }, undefined, problem)).toEqual({ line: 4, now: 5 });
+  expect(reported(undefined, undefined, { ...problem, version: 2 })).toBeNull();
+  expect(reported(undefined, undefined)).toBeNull();
 });

@@ -3,7 +3,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { Annotation, Compartment, EditorState, type Extension, Prec } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, type Extension, type Line, Prec } from "@codemirror/state";
 import {
   drawSelection,
   dropCursor,
@@ -128,13 +128,22 @@ export function createEditor({ parent, root, onChange, onApply }: EditorOptions)
     hasFocus: () => view.hasFocus,
     focus: () => view.focus(),
     goTo: (line) => goTo(view, line),
+    reveal: (line) => reveal(view, line),
     close: () => view.destroy(),
   };
 }
 
+function lineOf({ state: { doc } }: EditorView, number: number): Line {
+  return doc.line(Math.min(Math.max(1, number), doc.lines));
+}
+
+/** Room above and below, because what is wrong is written under a marked line. */
+function reveal(view: EditorView, number: number): void {
+  view.dispatch({ effects: EditorView.scrollIntoView(lineOf(view, number).from, { y: "nearest", yMargin: 40 }) });
+}
+
 function goTo(view: EditorView, number: number): void {
-  const { doc } = view.state;
-  const line = doc.line(Math.min(Math.max(1, number), doc.lines));
+  const line = lineOf(view, number);
   const anchor = line.from + /^\s*/.exec(line.text)![0].length;
   // Only as far as needed: the page around the editor scrolls too.
   view.dispatch({

@@ -61,6 +61,10 @@ export class EditorHost {
     this.editor.goTo(line);
   }
 
+  reveal(line: number): void {
+    this.editor.reveal(line);
+  }
+
   private get isUpgraded(): boolean {
     return this.element.dataset.editor === "codemirror";
   }

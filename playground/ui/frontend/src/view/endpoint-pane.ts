@@ -3,6 +3,7 @@ import type { Mark } from "../editor-module";
 import { clock } from "../format";
 import type { Endpoint } from "../kernel-protocol";
 import { runsText } from "../live";
+import { reportedLine } from "../place";
 import { matchesPath } from "../problems";
 import { literal, tryCall } from "../python";
 import { h, modEnter, setAttribute, setOptions, setText, show } from "./dom";
@@ -89,7 +90,7 @@ export class EndpointPane {
     this.editor = new EditorHost(
       view,
       (text) => this.typed(text),
-      () => this.apply(),
+      () => void this.apply(),
     );
     view.scope.add(view.pointed.on((line) => this.editor.goTo(line)));
     const form = newEndpointForm(view, this.bar.create, (key) => this.edit(key));
@@ -132,7 +133,7 @@ export class EndpointPane {
 
   private listen(): void {
     const { select, apply, trying, discard } = this.bar;
-    apply.addEventListener("click", () => this.apply());
+    apply.addEventListener("click", () => void this.apply());
     trying.addEventListener("click", () => {
       if (this.view.endpoint) void this.view.session.edits.tryEdit(this.view.endpoint, this.chosenConnection());
     });
@@ -155,9 +156,14 @@ export class EndpointPane {
     if (endpoint) session.type(endpoint, text, this.editor);
   }
 
-  private apply(): void {
+  private async apply(): Promise<void> {
     const { endpoint, session } = this.view;
-    if (endpoint && !this.bar.apply.disabled) void session.edits.apply(endpoint.key);
+    if (!endpoint || this.bar.apply.disabled) return;
+    await session.edits.apply(endpoint.key);
+    const report = session.edits.reports.get(endpoint.key);
+    const refused = report?.state === "rejected" && this.view.endpoint?.key === endpoint.key;
+    const line = refused ? reportedLine(session, endpoint) : null;
+    if (line) this.editor.reveal(line.now);
   }
 
   private edit(key: string): void {

@@ -2,6 +2,7 @@ import type { Report } from "../edits";
 import { atLine, clock, duration, plural } from "../format";
 import type { EditReport, Endpoint } from "../kernel-protocol";
 import { allCurrent, hasCaughtUp, keptText, runsText, toneOf } from "../live";
+import { reportedLine } from "../place";
 import { reenterCall } from "../python";
 import type { Session } from "../session";
 import { h, modEnter, setAttribute, setText, show } from "./dom";
@@ -10,6 +11,8 @@ import type { View } from "./view";
 interface Sentence {
   tone: "good" | "warn" | "bad" | "quiet";
   sign: string;
+  /** The line that the text is about; it stands in front of it. */
+  line?: number | null;
   text: string;
   more?: string;
   /** The sentence itself says how many connections run which version. */
@@ -19,6 +22,7 @@ interface Sentence {
 /** The text under the editor: which version is live, or why the last edit is not, and what it kept. */
 export function reportLine(view: View): HTMLElement {
   const sign = h("span", { class: "wp-sign", "aria-hidden": "true" });
+  const line = h("button", { class: "wp-link", title: "Go to it in the editor", "data-testid": "report-line" });
   const text = h("span");
   const more = h("span", { class: "wp-dim" });
   const runs = h("span", { class: "wp-dim", "data-testid": "runs" });
@@ -26,10 +30,14 @@ export function reportLine(view: View): HTMLElement {
   const block = h(
     "div",
     { class: "wp-report", role: "status", "data-testid": "report" },
-    h("div", { class: "wp-said" }, sign, text, more, runs),
+    h("div", { class: "wp-said" }, sign, h("span", {}, line, text), more, runs),
     moveButton(view),
     kept,
   );
+  line.addEventListener("click", () => {
+    const place = view.endpoint && reportedLine(view.session, view.endpoint);
+    if (place) view.pointed.emit(place.now);
+  });
   view.redrawOnChange(() => {
     const { endpoint, session } = view;
     const said: Sentence = endpoint
@@ -37,7 +45,10 @@ export function reportLine(view: View): HTMLElement {
       : { tone: "quiet", sign: "", text: "Press New… to make the first endpoint." };
     block.dataset.tone = said.tone;
     setText(sign, said.sign);
-    setText(text, said.text);
+    const place = said.line != null && endpoint ? reportedLine(session, endpoint) : null;
+    show(line, place !== null);
+    setText(line, place ? `line ${place.line}` : "");
+    setText(text, place ? `: ${said.text}` : atLine(said.line ?? null, said.text));
     setText(more, said.more ? `· ${said.more}` : "");
     const who = runsText(endpoint?.runs);
     setText(runs, who && !said.namesVersions ? `· ${who}` : "");
@@ -84,7 +95,8 @@ function sentence(session: Session, endpoint: Endpoint): Sentence {
     return {
       tone: "bad",
       sign: "✕",
-      text: atLine(report.line, report.text),
+      line: report.line,
+      text: report.text,
       ...(endpoint.version > 0 && { more: `v${endpoint.version} keeps running` }),
     };
   }
@@ -94,7 +106,8 @@ function sentence(session: Session, endpoint: Endpoint): Sentence {
     return {
       tone: "bad",
       sign: "✕",
-      text: atLine(problem.line, problem.message),
+      line: problem.line,
+      text: problem.message,
       more: `${where} · v${problem.version}`,
     };
   }

@@ -31,6 +31,12 @@ export function textareaEditor({ parent, onChange, onApply }: Omit<EditorOptions
     current.setAttribute("aria-label", name);
   };
 
+  const reveal = (line: number): void => {
+    if (!current) return;
+    const lines = current.value.split("\n").length;
+    current.scrollTop = (current.scrollHeight * (line - 1)) / lines - current.clientHeight / 2;
+  };
+
   return {
     show(key, text) {
       let area = areas.get(key);
@@ -62,8 +68,9 @@ export function textareaEditor({ parent, onChange, onApply }: Omit<EditorOptions
       const start = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
       current.focus();
       current.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0));
-      current.scrollTop = (current.scrollHeight * (line - 1)) / lines.length - current.clientHeight / 2;
+      reveal(line);
     },
+    reveal,
     close() {
       for (const area of areas.values()) area.remove();
     },
