@@ -52,6 +52,8 @@ STILL_PAUSE = 15.0
 """Seconds between two still pictures for the saved notebook, if there is no pause of one `BEAT` before."""
 CREDIT = 256 * 1024
 """The most bytes that are sent before the browser has to confirm that they arrived."""
+RUN_CODE = frozenset({"apply", "reset", "revert", "reenter", "try"})
+"""Calls that run a user's code, which may take long: the browser is told when they begin."""
 STALL = 1.0
 """Seconds without a confirmation after which sending goes on."""
 
@@ -87,6 +89,8 @@ class Panel(anywidget.AnyWidget):
         elif kind == "ack":
             self._pump.acknowledged(int(content.get("bytes", 0)))
         elif kind == "call":
+            if content["op"] in RUN_CODE:
+                self.send({"type": "begun", "id": content["id"]})
             # Not a worker of a pool: a call may take as long as it likes, or never end, and the next one still starts.
             answer = self._context.run, self._answer, content["id"], content["op"], content.get("args") or {}
             threading.Thread(target=answer[0], args=answer[1:], name="playground-call", daemon=True).start()

@@ -132,6 +132,20 @@ def test_a_source_that_never_ends_is_rejected_in_the_panel(browser):
     assert second["error"]["line"] == 2 and "did not end within 0.2 s" in second["error"]["reason"]
 
 
+@pytest.mark.parametrize(("op", "told"), [("apply", True), ("try", True), ("versions", False)])
+def test_a_call_that_runs_code_is_announced(browser, op, told):
+    """Before it is answered, so that the browser does not take it for queued."""
+    source = {} if op == "versions" else {"source": "x = 1"}
+    browser.say(type="call", id=7, op=op, args={"path": "/ws", **source})
+    kinds = []
+    while "reply" not in kinds:
+        content, _ = browser.inbox.get(timeout=60)
+        if content.get("id") == 7:
+            kinds.append(content["type"])
+
+    assert kinds == (["begun", "reply"] if told else ["reply"])
+
+
 def test_the_state_follows(pg, browser):
     """Clients, endpoints and counts are kept up to date."""
     browser.say(type="hello", epoch=None, have=0)

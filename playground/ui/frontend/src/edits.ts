@@ -15,9 +15,15 @@ interface Editing {
   dropObsolete(): void;
 }
 
+/** The operations that publish something. */
+export type Publishing = "apply" | "revert" | "reset" | "reenter";
+
+/** Milliseconds until an edit that is under way says what takes so long. */
+const LONG = 1_000;
+
 /** The last result for an endpoint's source. */
 export type Report =
-  | { state: "applying" }
+  | { state: "applying"; op: Publishing; long: boolean }
   | {
       state: "applied";
       version: number;
@@ -102,12 +108,9 @@ export class Edits {
   }
 
   /** Calls an operation that makes a version, and reports how it went. Returns the version, null when it was rejected. */
-  private async publish(
-    { key, path, kind }: Endpoint,
-    op: "apply" | "revert" | "reset" | "reenter",
-    more: object = {},
-  ): Promise<number | null> {
-    this.report(key, { state: "applying" });
+  private async publish({ key, path, kind }: Endpoint, op: Publishing, more: object = {}): Promise<number | null> {
+    this.report(key, { state: "applying", op, long: false });
+    const long = setTimeout(() => this.report(key, { state: "applying", op, long: true }), LONG);
     try {
       const { result } = await this.session.kernel.call<Applied>(op, { path, kind, ...more });
       const { version, report, kept = [], reset = [], took_ms = null } = result;
@@ -119,6 +122,8 @@ export class Edits {
       const { message, reason, line } = (error as CallError).failure;
       this.report(key, { state: "rejected", text: reason ?? message, line: line ?? null });
       return null;
+    } finally {
+      clearTimeout(long);
     }
   }
 

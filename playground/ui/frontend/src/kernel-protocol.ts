@@ -221,6 +221,7 @@ export type KernelMessage =
   | { type: "events"; epoch: string; skipped?: number }
   | { type: "cleared"; epoch: string }
   | { type: "beat" }
+  | { type: "begun"; id: number }
   | Answer;
 
 /** The part of anywidget's model that the panel uses. */

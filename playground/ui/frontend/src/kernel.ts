@@ -30,7 +30,7 @@ export const GONE_MESSAGE = "The kernel does not answer. Run the cell again.";
 /** The kernel at the other end of the comm: calls with answers, and whether it is alive. */
 export class Kernel {
   alive = true;
-  /** Calls that have waited for some time. */
+  /** Calls that have waited for some time, without a sign that the kernel has begun them. */
   waiting = 0;
   readonly changed = new Signal();
   readonly message = new Signal<{ content: Exclude<KernelMessage, Answer>; buffers: readonly BufferSource[] }>();
@@ -95,6 +95,7 @@ export class Kernel {
     this.lastHeard = Date.now();
     if (!this.alive) this.revive();
     if (content.type === "reply") this.answer(content, buffers);
+    else if (content.type === "begun") this.begin(content.id);
     else this.message.emit({ content, buffers });
   };
 
@@ -110,12 +111,22 @@ export class Kernel {
     if (!call) return undefined;
     this.pending.delete(id);
     clearTimeout(call.timer);
-    clearTimeout(call.slow);
-    if (call.isSlow) {
-      this.waiting--;
-      this.changed.emit();
-    }
+    this.waitNoMore(call);
     return call;
+  }
+
+  /** It may take long now, but it is not queued. */
+  private begin(id: number): void {
+    const call = this.pending.get(id);
+    if (call) this.waitNoMore(call);
+  }
+
+  private waitNoMore(call: Pending): void {
+    clearTimeout(call.slow);
+    if (!call.isSlow) return;
+    call.isSlow = false;
+    this.waiting--;
+    this.changed.emit();
   }
 
   private look = (): void => {

@@ -1,4 +1,5 @@
 /** How many connections run which version, and what an edit did, in words. */
+import type { Publishing } from "./edits";
 import type { EditReport, Endpoint, Held, Run } from "./kernel-protocol";
 
 const NAMES = 6;
@@ -16,6 +17,19 @@ export function runsText(runs: readonly Run[] | undefined): string {
 /** Whether no connection runs an older version; null when the kernel did not say. */
 export function allCurrent({ runs, version }: Pick<Endpoint, "runs" | "version">): boolean | null {
   return runs ? runs.every((run) => run.connections === 0 || run.version === version) : null;
+}
+
+const RUNNING: Record<Publishing, string> = {
+  apply: "running the new code",
+  revert: "running the earlier code",
+  reset: "running the code anew",
+  reenter: "moving the connections",
+};
+
+/** What an edit that is under way does; queued only while the kernel has not begun it. */
+export function applyingText({ op, long }: { op: Publishing; long: boolean }, queued: boolean): string {
+  if (queued) return "queued: the kernel is busy";
+  return long ? RUNNING[op] : "applying";
 }
 
 /** "kept members, Room.people · reset size"; empty when nothing was kept or reset. */

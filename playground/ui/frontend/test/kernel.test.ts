@@ -94,4 +94,17 @@ describe("the kernel's client", () => {
 
     expect(sent).toEqual([{ type: "ack", bytes: 160_000 }]);
   });
+
+  test("a call that the kernel has begun is not counted as waiting, however long it takes", async () => {
+    const early = kernel.call("apply");
+    answer({ type: "begun", id: sent[0].id });
+    const late = kernel.call("apply");
+    vi.advanceTimersByTime(1_000);
+    expect(kernel.waiting).toBe(1);
+    answer({ type: "begun", id: sent[1].id });
+    expect(kernel.waiting).toBe(0);
+    for (const { id } of sent) answer({ type: "reply", id, ok: true, result: id });
+
+    expect([(await early).result, (await late).result, kernel.waiting]).toEqual([1, 2, 0]);
+  });
 });

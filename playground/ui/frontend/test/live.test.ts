@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { atLine } from "../src/format";
 import type { Run } from "../src/kernel-protocol";
-import { allCurrent, hasCaughtUp, keptText, rollbackTarget, runsText, toneOf } from "../src/live";
+import { allCurrent, applyingText, hasCaughtUp, keptText, rollbackTarget, runsText, toneOf } from "../src/live";
 
 test("a message has its line in front when it has one", () => {
   expect(atLine(14, "invalid syntax")).toBe("line 14: invalid syntax");
@@ -59,4 +59,15 @@ test("a held event leads back only from the version that raised it", () => {
   expect(rollbackTarget(endpoint, { version: 3 })).toBeNull();
   expect(rollbackTarget({ version: 3, back: null }, { version: 3 })).toBeNull();
   expect(rollbackTarget({ version: 3 }, { version: 3 })).toBeNull();
+});
+
+test("an edit under way is queued only while the kernel has not begun it, and after a while says what it does", () => {
+  const texts = (op: "apply" | "revert" | "reset" | "reenter"): string[] => [
+    applyingText({ op, long: false }, false),
+    applyingText({ op, long: true }, false),
+    applyingText({ op, long: true }, true),
+  ];
+
+  expect(texts("apply")).toEqual(["applying", "running the new code", "queued: the kernel is busy"]);
+  expect(texts("reenter")[1]).toBe("moving the connections");
 });

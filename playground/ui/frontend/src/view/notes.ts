@@ -9,9 +9,10 @@ export function noteList(view: View): HTMLElement {
   let drawn = "[]";
   view.redrawOnChange(() => {
     const { endpoint, session } = view;
-    // The lines of a draft that was refused are others.
-    const refused = endpoint && session.edits.reports.get(endpoint.key)?.state === "rejected";
-    const notes = refused ? [] : (endpoint?.notes ?? []);
+    const report = session.edits.reports.get(endpoint?.key ?? "");
+    // The lines of a draft that was refused are others, and so are those of code that is being run.
+    const others = report?.state === "rejected" || (report?.state === "applying" && report.long);
+    const notes = others ? [] : (endpoint?.notes ?? []);
     const now = JSON.stringify(notes);
     if (now !== drawn) list.replaceChildren(...notes.map((note) => noteView(view, note)));
     drawn = now;

@@ -1,7 +1,7 @@
 import type { Report } from "../edits";
 import { atLine, clock, duration, plural } from "../format";
 import type { EditReport, Endpoint } from "../kernel-protocol";
-import { allCurrent, hasCaughtUp, keptText, runsText, toneOf } from "../live";
+import { allCurrent, applyingText, hasCaughtUp, keptText, runsText, toneOf } from "../live";
 import { reportedLine } from "../place";
 import { reenterCall } from "../python";
 import type { Session } from "../session";
@@ -88,9 +88,8 @@ function lastEdit(session: Session, endpoint: Endpoint): (Report & { state: "app
 
 function sentence(session: Session, endpoint: Endpoint): Sentence {
   const report = session.edits.reports.get(endpoint.key);
-  if (report?.state === "applying") {
-    return { tone: "quiet", sign: "…", text: session.kernel.waiting > 0 ? "queued: the kernel is busy" : "applying" };
-  }
+  if (report?.state === "applying")
+    return { tone: "quiet", sign: "…", text: applyingText(report, session.kernel.waiting > 0) };
   if (report?.state === "rejected") {
     return {
       tone: "bad",
