@@ -17,15 +17,23 @@ export class View {
   readonly id = `websocket-playground-${++views}`;
   private picked: { key: string; note: Note } | null = null;
   private key: string | null;
+  /** What was shown last: a WebSocket endpoint that comes later does not take the place of what somebody reads. */
+  private shown: string | null = null;
 
   constructor(readonly session: Session) {
     this.key = session.drafts.recall("chosen");
   }
 
-  /** The endpoint the panel is about. */
+  /** The endpoint the panel is about: the chosen one, or at first a WebSocket endpoint if there is one. */
   get endpoint(): Endpoint | undefined {
     const { endpoints } = this.session;
-    return endpoints.find(({ key }) => key === this.key) ?? endpoints[0];
+    const found =
+      endpoints.find(({ key }) => key === this.key) ??
+      endpoints.find(({ key }) => key === this.shown) ??
+      endpoints.find(({ kind }) => kind === "websocket") ??
+      endpoints[0];
+    this.shown = found?.key ?? null;
+    return found;
   }
 
   choose(key: string): void {
