@@ -3,7 +3,7 @@ import { lineAfter, splitLines } from "./diff";
 import type { Drafts, SourceState } from "./drafts";
 import type { Report } from "./edits";
 import type { Endpoint, Row } from "./kernel-protocol";
-import { belongsTo, type Problems } from "./problems";
+import { ownerOf, type Problems } from "./problems";
 import type { Why } from "./row-detail";
 
 export interface Place {
@@ -22,7 +22,7 @@ export function placeOf(
 ): Place | null {
   const { line, version } = row.line == null ? (why?.raised ?? {}) : row;
   if (!line) return null;
-  const endpoint = endpoints.find((each) => belongsTo(row, each));
+  const endpoint = ownerOf(row, endpoints);
   if (!endpoint) return null;
   const now = inEditor(row, version ?? endpoint.version, line, endpoint, sourceState(endpoint));
   if (now === null) return null;

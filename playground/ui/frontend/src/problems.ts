@@ -27,7 +27,9 @@ export class Problems {
     let found = false;
     for (const row of rows) {
       if (!row.error || row.line == null || row.kind === "edit") continue;
-      const endpoint = endpoints.find((candidate) => concerns(row, candidate));
+      // A row may have a version that the endpoint's state does not have yet, because rows arrive first.
+      const current = endpoints.filter(({ version }) => row.version == null || row.version >= version);
+      const endpoint = ownerOf(row, current);
       if (!endpoint) continue;
       this.byKey.set(endpoint.key, {
         line: row.line,
@@ -46,11 +48,6 @@ export class Problems {
   }
 }
 
-/** A row may have a version that the endpoint's state does not have yet, because rows arrive first. */
-function concerns(row: Row, endpoint: Endpoint): boolean {
-  return (row.version == null || row.version >= endpoint.version) && belongsTo(row, endpoint);
-}
-
 /** Whether a row is of that endpoint, whichever version it had then. */
 export function belongsTo(row: Pick<Row, "kind" | "path">, endpoint: Pick<Endpoint, "kind" | "path">): boolean {
   const either = row.kind === "error" || row.kind === "edit";
@@ -58,10 +55,30 @@ export function belongsTo(row: Pick<Row, "kind" | "path">, endpoint: Pick<Endpoi
   return row.path != null && matchesPath(endpoint.path, row.path);
 }
 
-/** Whether a concrete path, or the template itself, belongs to a template such as `/chat/{name}`. */
-export function matchesPath(template: string, path: string): boolean {
-  const plain = path.split("?")[0]!;
-  if (plain === template) return true;
+/** The endpoint that a row is of: one that is called exactly like the row's path, else one whose template fits. */
+export function ownerOf<E extends Pick<Endpoint, "kind" | "path">>(
+  row: Pick<Row, "kind" | "path">,
+  endpoints: readonly E[],
+): E | undefined {
+  const fitting = endpoints.filter((endpoint) => belongsTo(row, endpoint));
+  const path = plainPath(row.path ?? "");
+  return fitting.find((endpoint) => endpoint.path === path) ?? fitting[0];
+}
+
+/** The path in an endpoint's name, which may have a method or a host in front: `POST /items`, `api.example.org/items`. */
+export function pathOf(name: string): string {
+  return name.replace(/^[A-Z]+ (?=\S)/, "").replace(/^[^/]+(?=\/)/, "");
+}
+
+function plainPath(path: string): string {
+  return path.split("?")[0]!;
+}
+
+/** Whether a concrete path, or the name itself, belongs to an endpoint with a name such as `/chat/{name}`. */
+export function matchesPath(name: string, path: string): boolean {
+  const plain = plainPath(path);
+  const template = pathOf(name);
+  if (plain === name || plain === template) return true;
   if (!template.includes("{")) return false;
   const pattern = template
     .replace(/[.*+?^$()|[\]\\]/g, "\\$&")

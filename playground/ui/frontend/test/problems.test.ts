@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Endpoint, Row } from "../src/kernel-protocol";
-import { Problems } from "../src/problems";
+import { ownerOf, Problems } from "../src/problems";
 
 const at = (version: number): Endpoint[] => [
   {
@@ -46,4 +46,12 @@ test("an exception of a version that the endpoint has not told of yet is kept", 
   problems.forget("websocket /ws", 4);
   problems.keepOnly(at(4));
   expect(problems.get("websocket /ws")).toMatchObject({ version: 4 });
+});
+
+test("of several endpoints a row is of the one with its very path", () => {
+  const named = (path: string) => ({ path, kind: "websocket" as const });
+  const endpoints = [named("api.example.org/x"), named("/{any}"), named("/x")];
+  const owner = (path: string) => ownerOf({ kind: "receive", path }, endpoints)?.path;
+
+  expect([owner("/x?y=1"), owner("/z"), owner("/a/b")]).toEqual(["/x", "/{any}", undefined]);
 });

@@ -112,6 +112,12 @@ describe("problems", () => {
     ["/chat/{name}", "/chat/a/b", false],
     ["/files/{rest:path}", "/files/a/b", true],
     ["/n/{id:int}.json", "/n/7.json", true],
+    ["POST /items/{id}", "/items/7", true],
+    ["POST /items", "POST /items", true],
+    ["POST /items", "/other", false],
+    ["api.example.org/x", "/x?y=1", true],
+    ["POST {sub}.example.org/x", "/x", true],
+    ["api.example.org/x", "/y", false],
   ])("belong to %s at %s: %s", (template, path, belongs) => {
     expect(matchesPath(template, path)).toBe(belongs);
   });

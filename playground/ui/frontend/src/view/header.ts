@@ -1,5 +1,6 @@
 import { count, plural } from "../format";
 import { GONE_MESSAGE } from "../kernel";
+import { pathOf } from "../problems";
 import { copyText, h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
@@ -150,5 +151,5 @@ function stateOf({ session }: View): State {
 
 function address({ session, endpoint }: View): string {
   const { server } = session;
-  return `${endpoint?.kind === "http" ? server.http_url : server.ws_url}${endpoint?.path ?? ""}`;
+  return `${endpoint?.kind === "http" ? server.http_url : server.ws_url}${pathOf(endpoint?.path ?? "")}`;
 }
