@@ -1,6 +1,6 @@
 /** How many connections run which version, and what an edit did, in words. */
 import type { Publishing } from "./edits";
-import type { EditReport, Endpoint, Held, Run } from "./kernel-protocol";
+import type { EditReport, Endpoint, Held, Note, Run } from "./kernel-protocol";
 
 const NAMES = 6;
 
@@ -17,6 +17,12 @@ export function runsText(runs: readonly Run[] | undefined): string {
 /** Whether no connection runs an older version; null when the kernel did not say. */
 export function allCurrent({ runs, version }: Pick<Endpoint, "runs" | "version">): boolean | null {
   return runs ? runs.every((run) => run.connections === 0 || run.version === version) : null;
+}
+
+/** Notes in the order of reading: first values that need a decision, last what is always so. */
+export function inOrder(notes: readonly Note[]): Note[] {
+  const rank = ({ kind }: Note): number => (kind === "conflict" ? 0 : kind === "global" ? 2 : 1);
+  return [...notes].sort((one, other) => rank(one) - rank(other));
 }
 
 const RUNNING: Record<Publishing, string> = {

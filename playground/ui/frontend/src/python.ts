@@ -78,6 +78,10 @@ export function tryCall(path: string, connection: number | null): string {
   return `pg.try_edit(${literal(path)}, source${connection === null ? "" : `, connection=${connection}`})`;
 }
 
+export function resetCall(path: string): string {
+  return `pg.reset(${literal(path)})`;
+}
+
 export function reenterCall(path: string): string {
   return `pg.reenter(${literal(path)})`;
 }

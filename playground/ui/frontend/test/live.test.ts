@@ -1,7 +1,16 @@
 import { expect, test } from "vitest";
 import { atLine } from "../src/format";
 import type { Run } from "../src/kernel-protocol";
-import { allCurrent, applyingText, hasCaughtUp, keptText, rollbackTarget, runsText, toneOf } from "../src/live";
+import {
+  allCurrent,
+  applyingText,
+  hasCaughtUp,
+  inOrder,
+  keptText,
+  rollbackTarget,
+  runsText,
+  toneOf,
+} from "../src/live";
 
 test("a message has its line in front when it has one", () => {
   expect(atLine(14, "invalid syntax")).toBe("line 14: invalid syntax");
@@ -70,4 +79,15 @@ test("an edit under way is queued only while the kernel has not begun it, and af
 
   expect(texts("apply")).toEqual(["applying", "running the new code", "queued: the kernel is busy"]);
   expect(texts("reenter")[1]).toBe("moving the connections");
+});
+
+test("of the notes a value that needs a decision comes first, and what is always so last", () => {
+  const kinds = ["global", "not-awaited", "conflict", "blocking-call"];
+
+  expect(inOrder(kinds.map((kind) => ({ kind, text: "", line: null }))).map(({ kind }) => kind)).toEqual([
+    "conflict",
+    "not-awaited",
+    "blocking-call",
+    "global",
+  ]);
 });

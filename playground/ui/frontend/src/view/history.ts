@@ -1,7 +1,7 @@
 import { diffLines, fold, splitLines, tally } from "../diff";
 import { clock, plural } from "../format";
 import type { Endpoint, Version } from "../kernel-protocol";
-import { literal, revertCall } from "../python";
+import { resetCall, revertCall } from "../python";
 import { diffView } from "./diff-view";
 import { h, isShown, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
@@ -191,7 +191,7 @@ export class HistoryMenu {
   private describe(endpoint: Endpoint, text: string): void {
     const { chosen } = this;
     const { back, copy, reset } = this.parts;
-    setAttribute(reset, "title", `pg.reset(${literal(endpoint.path)})`);
+    setAttribute(reset, "title", resetCall(endpoint.path));
     const asWhat = chosen && chosen.number !== endpoint.version ? ` as v${endpoint.version}` : "";
     const live = chosen !== null && (!asWhat || chosen.source === endpoint.source);
     const says = live ? `v${chosen.number} is live${asWhat}` : `Go back to v${chosen?.number}`;
