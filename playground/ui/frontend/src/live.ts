@@ -38,9 +38,11 @@ export function applyingText({ op, long }: { op: Publishing; long: boolean }, qu
   return long ? RUNNING[op] : "applying";
 }
 
-/** "kept members, Room.people · reset size"; empty when nothing was kept or reset. */
+/** "kept: members, Room.people · from the new code: size"; empty when nothing was kept or reset. */
 export function keptText(kept: readonly string[], reset: readonly string[]): string {
-  return [kept.length && `kept ${some(kept)}`, reset.length && `reset ${some(reset)}`].filter(Boolean).join(" · ");
+  return [kept.length && `kept: ${some(kept)}`, reset.length && `from the new code: ${some(reset)}`]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function some(names: readonly string[]): string {

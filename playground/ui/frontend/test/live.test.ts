@@ -37,11 +37,11 @@ test("an edit's stragglers have caught up when nobody runs an older version", ()
 });
 
 test("what an edit kept and reset fits on a line", () => {
-  expect(keptText(["members", "Room.people"], ["size"])).toBe("kept members, Room.people · reset size");
-  expect(keptText([], ["size"])).toBe("reset size");
+  expect(keptText(["members", "Room.people"], ["size"])).toBe("kept: members, Room.people · from the new code: size");
+  expect(keptText([], ["size"])).toBe("from the new code: size");
   expect(keptText([], [])).toBe("");
-  expect(keptText([..."abcdefg"], [])).toBe("kept a, b, c, d, e, f, g");
-  expect(keptText([..."abcdefgh"], [])).toBe("kept a, b, c, d, e, f and 2 more");
+  expect(keptText([..."abcdefg"], [])).toBe("kept: a, b, c, d, e, f, g");
+  expect(keptText([..."abcdefgh"], [])).toBe("kept: a, b, c, d, e, f and 2 more");
 });
 
 test.each([

@@ -56,7 +56,9 @@ export function reportLine(view: View): HTMLElement {
     setText(kept, edit ? keptText(edit.kept, edit.reset) : "");
     kept.title =
       edit && kept.textContent
-        ? [...edit.kept.map((name) => `${name} kept`), ...edit.reset.map((name) => `${name} reset`)].join("\n")
+        ? [...edit.kept.map((name) => `${name} kept`), ...edit.reset.map((name) => `${name} from the new code`)].join(
+            "\n",
+          )
         : "";
     show(kept, kept.textContent !== "");
   });
