@@ -137,3 +137,45 @@ def test_a_handler_that_blocks_is_named(start, shot):
     panel.run_cell(5, "gate.set()")
 
     panel.root.get_by_test_id("blocked").wait_for(state="hidden")
+
+
+COUNT = """class Count(WebSocketEndpoint):
+    count = 0
+
+    async def on_receive(self, websocket, data):
+        type(self).count += int(data)
+        await websocket.send_text(f"count {self.count}")
+"""
+
+
+def test_a_crowded_panel_leaves_the_editor_its_lines(start, shot):
+    """With a held message, a Try and notes; a refused edit shows its line, and a conflict is ended beside its note."""
+    page, panel = start(START.replace(repr(CHAT), repr(COUNT)), width=1200, height=800)
+    editor = panel.root.get_by_test_id("editor")
+    panel.root.get_by_test_id("on-error").select_option("hold")
+    panel.connect()
+    panel.send("2")
+    panel.row("send", "count 2").wait_for()
+    panel.type_code(COUNT.replace("count = 0", "count = 10"))
+    page.keyboard.press("Control+Enter")
+    note = panel.root.get_by_test_id("notes").filter(has_text="count stays 2")
+    note.wait_for()
+    panel.send("many")
+    panel.root.get_by_test_id("held").filter(has_text="ValueError").wait_for()
+    panel.root.get_by_test_id("report-line").filter(has_text="line 5").click()
+    panel.root.get_by_test_id("try").click()
+    panel.root.get_by_test_id("try-result").get_by_text("count").first.wait_for()
+    shot(page, "crowded")
+    lines = editor.evaluate("editor => editor.clientHeight / editor.querySelector('.cm-line').offsetHeight")
+    panel.type_code("def f(:\n" + COUNT + "# more\n" * 60)
+    page.keyboard.press("Control+Enter")
+    panel.report("line 1: ")
+    editor.locator(".cm-wp-bad-number").wait_for()
+    page.wait_for_function("() => document.querySelector('.cm-scroller').scrollTop === 0")
+    shot(page, "refused")
+    panel.root.get_by_test_id("discard").click()
+    note.get_by_test_id("note-reset").click()
+    panel.report("v4 live on 1 of 1")
+    note.wait_for(state="hidden")
+
+    assert lines >= 8

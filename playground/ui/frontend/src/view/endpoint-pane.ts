@@ -86,7 +86,7 @@ export class EndpointPane {
   private editor: EditorHost;
 
   constructor(private view: View) {
-    const foot = h("div", { class: "wp-foot" }, reportLine(view), errorPolicy(view), noteList(view));
+    const foot = h("div", { class: "wp-foot" }, reportLine(view), errorPolicy(view));
     this.editor = new EditorHost(
       view,
       (text) => this.typed(text),
@@ -114,7 +114,7 @@ export class EndpointPane {
     return h("div", { class: "wp-bar" }, title, select, chip, edited, discard, space, ...actions);
   }
 
-  /** Notes around the editor take their space from it, so that nothing else moves. */
+  /** What is around the editor takes its space from it, so that nothing else moves; what is long shares one place. */
   private arrangeWork(foot: HTMLElement): HTMLElement {
     const { blocked, elsewhere, note } = this.strips;
     return h(
@@ -123,11 +123,16 @@ export class EndpointPane {
       blocked,
       earlierDraftStrip(this.view, (key) => this.edit(key)),
       elsewhere,
-      heldStrip(this.view),
       note,
       this.editor.element,
-      trialResult(this.view),
       foot,
+      h(
+        "div",
+        { class: "wp-below", tabindex: 0, role: "region", "aria-label": "Held, tried and noted" },
+        heldStrip(this.view),
+        trialResult(this.view),
+        noteList(this.view),
+      ),
     );
   }
 

@@ -19,7 +19,7 @@ export function trialResult(view: View): HTMLElement {
     "✕",
   );
   const whose = whoseMessages(view);
-  const body = h("div", { class: "wp-trial-body", tabindex: 0, role: "region", "aria-label": "Replies of the draft" });
+  const body = h("div", { class: "wp-trial-body", role: "group", "aria-label": "Replies of the draft" });
   const element = h(
     "div",
     { class: "wp-trial", hidden: true, "data-testid": "try-result" },
@@ -71,8 +71,15 @@ export function trialResult(view: View): HTMLElement {
     );
     body.replaceChildren(...said.children);
     show(body, body.children.length > 0);
+    scrollTo(element);
   });
   return element;
+}
+
+/** Brings what is asked for into sight of the place that it shares; the page stays where it is. */
+function scrollTo(element: HTMLElement): void {
+  const place = element.parentElement;
+  if (place) place.scrollTop = element.offsetTop - place.offsetTop;
 }
 
 /** Chooses the connection whose messages are tried; shown while several have sent some. */
