@@ -11,7 +11,9 @@ the threads that record events publish nothing.
 from __future__ import annotations
 
 import contextvars
+import hashlib
 import json
+import os
 import secrets
 import threading
 import time
@@ -58,6 +60,16 @@ STALL = 1.0
 """Seconds without a confirmation after which sending goes on."""
 
 
+def notebook_id() -> str:
+    """
+    Return what names the notebook of this kernel, also after a restart; empty when Jupyter does not tell.
+
+    Not its path, because the state of widgets may be saved in the notebook and given away.
+    """
+    path = os.environ.get("JPY_SESSION_NAME", "")
+    return hashlib.sha256(path.encode()).hexdigest()[:16] if path else ""
+
+
 class Panel(anywidget.AnyWidget):
     """One panel; every view of it, in every tab, shows the same state."""
 
@@ -70,13 +82,14 @@ class Panel(anywidget.AnyWidget):
     counts = traitlets.Dict().tag(sync=True)
     epoch = traitlets.Unicode().tag(sync=True)
     protocol = traitlets.Int(PROTOCOL).tag(sync=True)
+    notebook = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, pg: Shown) -> None:
         self._context: contextvars.Context | None = None
         self._pg = pg
         self._calls = Calls(pg)
         state = rows.state_of(pg)
-        super().__init__(epoch=secrets.token_hex(8), **state)
+        super().__init__(epoch=secrets.token_hex(8), notebook=notebook_id(), **state)
         self._pump = _Pump(self, pg)
         self.on_msg(self._on_message)
         self._forget = pg.watch_changes(self._pump.wake, self._pump.recorded)

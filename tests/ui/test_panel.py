@@ -48,6 +48,17 @@ def test_one_playground_has_one_panel(pg):
     assert panel_of(pg).endpoints[0]["path"] == "/ws"
 
 
+def test_the_panel_knows_its_notebook(pg, monkeypatch):
+    """By a name that does not tell the path, is the same in the next kernel, and empty when Jupyter does not tell."""
+    names = []
+    for path in ("/home/me/a.ipynb", "/home/me/a.ipynb", "/home/me/b.ipynb", ""):
+        monkeypatch.setenv("JPY_SESSION_NAME", path)
+        names.append(Panel(pg).notebook)
+
+    assert names[0] == names[1] != names[2]
+    assert names[3] == "" and "me" not in names[0]
+
+
 def test_what_happens_arrives_as_rows(pg, browser):
     """First what there was, then what comes; a hook's row comes again when it has returned."""
     browser.say(type="hello", epoch=None, have=0)

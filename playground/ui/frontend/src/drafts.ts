@@ -11,6 +11,8 @@ export interface Draft {
   applied?: number;
   /** When it was typed, in epoch milliseconds. */
   at?: number;
+  /** Where it was typed, when that is known. */
+  notebook?: string;
 }
 
 export interface SourceState {
@@ -51,6 +53,7 @@ export class Drafts {
   constructor(
     private epoch: () => string,
     private storage: Storage | null = pageStorage(),
+    private notebook: () => string = () => "",
   ) {}
 
   get(key: string): Draft | undefined {
@@ -69,14 +72,14 @@ export class Drafts {
 
   set(key: string, draft: Draft, origin: unknown = null): void {
     this.drafts.set(key, draft);
-    this.remember(`draft:${key}`, JSON.stringify(draft));
+    this.remember(`draft:${key}`, this.written(draft));
     this.changed.emit({ key, origin });
   }
 
   /** Drops a draft that was published; after a restart of the kernel its source is offered again. */
   dropApplied(key: string): void {
     const draft = this.drafts.get(key);
-    if (draft && draft.source === draft.submitted) this.remember(`applied:${key}`, JSON.stringify(draft));
+    if (draft && draft.source === draft.submitted) this.remember(`applied:${key}`, this.written(draft));
     this.drop(key);
   }
 
@@ -94,6 +97,10 @@ export class Drafts {
       for (const name of this.names()) if (name.startsWith(start)) this.get(name.slice(start.length));
     }
     return [...this.drafts.keys()];
+  }
+
+  private written(draft: Draft): string {
+    return JSON.stringify({ ...draft, notebook: this.notebook() || undefined });
   }
 
   private names(): string[] {

@@ -9,6 +9,8 @@ export interface EarlierDraft {
   at: number;
   /** It had been published, so it is not a draft but code that the restart removed. */
   applied: boolean;
+  /** Where it was typed; empty when that is not known. */
+  notebook: string;
   /** Its name in the storage. */
   place: string;
 }
@@ -20,25 +22,35 @@ export class EarlierDrafts {
   private names: string | null = null;
   private known: EarlierDraft[] = [];
 
-  /** `live` are the epochs of the panels in the page; their drafts are not earlier ones. */
+  /**
+   * `live` are the epochs of the panels in the page; their drafts are not earlier ones. `notebook` names the one that the
+   * drafts are offered in: a page may show several.
+   */
   constructor(
     private live: () => ReadonlySet<string>,
     private storage: Storage | null = pageStorage(),
+    private notebook: () => string = () => "",
   ) {
     for (const { place } of this.all().slice(MOST)) this.forget(place);
   }
 
-  /** The latest one for the endpoint shown, if it differs; else one whose endpoint no longer exists. */
+  /**
+   * The latest one for the endpoint shown, if it differs; else one whose endpoint no longer exists, if it is certain that
+   * it existed in this notebook.
+   */
   offer(shown: { key: string; texts: string[] } | undefined, existing: ReadonlySet<string>): EarlierDraft | null {
-    const all = this.all();
+    const here = this.notebook();
+    const all = this.all().filter(({ notebook }) => !notebook || !here || notebook === here);
     const latest = shown && all.find(({ key }) => key === shown.key);
     if (latest && !shown.texts.includes(latest.source)) return latest;
-    return all.find(({ key }) => !existing.has(key)) ?? null;
+    return all.find(({ key, notebook }) => here !== "" && notebook === here && !existing.has(key)) ?? null;
   }
 
-  /** Drops it and older ones of the same endpoint. */
-  drop({ key }: EarlierDraft): void {
-    for (const other of this.all()) if (other.key === key) this.forget(other.place);
+  /** Drops it and older ones of the same endpoint, but those of other notebooks. */
+  drop({ key, notebook }: EarlierDraft): void {
+    for (const other of this.all()) {
+      if (other.key === key && (!other.notebook || other.notebook === notebook)) this.forget(other.place);
+    }
     this.names = null;
   }
 
@@ -66,9 +78,11 @@ export class EarlierDrafts {
 
   private read(place: string): EarlierDraft[] {
     try {
-      const { source, at = 0 } = JSON.parse(this.storage!.getItem(place)!) as Draft;
+      const { source, at = 0, notebook = "" } = JSON.parse(this.storage!.getItem(place)!) as Draft;
       const [, , what, key] = PLACE.exec(place)!;
-      return typeof source === "string" ? [{ key: key!, source, at, applied: what === "applied", place }] : [];
+      return typeof source === "string"
+        ? [{ key: key!, source, at, applied: what === "applied", notebook, place }]
+        : [];
     } catch {
       return [];
     }

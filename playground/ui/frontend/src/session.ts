@@ -11,6 +11,7 @@ import { Problems } from "./problems";
 import { whoOf } from "./rowtext";
 import { SavedMessages } from "./saved";
 import { Signal } from "./signal";
+import { pageStorage } from "./storage";
 import { RowStore } from "./store";
 
 const TRAITS = ["server", "endpoints", "clients", "counts", "epoch", "protocol"];
@@ -33,8 +34,9 @@ export class Session {
   private editor: Promise<EditorModule> | null = null;
 
   constructor(private model: Model) {
-    this.drafts = new Drafts(() => this.epoch);
-    this.earlierDrafts = new EarlierDrafts(() => liveEpochs().add(this.epoch));
+    const notebook = (): string => (this.model.get("notebook") as string | undefined) ?? "";
+    this.drafts = new Drafts(() => this.epoch, pageStorage(), notebook);
+    this.earlierDrafts = new EarlierDrafts(() => liveEpochs().add(this.epoch), pageStorage(), notebook);
     this.problems = new Problems();
     this.kernel = new Kernel(model, () => ({ epoch: this.store.epoch, have: this.store.lastSeq }));
     this.edits = new Edits(this);

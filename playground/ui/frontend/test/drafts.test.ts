@@ -132,12 +132,52 @@ describe("drafts from before a restart", () => {
     expect(old().offer(echo, new Set([key]))).toMatchObject({ source: "mine and more", applied: false });
   });
 
-  test("whose endpoint is gone are offered anywhere", () => {
-    new Drafts(() => "before", kept).set("websocket /gone", { source: "mine", base: 0 });
+  const of = (notebook: string): EarlierDrafts =>
+    new EarlierDrafts(
+      () => new Set(["new"]),
+      kept,
+      () => notebook,
+    );
 
-    expect(old().offer(echo, new Set([key]))).toMatchObject({ key: "websocket /gone" });
-    expect(old().offer(undefined, new Set())).toMatchObject({ key: "websocket /gone" });
-    expect(old().offer(echo, new Set([key, "websocket /gone"]))).toBeNull();
+  test("whose endpoint is gone are offered at any endpoint of the same notebook", () => {
+    new Drafts(
+      () => "before",
+      kept,
+      () => "A",
+    ).set("websocket /gone", { source: "mine", base: 0 });
+
+    expect(of("A").offer(echo, new Set([key]))).toMatchObject({ key: "websocket /gone" });
+    expect(of("A").offer(undefined, new Set())).toMatchObject({ key: "websocket /gone" });
+    expect(of("A").offer(echo, new Set([key, "websocket /gone"]))).toBeNull();
+    expect([of("B"), of("")].map((drafts) => drafts.offer(echo, new Set([key])))).toEqual([null, null]);
+  });
+
+  test("are not offered in another notebook, nor dropped by it", () => {
+    new Drafts(
+      () => "before",
+      kept,
+      () => "A",
+    ).set(key, { source: "theirs", base: 3, at: 9 });
+    new Drafts(
+      () => "earlier",
+      kept,
+      () => "B",
+    ).set(key, { source: "ours", base: 3, at: 5 });
+    const ours = of("B");
+    const offered = ours.offer(echo, new Set([key]))!;
+    expect(offered.source).toBe("ours");
+    ours.drop(offered);
+
+    expect(ours.offer(echo, new Set([key]))).toBeNull();
+    expect(of("A").offer(echo, new Set([key]))).toMatchObject({ source: "theirs" });
+  });
+
+  test("of an unknown notebook are offered only where their endpoint is shown", () => {
+    new Drafts(() => "before", kept).set("websocket /gone", { source: "mine", base: 0 });
+    expect([of("A"), of("")].map((drafts) => drafts.offer(echo, new Set([key])))).toEqual([null, null]);
+    new Drafts(() => "before", kept).set(key, { source: "mine", base: 3 });
+
+    expect([of("A"), of("")].map((drafts) => drafts.offer(echo, new Set([key]))?.source)).toEqual(["mine", "mine"]);
   });
 
   test("are no more than a few, and nonsense is none", () => {
