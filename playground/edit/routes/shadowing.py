@@ -56,10 +56,18 @@ def _taker(existing: Sequence[BaseRoute], scope: Scope, own: BaseRoute) -> BaseR
     for route in existing:
         match, inner = route.matches(scope)
         if match is Match.FULL:
-            inside = route.routes if isinstance(route, Mount | Host) else []
+            inside = _inside(route)
             leaf = _taker(inside, {**scope, **inner}, own) if inside else None
             return route if leaf is None or (isinstance(route, Host) and leaf is not own) else leaf
     return None
+
+
+def _inside(route: BaseRoute) -> list[BaseRoute]:
+    """Return the routes of the app in a mount or `Host`, also where that is within middleware."""
+    if not isinstance(route, Mount | Host):
+        return []
+    inner = inner_app(route._base_app if isinstance(route, Mount) else route.app)
+    return routes_of(inner) if inner is not None else []
 
 
 def _is_known(route: BaseRoute) -> bool:
@@ -73,8 +81,7 @@ def _routes(existing: Iterable[BaseRoute], prefix: str = "") -> Iterator[tuple[s
         if is_endpoint_route(route):
             yield prefix + route.path, route  # type: ignore[attr-defined]  # as it says
         elif is_a(route, Mount):
-            inner = inner_app(route._base_app)  # type: ignore[attr-defined]  # it is a mount
-            yield from _routes(routes_of(inner) if inner is not None else (), prefix + route.path)  # type: ignore[attr-defined]
+            yield from _routes(_inside(route), prefix + route.path)  # type: ignore[attr-defined]  # it is a mount
 
 
 def _before(existing: Sequence[BaseRoute], own: BaseRoute) -> Iterator[BaseRoute]:

@@ -25,6 +25,16 @@ async def other(scope, receive, send):
     await PlainTextResponse("other")(scope, receive, send)
 
 
+class Passing:
+    """Middleware that does nothing."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+
 class Both(HTTPEndpoint):
     get = post = page
 
@@ -74,6 +84,7 @@ def test_a_route_that_is_never_reached_is_noted_with_the_one_that_takes_its_requ
         ([Mount("/static", other)], get("/statics"), []),
         ([Mount("/api", routes=[get("/x")])], get("/app/y"), [Mount("/", other)]),
         ([Host("api.example.org", other)], get("/y"), []),
+        ([Mount("/m", Passing(Router([get("/y")])))], get("/y"), []),
     ],
 )
 def test_a_route_that_is_reached_is_fine(before, own, after):
@@ -124,3 +135,12 @@ def test_a_new_endpoint_behind_a_host_route_is_not_reached_by_that_host():
         "requests for the host 'api.example.org' never reach '/at': a Host route takes them all"
     ]
     assert edited.notes == ()
+
+
+@pytest.mark.parametrize("wrap", [lambda routes: Passing(Router(routes)), lambda routes: Passing(Passing(Router(routes)))])
+def test_a_route_in_a_mount_of_an_app_within_middleware_is_reached(wrap):
+    """Its edit has no note; one behind another of that app has."""
+    inside = Mount("/m", wrap([get("/x"), get("/{name}"), get("/y")]))
+
+    assert shadowed([inside], "/m/x", "http", HERE) is None
+    assert "'/m/y' is never reached: the route '/{name}'" in shadowed([inside], "/m/y", "http", HERE).text
