@@ -29,6 +29,7 @@ from playground.edit.host import Host
 from playground.edit.live_code import LiveCode
 from playground.edit.routes.annotated import put_in
 from playground.edit.routes.choosing import choose, unknown_owners
+from playground.edit.routes.dependencies import notes_on_lost
 from playground.edit.routes.places import Made, Place, RemadePlace
 from playground.edit.routes.registering import noted_now, noting
 from playground.edit.routes.routes import find_routers
@@ -75,6 +76,7 @@ class Endpoint(LiveCode[HeldMessage]):
         target = self.place.rebound(target, base)
         loaded = from_object(target, self.place.check(target))
         loaded.made = self.place.make(target, base)
+        loaded.notes = (*loaded.notes, *notes_on_lost(self.place.path, base, loaded.made))
         return loaded
 
     def names_for(self, source: str, names: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from playground.common.errors import EditRejected
 from playground.edit.foreign import attribute, is_bound, router_of, unwrapped, without_partial
 from playground.edit.notes import Note
 from playground.edit.routes import paths
+from playground.edit.routes.dependencies import adopted, check_own_app, notes_on_lost
 from playground.edit.routes.places import Made, Place, RemadePlace, kind_of
 from playground.edit.routes.registering import NotedRoutes, Registration
 from playground.edit.routes.routes import find_places
@@ -81,18 +82,21 @@ def choose(
     offers = [*_noted(noted, routers), *_of_own_apps(module)]
     fitting = [one for one in offers if paths.same(one.path, path) and (place is None or one.kind == place.kind)]
     methods = (place.methods if place else None) or frozenset()
-    fitting.sort(key=lambda one: not one.methods & methods)
+    defined = defined_in(module)
+    fitting.sort(key=lambda one: (not one.methods & methods, all(one.target is not value for value in defined)))
+    fitting = fitting or _within_prefix(offers, place, methods)
     others = [one for one in offers if one not in fitting[:1]]
     if fitting:
         return _chosen(fitting[0], place, current, tree, _notes(others))
-    elsewhere = [one for one in others if any(one.target is value for value in defined_in(module))]
+    elsewhere = [one for one in others if any(one.target is value for value in defined)]
     target = _unregistered(place, current, module, tree, elsewhere, path, routers)
     if place is None:
         return Chosen(target, check(target, tree))
     target = place.rebound(target, current or place.first())
     kind = place.check(target, tree)
     made = place.make(target, current or place.first())
-    return Chosen(target, kind, made, notes=(*_notes(elsewhere), *_not_injected(target, place)))
+    notes = (*_notes(elsewhere), *_not_injected(target, place), *notes_on_lost(path, current or place.first(), made))
+    return Chosen(target, kind, made, notes=notes)
 
 
 def _chosen(
@@ -106,18 +110,46 @@ def _chosen(
         return Chosen(offer.target, offer.kind, registration=offer.registration, notes=notes)
     place.check(offer.target, tree)
     base = current or place.first()
-    if offer.place is not None and type(offer.place) is type(place) and isinstance(place, RemadePlace):
-        return Chosen(offer.target, place.kind, offer.place.first(), notes=notes)
+    made = place.make(offer.target, base, _registered(offer, place))
+    if isinstance(place, RemadePlace) and offer.place is not None:
+        check_own_app(place, base, made)
+    notes = (*notes, *_not_injected(offer.target, place), *notes_on_lost(place.path, base, made))
+    return Chosen(offer.target, place.kind, made, notes=notes)
+
+
+def _registered(offer: _Offer, place: Place) -> Any:
+    """Return the route that the source has registered, as the served router has it; None if the old one stays."""
     same_router = offer.registration is not None and offer.registration.routes is place.router.routes
-    registered = offer.registration.route if offer.registration and same_router else None
-    if registered is not None and type(registered) is not type(place.original):
-        registered = None
-    made = place.make(offer.target, base, registered)
-    return Chosen(offer.target, place.kind, made, notes=(*notes, *_not_injected(offer.target, place)))
+    route: Any = offer.registration.route if offer.registration and same_router else None
+    if isinstance(place, RemadePlace) and isinstance(offer.place, RemadePlace):
+        route = offer.place.original
+    if type(route) is not type(place.original):
+        return None
+    if isinstance(place, RemadePlace) and attribute(route, "dependencies") is not None:
+        return adopted(place, route, offer.place if isinstance(offer.place, RemadePlace) else None)
+    # A class of one's own without dependencies: what it takes from its router is not known.
+    return route if offer.place is None else None
 
 
 def _reads_function(route: Any) -> bool:
     return type(route).__init__ not in (Route.__init__, WebSocketRoute.__init__)
+
+
+def _within_prefix(offers: Sequence[_Offer], place: Place | None, methods: frozenset[str]) -> list[_Offer]:
+    """Return the only route of the source's own app that is at the place's path but for the prefix around it."""
+    if place is None:
+        return []
+    own = place.original.path.count("/")
+    found = [
+        one
+        for one in offers
+        if one.place is not None
+        and one.kind == place.kind
+        and own <= one.path.count("/")
+        and paths.ends_with(place.path, one.path)
+        and (not methods or one.methods & methods)
+    ]
+    return found if len(found) == 1 else []
 
 
 def _noted(noted: Sequence[Registration], routers: Sequence[tuple[Router, str]]) -> Iterator[_Offer]:

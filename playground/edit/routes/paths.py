@@ -21,6 +21,12 @@ def same(one: str, other: str) -> bool:
     return _pieces(one) == _pieces(other)
 
 
+def ends_with(path: str, end: str) -> bool:
+    """Return whether the last parts of a pattern match the same as another whole pattern, as "/v1/x" and "/x" do."""
+    parts, last = path.split("/"), end.split("/")[1:]
+    return len(last) < len(parts) and same("/".join(parts[len(parts) - len(last) :]), "/".join(last))
+
+
 def overlap(one: str, other: str) -> bool:
     """Return whether there may be a path that both patterns match."""
     left, right = _pieces(one), _pieces(other)

@@ -239,7 +239,7 @@ class RemadePlace(Place):
         """Return what the route becomes for new code; see `Place.make`."""
         check_permissions(self.path, base.target, target)
         before = self._as(base)
-        probe = self._served(remaking.remade(before, self.router, base.target))
+        probe = self.in_its_router(remaking.remade(before, self.router, base.target))
         if remaking.shape(probe.app) != remaking.shape(self.first().app):
             raise EditRejected(
                 f"the app of {self.path!r} was wrapped after its route was made, and an edit would leave that out; "
@@ -247,7 +247,7 @@ class RemadePlace(Place):
                 stage="check",
             )
         route = registered if registered is not None else remaking.remade(before, self.router, target)
-        served = self._served(route)
+        served = self.in_its_router(route)
         return Made(target, served.app, self._known(served), self._known(route))
 
     def with_classes(self, made: Made, living: annotated.Living) -> Made:
@@ -255,7 +255,7 @@ class RemadePlace(Place):
         route = self._as(made)
         vars(route).update({name: annotated.named(value, living) for name, value in vars(route).items()})
         again = remaking.remade(route, self.router, made.target)
-        served = self._served(again)
+        served = self.in_its_router(again)
         return Made(made.target, served.app, self._known(served), self._known(again))
 
     def _as(self, made: Made) -> Any:
@@ -264,7 +264,8 @@ class RemadePlace(Place):
         vars(route).update(made.registered)
         return route
 
-    def _served(self, route: Any) -> Any:
+    def in_its_router(self, route: Any) -> Any:
+        """Return what serves a route at this place: the route, or what FastAPI makes of it in an included router."""
         with remaking.MAKING:
             return included.made_with(self.branch, route) if self.branch else route
 
