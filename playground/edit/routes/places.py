@@ -12,7 +12,7 @@ import copy
 import functools
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MethodType
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from playground.common.errors import EditRejected
 from playground.edit.foreign import LAYERS, attribute, without_partial
 from playground.edit.routes import annotated, included, remaking
-from playground.edit.routes.permissions import check_permissions
+from playground.edit.routes.permissions import Guards, check_permissions
 from playground.edit.source.checking import Kind, check, check_function, class_kind, is_routine
 from playground.edit.values import is_a
 
@@ -68,6 +68,8 @@ class Made:
     """Attributes of the object that serves."""
     registered: Mapping[str, Any]
     """Attributes of the route as it was registered, which an included router copies."""
+    guards: Guards = field(default_factory=dict)
+    """What guarded the methods that this version or an earlier one has."""
 
 
 class Place:
@@ -153,18 +155,19 @@ class Place:
         Raises:
             EditRejected: the route does not take the code.
         """
-        check_permissions(self.path, base.target, target)
+        guards = check_permissions(self.path, base.target, base.guards, target)
         if registered is not None:
             self._check_same_layers(registered)
             served = included.made_with(self.branch, registered) if self.branch else registered
             known = self._known(served)
-            return Made(target, None, {**known, "path": base.served.get("path")}, self._known(registered))
+            return Made(target, None, {**known, "path": base.served.get("path")}, self._known(registered), guards)
         methods = {"methods": Route(self.path, target).methods} if self.added and self.kind == "http" else {}
         return Made(
             target,
             None,
             {**base.served, "endpoint": target, **methods},
             {**base.registered, "endpoint": target, **methods},
+            guards,
         )
 
     def _check_same_layers(self, registered: Any) -> None:
@@ -237,7 +240,7 @@ class RemadePlace(Place):
 
     def make(self, target: Any, base: Made, registered: Any = None) -> Made:
         """Return what the route becomes for new code; see `Place.make`."""
-        check_permissions(self.path, base.target, target)
+        guards = check_permissions(self.path, base.target, base.guards, target)
         before = self._as(base)
         probe = self.in_its_router(remaking.remade(before, self.router, base.target))
         if remaking.shape(probe.app) != remaking.shape(self.first().app):
@@ -248,7 +251,7 @@ class RemadePlace(Place):
             )
         route = registered if registered is not None else remaking.remade(before, self.router, target)
         served = self.in_its_router(route)
-        return Made(target, served.app, self._known(served), self._known(route))
+        return Made(target, served.app, self._known(served), self._known(route), guards)
 
     def with_classes(self, made: Made, living: annotated.Living) -> Made:
         """Return what the route becomes where classes of the version before stay; its function names them already."""
@@ -256,7 +259,7 @@ class RemadePlace(Place):
         vars(route).update({name: annotated.named(value, living) for name, value in vars(route).items()})
         again = remaking.remade(route, self.router, made.target)
         served = self.in_its_router(again)
-        return Made(made.target, served.app, self._known(served), self._known(again))
+        return replace(made, app=served.app, served=self._known(served), registered=self._known(again))
 
     def _as(self, made: Made) -> Any:
         """Return the route as it was registered for an earlier version."""

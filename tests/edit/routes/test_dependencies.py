@@ -192,7 +192,11 @@ def test_a_dependency_that_an_edit_takes_away_is_noted(text, said):
 def test_a_function_without_a_dependency_is_noted_likewise():
     """Given as an object."""
     app = FastAPI()
-    app.add_api_route("/secret", lambda who=Depends(user): who)
+
+    @app.get("/secret")
+    def secret(who: Annotated[str, Depends(user)]):
+        return who
+
     report = Playground(app).edit("/secret", lambda: "open")
 
     assert [str(note) for note in report.notes] == ["this edit takes the dependency user away from '/secret'"]

@@ -149,11 +149,75 @@ def test_another_guard_is_no_concern():
     pg.edit("/x", "@requires(['authenticated', 'admin'])\nasync def own(request): return PlainTextResponse('')")
     stricter = asked(app)
     report = pg.edit(
-        "/x", "class E(HTTPEndpoint):\n    @requires('authenticated')\n    async def post(self, request): ..."
+        "/x",
+        "class E(HTTPEndpoint):\n    @requires(['authenticated', 'admin'])\n    async def post(self, request): ...",
     )
 
     assert stricter == [403, 403]
     assert (report.version.number, asked(app)) == (3, [405, 405])
+
+
+class Both(HTTPEndpoint):
+    @requires(["read", "write"])
+    async def get(self, request):
+        return PlainTextResponse("old")
+
+    @requires("write")
+    async def post(self, request):
+        return PlainTextResponse("old")
+
+
+GET = "    {0}\n    async def get(self, request): ...\n"
+POST = "    {0}\n    async def post(self, request): ...\n"
+HEAD = "class E(HTTPEndpoint):\n"
+FULL = "@requires(['read', 'write'])"
+
+
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        ([HEAD + GET.format("@requires([])")], r"this code asks for \[\] only"),
+        (
+            [HEAD + GET.format("@requires('read')")],
+            "@requires.'read', 'write'. guards the get of '/x'.*ask for 'write' here",
+        ),
+        ([HEAD + GET.format("@requires('admin')")], "this code asks for 'admin' only"),
+        ([HEAD + GET.format(FULL), HEAD + GET.format(FULL) + POST.format("")], "guards the post of '/x'"),
+        (
+            [HEAD + POST.format("@requires('write')"), HEAD + POST.format("@requires('write')") + GET.format("")],
+            "the get",
+        ),
+        (["@requires('write')\nasync def page(request): ..."], "@requires.'read', 'write'. guards '/x'"),
+        (
+            [
+                FULL + "\nasync def page(request): ...",
+                HEAD + GET.format(FULL),
+                HEAD + GET.format(FULL) + POST.format(""),
+            ],
+            "the post",
+        ),
+        ([FULL + "\nasync def page(request): ...", HEAD + GET.format(FULL) + POST.format("")], "guards the post"),
+    ],
+)
+def test_a_guard_comes_back_as_strong_as_it_was(sources, said):
+    """A weaker one, and a method that was gone for a version, are refused as if the decorator were removed."""
+    app = Starlette(routes=[Route("/x", Both)], middleware=AUTHENTICATION)
+    pg = Playground(app)
+    *allowed, refused = sources
+    for source in allowed:
+        pg.edit("/x", source)
+    with pytest.raises(EditRejected, match=said):
+        pg.edit("/x", refused)
+
+
+def test_guards_may_be_stacked_or_stronger():
+    """And a version that one goes back to is what the next is compared with."""
+    app = Starlette(routes=[Route("/x", Both)], middleware=AUTHENTICATION)
+    pg = Playground(app)
+    pg.edit("/x", HEAD + GET.format("@requires('read')\n    @requires(['write', 'admin'])"))
+    pg.revert("/x", to=1)
+
+    assert pg.edit("/x", HEAD + GET.format(FULL)).version.number == 4
 
 
 def said_by(database, request, *, word="no"):

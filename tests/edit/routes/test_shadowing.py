@@ -137,7 +137,9 @@ def test_a_new_endpoint_behind_a_host_route_is_not_reached_by_that_host():
     assert edited.notes == ()
 
 
-@pytest.mark.parametrize("wrap", [lambda routes: Passing(Router(routes)), lambda routes: Passing(Passing(Router(routes)))])
+@pytest.mark.parametrize(
+    "wrap", [lambda routes: Passing(Router(routes)), lambda routes: Passing(Passing(Router(routes)))]
+)
 def test_a_route_in_a_mount_of_an_app_within_middleware_is_reached(wrap):
     """Its edit has no note; one behind another of that app has."""
     inside = Mount("/m", wrap([get("/x"), get("/{name}"), get("/y")]))
