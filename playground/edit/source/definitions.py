@@ -14,12 +14,13 @@ import linecache
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partialmethod
 from types import CodeType, FunctionType
 from typing import Any
 
 from playground.common.text import source_lines
 from playground.edit.source.parsing import parse_tree
+from playground.edit.source.wrapping import has_wrapped_method, is_wrapped_elsewhere
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -208,7 +209,7 @@ def _shift(target: Any, running: list[CodeType], place: _Place) -> int | None:
     """Return by how many lines a function's code has moved since it was run; None if it is another one."""
     if not running or running[0].co_qualname != place.code.co_qualname:
         return None
-    if _is_wrapped_elsewhere(target, place):
+    if is_wrapped_elsewhere(target, place.node):
         return None
     shift = running[0].co_firstlineno - place.code.co_firstlineno
     return shift if moved(place.code, shift) == running[0] else None
@@ -238,16 +239,11 @@ def _acts_alike(target: Any, running: list[CodeType], place: _Place) -> bool:
         return False
     there = {_placeless(code) for code in running}
     if not isinstance(target, type):
-        return _placeless(place.code) in there and not _is_wrapped_elsewhere(target, place)
+        return _placeless(place.code) in there and not is_wrapped_elsewhere(target, place.node)
     # `%autoreload` compiles each changed method alone, in a class of another name.
     written = [one for one in place.code.co_consts if isinstance(one, CodeType) and one.co_flags & inspect.CO_OPTIMIZED]
     alike = bool(written) and all(_placeless(code) in there for code in written)
     return alike and not _patched(target, written, place)
-
-
-def _is_wrapped_elsewhere(target: Any, place: _Place) -> bool:
-    """Return whether a function has a wrapper that is not a decorator in its source."""
-    return getattr(target, "__wrapped__", None) is not None and not place.node.decorator_list
 
 
 def _placeless(code: CodeType) -> CodeType:
@@ -260,10 +256,14 @@ def _placeless(code: CodeType) -> CodeType:
 def _patched(cls: type, own: list[CodeType], place: _Place) -> bool:
     """Return whether a class's functions are others than `own`, or more were added, after its body ran."""
     node = place.node
-    if not isinstance(node, ast.ClassDef) or node.decorator_list or type(cls) is not type:
-        # A decorator or a metaclass may do both.
+    if not isinstance(node, ast.ClassDef):
         return False
     bound = _bound(node)
+    if has_wrapped_method(cls, node, bound):
+        return True
+    if node.decorator_list or type(cls) is not type:
+        # A decorator or a metaclass may do both.
+        return False
     plain = {
         one.name
         for one in node.body
@@ -276,8 +276,13 @@ def _patched(cls: type, own: list[CodeType], place: _Place) -> bool:
         return True
     if any("__init_subclass__" in vars(base) for base in cls.__mro__[1:-1]):
         return False
-    added = [name for name, value in vars(cls).items() if isinstance(value, FunctionType)]
+    added = [name for name, value in vars(cls).items() if isinstance(value, FunctionType) or _is_hook(value)]
     return not set(added) <= set(place.code.co_names)
+
+
+def _is_hook(value: Any) -> bool:
+    """Return whether an object that is no function serves as one, such as one of `functools.partialmethod`."""
+    return isinstance(value, partialmethod | staticmethod | classmethod | property) or hasattr(value, "__wrapped__")
 
 
 def _bound(node: ast.ClassDef) -> list[str]:
