@@ -30,6 +30,7 @@ from playground.edit.live_code import LiveCode
 from playground.edit.routes.annotated import put_in
 from playground.edit.routes.choosing import choose, unknown_owners
 from playground.edit.routes.dependencies import notes_on_lost
+from playground.edit.routes.joining import joined
 from playground.edit.routes.places import Made, Place, RemadePlace
 from playground.edit.routes.registering import noted_now, noting
 from playground.edit.routes.routes import find_routers
@@ -71,7 +72,12 @@ class Endpoint(LiveCode[HeldMessage]):
             EditRejected: it is not an endpoint, or not one for this endpoint's route.
         """
         if self.place is None:
-            return from_object(target)
+            routers = find_routers(self.app())
+            with noting([router for router, _ in routers]):
+                chosen = joined(self.path, target, routers)
+            loaded = from_object(target, chosen.kind)
+            loaded.registration = chosen.registration
+            return loaded
         base = self._base()
         target = self.place.rebound(target, base)
         loaded = from_object(target, self.place.check(target))

@@ -16,6 +16,7 @@ from playground.edit.foreign import attribute, is_bound, router_of, unwrapped, w
 from playground.edit.notes import Note
 from playground.edit.routes import paths
 from playground.edit.routes.dependencies import adopted, check_own_app, notes_on_lost
+from playground.edit.routes.joining import joined, only_function, refuse_other_app
 from playground.edit.routes.places import Made, Place, RemadePlace, kind_of
 from playground.edit.routes.registering import NotedRoutes, Registration
 from playground.edit.routes.routes import find_places
@@ -30,6 +31,7 @@ from playground.edit.source.checking import (
 )
 from playground.edit.source.parsing import parse
 from playground.edit.source.source import Chosen
+from playground.edit.source.surroundings import Names
 from playground.edit.values import is_a
 
 INJECTED = {"websocket": "WebSocket", "request": "Request"}
@@ -79,7 +81,7 @@ def choose(
     Raises:
         EditRejected: there is no such thing, or several; or it is registered at another path.
     """
-    offers = [*_noted(noted, routers), *_of_own_apps(module)]
+    offers = [*_noted(noted, routers), *_of_own_apps([*vars(module).values(), *_owners(module, tree)])]
     fitting = [one for one in offers if paths.same(one.path, path) and (place is None or one.kind == place.kind)]
     methods = (place.methods if place else None) or frozenset()
     defined = defined_in(module)
@@ -89,9 +91,10 @@ def choose(
     if fitting:
         return _chosen(fitting[0], place, current, tree, _notes(others))
     elsewhere = [one for one in others if any(one.target is value for value in defined)]
-    target = _unregistered(place, current, module, tree, elsewhere, path, routers)
+    target = only_function(module, [one.target for one in elsewhere], routers) if place is None else None
+    target = target or _unregistered(place, current, module, tree, elsewhere, path, routers)
     if place is None:
-        return Chosen(target, check(target, tree))
+        return joined(path, target, routers, tree)
     target = place.rebound(target, current or place.first())
     kind = place.check(target, tree)
     made = place.make(target, current or place.first())
@@ -104,6 +107,8 @@ def _chosen(
 ) -> Chosen:
     if place is None:
         if offer.registration is None:
+            if isinstance(offer.place, RemadePlace):
+                refuse_other_app(offer.path, offer.target)
             return Chosen(offer.target, check(offer.target, tree), notes=notes)
         if is_a(offer.registration.route, Route, WebSocketRoute) and not _reads_function(offer.registration.route):
             check(offer.target, tree)
@@ -162,9 +167,17 @@ def _noted(noted: Sequence[Registration], routers: Sequence[tuple[Router, str]])
             yield _Offer(prefix + route.path, route.endpoint, kind_of(route), methods, registration=one)
 
 
-def _of_own_apps(module: types.ModuleType) -> Iterator[_Offer]:
-    """Yield what the apps serve that the module has made, which are not the one that is served."""
-    for value in list(module.__dict__.values()):
+def _owners(module: types.ModuleType, tree: ast.Module) -> Iterator[Any]:
+    """Yield what the decorators of a source begin with, where that is none of the module's own names."""
+    known: Any = vars(module).get("__builtins__")
+    for name in set(_decorated_with(tree)) - set(vars(module)):
+        if is_a(known, Names) and known.knows(name):
+            yield known[name]
+
+
+def _of_own_apps(values: Iterable[Any]) -> Iterator[_Offer]:
+    """Yield what the apps serve, among a module's values, which are not the one that is served."""
+    for value in values:
         if _is_own_app(value):
             for place in find_places(value):
                 target = place.original.endpoint

@@ -119,6 +119,20 @@ def _function_kind(function: Any) -> Kind | None:
     return by_name.get(parameters[0].name)
 
 
+def annotated_kind(function: Any) -> Kind | None:
+    """Return what a function serves by the annotation of any of its parameters, as FastAPI reads them."""
+    try:
+        hints = get_type_hints(function)
+    except (Exception, SystemExit):
+        # As in `_function_kind`.
+        return None
+    hints.pop("return", None)
+    classes = [one for one in hints.values() if isinstance(one, type)]
+    if any(issubclass(one, websockets.WebSocket) for one in classes):
+        return "websocket"
+    return "http" if any(issubclass(one, requests.Request) for one in classes) else None
+
+
 def check(target: Any, tree: ast.Module | None = None) -> Kind:
     """
     Check that Starlette can run an endpoint, and return what it serves.

@@ -17,6 +17,7 @@ from playground import EditRejected, Playground, UnknownEndpoint
 from .guarded_apps import (
     APPS,
     heard,
+    with_app_dependencies,
 )
 
 SOCKET = """
@@ -64,12 +65,14 @@ def rejection(app, path, code=PAGE):
 @pytest.mark.parametrize("make", APPS)
 @pytest.mark.parametrize("path", ["/other", "/chat/more", "/{first}/{second}"])
 def test_a_path_that_no_route_of_fastapi_takes_becomes_an_endpoint(make, path):
-    """As in any app."""
+    """As in any app; what the app asks for at every path, it asks for there, too."""
     app = make()
     pg = Playground(app)
     pg.edit(path, SOCKET)
+    there = path.replace("{", "").replace("}", "")
 
-    assert heard(app, path.replace("{", "").replace("}", "")) == "edited"
+    assert heard(app, there) == (1008 if make is with_app_dependencies else "edited")
+    assert heard(app, f"{there}?token=good") == "edited"
     assert path in pg.endpoints
 
 
