@@ -154,7 +154,9 @@ def _within_prefix(offers: Sequence[_Offer], place: Place | None, methods: froze
         and paths.ends_with(place.path, one.path)
         and (not methods or one.methods & methods)
     ]
-    return found if len(found) == 1 else []
+    # A router that the source includes in another one offers its routes with each prefix.
+    longest = sorted(found, key=lambda one: -one.path.count("/"))
+    return longest[:1] if len({id(one.place.original) for one in found if one.place}) == 1 else []
 
 
 def _noted(noted: Sequence[Registration], routers: Sequence[tuple[Router, str]]) -> Iterator[_Offer]:

@@ -235,6 +235,18 @@ def test_a_file_with_a_prefixed_router_is_watched_at_its_whole_path(tmp_path):
         assert (first, heard(app, "/v1/pre/chat?token=good"), heard(app, "/v1/pre/chat")) == ("edited", "again", 1008)
 
 
+def test_a_router_that_the_source_includes_in_another_is_one_route():
+    """It is there with each prefix."""
+    app, outer, inner = FastAPI(), APIRouter(prefix="/o", dependencies=GUARD), APIRouter()
+    inner.add_api_websocket_route("/pre/chat", chat)
+    outer.include_router(inner, prefix="/i")
+    app.include_router(outer, prefix="/v1")
+    text = PREFIXED + "outer = APIRouter(prefix='/o')\nouter.include_router(router, prefix='/i')\n"
+    Playground(app).edit("/v1/o/i/pre/chat", text)
+
+    assert [heard(app, f"/v1/o/i/pre/chat{query}") for query in ("", "?token=good")] == [1008, "edited"]
+
+
 def test_a_file_of_a_mounted_app_is_edited_at_its_whole_path():
     """The mount adds the rest of the path."""
     app = Starlette(routes=[Mount("/v1", prefixed())])
