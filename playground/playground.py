@@ -488,9 +488,10 @@ class Playground:
         """
         Run a draft on the last messages of a connection, without publishing it, and compare what it sends.
 
-        The draft goes on with copies of what connections have built, on an in-memory connection. Its other effects are
-        real: on files, and on objects that it shares with the notebook or `app.state`. What it sends is compared with
-        what was sent because of the same message. Messages that are held come first.
+        The draft goes on with copies of what connections have built in the module of its code, on an in-memory
+        connection, and what it sends to other connections reaches nobody. Its other effects are real: on files, and on
+        objects that it shares with the notebook, with the module of an app that was given, or on `app.state`. What it
+        sends is compared with what was sent because of the same message. Messages that are held come first.
 
         Args:
             path: the WebSocket endpoint's path.

@@ -63,7 +63,7 @@ class Kept:
     reset: list[str] = field(default_factory=list)
     """Names that hold something else now because the source changed."""
     notes: list[Note] = field(default_factory=list)
-    """Names that both have changed in a way that cannot be merged."""
+    """What stays or is gone and cannot be merged, and objects that keep old code."""
     patches: list[Callable[[], object]] = field(default_factory=list)
     """Changes of values that the old version holds, too."""
 
