@@ -50,6 +50,7 @@ class Tap:
         CONNECTION.set(connection)
         APP_TASK.set(asyncio.current_task())
         renew_output()
+        self.recorder.app_was_called(connection)
         try:
             await self.app()(scope, receive, send)
         except BaseException as error:

@@ -25,6 +25,8 @@ def moments_of(record: Record) -> list[float]:
         moments.append(record.at)
     elif record.handler_at is not None:
         moments.append(record.handler_at)
+    elif record.playground_at is not None:
+        moments.append(record.playground_at)
     moments.sort()
     return moments
 
@@ -36,4 +38,5 @@ def count_events(record: Record) -> int:
         count += (len(record.parts) or 1) + (record.answer is not None)
     if record.hook is not None and record.began is not None:
         return count + 1 + (record.handler_at is not None)
-    return count + (record.handler_at is not None or record.kind == "end" or record.kind not in OF_WIRE)
+    told = record.handler_at is not None or record.playground_at is not None
+    return count + (told or record.kind == "end" or record.kind not in OF_WIRE)

@@ -30,6 +30,7 @@ from playground.record.ring import Ring
 from playground.record.row import codes_of_the_end
 from playground.record.storable import (
     storable_close,
+    storable_code,
     storable_error,
     storable_headers,
     storable_payload,
@@ -96,9 +97,7 @@ class Recorder:
         witness = self.client_at(address)
         name = witness.name if witness else None
         connection = self.connections.open(path, client=name, own=witness is not None, tapped=tapped)
-        # The handshake arrived before the app asked for it, and an app that refuses may never ask.
         record = connection.request = Record("connect", perf_counter(), connection)
-        record.handler_at = record.at
         record.headers = storable_headers(headers)
         record.data = f"GET {target}"
         awaited: list[Witness] = ["handler"]
@@ -114,15 +113,23 @@ class Recorder:
         self.log.append(record)
         return connection
 
+    def app_was_called(self, connection: Connection) -> None:
+        """The app was called for a connection, with its handshake."""
+        request = connection.request
+        if request is not None and connection.ending.refusal is None:
+            request.handler_at = perf_counter()
+            self.log.changed(request)
+
     def app_was_not_asked(self, connection: Connection) -> None:
         """Uvicorn answered a bad handshake itself, so the app never hears of it."""
-        if connection.request is not None:
-            connection.request.handler_at = None
         self.heard(connection, "handler")
 
     def handshake_refused(self, connection: Connection, refusal: Refusal) -> None:
-        """The playground refused the handshake before the app was asked."""
+        """The playground refuses the handshake before the app is asked; what it answers is not the app's."""
         connection.ending.refusal = refusal
+        if connection.request is not None:
+            connection.request.handler_at = None
+            self.log.changed(connection.request)
 
     def wire_sent_answer(self, connection: Connection, status: int, head: bytes, size: int) -> None:
         """
@@ -375,6 +382,8 @@ class Recorder:
         kind = storable_text(message["type"]).removeprefix("websocket.")
         if kind == "http.response.body":
             return None
+        if connection.ending.refusal is not None:
+            return self._playground_answers(connection, storable_status(message.get("status", 403))[0])
         # A close before accept is answered with HTTP 403; its close code reaches nobody (ASGI, "Close").
         refused = kind == "http.response.start" or (kind == "close" and connection.state == "connecting")
         known = kind in APP_MESSAGES
@@ -387,6 +396,9 @@ class Recorder:
             record.code, record.reason = storable_status(message.get("status", 403))
             connection.ending.refused = record.code
             connection.response = record
+            if kind == "close":
+                code = storable_code(message.get("code", 1000))
+                record.data = f"the app closed{f' with {code}' if code else ''} before it accepted"
         elif kind == "accept":
             _write_accept(connection, record, message)
         if kind == "close":
@@ -398,6 +410,14 @@ class Recorder:
                 connection.ending.close_record = connection.ending.close_record or record
         version = connection.version
         record.version, record.line = calling_line(connection.files, version) or (version, None)
+        self.log.append(record)
+        return record
+
+    def _playground_answers(self, connection: Connection, status: int | None) -> Record:
+        """Record the answer to a handshake that the app is not asked about; no witness but the wire tells of it."""
+        record = connection.response = Record("refuse", perf_counter(), connection)
+        record.playground_at = record.at
+        record.code = connection.ending.refused = status
         self.log.append(record)
         return record
 

@@ -88,6 +88,8 @@ class Record:
     """A ping's pong, or the other side's Close frame."""
 
     handler_at: float | None = None
+    playground_at: float | None = None
+    """When the playground itself did this, in place of an app that was not asked."""
     hook: str | None = None
     """The hook that handled a received message."""
     undecoded = False

@@ -9,7 +9,7 @@ from typing import Any
 from playground.common.close_codes import Close
 from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES, Direction, Event, Witness
 from playground.record.frames import Frame, Raw
-from playground.record.records import Record
+from playground.record.records import Connection, Record
 
 ANSWERS = {"ping": "pong", "close": "close_frame", "disconnect": "close_frame"}
 """Kinds of happenings that the other side answers, with the answer's kind."""
@@ -308,6 +308,8 @@ def _by_handler(record: Record, make: Make) -> Iterator[Event]:
         yield make(kind, record.at, data=record.data, code=record.code, reason=record.reason)
     elif record.handler_at is not None:
         yield make(kind, record.handler_at, **common, **told, output=hook["output"])
+    elif record.playground_at is not None:
+        yield replace(make(kind, record.playground_at, **common), witness=None)
 
 
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
@@ -407,5 +409,16 @@ def _saw_the_end(record: Record) -> str:
     told = ending.client_told is not None or ending.client_at is not None
     client = "-" if not connection.own else "1" if told else "0"
     wire = "-" if not connection.tapped else "0" if ending.tcp is None else "1"
-    knows = _handler_code(connection) is not None or ending.raised or ending.refused is not None
-    return client + wire + ("1" if knows else "0")
+    return client + wire + ("1" if _handler_saw_the_end(connection) else "0")
+
+
+def _handler_saw_the_end(connection: Connection) -> bool:
+    """Return whether the application was told of the end, or brought it about."""
+    ending, answer = connection.ending, connection.response
+    if ending.refusal is not None:
+        return False
+    if _handler_code(connection) is not None or ending.raised is not None:
+        return True
+    if ending.handler_asked is not None or ending.handler_told is not None:
+        return True
+    return ending.refused is not None and answer is not None and answer.handler_at is not None

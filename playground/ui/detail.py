@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from playground.record.autopsy import autopsy
+from playground.record.autopsy.accounts import never_called
 from playground.record.events import OF_CLIENT, OF_WIRE, WITNESSES, Event, Witness
 from playground.record.log import Log
 from playground.record.records import Connection, Record
@@ -77,7 +78,7 @@ def _account(row: Row, witness: Witness, seen: str, events: list[Event]) -> list
         return [_part(_why_no_account(row, witness))]
     told = [event for event in events if event.witness == witness]
     if seen == "0" or not told:
-        return [_part(_not_seen(row))]
+        return [_part(_not_seen(row, witness))]
     return [_part(_account_text(event), kind=event.kind if event.frame is None else None) for event in told]
 
 
@@ -95,14 +96,22 @@ def _why_no_account(row: Row, witness: Witness) -> str:
     return "takes no part in this"
 
 
-def _not_seen(row: Row) -> str:
+def _not_seen(row: Row, witness: Witness) -> str:
     connection = row.record.connection
+    if witness == "handler" and connection and row.kind in ("connect", "refuse"):
+        if connection.ending.refusal is not None:
+            return "was not asked: the playground answered"
+        if connection.response and connection.response.handler_at is None and connection.ending.refused is not None:
+            return "was not asked: uvicorn answered" if never_called(connection) else "did not answer: uvicorn did"
     return "never saw it" if connection and connection.state == "closed" else "has not seen it yet"
 
 
 def _account_text(event: Event) -> str:
     if event.frame is not None:
         return str(event.frame)
+    if event.kind == "refuse" and isinstance(event.data, str):
+        # It gave a close code, from which the server makes a status.
+        return event.data
     parts = []
     if event.code is not None:
         parts.append(str(event.code))

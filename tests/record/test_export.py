@@ -85,6 +85,21 @@ def test_a_sequence_diagram_shows_who_said_what(log):
     ]
 
 
+def test_a_sequence_diagram_crosses_out_what_never_left():
+    """The wire did not see it, and will not any more; what the wire cannot be asked about is drawn as it was said."""
+    log = Log()
+    for tapped in (True, False):
+        connection = Connection(1, "/chat", "alice", tapped=tapped, state="closed")
+        record = Record("send", log.zero + log.total, connection)
+        record.data, record.handler_at = "late", record.at
+        log.append(record)
+
+    assert log.rows().to_mermaid().splitlines()[-2:] == [
+        "    server-xc1: send late",
+        "    server->>c1: send late",
+    ]
+
+
 def test_a_client_that_came_back_stays_in_its_lane():
     """One for each name; who has none is told apart by the connection's number."""
     log = Log()

@@ -609,7 +609,7 @@ def test_a_handshake_that_uvicorn_refuses_is_explained_where_it_is_seen(room, ws
     )
     assert why_not in why.verdict
     assert (why.handler.text, why.handler.reported) == ("was never called", False)
-    assert (why.wire.text, row.saw, row.codes) == ("HTTP 400 instead of 101", "-11", [])
+    assert (why.wire.text, row.saw, row.codes) == ("HTTP 400 instead of 101", "-10", [])
 
 
 def test_a_client_that_does_not_wait_for_the_handshake(ws):

@@ -82,7 +82,7 @@ def handler_account(connection: Connection) -> Account:
         return Account(("was not called: the playground refused the handshake",), False)
     told, asked = ending.handler_told, ending.handler_asked
     parts = []
-    in_time = ending.refused is not None or closed_by_endpoint(ending)
+    in_time = (ending.refused is not None and not ending.stopping) or closed_by_endpoint(ending)
     if told is not None and not in_time:
         parts.append(f"was told {close_text(told)}")
     if asked is not None:

@@ -86,8 +86,10 @@ def _refused(connection: Connection, ending: Ending) -> Finding | None:
         return _closed_too_early(connection, status, asked)
     if answered is not None and answered.handler_at is not None:
         return f"the app answered the handshake with HTTP {status}", None
-    if raised is not None and _was_cancelled(raised):
-        return f"the server was stopped before the app answered the handshake, so the client got HTTP {status}", None
+    if _stopped_before_the_answer(ending, answered):
+        unseen = not connection.tapped and ending.handler_told is not None
+        so = f"which uvicorn answers with HTTP {status}" if unseen else f"so the client got HTTP {status}"
+        return f"the server was stopped before the app answered the handshake, {so}", None
     if raised is not None:
         verdict = f"{raised_by(raised)} before the handshake was answered, so the client got HTTP {status}"
         return verdict, "accept first, or catch the error"
@@ -105,9 +107,24 @@ def _refused(connection: Connection, ending: Ending) -> Finding | None:
 
 def _refused_by_uvicorn(connection: Connection, ending: Ending) -> int | None:
     """Return the status that uvicorn sends for an app that did not answer, if the answer was not recorded."""
-    unseen = not connection.tapped and not connection.elsewhere
-    silent = unseen and connection.response is None and ending.handler_told is None
-    return 500 if silent and (ending.returned or ending.raised) else None
+    if connection.tapped or connection.elsewhere or connection.response is not None:
+        return None
+    if ending.handler_told is not None:
+        return 500 if ending.stopping else None
+    return 500 if ending.returned or ending.raised else None
+
+
+def _stopped_before_the_answer(ending: Ending, answer: Record | None) -> bool:
+    """Return whether the server's stop answered the handshake, and not the end of the app's call."""
+    raised = ending.raised
+    if raised is not None and _was_cancelled(raised):
+        return True
+    if not ending.stopping:
+        return False
+    if raised is not None:
+        return answer is not None and answer.wire_at is not None and answer.wire_at < raised.at
+    # Who was told of the end has not brought it about by returning.
+    return ending.handler_told is not None or not ending.returned
 
 
 def _closed_too_early(connection: Connection, status: int, asked: Close) -> Finding:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from playground.common.close_codes import NEVER_SENT
 from playground.common.text import shorten
+from playground.record.events import OF_WIRE
 from playground.record.records import Connection
 from playground.record.row import Row
 
@@ -40,11 +42,11 @@ def _lines(row: Row, lanes: Mapping[str, str]) -> list[str]:
     text = _safe(_said(row))
     if row.kind == "end":
         return [f"Note over {who},server: {text}"]
-    if row.direction is None:
+    if row.direction is None or _only_told(row):
         return [f"Note right of server: {text}"]
-    dashed = row.kind in ("ping", "pong")
+    arrow = "-x" if _never_left(row) else "-->>" if row.kind in ("ping", "pong") else "->>"
     start, end = (who, "server") if row.direction == "in" else ("server", who)
-    lines = [f"{start}{'-->>' if dashed else '->>'}{end}: {text}"]
+    lines = [f"{start}{arrow}{end}: {text}"]
     if row.kind == "ping" and record.answer:
         lines.append(f"{end}-->>{start}: pong")
     if record.hook:
@@ -53,6 +55,23 @@ def _lines(row: Row, lanes: Mapping[str, str]) -> list[str]:
             f"Note right of server: {_safe(record.hook + took + (f' {record.error}' if record.error else ''))}"
         )
     return lines
+
+
+def _only_told(row: Row) -> bool:
+    """Return whether the application was told of an end for which its client sent nothing."""
+    record, connection = row.record, row.record.connection
+    if row.kind != "disconnect" or connection is None or record.client_at or record.wire_at:
+        return False
+    # Without the wire, a code that is never sent tells as much; so does an end that the application asked for.
+    return connection.tapped or record.code in NEVER_SENT or connection.ending.handler_asked is not None
+
+
+def _never_left(row: Row) -> bool:
+    """Return whether this was meant to travel and did not."""
+    record, connection = row.record, row.record.connection
+    if connection is None or row.kind not in OF_WIRE:
+        return False
+    return connection.tapped and connection.state == "closed" and record.wire_at is None
 
 
 def _said(row: Row) -> str:

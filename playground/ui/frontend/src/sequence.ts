@@ -1,4 +1,5 @@
 /** A sequence diagram of rows: the lanes, and what is drawn on each line. Each row has one line. */
+import { isSendable } from "./close-codes";
 import { duration } from "./format";
 import type { Row } from "./kernel-protocol";
 import { dataCell, isAbnormal, isAcross, lookOf, type RowLook, whoOf } from "./rowtext";
@@ -145,7 +146,7 @@ function markOf(row: Row, lane: Lane | undefined, server: number, lines: number)
   if (isAcross(row)) return { shape: "across", label: [main, error].filter(Boolean).join(" · ") };
   if (row.kind === "end" && lane) return { shape: "end", at: lane.x, ...endWords(row), bad: isAbnormal(row) };
   if (row.kind.startsWith("on_")) return { shape: "bar", bar: barOf(row, row.kind, lines), at: lane?.x ?? server };
-  if (!row.direction || !lane)
+  if (!row.direction || !lane || isOnlyTold(row))
     return { shape: "note", label: [lookOf(row).word, main, error].filter(Boolean).join(" "), bad: Boolean(error) };
   const [from, to] = row.direction === "in" ? [lane.x, server] : [server, lane.x];
   const beat = row.kind === "ping" || row.kind === "pong";
@@ -163,6 +164,12 @@ function markOf(row: Row, lane: Lane | undefined, server: number, lines: number)
     label: said,
     bar,
   };
+}
+
+/** The handler was told of an end for which its client sent nothing. */
+function isOnlyTold({ kind, saw, code }: Row): boolean {
+  if (kind !== "disconnect" || saw?.[0] === "1" || saw?.[1] === "1") return false;
+  return saw?.[1] === "0" || (code != null && !isSendable(code));
 }
 
 function barOf(row: Row, name: string, lines: number): Bar {

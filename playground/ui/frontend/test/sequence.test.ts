@@ -103,6 +103,17 @@ describe("what is drawn", () => {
     ]);
   });
 
+  test("an end that only the handler was told of is no arrow from the client", () => {
+    const told = { client: "a", direction: "in", code: 1005 } as const;
+    const shapes = ["-11", "-01", "--1", "0-1", "1-1"].map(
+      (saw) => layOut([into("a"), row("disconnect", { ...told, saw })], 500).lines[1]!.mark.shape,
+    );
+    const closed = layOut([into("a"), row("disconnect", { ...told, code: 1000, saw: "--1" })], 500).lines[1]!.mark;
+
+    expect(shapes).toEqual(["arrow", "note", "note", "note", "arrow"]);
+    expect(closed.shape).toBe("arrow");
+  });
+
   test("a hook's bar spans to the last message that it sent", () => {
     const asked = into("a", { hook: "on_receive", duration_ms: 0.4 });
     const { lines } = layOut([asked, out("b", { cause: asked.seq }), out("a", { cause: asked.seq }), into("b")], 500);
