@@ -88,6 +88,8 @@ class Playground:
         edit_timeout: seconds that the source of an edit may run; one that does not end by then is rejected.
         log_limit: how many rows are kept.
         spill: a file to which older ones are written instead of being dropped; `playground.open_log` reads it.
+        secrets: write cookies, tokens and other secrets of handshakes as they are into that file and into saved
+            notebooks; otherwise they are masked there. Methods that export rows have an argument of their own.
         switch_interval: seconds, see `SWITCH_INTERVAL`; None leaves Python's setting alone.
         options: settings of `uvicorn.Config`, such as `ws_max_size=1000` or `loop="asyncio"`.
     """
@@ -112,6 +114,8 @@ class Playground:
         """Where a handler blocks the server's loop at the moment, or None."""
         self._heartbeat: Heartbeat | None = None
         self._spill: SpillFile | None = None
+        self.secrets = False
+        """Whether secrets are written as they are into the spill file and saved notebooks."""
         self._lifecycle = threading.RLock()
         self._serving = False
         self._site = Site(
@@ -143,6 +147,7 @@ class Playground:
         edit_timeout: float = LIMIT,
         log_limit: int = 100_000,
         spill: str | Path | None = None,
+        secrets: bool = False,
         switch_interval: float | None = SWITCH_INTERVAL,
         **options: Any,
     ) -> tuple[Serving, Callable[[], None]]:
@@ -169,7 +174,8 @@ class Playground:
         server.check()
 
         def configure() -> None:
-            self._spill_to(spill)
+            self._spill_to(spill, secrets)
+            self.secrets = secrets
             self.on_error = on_error
             self._functions = functions
             self._edit_timeout = edit_timeout
@@ -180,13 +186,13 @@ class Playground:
 
         return server, configure
 
-    def _spill_to(self, path: str | Path | None) -> None:
+    def _spill_to(self, path: str | Path | None, secrets: bool) -> None:
         known = self._spill
         if path is None or (known and known.path == Path(path)):
             return
         if known:
             raise ValueError(f"the log spills to {known.path} already; start another playground to spill to {path}")
-        self._spill = self.log.spill = SpillFile(path, self.log.zero, self.log.began)
+        self._spill = self.log.spill = SpillFile(path, self.log.zero, self.log.began, secrets=secrets)
 
     def restart(self, app: ASGIApp | None = None, *, timeout: float = 10.0, **settings: Any) -> None:
         """
@@ -207,7 +213,7 @@ class Playground:
         check_seconds("timeout", timeout)
         server, configure = self._configured(**{**settings, "port": settings.get("port", self.port)})
         server.check_free(self._server)
-        self._spill_to(settings.get("spill"))
+        self._spill_to(settings.get("spill"), settings.get("secrets", False))
         if app is not None:
             self.swap(app, timeout=timeout)
         with self._lifecycle:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from playground.common.text import shorten
 from playground.record.frames import Frame
 from playground.record.roots import Root
+from playground.record.secrets import mask_target, mask_text
 
 Direction = Literal["in", "out"]
 """Always the server's: *in* comes from a client, *out* goes to a client."""
@@ -168,14 +169,19 @@ class Event:
         parts = [
             f"{self.at:.3f}s",
             who,
-            self.path or "",
+            mask_target(self.path or "", []),
             self.arrow + self.kind,
             code,
-            str(self.frame) if self.frame else shorten(self.text, self._room),
+            str(self.frame) if self.frame else shorten(self._text_without_secrets, self._room),
             took,
             version,
         ]
         return " ".join(part for part in parts if part)
+
+    @property
+    def _text_without_secrets(self) -> str:
+        # The output of a cell is saved with its notebook. Payloads, which have a size, are shown as they are.
+        return self.text if self.size is not None else mask_text(self.text, [])
 
     @property
     def _room(self) -> int:

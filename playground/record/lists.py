@@ -9,6 +9,7 @@ from playground.common.text import printable
 from playground.record import log_file
 from playground.record.events import Event
 from playground.record.export import mermaid, table
+from playground.record.masking import Masking
 from playground.record.row import Row
 
 if TYPE_CHECKING:
@@ -45,21 +46,28 @@ class _EntryList(Sequence[T]):
 
 
 class Rows(_EntryList[Row]):
-    """A list of rows, which can be exported."""
+    """
+    A list of rows, which can be exported.
+
+    Secrets of handshakes, such as cookies and tokens, are masked in what is exported, which says what they were;
+    `secrets=True` leaves them as they are. Payloads of messages are exported as they travelled. See `record.secrets`.
+    """
 
     name = "rows"
 
-    def to_csv(self) -> str:
+    def to_csv(self, *, secrets: bool = False) -> str:
         """Return the rows as CSV; the columns are those of `export.table.COLUMNS`."""
-        return printable(table.to_csv(self))
+        return printable(table.to_csv(Masking(secrets=secrets).rows(self)))
 
-    def to_jsonl(self) -> str:
+    def to_jsonl(self, *, secrets: bool = False) -> str:
         """Return the rows, with their connections, as JSON Lines that `playground.open_log` reads; see `log_file`."""
-        return log_file.to_jsonl(self)
+        return log_file.to_jsonl(self, secrets=secrets)
 
-    def to_mermaid(self) -> str:
-        """Return the rows as a sequence diagram in Mermaid's language."""
-        return printable(mermaid.to_mermaid(self))
+    def to_mermaid(self, *, secrets: bool = False) -> str:
+        """Return the rows as a sequence diagram in Mermaid's language; what was masked is in a comment at its end."""
+        masking = Masking(secrets=secrets)
+        diagram = mermaid.to_mermaid(masking.rows(self))
+        return printable(diagram + (f"%% {masking.summary}\n" if masking.summary else ""))
 
 
 class Events(_EntryList[Event]):

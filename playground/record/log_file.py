@@ -13,6 +13,9 @@ The file format of a log: JSON Lines in UTF-8, one object a line.
   because the record was completed meanwhile. `"aside": true` marks a record that is not a row of this file but is
   needed to explain how a connection ended.
 
+* Secrets of handshakes are masked, unless the first line has `"secrets": true`. `masked` in the line of a record names
+  those that were masked in it; see `secrets`. Payloads of messages are not masked.
+
 Default values are left out. A reader ignores names that it does not know, so that later versions can add some. A value
 that could not be written is described under "unwritable". `state` describes how single values are written.
 """
@@ -26,6 +29,7 @@ from itertools import groupby
 from playground.common.version import VERSION as PACKAGE_VERSION
 from playground.record.codecs import Offsets, describe
 from playground.record.connections import ENDED
+from playground.record.masking import Masking
 from playground.record.records import Connection, Record
 from playground.record.row import ANSWERS, Row
 from playground.record.state import State, referred, to_state
@@ -45,9 +49,15 @@ PASSING = ("receive", "send", "ping", "pong", "frame", "log")
 """Kinds of records to which connections refer only if they have an error."""
 
 
-def header(began: float) -> State:
-    """Return the line that begins a run; `began` is the wall clock of `at == 0`, in seconds since 1970."""
-    return {"format": FORMAT, "version": VERSION, "began": began, "package": PACKAGE_VERSION}
+def header(began: float, *, secrets: bool = False) -> State:
+    """
+    Return the line that begins a run.
+
+    Args:
+        began: the wall clock of `at == 0`, in seconds since 1970.
+        secrets: whether secrets are written as they are.
+    """
+    return {"format": FORMAT, "version": VERSION, "began": began, "package": PACKAGE_VERSION, "secrets": secrets}
 
 
 def json_line(values: State) -> str:
@@ -72,9 +82,11 @@ class LogWriter:
 
     Args:
         zero: when the log began, on the clock of its records.
+        secrets: write secrets as they are; otherwise they are masked.
     """
 
-    def __init__(self, zero: float) -> None:
+    def __init__(self, zero: float, *, secrets: bool = False) -> None:
+        self.masking = Masking(secrets=secrets)
         self._offsets = Offsets(at=zero)
         self._connections: dict[int, _WrittenConnection] = {}
         self._unfinished: dict[int, tuple[Record, State]] = {}
@@ -114,14 +126,16 @@ class LogWriter:
 
     def _state(self, record: Record) -> State:
         try:
-            return to_state(record, self._offsets)
+            shown, masked = self.masking.record(record)
+            state = to_state(shown, self._offsets)
+            return {**state, "masked": masked} if masked else state
         except Exception as error:
             # A line with little in it is better than a missing record.
             at = record.at - self._offsets.at
             return {"seq": record.seq, "at": at, "kind": record.kind, "unwritable": {"record": describe(error)}}
 
     def _connection(self, connection: Connection) -> Iterator[State]:
-        state = to_state(connection, self._offsets)
+        state = self.masking.state(to_state(connection, self._offsets), connection)
         written = self._connections.setdefault(connection.id, _WrittenConnection(connection))
         if written.state != state:
             written.state = state
@@ -183,16 +197,21 @@ def _is_unfinished(record: Record) -> bool:
     return missing or (record.kind in ANSWERS and record.answer is None)
 
 
-def to_jsonl(rows: Iterable[Row]) -> str:
-    """Return rows as a file that `playground.open_log` reads, in the order of their numbers; nothing for no rows."""
+def to_jsonl(rows: Iterable[Row], *, secrets: bool = False) -> str:
+    """
+    Return rows as a file that `playground.open_log` reads, in the order of their numbers; nothing for no rows.
+
+    Args:
+        secrets: write secrets as they are; otherwise they are masked.
+    """
     by_log = sorted(rows, key=lambda row: (row.began, row.zero, row.seq))
-    return "".join(json_line(line) for line in _runs(by_log))
+    return "".join(json_line(line) for line in _runs(by_log, secrets))
 
 
-def _runs(rows: list[Row]) -> Iterator[State]:
+def _runs(rows: list[Row], secrets: bool) -> Iterator[State]:
     for (began, zero), run in groupby(rows, key=lambda row: (row.began, row.zero)):
-        yield header(began)
-        writer = LogWriter(zero)
+        yield header(began, secrets=secrets)
+        writer = LogWriter(zero, secrets=secrets)
         for row in run:
             yield from writer.lines(row.record)
         yield from writer.rest()

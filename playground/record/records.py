@@ -20,6 +20,7 @@ from playground.record.events import KINDS, TAKES_TIME, Direction, Witness
 from playground.record.frames import KEPT, Frame, Raw
 from playground.record.refusal import Refusal
 from playground.record.roots import Root
+from playground.record.secrets import mask_target
 from playground.record.storable import storable_code, storable_payload, storable_text
 
 Address = tuple[str, int]
@@ -335,4 +336,5 @@ class Connection:
         who = f" {self.client}" if self.client else ""
         version = f" v{self.version}" if self.version else ""
         code = f" {self.code}" if self.code is not None else ""
-        return f"<Connection {self.id}{who} {self.path} {self.state}{code}{version} in {self.received} out {self.sent}>"
+        path = mask_target(self.path, [])
+        return f"<Connection {self.id}{who} {path} {self.state}{code}{version} in {self.received} out {self.sent}>"

@@ -24,10 +24,12 @@ class Row:
     Its record may still change: the row of a running hook gets its duration later.
     """
 
-    __slots__ = ("began", "record", "zero")
+    __slots__ = ("began", "masked", "record", "zero")
 
-    def __init__(self, record: Record, zero: float, began: float = 0.0) -> None:
+    def __init__(self, record: Record, zero: float, began: float = 0.0, masked: tuple[str, ...] = ()) -> None:
         self.record = record
+        self.masked = masked
+        """What was masked in this copy of a row, such as "header cookie"; nothing in the log's own rows."""
         self.zero = zero
         """When the log began, on the clock of its records."""
         self.began = began

@@ -31,23 +31,25 @@ class SpillFile:
         path: the file; new lines are added to its end.
         zero: when the log began, on the clock of its records.
         began: the same by the wall clock, in seconds since 1970; when left out, it follows from `zero`.
+        secrets: write secrets as they are; otherwise they are masked.
 
     Raises:
         OSError: the file cannot be written.
     """
 
-    def __init__(self, path: str | Path, zero: float, began: float | None = None) -> None:
+    def __init__(self, path: str | Path, zero: float, began: float | None = None, *, secrets: bool = False) -> None:
         self.path = Path(path)
         self.taken = self.written = self.lost = 0
         """How many records were taken, were written, and were lost because of a write error."""
         self.failure: Exception | None = None
         """The error that ended the writing, if any."""
-        self._writer = LogWriter(zero)
+        self._writer = LogWriter(zero, secrets=secrets)
         self._queue: deque[Record | threading.Event] = deque()
         self._more = threading.Event()
         self._closing = False
         self._file = _opened(self.path)
-        self._file.write(json_line(header(time.time() - (time.perf_counter() - zero) if began is None else began)))
+        began = time.time() - (time.perf_counter() - zero) if began is None else began
+        self._file.write(json_line(header(began, secrets=secrets)))
         self._file.flush()
         self._thread = threading.Thread(target=self._run, name="playground-spill", daemon=True)
         self._thread.start()

@@ -13,6 +13,7 @@ from playground.common.errors import EditRejected, HandshakeRefused, NotRunning
 from playground.edit.held import HeldMessage
 from playground.edit.source.checking import Kind
 from playground.edit.versions import Report
+from playground.record.masking import Masking
 from playground.ui.detail import detail_of
 from playground.ui.shown import LogWithoutServer, Shown
 from playground.ui.stills import freeze
@@ -186,21 +187,22 @@ class Calls:
     def _held(self, seq: int) -> HeldMessage:
         return self.pg.held[seq]
 
-    def detail(self, seq: int) -> Result:
+    def detail(self, seq: int, secrets: bool = False) -> Result:
         """pg.log.find(seq)"""
         row = self.log.find(seq)
         if row is None:
             raise LookupError(f"row {seq} is no longer kept")
-        return detail_of(self.log, row)
+        return detail_of(self.log, row, secrets=secrets)
 
     def search(self, query: str, limit: int = 5000) -> Result:
         """pg.log.rows(query)"""
         found = self.log.rows(query)
         return {"seqs": [row.seq for row in found[-limit:]], "total": len(found)}
 
-    def export(self, format: str, query: str = "") -> Result:
+    def export(self, format: str, query: str = "", secrets: bool = False) -> Result:
         """pg.log.rows(query).to_csv()"""
         rows = self.log.rows(query)
+        masking = Masking(secrets=secrets)
         formats = {
             "csv": ("timeline.csv", rows.to_csv),
             "jsonl": ("timeline.jsonl", rows.to_jsonl),
@@ -209,7 +211,9 @@ class Calls:
         if format not in formats:
             raise ValueError(f"no format {format!r}; there are {', '.join(formats)}")
         name, make = formats[format]
-        return {"name": name, "text": make()}
+        for row in rows:
+            masking.row(row)
+        return {"name": name, "text": make(secrets=secrets), "masked": masking.summary}
 
     def freeze(self) -> Result:
         """playground.freeze(pg)"""

@@ -9,6 +9,7 @@ from playground.record.autopsy import autopsy
 from playground.record.autopsy.accounts import never_called
 from playground.record.events import OF_CLIENT, OF_WIRE, WITNESSES, Event, Witness
 from playground.record.log import Log
+from playground.record.masking import Masking
 from playground.record.records import Connection, Record
 from playground.record.row import Row, head_headers, head_line
 
@@ -17,23 +18,31 @@ Detail = dict[str, Any]
 FIELDS = ("seq", "kind", "connection", "client", "path", "version", "line", "code", "reason", "error", "cause", "task")
 
 
-def detail_of(log: Log, row: Row) -> Detail:
-    """Return all details of a row as JSON values; times are wall clock in milliseconds."""
+def detail_of(log: Log, row: Row, *, secrets: bool = False) -> Detail:
+    """
+    Return all details of a row as JSON values; times are wall clock in milliseconds.
+
+    Args:
+        secrets: show secrets as they are; otherwise they are masked, and "masked" names them.
+    """
+    masking = Masking(secrets=secrets)
+    row = masking.row(row)
     record = row.record
     events = row.events
     end = record.kind == "end" and record.connection is not None
-    return {
+    detail = {
         "text": record.data if isinstance(record.data, str) else None,
         "hex": record.data.hex() if isinstance(record.data, bytes) else None,
         "traceback": record.traceback,
         "output": [list(part) for part in record.output or ()],
         "fields": _fields(row, events),
-        "accounts": _accounts(log, row, events),
+        "accounts": _accounts(log, row, events, masking),
         "frames": [_frame(log, event) for event in events if event.frame is not None],
-        "handshake": _handshake(record),
+        "handshake": _handshake(record, masking),
         "times": [{"label": label, "ms": seconds * 1000} for label, seconds in _times(log, row)],
-        "why": _why(log, record.connection) if end and record.connection else None,
+        "why": _why(log, record.connection, masking) if end and record.connection else None,
     }
+    return detail | {"masked": list(dict.fromkeys(masking.found))}
 
 
 def _fields(row: Row, events: list[Event]) -> dict[str, str]:
@@ -48,14 +57,18 @@ def _fields(row: Row, events: list[Event]) -> dict[str, str]:
     return fields | {f"header {name}": value for name, value in (told.headers if told else ())}
 
 
-def _accounts(log: Log, row: Row, events: list[Event]) -> list[Detail]:
+def _accounts(log: Log, row: Row, events: list[Event], masking: Masking) -> list[Detail]:
     saw = row.saw
     if not saw:
         return []
     if row.kind == "end" and row.record.connection:
-        explained = autopsy.why(row.record.connection)
+        connection = row.record.connection
+        explained = autopsy.why(connection)
         told = {witness: getattr(explained, witness) for witness in WITNESSES}
-        said = {witness: [_part(text) for text in account.said] for witness, account in told.items()}
+        said = {
+            witness: [_part(masking.text(text, connection)) for text in account.said]
+            for witness, account in told.items()
+        }
         notes = {witness: account.note or None for witness, account in told.items()}
     else:
         said = {witness: _account(row, witness, seen, events) for witness, seen in zip(WITNESSES, saw, strict=True)}
@@ -144,17 +157,18 @@ def _frame(log: Log, event: Event) -> Detail:
     }
 
 
-def _handshake(record: Record) -> Detail | None:
+def _handshake(record: Record, masking: Masking) -> Detail | None:
     if record.kind not in ("connect", "accept", "refuse") or record.connection is None:
         return None
     asked, answered = record.connection.request, record.connection.response
-    request, response = _head(asked), _head(answered)
+    request, response = _head(asked, masking), _head(answered, masking)
     return {"request": request, "response": response} if request or response else None
 
 
-def _head(record: Record | None) -> Detail | None:
+def _head(record: Record | None, masking: Masking) -> Detail | None:
     if record is None or record.wire is None:
         return None
+    record, _ = masking.record(record)
     return {"line": head_line(record.wire), "headers": [list(pair) for pair in head_headers(record.wire)]}
 
 
@@ -168,8 +182,9 @@ def _times(log: Log, row: Row) -> list[tuple[str, float]]:
     return []
 
 
-def _why(log: Log, connection: Connection) -> Detail:
+def _why(log: Log, connection: Connection, masking: Masking) -> Detail:
     found = autopsy.why(connection, log.last_message(connection))
     raised = connection.ending.raised
     place = {"line": raised.line, "version": raised.version} if raised and raised.line else None
-    return {"verdict": found.verdict, "advice": found.advice, "last": found.last, "raised": place}
+    verdict, advice = masking.text(found.verdict, connection), found.advice and masking.text(found.advice, connection)
+    return {"verdict": verdict, "advice": advice, "last": found.last, "raised": place}

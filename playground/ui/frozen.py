@@ -7,6 +7,7 @@ from time import localtime, strftime
 
 from playground.common.close_codes import close_code_name
 from playground.common.text import printable
+from playground.record.masking import Masking
 from playground.record.opened import OpenedLog
 from playground.record.records import Record
 from playground.record.row import Row
@@ -44,11 +45,13 @@ def frozen_html(thing: Shown | OpenedLog) -> str:
     """Return the endpoints' code and the last rows as HTML; everything from the wire is escaped."""
     pg = shown_of(thing)
     counts = pg.log.counts
-    rows = sorted(map(pg.log.row, newest(pg)), key=lambda row: row.at)
+    masking = Masking(secrets=pg.secrets)
+    rows = sorted(masking.rows(map(pg.log.row, newest(pg))), key=lambda row: row.at)
     state = message_of(pg) or pg.url
     summary = (
         f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
         f" · the last {len(rows)} of them, as of {strftime('%Y-%m-%d %H:%M:%S')}; run the cell for the live panel"
+        + (f" · {masking.summary}" if masking.summary else "")
     )
     sources = "".join(
         f"<details><summary><code>{escape(one.path)}</code> v{one.current.number}</summary>"

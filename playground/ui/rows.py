@@ -12,8 +12,11 @@ from playground.edit.endpoints import Endpoint, why_pinned
 from playground.edit.held import HeldMessage
 from playground.edit.values import in_class, is_class
 from playground.record.autopsy.accounts import short_by_witness
+from playground.record.events import Witness
 from playground.record.log import Log
+from playground.record.masking import Masking
 from playground.record.records import Connection, Record
+from playground.record.secrets import mask_target
 from playground.ui.shown import Shown, message_of, mode_of
 
 PREVIEW = 200
@@ -27,8 +30,11 @@ def row_of(log: Log, record: Record) -> dict[str, Any]:
     """
     Return a row for the browser; times are wall clock in milliseconds, durations milliseconds.
 
-    None and default values are left out, because thousands of rows may be sent in a second.
+    Secrets are masked: they are shown in a row's details, when somebody asks. None and default values are left out,
+    because thousands of rows may be sent in a second.
     """
+    masking = Masking()
+    record, _ = masking.record(record)
     row = log.row(record)
     shown, cut = preview(record)
     duration, codes = row.duration, row.codes
@@ -54,13 +60,20 @@ def row_of(log: Log, record: Record) -> dict[str, Any]:
         "line": record.line,
         "code": record.code,
         "codes": codes if len(codes) > 1 else None,
-        "told": short_by_witness(record.connection) if record.kind == "end" and record.connection else None,
+        "told": _told(record, masking),
         "reason": record.reason,
         "error": record.error,
         "output": shorten("".join(text for _, text in record.output).rstrip(), PREVIEW) if record.output else None,
         "running": record.running or None,
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _told(record: Record, masking: Masking) -> dict[Witness, str] | None:
+    connection = record.connection
+    if record.kind != "end" or connection is None:
+        return None
+    return {witness: masking.text(text, connection) for witness, text in short_by_witness(connection).items()}
 
 
 def preview(record: Record) -> tuple[str, bool]:
@@ -123,7 +136,7 @@ def _encoding_of(target: Any) -> str | None:
 
 
 def _held(held: HeldMessage) -> dict[str, Any]:
-    record = held.record
+    record, _ = Masking().record(held.record)
     shown = ("seq", "client", "path", "version", "error")
     return {"connection": record.connection_id} | {name: getattr(record, name) for name in shown}
 
@@ -137,16 +150,17 @@ def _clients(pg: Shown, connections: list[Connection]) -> list[dict[str, Any]]:
 
 def _own(client: Client, connection: int | None) -> dict[str, Any]:
     round_trip, back = client.async_client.round_trip, client.async_client.reconnection
+    url, failure = mask_target(client.url, []), client.async_client.failure
     return {
         "name": client.name,
-        "path": "/" + client.url.split("://", 1)[-1].partition("/")[2],
-        "url": client.url,
+        "path": "/" + url.split("://", 1)[-1].partition("/")[2],
+        "url": url,
         "state": client.state,
         "sent": client.sent,
         "received": client.received,
         "rtt_ms": None if round_trip is None else round_trip * 1000,
         "code": client.close_code,
-        "reason": client.close_reason or (str(client.async_client.failure) if client.async_client.failure else None),
+        "reason": client.close_reason or (Masking().text(str(failure)) if failure else None),
         "reconnect": client.async_client.reconnects,
         "retry": back and {"attempt": back.attempt, "at": back.at * 1000},
         "connection": connection,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class LogWithoutServer:
     """An opened log with the attributes of a playground that a panel needs; it has no server, clients or endpoints."""
 
-    running = False
+    running = secrets = False
     url = http_url = ""
     blocked: str | None = None
     on_error: OnError = "starlette"

@@ -73,6 +73,9 @@ def test_an_opened_row_tells_its_story(start):
 
     panel.row("connect").click()
     detail.get_by_test_id("handshake").nth(1).wait_for()
+    masked = detail.get_by_test_id("handshake").first.inner_text()
+    panel.root.get_by_test_id("show-secrets").click()
+    detail.get_by_text("GET /ws?token=abc HTTP/1.1").wait_for()
     request, response = [each.inner_text() for each in detail.get_by_test_id("handshake").all()]
     narrowest = detail.locator("dt").evaluate_all("names => Math.min(...names.map((name) => name.offsetWidth))")
     panel.row("receive").click()
@@ -80,6 +83,7 @@ def test_an_opened_row_tells_its_story(start):
     copied = {name: copy_as(panel, name) for name in ("Python", "websocat", "JSON", "text")}
 
     assert narrowest > 100, "the notebook's own style for lists breaks the names of headers into pieces"
+    assert "GET /ws?token=(masked) HTTP/1.1" in masked
     assert "GET /ws?token=abc HTTP/1.1" in request
     assert re.search(r"(?i)x-room\s+blue", request), request
     assert "101 Switching Protocols" in response

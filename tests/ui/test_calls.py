@@ -368,3 +368,16 @@ def test_a_search_that_takes_too_long_is_answered_with_an_error(echo):
     assert shown["type"] == "QueryError"
     assert shown["message"].startswith("column 1: /(a|aa)+$/ took too long")
     assert Calls(echo).run("search", {"query": "/(a+)+b/"})["total"] == 0
+
+
+def test_what_the_panel_saves_has_no_secrets_unless_they_are_asked_for(pg, calls):
+    """Every format; the answer says what was masked."""
+    with pg.connect("/ws?token=hunter2", headers={"Authorization": "Bearer hunter2"}):
+        pass
+    pg.log.wait_for("end")
+
+    for format in ("csv", "jsonl", "mermaid"):
+        masked = calls.run("export", {"format": format})
+        assert "hunter2" not in masked["text"]
+        assert masked["masked"] == "2 secrets are masked (header authorization, query token)"
+        assert "hunter2" in calls.run("export", {"format": format, "secrets": True})["text"]

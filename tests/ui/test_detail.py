@@ -3,6 +3,7 @@
 import json
 
 from playground.ui.detail import detail_of
+from playground.ui.rows import row_of, state_of
 
 
 def opened(pg, query):
@@ -120,3 +121,19 @@ def test_a_foreign_client_is_not_quoted(echo):
         "said": [{"kind": None, "text": "a browser tab or another program; what it sees is not recorded"}],
         "note": None,
     }
+
+
+def test_secrets_are_shown_only_when_asked_for(echo):
+    """The handshake's cookie and token are masked and named; the row of the list has them masked always."""
+    with echo.connect("/echo?token=hunter2", name="alice", headers={"Cookie": "session=hunter2"}):
+        pass
+    echo.log.wait_for("end")
+    [row] = echo.log.rows("kind:connect")
+    masked, shown = detail_of(echo.log, row), detail_of(echo.log, row, secrets=True)
+
+    assert "hunter2" not in json.dumps([masked, row_of(echo.log, row.record), state_of(echo)])
+    assert masked["masked"] == ["header cookie", "query token"]
+    assert masked["handshake"]["request"]["line"] == "GET /echo?token=(masked) HTTP/1.1"
+    assert shown["masked"] == []
+    assert shown["handshake"]["request"]["line"] == "GET /echo?token=hunter2 HTTP/1.1"
+    assert ["Cookie", "session=hunter2"] in shown["handshake"]["request"]["headers"]

@@ -50,3 +50,16 @@ def test_it_is_bounded(pg):
 def test_durations_are_written_as_in_the_panel(seconds, text):
     """A quick hook took some microseconds, not 0.0 ms."""
     assert duration_text(seconds) == text
+
+
+def test_a_saved_picture_has_no_secrets(echo):
+    """It says what was masked; `start(secrets=True)` leaves them."""
+    with echo.connect("/echo?token=hunter2", headers={"Cookie": "session=hunter2"}):
+        pass
+    echo.log.wait_for("end")
+    masked = frozen_html(echo)
+    echo.secrets = True
+
+    assert "hunter2" not in masked
+    assert "2 secrets are masked (header cookie, query token)" in masked
+    assert "token=hunter2" in frozen_html(echo)

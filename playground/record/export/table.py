@@ -32,8 +32,12 @@ COLUMNS = (
     "reason",
     "error",
     "cause",
+    "masked",
 )
-"""The columns in their order; `at` and `took` are seconds, and bytes are in `data_base64`."""
+"""
+The columns in their order; `at` and `took` are seconds, and bytes are in `data_base64`. `masked` names the secrets that
+were masked in the row.
+"""
 
 
 def as_dict(row: Row) -> dict[str, Any]:
@@ -56,6 +60,7 @@ def as_dict(row: Row) -> dict[str, Any]:
         "wire_size": row.wire_size,
         "took": None if row.duration is None else round(row.duration, 9),
         "cause": record.cause,
+        "masked": ", ".join(row.masked) or None,
     }
     return {name: values[name] for name in COLUMNS}
 

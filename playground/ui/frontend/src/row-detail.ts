@@ -75,4 +75,6 @@ export interface Detail {
   handshake?: Handshake | null;
   times?: TimePart[] | null;
   why?: Why | null;
+  /** What is masked, such as "header cookie"; empty when nothing is, or the secrets were asked for. */
+  masked?: string[];
 }

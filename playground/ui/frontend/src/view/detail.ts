@@ -8,7 +8,7 @@ import { editDiff } from "./detail/diff";
 import { pagesOf } from "./detail/pages";
 import { showLine } from "./detail/show-line";
 import { tabs } from "./detail/tabs";
-import { h, setText, show } from "./dom";
+import { h, setAttribute, setText, show } from "./dom";
 import { HeldActions } from "./held";
 import type { View } from "./view";
 
@@ -21,6 +21,9 @@ function build() {
     { class: "wp-button wp-small", "aria-label": "Close the detail", title: "Escape", "data-testid": "detail-close" },
     "✕",
   );
+  const masked = h("span", { class: "wp-dim" });
+  const reveal = h("button", { class: "wp-button wp-small", "data-testid": "show-secrets" }, "Show");
+  const secrets = h("div", { class: "wp-strip", hidden: true, "data-testid": "secrets" }, masked, reveal);
   const body = h("div", { class: "wp-detail-body", tabindex: 0, role: "region", "aria-label": "Detail of the row" });
   const actions = h("div", { class: "wp-strip wp-held", role: "status", hidden: true });
   const element = h(
@@ -28,9 +31,10 @@ function build() {
     { class: "wp-detail", hidden: true, "aria-label": "Detail", "data-testid": "detail" },
     h("div", { class: "wp-bar" }, glyph, title, about, h("span", { class: "wp-grow" }), close),
     actions,
+    secrets,
     body,
   );
-  return { glyph, title, about, close, body, actions, element };
+  return { glyph, title, about, close, body, actions, secrets, masked, reveal, element };
 }
 
 /** One row in full: who saw it, its payload, its frames, its traceback and what was printed. */
@@ -40,6 +44,8 @@ export class DetailPane {
   private detail: Detail | null = null;
   /** The page that was chosen last, by its name. */
   private page = "";
+  /** The row whose secrets are shown, until another one is opened. */
+  private revealed: number | null = null;
   private copy: ReturnType<typeof copyRow>;
   private line: ReturnType<typeof showLine>;
   private held: HeldActions;
@@ -57,6 +63,12 @@ export class DetailPane {
     view.redrawOnChange(this.line.update);
     view.redrawOnChange(() => this.offer());
     this.parts.close.addEventListener("click", onClose);
+    this.parts.reveal.addEventListener("click", () => {
+      if (!this.current) return;
+      this.revealed = this.current.seq;
+      void this.render(this.current, true);
+      this.parts.body.focus();
+    });
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape") onClose();
     });
@@ -73,6 +85,7 @@ export class DetailPane {
   show(row: Row | null): void {
     const again = row !== null && row.seq === this.current?.seq && this.detail !== null;
     this.current = row;
+    if (row?.seq !== this.revealed) this.revealed = null;
     if (!again) {
       this.detail = null;
       this.parts.body.scrollTop = 0;
@@ -93,8 +106,19 @@ export class DetailPane {
     show(actions, Boolean(event));
   }
 
+  /** Says what is masked, with the button that shows it. */
+  private offerSecrets(row: Row): void {
+    const { secrets, masked, reveal } = this.parts;
+    const names = this.detail?.masked ?? [];
+    show(secrets, names.length > 0);
+    setText(masked, `Masked: ${names.join(", ")} `);
+    const log = this.view.session.logName;
+    setAttribute(reveal, "title", `Show what is masked, in this view only: ${log}.find(${row.seq}).events`);
+  }
+
   private draw(row: Row, ...more: HTMLElement[]): void {
     const { body } = this.parts;
+    this.offerSecrets(row);
     const pages = pagesOf(row, this.detail, this.line.element, this.view.session.opened ? "log" : "pg");
     const wanted = pages.findIndex(({ name }) => name === this.page);
     const scrolled = body.scrollTop;
@@ -128,7 +152,10 @@ export class DetailPane {
     // The same row drawn again keeps what is known, so that nothing flickers under the reader.
     if (!again) this.draw(row, waiting);
     try {
-      const { result } = await session.kernel.call<Detail>("detail", { seq: row.seq });
+      const { result } = await session.kernel.call<Detail>("detail", {
+        seq: row.seq,
+        ...(this.revealed === row.seq && { secrets: true }),
+      });
       if (this.current !== row) return;
       this.detail = result;
       this.draw(row);

@@ -55,6 +55,7 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
   const opener = buildOpener();
   const about = h("p", { class: "wp-dim" });
   const state = h("p", { role: "status" });
+  const secrets = h("input", { type: "checkbox", "data-testid": "with-secrets" });
   const rows = FORMATS.map((format) => buildRow(format, (save) => void run(format, save)));
   const still = freezeRow(view.session, (message) => setText(state, message));
   const menu = h(
@@ -62,6 +63,7 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
     { class: "wp-menu", role: "group", "aria-label": "Save the rows", hidden: true, "data-testid": "save-menu" },
     about,
     ...rows.map(({ element }) => element),
+    h("label", { class: "wp-save-row" }, h("span", {}, secrets, " with secrets, which are masked otherwise")),
     still,
     state,
   );
@@ -72,6 +74,7 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
     show(menu, open);
     setAttribute(opener, "aria-expanded", String(open));
     setText(state, "");
+    secrets.checked = false;
     if (open) update();
     if (open) rows[0]!.save.focus();
     else if (focused) opener.focus();
@@ -79,13 +82,16 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
   const run = async ({ format, type }: (typeof FORMATS)[number], save: boolean): Promise<void> => {
     setText(state, "asking the kernel…");
     try {
-      const { result } = await view.session.kernel.call<{ name: string; text: string }>("export", {
+      const { result } = await view.session.kernel.call<{ name: string; text: string; masked: string }>("export", {
         format,
         query: query(),
+        ...(secrets.checked && { secrets: true }),
       });
       if (save) download(result.name, result.text, type);
       const done = save || (await copyText(result.text));
-      setText(state, save ? `${result.name} saved` : done ? "copied" : "The browser did not let the panel copy.");
+      const said = save ? `${result.name} saved` : "copied";
+      const masked = result.masked ? `; ${result.masked}` : "";
+      setText(state, done ? said + masked : "The browser did not let the panel copy.");
     } catch (error) {
       setText(state, (error as Error).message);
     }
@@ -94,8 +100,13 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
     setText(about, query() ? `Rows of the filter: ${query()}` : "All rows");
     for (const { call, save, copy } of rows)
       for (const button of [save, copy])
-        setAttribute(button, "title", `${rowsCall(view.session.logName, query())}.${call}`);
+        setAttribute(
+          button,
+          "title",
+          `${rowsCall(view.session.logName, query())}.${secrets.checked ? call.replace("()", "(secrets=True)") : call}`,
+        );
   };
+  secrets.addEventListener("change", update);
   view.redrawOnChange(() => {
     opener.disabled = !view.session.kernel.alive;
     if (opener.disabled) toggle(false);
