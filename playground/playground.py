@@ -190,9 +190,22 @@ class Playground:
         known = self._spill
         if path is None or (known and known.path == Path(path)):
             return
-        if known:
+        if known and known.failure is None:
             raise ValueError(f"the log spills to {known.path} already; start another playground to spill to {path}")
-        self._spill = self.log.spill = SpillFile(path, self.log.zero, self.log.began, secrets=secrets)
+        spill = SpillFile(path, self.log.zero, self.log.began, self._spill_fails, known, secrets=secrets)
+        spill.check()
+        if self._serving:
+            # What it cannot write to must not stop the server that runs.
+            spill.start()
+        self._spill = self.log.spill = spill
+
+    def _spill_fails(self, trouble: str) -> None:
+        self.log.note("error", error=trouble)
+
+    def _look_at_spill(self) -> None:
+        trouble = self._spill.news() if self._spill else None
+        if trouble:
+            self._spill_fails(trouble)
 
     def restart(self, app: ASGIApp | None = None, *, timeout: float = 10.0, **settings: Any) -> None:
         """
@@ -218,7 +231,7 @@ class Playground:
             self.swap(app, timeout=timeout)
         with self._lifecycle:
             if self._serving:
-                self._end(3.0)
+                self._end(3.0, goes_on=True)
             configure()
             self._begin(timeout)
 
@@ -245,13 +258,22 @@ class Playground:
         return self
 
     def _begin(self, timeout: float) -> None:
-        self._server.start(timeout=timeout)
+        if self._spill:
+            self._spill.start()
+        try:
+            self._server.start(timeout=timeout)
+        except BaseException:
+            if self._spill:
+                self._spill.close()
+            raise
         self._serving = True
         output.capture()
         fast_switching.enter(self._switch_interval)
         atexit.register(self.stop)
         if self._server.loop is not None:
-            self._heartbeat = Heartbeat(self._server.loop, self._blocked_at, self._is_blocked, self._is_free)
+            self._heartbeat = Heartbeat(
+                self._server.loop, self._blocked_at, self._is_blocked, self._is_free, self._look_at_spill
+            ).start()
         self.log.note("start", data=f"listening on {self.url}")
 
     def stop(self, *, timeout: float = 3.0) -> None:
@@ -265,7 +287,8 @@ class Playground:
             if self._serving:
                 self._end(timeout)
 
-    def _end(self, timeout: float) -> None:
+    def _end(self, timeout: float, *, goes_on: bool = False) -> None:
+        until = time.monotonic() + timeout
         self._serving = False
         atexit.unregister(self.stop)
         if self._heartbeat:
@@ -276,11 +299,12 @@ class Playground:
         self.blocked = None
         fast_switching.leave(self._switch_interval)
         output.release()
-        if self._spill:
-            self._spill.flush()
         self.log.note(
             "stop", error=f"the port is free, but a handler still blocks the loop: {blocked}" if blocked else None
         )
+        if self._spill and (not goes_on or self._spill.failure is not None):
+            self.log.trim()
+            self._spill.close(timeout=max(1.0, until - time.monotonic()))
 
     def _files(self) -> Files:
         return {name: place for endpoint in self.endpoints.all() for name, place in endpoint.files.items()}

@@ -187,8 +187,9 @@ class Log(Ring):
             return expected.found()
 
     def __repr__(self) -> str:
-        counts = self.counts
-        return f"<Log {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped>"
+        counts, trouble = self.counts, self.trouble
+        said = f"{counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
+        return f"<Log {said}{f'; {trouble}' if trouble else ''}>"
 
 
 def _in_order(records: list[Record], zero: float) -> list[tuple[float, Record, int]]:

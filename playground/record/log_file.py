@@ -115,6 +115,12 @@ class LogWriter:
             yield from self._asides(written.connection)
             yield from self._connection(written.connection)
 
+    def forget(self) -> None:
+        """Write each connection again before its next record: what was written last may not be in the file."""
+        self._connections.clear()
+        self._unfinished.clear()
+        self._bytes = 0
+
     def _record(self, record: Record, **values: bool) -> State:
         state = self._state(record)
         if record.connection is not None and may_be_referred(record):

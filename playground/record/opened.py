@@ -169,6 +169,8 @@ def open_log(path: str | Path, *, limit: int = 100_000, limit_bytes: int = 128 *
 class _Reader:
     """Reads a file into a log; as the log's spill it receives the records that exceed the log's limits."""
 
+    trouble = None
+
     def __init__(self, log: OpenedLog) -> None:
         self.taken = self.written = self.lost = 0
         self._log = log

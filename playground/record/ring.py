@@ -38,6 +38,10 @@ class Spill(Protocol):
     lost: int
     """Records taken that could not be written."""
 
+    @property
+    def trouble(self) -> str | None:
+        """Why records are not written, or None while all is well."""
+
     def put(self, record: Record) -> bool:
         """Take a record without blocking; return False when there is no room for it."""
 
@@ -265,6 +269,11 @@ class Ring:
     def cleared(self) -> int:
         """Happenings that `clear` took."""
         return self.counts.cleared
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the oldest rows are not written to the spill file, as a sentence; None while all is well."""
+        return self.spill.trouble if self.spill is not None else None
 
     def with_newest_events(self, count: int) -> list[Record]:
         """

@@ -48,10 +48,11 @@ def frozen_html(thing: Shown | OpenedLog) -> str:
     masking = Masking(secrets=pg.secrets)
     rows = sorted(masking.rows(map(pg.log.row, newest(pg))), key=lambda row: row.at)
     state = message_of(pg) or pg.url
+    trouble = f" · {pg.log.trouble}" if pg.log.trouble else ""
     summary = (
         f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
-        f" · the last {len(rows)} of them, as of {strftime('%Y-%m-%d %H:%M:%S')}; run the cell for the live panel"
-        + (f" · {masking.summary}" if masking.summary else "")
+        f"{trouble} · the last {len(rows)} of them, as of {strftime('%Y-%m-%d %H:%M:%S')}; "
+        "run the cell for the live panel" + (f" · {masking.summary}" if masking.summary else "")
     )
     sources = "".join(
         f"<details><summary><code>{escape(one.path)}</code> v{one.current.number}</summary>"

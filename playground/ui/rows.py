@@ -97,7 +97,7 @@ def state_of(pg: Shown) -> dict[str, Any]:
             "running": pg.running,
             "ws_url": pg.url,
             "http_url": pg.http_url,
-            "message": message_of(pg),
+            "message": pg.log.trouble or message_of(pg),
             "mode": mode_of(pg),
             "blocked": pg.blocked and f"the server's loop is blocked at {pg.blocked}",
             "on_error": pg.on_error,

@@ -108,7 +108,7 @@ def recorded(tmp_path_factory):
     """A conversation, the file that was saved of it, and the one that everything was spilled to."""
     folder = tmp_path_factory.mktemp("logs")
     pg = Playground()
-    spill, seen = SpillFile(folder / "spilled.jsonl", pg.log.zero, pg.log.began), set()
+    spill, seen = SpillFile(folder / "spilled.jsonl", pg.log.zero, pg.log.began).start(), set()
 
     def put(record):
         # As early as can be: most of what witnesses tell comes later.
@@ -423,7 +423,7 @@ def test_rows_of_two_logs_become_two_runs(tmp_path):
 def test_a_connection_that_ended_while_it_was_written_has_its_last_line(tmp_path):
     """What a witness tells after the end is in the file too."""
     log = Log(limit=0)
-    log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero, log.began)
+    log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero, log.began).start()
     alice = Connection(1, "/ws", "alice", own=True, state="closed")
     end = Record("end", log.zero + 1.0, alice)
     alice.ending.end_record = end

@@ -82,9 +82,18 @@ def test_a_quiet_server_is_not_blocked(monkeypatch, pg):
     monkeypatch.setattr(heartbeat, "SILENCE", 0.01)
     looked = []
     loop = Prompt(pg._server.loop)
-    beat = heartbeat.Heartbeat(loop, lambda: looked.append(1), lambda where: None, lambda seconds: None)
-    answers = [loop.answered.acquire(timeout=60) for _ in range(5)]
-    beat.stop()
+    with heartbeat.Heartbeat(loop, lambda: looked.append(1), lambda where: None, lambda seconds: None):
+        answers = [loop.answered.acquire(timeout=60) for _ in range(5)]
 
     assert all(answers)
     assert looked == []
+
+
+def test_constructing_starts_no_thread(pg):
+    """`start` does; one that was never started can be stopped."""
+    before = set(threading.enumerate())
+    beat = heartbeat.Heartbeat(pg._server.loop, lambda: None, lambda where: None, lambda seconds: None)
+    started = set(threading.enumerate()) - before
+    beat.stop()
+
+    assert started == set()

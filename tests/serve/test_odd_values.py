@@ -332,7 +332,7 @@ def test_the_spill_file_holds_every_row(tmp_path):
 def test_a_row_that_cannot_be_written_costs_only_itself(tmp_path):
     """Its line says so with its number, and the thread goes on."""
     log = Log(limit=0)
-    log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero)
+    log.spill = spill = SpillFile(tmp_path / "log.jsonl", log.zero).start()
     for number in range(5):
         record = log.note("log", data=str(number))
         if number == 2:
