@@ -25,6 +25,7 @@ from playground.client.dial import Dial, open_websocket
 from playground.common.arguments import check_app, check_choice, check_limit, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.common.foreign_words import reports_app_exception
+from playground.common.text import one_line
 from playground.edit.endpoints import Endpoint, Endpoints
 from playground.edit.files.siblings import Siblings
 from playground.edit.files.watch import Watch
@@ -191,7 +192,8 @@ class Playground:
         if path is None or (known and known.path == Path(path)):
             return
         if known and known.failure is None:
-            raise ValueError(f"the log spills to {known.path} already; start another playground to spill to {path}")
+            known_path, new_path = one_line(str(known.path)), one_line(str(path))
+            raise ValueError(f"the log spills to {known_path} already; start another playground to spill to {new_path}")
         spill = SpillFile(path, self.log.zero, self.log.began, self._spill_fails, known, secrets=secrets)
         spill.check()
         if self._serving:
@@ -638,7 +640,7 @@ class Playground:
         if isinstance(connection, Client | AsyncClient):
             asked = connection.connection
             if asked is None:
-                raise LookupError(f"{connection.name} has never reached a server")
+                raise LookupError(f"{one_line(connection.name)} has never reached a server")
         else:
             asked = self._recorder.connections.find(connection)
         return autopsy.why(asked, self.log.last_message(asked))
@@ -679,4 +681,6 @@ class Playground:
     def __repr__(self) -> str:
         where = self.url if self.running else "stopped"
         count = sum(one.state == "open" for one in self.connections)
-        return f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} rows {self.log.total}>"
+        return one_line(
+            f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} rows {self.log.total}>"
+        )

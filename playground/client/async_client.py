@@ -30,7 +30,7 @@ from playground.common.errors import (
     NotJSON,
     ReceiveTimeout,
 )
-from playground.common.text import shorten
+from playground.common.text import one_line, shorten
 from playground.record.records import Address
 
 if TYPE_CHECKING:
@@ -364,14 +364,14 @@ class AsyncClient:
         data = await self.receive(timeout=timeout)
         if isinstance(data, str):
             return data
-        raise TypeError(f"{self.name}: expected text, got {len(data)} bytes: {shorten(data.hex(' '), 60)}")
+        raise TypeError(f"{one_line(self.name)}: expected text, got {len(data)} bytes: {shorten(data.hex(' '), 60)}")
 
     async def receive_bytes(self, *, timeout: float | None = None) -> bytes:
         """Return the next message, which has to be bytes; raise TypeError for text."""
         data = await self.receive(timeout=timeout)
         if isinstance(data, bytes):
             return data
-        raise TypeError(f"{self.name}: expected bytes, got text: {shorten(data, 60)!r}")
+        raise TypeError(f"{one_line(self.name)}: expected bytes, got text: {shorten(repr(data[:100]), 60)}")
 
     async def receive_json(self, *, timeout: float | None = None) -> Any:
         """
@@ -464,7 +464,7 @@ class AsyncClient:
         return f"{self.name} {self.url} {self.state}{code} sent {self.sent} received {self.received}"
 
     def __repr__(self) -> str:
-        return f"<AsyncClient {self.summary}>"
+        return one_line(f"<AsyncClient {self.summary}>")
 
 
 def _pieces(data: str | bytes, fragments: int) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from playground.client import loops
 from playground.client.async_client import AsyncClient, State
+from playground.common.text import one_line
 from playground.record.records import Connection
 
 
@@ -131,4 +132,4 @@ class Client:
         return self.async_client.close_reason
 
     def __repr__(self) -> str:
-        return f"<Client {self.async_client.summary}>"
+        return one_line(f"<Client {self.async_client.summary}>")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from playground.common.text import one_line
+
 CLOSE_CODES: dict[int, str] = {
     1000: "normal closure",
     1001: "going away",
@@ -76,4 +78,4 @@ class Close(NamedTuple):
 
     def __str__(self) -> str:
         said = "without a code" if self.code is None else str(self.code)
-        return said + (f" “{self.reason}”" if self.reason else "")
+        return said + (f" “{one_line(self.reason)}”" if self.reason else "")

@@ -26,11 +26,16 @@ import os
 import traceback
 from collections.abc import Sequence
 
+from playground.common.text import printable
 from playground.common.tracebacks import format_frames
 
 
 class PlaygroundError(Exception):
     """The base class of all errors that the playground raises."""
+
+    def __str__(self) -> str:
+        """Return the message, in which what a peer or a payload said cannot act on a terminal."""
+        return printable(super().__str__())
 
     def _render_traceback_(self) -> list[str]:
         """Return the traceback that IPython shows: the caller's own lines, without those of this package."""

@@ -23,6 +23,7 @@ from starlette.routing import request_response, websocket_session
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.common.errors import UnknownEndpoint
+from playground.common.text import one_line
 from playground.edit.function_host import FunctionHost
 from playground.edit.held import HeldMessage
 from playground.edit.host import Host
@@ -191,7 +192,9 @@ class Endpoint(LiveCode[HeldMessage]):
             self._pinned -= 1
 
     def __repr__(self) -> str:
-        return f"<Endpoint {self.path} {self.kind} {self.name} {self.current.label} connections={self.connections}>"
+        return one_line(
+            f"<Endpoint {self.path} {self.kind} {self.name} {self.current.label} connections={self.connections}>"
+        )
 
 
 def why_pinned(endpoint: Endpoint) -> str | None:

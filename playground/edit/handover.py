@@ -14,6 +14,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.common.text import one_line
 from playground.edit.keeping.shapes import equal
 
 CONTAINERS = (set, dict, list, deque)
@@ -33,7 +34,7 @@ class Handover:
         parts = [f"kept from the app before: {', '.join(self.kept)}" if self.kept else ""]
         if self.left:
             parts.append(f"not kept, because it is not certain what the new app should have: {', '.join(self.left)}")
-        return "; ".join(filter(None, parts))
+        return one_line("; ".join(filter(None, parts)))
 
 
 def copies(values: Mapping[str, Any]) -> dict[str, Any]:

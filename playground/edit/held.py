@@ -10,6 +10,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from playground.common import waiting
+from playground.common.text import one_line
 from playground.edit.hosts import CodeHost
 from playground.edit.live_code import LiveCode
 from playground.record.events import Event
@@ -111,7 +112,7 @@ class HeldMessage:
     def __repr__(self) -> str:
         record = self.record
         who = record.client or f"#{record.connection_id}"
-        return f"<HeldMessage {self.seq} {who} {record.path} v{record.version} {record.error}>"
+        return one_line(f"<HeldMessage {self.seq} {who} {record.path} v{record.version} {record.error}>")
 
 
 class HeldMessages(dict[int, HeldMessage]):

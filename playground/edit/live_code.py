@@ -14,7 +14,7 @@ from numbers import Integral
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
-from playground.common.text import source_lines
+from playground.common.text import one_line, source_lines
 from playground.edit.advice.entering import runs_again
 from playground.edit.files.siblings import Siblings
 from playground.edit.hosts import CodeHost, Hosts
@@ -138,7 +138,7 @@ class LiveCode(Generic[HeldT]):
             if version.number == number:
                 return version
         kept = f"v{self.versions[0].number} to v{self.current.number}"
-        raise LookupError(f"{self.path} has no v{number}; it keeps {kept}")
+        raise LookupError(f"{one_line(self.path)} has no v{number}; it keeps {kept}")
 
     def diff(self, old: int, new: int) -> str:
         """Return what changed between two versions, as a unified diff; empty when nothing did."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.common.text import printable
+
 ABOUT_OPEN_CONNECTIONS = frozenset({"missing-attribute", "changed-value", "private-name", "changed-class"})
 """Kinds of notes that concern only connections which are open at the edit."""
 
@@ -20,4 +22,4 @@ class Note:
     """The line of the source, if it is about one."""
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.text}" if self.line else self.text
+        return printable(f"line {self.line}: {self.text}" if self.line else self.text)

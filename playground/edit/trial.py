@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from playground.common.logs import TracebacksAsText
-from playground.common.text import shorten
+from playground.common.text import one_line, shorten
 from playground.edit.endpoints import Endpoint
 from playground.edit.held import would_hold
 from playground.edit.source.executing import TimeIsUp, left_behind, run_apart
@@ -57,7 +57,7 @@ class Turn:
     def __repr__(self) -> str:
         got = self.error or _show(self.after)
         change = "as before" if self.same else f"before {self.failed or _show(self.before)}"
-        return f"<Turn {'held ' if self.held else ''}{_show((self.received,))} -> {got}, {change}>"
+        return one_line(f"<Turn {'held ' if self.held else ''}{_show((self.received,))} -> {got}, {change}>")
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ class Trial:
     def __repr__(self) -> str:
         count = f"{len(self.turns)} message" + ("" if len(self.turns) == 1 else "s")
         if self.error:
-            return f"<Trial {count}, {self.error}>"
+            return one_line(f"<Trial {count}, {self.error}>")
         if not self.turns:
-            return f"<Trial {self.note}>"
+            return one_line(f"<Trial {self.note}>")
         different = sum(not turn.same for turn in self.turns)
         lines = [f"<Trial {count}, {different} answered differently>"]
         return "\n".join(lines + [f"  {turn!r}" for turn in self.turns if not turn.same])

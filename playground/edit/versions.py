@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from starlette.endpoints import WebSocketEndpoint
 
+from playground.common.text import one_line
 from playground.edit.foreign import without_partial
 from playground.edit.keeping.shapes import Shape
 from playground.edit.notes import Note
@@ -65,7 +66,7 @@ class Version:
         return name_of(target)
 
     def __repr__(self) -> str:
-        return f"<Version {self.label} {self.name}>"
+        return one_line(f"<Version {self.label} {self.name}>")
 
 
 @dataclass(frozen=True)

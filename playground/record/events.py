@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from playground.common.text import shorten
+from playground.common.text import one_line, shorten
 from playground.record.frames import Frame
 from playground.record.roots import Root
 from playground.record.secrets import mask_target, mask_text
@@ -176,7 +176,7 @@ class Event:
             took,
             version,
         ]
-        return " ".join(part for part in parts if part)
+        return one_line(" ".join(part for part in parts if part))
 
     @property
     def _text_without_secrets(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from playground.common.text import printable
+from playground.common.text import one_line
 from playground.record import log_file
 from playground.record.events import Event
 from playground.record.export import mermaid, table
@@ -57,7 +57,7 @@ class Rows(_EntryList[Row]):
 
     def to_csv(self, *, secrets: bool = False) -> str:
         """Return the rows as CSV; the columns are those of `export.table.COLUMNS`."""
-        return printable(table.to_csv(Masking(secrets=secrets).rows(self)))
+        return table.to_csv(Masking(secrets=secrets).rows(self))
 
     def to_jsonl(self, *, secrets: bool = False) -> str:
         """Return the rows, with their connections, as JSON Lines that `playground.open_log` reads; see `log_file`."""
@@ -67,7 +67,7 @@ class Rows(_EntryList[Row]):
         """Return the rows as a sequence diagram in Mermaid's language; what was masked is in a comment at its end."""
         masking = Masking(secrets=secrets)
         diagram = mermaid.to_mermaid(masking.rows(self))
-        return printable(diagram + (f"%% {masking.summary}\n" if masking.summary else ""))
+        return diagram + (f"%% {one_line(masking.summary)}\n" if masking.summary else "")
 
 
 class Events(_EntryList[Event]):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from playground.common.errors import NotALog
+from playground.common.text import one_line
 from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
 from playground.record.codecs import Offsets, Unreadable, describe
@@ -57,7 +58,7 @@ class Problem:
     """What was expected, and what was found."""
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: {self.message}"
+        return one_line(f"{self.file}, line {self.line}: {self.message}")
 
     __repr__ = __str__
 
@@ -134,7 +135,7 @@ class OpenedLog(Log):
         said = [f"{counts.kept} rows", f"{len(self._registry)} connections", f"began {when}"]
         said += [f"{counts.dropped} rows not kept"] if counts.dropped else []
         said += [f"{self.damaged} problems"] if self.damaged else []
-        return f"<OpenedLog {self.path.name} {', '.join(said)}>"
+        return one_line(f"<OpenedLog {self.path.name} {', '.join(said)}>")
 
 
 def open_log(path: str | Path, *, limit: int = 100_000, limit_bytes: int = 128 * 2**20) -> OpenedLog:
@@ -159,7 +160,7 @@ def open_log(path: str | Path, *, limit: int = 100_000, limit_bytes: int = 128 *
     if log.problems:
         count = f"{log.damaged} lines" if log.damaged > 1 else "a line"
         warnings.warn(
-            f"{count} of {log.path.name} could not be read completely; `problems` of the log lists them. "
+            f"{count} of {one_line(log.path.name)} could not be read completely; `problems` of the log lists them. "
             f"The first: {log.problems[0]}",
             stacklevel=3,
         )

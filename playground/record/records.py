@@ -16,6 +16,7 @@ from typing import Any, Literal
 from starlette.types import Message
 
 from playground.common.close_codes import Close
+from playground.common.text import one_line
 from playground.record.events import KINDS, TAKES_TIME, Direction, Witness
 from playground.record.frames import KEPT, Frame, Raw
 from playground.record.refusal import Refusal
@@ -337,4 +338,6 @@ class Connection:
         version = f" v{self.version}" if self.version else ""
         code = f" {self.code}" if self.code is not None else ""
         path = mask_target(self.path, [])
-        return f"<Connection {self.id}{who} {path} {self.state}{code}{version} in {self.received} out {self.sent}>"
+        return one_line(
+            f"<Connection {self.id}{who} {path} {self.state}{code}{version} in {self.received} out {self.sent}>"
+        )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from playground.common.text import one_line
+
 
 class Refusal(NamedTuple):
     """What was refused, and how to allow it; `str()` of it is the sentence for the log."""
@@ -21,4 +23,4 @@ class Refusal(NamedTuple):
         return f"{self.what} {self.value!r}"
 
     def __str__(self) -> str:
-        return f"refused {self.subject}; {self.advice}"
+        return one_line(f"refused {self.subject}; {self.advice}")

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from starlette.types import ASGIApp
 
+from playground.common.text import one_line
+
 
 @dataclass(frozen=True)
 class Place:
@@ -20,7 +22,7 @@ class Place:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.filename}, line {self.line}, in {self.function}: {self.text}"
+        return one_line(f"{self.filename}, line {self.line}, in {self.function}: {self.text}")
 
 
 class Serving(Protocol):

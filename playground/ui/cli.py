@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from playground import bootstrap
+from playground.common.text import one_line, printable
 from playground.common.version import VERSION
 
 START = "00_start_here.ipynb"
@@ -26,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return run(parse(sys.argv[1:] if argv is None else argv))
     except bootstrap.CannotStart as refusal:
-        print(f"playground: {refusal}", file=sys.stderr)
+        print(printable(f"playground: {refusal}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -44,7 +45,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = _parser()
     options = parser.parse_args(own)
     if rest and options.command not in ("lab", "test"):
-        parser.error(f"`{options.command}` passes nothing on; leave out `-- {' '.join(rest)}`")
+        parser.error(f"`{options.command}` passes nothing on; leave out `-- {one_line(' '.join(rest))}`")
     options.rest = rest
     return options
 

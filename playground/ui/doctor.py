@@ -16,6 +16,7 @@ from typing import Literal
 
 from playground import bootstrap
 from playground.bootstrap import Requirement
+from playground.common.text import printable
 from playground.ui.nesting import old_nesting_applied, old_nesting_version
 
 #: Names that Chromium and its relatives go by; Playwright can drive each of them.
@@ -50,7 +51,7 @@ class Check:
     finding: str
 
     def __str__(self) -> str:
-        return f"{self.level:<5}{self.subject:<22}{self.finding}"
+        return printable(f"{self.level:<5}{self.subject:<22}{self.finding}")
 
 
 def main() -> int:

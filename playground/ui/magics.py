@@ -9,7 +9,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, magics_class
 
 from playground.common.errors import EditRejected
-from playground.common.text import source_lines
+from playground.common.text import printable, source_lines
 from playground.edit.versions import Report
 from playground.playground import Playground
 
@@ -64,10 +64,10 @@ class PlaygroundMagics(Magics):
 
 def _show(error: EditRejected, cell: str) -> None:
     """Print the mistake with its line of the cell."""
-    print(f"{error.stage} error: {error}", file=sys.stderr)
+    print(printable(f"{error.stage} error: {error}"), file=sys.stderr)
     lines = source_lines(cell)
     if error.line and error.line <= len(lines):
         text = lines[error.line - 1]
-        print(f"  {error.line:>3} | {text}", file=sys.stderr)
+        print(printable(f"  {error.line:>3} | {text}"), file=sys.stderr)
         if error.column:
             print(f"      | {' ' * (error.column - 1)}^", file=sys.stderr)

@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.client.client import Client
 from playground.common.close_codes import close_code_name
-from playground.common.text import shorten
+from playground.common.text import fold
 from playground.edit.endpoints import Endpoint, why_pinned
 from playground.edit.held import HeldMessage
 from playground.edit.values import in_class, is_class
@@ -63,7 +63,7 @@ def row_of(log: Log, record: Record) -> dict[str, Any]:
         "told": _told(record, masking),
         "reason": record.reason,
         "error": record.error,
-        "output": shorten("".join(text for _, text in record.output).rstrip(), PREVIEW) if record.output else None,
+        "output": fold("".join(text for _, text in record.output).rstrip(), PREVIEW) if record.output else None,
         "running": record.running or None,
     }
     return {name: value for name, value in values.items() if value is not None}
@@ -80,10 +80,10 @@ def preview(record: Record) -> tuple[str, bool]:
     """Return at most `PREVIEW` characters of what happened, and whether the text was cut."""
     data = record.data
     if isinstance(data, bytes):
-        return shorten(data[:PREVIEW].hex(" "), PREVIEW), len(data) * 3 > PREVIEW
+        return fold(data[:PREVIEW].hex(" "), PREVIEW), len(data) * 3 > PREVIEW
     if data is not None:
         # Cut first: shortening looks at every character.
-        return shorten(data[: PREVIEW + 1], PREVIEW), len(data) > PREVIEW
+        return fold(data[: PREVIEW + 1], PREVIEW), len(data) > PREVIEW
     if record.kind in ("close", "disconnect", "on_disconnect") and record.code is not None:
         return close_code_name(record.code) + (f" · {record.reason}" if record.reason else ""), False
     return "", False

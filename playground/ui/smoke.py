@@ -33,6 +33,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from playground.common.foreign_words import has_traceback
+from playground.common.text import printable
 
 _MIME = "application/vnd.websocket-playground.smoke+json"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -126,7 +127,7 @@ class Fault:
 
     def __str__(self) -> str:
         parts = (self.what, _indented(self.source, "  | "), _indented(self.trace, "  "))
-        return "\n".join(part for part in parts if part)
+        return printable("\n".join(part for part in parts if part))
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Result:
 
     def __str__(self) -> str:
         line = f"{'ok  ' if self else 'FAIL'} {self.seconds:5.1f} s  {self.path}"
-        return "\n".join([line, *(_indented(str(fault), "       ") for fault in self.faults)])
+        return printable("\n".join([line, *(_indented(str(fault), "       ") for fault in self.faults)]))
 
 
 def main(paths: Sequence[Path], *, timeout: float = 60.0) -> int:
@@ -150,7 +151,7 @@ def main(paths: Sequence[Path], *, timeout: float = 60.0) -> int:
     try:
         found = find_notebooks(paths)
     except FileNotFoundError as error:
-        print(f"playground: {error}", file=sys.stderr)
+        print(printable(f"playground: {error}"), file=sys.stderr)
         return 1
     failed = 0
     for path in found:
@@ -174,7 +175,7 @@ def find_notebooks(paths: Sequence[Path]) -> list[Path]:
         inside = [one for one in inside if ".ipynb_checkpoints" not in one.parts]
         if not inside:
             what = "there is no notebook in the folder" if path.is_dir() else "there is nothing at"
-            raise FileNotFoundError(f"{what} {path}; name a notebook or a folder of them")
+            raise FileNotFoundError(f"{what} {printable(str(path))}; name a notebook or a folder of them")
         found += inside
     return found
 
@@ -353,7 +354,7 @@ def _stderr_tracebacks(cell: Any) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    return _ANSI.sub("", text).rstrip()
+    return printable(_ANSI.sub("", text)).rstrip()
 
 
 def _indented(text: str, margin: str) -> str:

@@ -307,7 +307,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         (
             ended(tcp="closed", **tried_to_close(4000, "\ud800")),
-            "the endpoint tried to close with 4000 private use “\ud800” at line 5 of v2, but the reason has a lone "
+            r"the endpoint tried to close with 4000 private use “\ud800” at line 5 of v2, but the reason has a lone "
             r"surrogate, '\ud800' at position 0, which cannot be encoded in UTF-8: the server raised ProtocolError: no and "
             "sent no Close frame",
             "remove it",

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_csv_has_a_line_for_each_row(log):
     assert lines[2]["took"] == "0.25"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\n", "＝", "＠"])
 def test_a_spreadsheet_finds_no_formula(start):
     """Text from the wire is no program."""
     log = Log()
@@ -57,6 +58,21 @@ def test_a_spreadsheet_finds_no_formula(start):
     [line] = csv.DictReader(io.StringIO(log.rows().to_csv(), newline=""))
 
     assert line["data"] == f"'{start}cmd"
+
+
+def test_what_mermaid_would_read_as_its_own_is_escaped():
+    """Ends of statements, comments, directives, formulas, HTML; and each statement stays on its line."""
+    log = Log()
+    hostile = 'a;b#c:d<br>"e`%%{init: x}%%$$f$$&lt;\nend\u2028\x1b[31m\u202e'
+    record = Record("receive", log.zero, Connection(1, "/ws", hostile))
+    record.data = record.error = hostile
+    log.append(record)
+    lines = log.rows().to_mermaid().splitlines()
+
+    assert len(lines) == 4
+    for line in lines[1:]:
+        assert not set(re.sub(r"#\d+;", "", line.replace("c1->>server:", ""))) & set(';#:<>"`%{}$&\u2028\x1b\u202e')
+    assert "␊end\\u2028\\x1b[31m\\u202e" in lines[1]
 
 
 def test_json_lines_are_read_back(log):

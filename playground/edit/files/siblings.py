@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 from playground.common.errors import EditRejected
+from playground.common.text import one_line
 from playground.edit.files import importing
 from playground.edit.files.added import Holdings
 from playground.edit.files.carried import Carried, in_order
@@ -352,7 +353,7 @@ class Siblings:
         return EditRejected(f"{path} line {place[1]}: {reason}{where}", stage=error.stage)
 
     def __repr__(self) -> str:
-        return f"<Siblings of {self.file.name}: {', '.join(sorted(self._modules)) or 'none'}>"
+        return one_line(f"<Siblings of {self.file.name}: {', '.join(sorted(self._modules)) or 'none'}>")
 
 
 def _place(file: Path) -> tuple[Path, str]:

@@ -13,6 +13,7 @@ from watchfiles.main import FileChange
 
 from playground.common import waiting
 from playground.common.errors import PlaygroundError
+from playground.common.text import one_line
 from playground.edit.files.importing import read
 from playground.edit.files.siblings import Siblings
 
@@ -196,7 +197,7 @@ class Watch:
         return any(data and not _size(file) for file, data in before.items())
 
     def __repr__(self) -> str:
-        return f"<Watch {self.file.name} {'watching' if self.watching else 'stopped'}>"
+        return one_line(f"<Watch {self.file.name} {'watching' if self.watching else 'stopped'}>")
 
 
 def _state(file: Path) -> object:

@@ -10,6 +10,7 @@ from typing import Protocol
 from starlette.types import ASGIApp
 
 from playground.common.errors import EditRejected, StartFailed
+from playground.common.text import one_line
 from playground.edit.files.app_file import AppFile
 from playground.edit.files.siblings import Siblings
 from playground.edit.files.watch import Watch
@@ -133,8 +134,9 @@ class Watches:
 
 def _check_readable(file: Path) -> None:
     """Raise an error that says what to do where there is no such file."""
+    named = one_line(str(file))
     if file.is_dir():
-        raise IsADirectoryError(f"{file} is a folder, but a file can be watched; name one in it, as {file / 'main.py'}")
+        raise IsADirectoryError(f"{named} is a folder, but a file can be watched; name one in it, as {named}/main.py")
     if not file.exists():
         where = f"the current folder is {Path.cwd()}" if not file.is_absolute() else "check the path"
-        raise FileNotFoundError(f"there is no file {file}; {where}; save the file first, or name another")
+        raise FileNotFoundError(f"there is no file {named}; {where}; save the file first, or name another")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.common.text import shorten
+from playground.common.text import one_line, shorten
 from playground.record.autopsy.accounts import Account, client_account, handler_account, short, wire_account
 from playground.record.autopsy.causes import finding
 from playground.record.records import Connection, Record
@@ -47,8 +47,20 @@ def why(connection: Connection, last: Record | None = None) -> Autopsy:
         last: the last message that was sent either way.
     """
     verdict, advice = finding(connection)
-    accounts = client_account(connection), wire_account(connection), handler_account(connection)
-    return Autopsy(connection.id, verdict, advice, *accounts, short(connection), _last(last) if last else None)
+    client, wire, handler = (
+        account._replace(said=tuple(map(one_line, account.said)))
+        for account in (client_account(connection), wire_account(connection), handler_account(connection))
+    )
+    return Autopsy(
+        connection.id,
+        one_line(verdict),
+        advice and one_line(advice),
+        client,
+        wire,
+        handler,
+        one_line(short(connection)),
+        _last(last) if last else None,
+    )
 
 
 def _last(message: Record) -> str:

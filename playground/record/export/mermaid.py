@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from playground.common.close_codes import NEVER_SENT
-from playground.common.text import shorten
+from playground.common.text import one_line, shorten
 from playground.record.events import OF_WIRE
 from playground.record.records import Connection
 from playground.record.row import Row
@@ -83,8 +83,12 @@ def _said(row: Row) -> str:
 
 
 def _safe(text: str) -> str:
-    """Return the text with Mermaid's special characters escaped: `;` ends a statement and `#` begins an escape."""
-    return "".join(ESCAPED.get(character, character) for character in text)
+    """Return the text on one line, with the characters of Mermaid's own syntax as its entity codes."""
+    return one_line(text).translate(ESCAPED)
 
 
-ESCAPED = {"#": "#35;", ";": "#59;", ":": "#58;", "<": "#lt;", ">": "#gt;", "\n": " ", "\r": " "}
+ESCAPED = str.maketrans({character: f"#{ord(character)};" for character in '#;:<>"`%{}&$'})
+"""
+What Mermaid would read as its own: `;` ends a statement, `#` begins an entity, `%%` a comment, `%%{` a directive and
+`$$` a formula; `<br>` and `&` are HTML.
+"""

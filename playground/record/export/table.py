@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from playground.common.text import printable
 from playground.record.row import Row
 
 COLUMNS = (
@@ -40,6 +41,10 @@ were masked in the row.
 """
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How the text of a cell begins that a spreadsheet runs, the wide signs in some languages only."""
+
+
 def as_dict(row: Row) -> dict[str, Any]:
     """Return a row as plain values by the names in `COLUMNS`."""
     record = row.record
@@ -69,7 +74,8 @@ def to_csv(rows: Iterable[Row]) -> str:
     """
     Return the rows as CSV with a header line (RFC 4180).
 
-    A cell that a spreadsheet would run as a formula gets a leading apostrophe, because the text may come from anyone.
+    A cell that a spreadsheet would run as a formula gets a leading apostrophe, because the text may come from anyone;
+    what cannot be seen in a text is written out, see `common.text`.
     """
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS)
@@ -80,4 +86,7 @@ def to_csv(rows: Iterable[Row]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    return "'" + value if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return "'" + text if text.startswith(FORMULA) else text
