@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from playground.client.async_client import AsyncClient
 from playground.client.client import Client
 from playground.client.clients import Clients
 from playground.client.dial import Dial, open_websocket
+from playground.common import waiting
 from playground.common.arguments import check_app, check_choice, check_limit, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.common.foreign_words import reports_app_exception
@@ -119,6 +121,8 @@ class Playground:
         """Whether secrets are written as they are into the spill file and saved notebooks."""
         self._lifecycle = threading.RLock()
         self._serving = False
+        self._starting: Serving | None = None
+        """The server whose start somebody waits for."""
         self._site = Site(
             app or Starlette(),
             self.log,
@@ -224,13 +228,17 @@ class Playground:
             TypeError, ValueError: a setting cannot be used; the server that runs goes on.
             PortTaken, StartFailed: as `start`.
         """
+        again = partial(self._restart, app, timeout, settings)
+        waiting.to_the_end(again, give_up=self._give_up)
+
+    def _restart(self, app: ASGIApp | None, timeout: float, settings: dict[str, Any]) -> None:
         # Settings that cannot be used must not stop the server that runs.
         check_seconds("timeout", timeout)
         server, configure = self._configured(**{**settings, "port": settings.get("port", self.port)})
         server.check_free(self._server)
         self._spill_to(settings.get("spill"), settings.get("secrets", False))
         if app is not None:
-            self.swap(app, timeout=timeout)
+            self._taking_over.swap(app, timeout)
         with self._lifecycle:
             if self._serving:
                 self._end(3.0, goes_on=True)
@@ -250,27 +258,37 @@ class Playground:
             PortTaken: another program listens on the port.
             StartFailed: the app raised, and its exception is the cause; or it did not start in time.
         """
+        if not self.running:
+            self._watches.look()
+            waiting.to_the_end(partial(self._start, timeout), give_up=self._give_up)
+        return self
+
+    def _start(self, timeout: float) -> None:
         with self._lifecycle:
             if self._serving and not self.running:
                 # Its thread has ended with an error, which is in the log.
                 self._end(0.0)
             if not self._serving:
-                with self._watches.resumed():
+                try:
                     self._begin(timeout)
-        return self
+                finally:
+                    self._watches.resume()
 
     def _begin(self, timeout: float) -> None:
-        if self._spill:
-            self._spill.start()
+        self._starting = self._server
         try:
+            if self._spill:
+                self._spill.start()
             self._server.start(timeout=timeout)
         except BaseException:
             if self._spill:
                 self._spill.close()
             raise
+        finally:
+            self._starting = None
         self._serving = True
-        output.capture()
-        fast_switching.enter(self._switch_interval)
+        output.capture(self)
+        fast_switching.enter(self, self._switch_interval)
         atexit.register(self.stop)
         if self._server.loop is not None:
             self._heartbeat = Heartbeat(
@@ -278,29 +296,44 @@ class Playground:
             ).start()
         self.log.note("start", data=f"listening on {self.url}")
 
+    def _give_up(self) -> None:
+        """End the start that another thread is about, of the server or of an app, if there is one."""
+        self._taking_over.give_up()
+        if starting := self._starting:
+            starting.stop(timeout=0.2)
+
     def stop(self, *, timeout: float = 3.0) -> None:
         """
         Stop serving: connections are closed with 1012, the app's lifespan shutdown runs, the port is free again.
 
-        A handler that blocks the loop cannot be stopped; the log then says at which line it is.
+        A handler that blocks the loop cannot be stopped; the log then says at which line it is. An interrupt ends the
+        waiting alone: what was begun goes on to its end, and another call waits for that.
         """
+        self._give_up()
+        waiting.to_the_end(partial(self._stop, timeout))
+
+    def _stop(self, timeout: float) -> None:
         self._watches.pause()
         with self._lifecycle:
             if self._serving:
                 self._end(timeout)
 
     def _end(self, timeout: float, *, goes_on: bool = False) -> None:
+        """Undo what `_begin` has done; each step can be done again, and none is left out because another failed."""
         until = time.monotonic() + timeout
-        self._serving = False
-        atexit.unregister(self.stop)
-        if self._heartbeat:
-            self._heartbeat.stop()
-        self._recorder.server_stops()
-        blocked = self._server.stop(timeout=timeout)
-        # Nobody listens for an answer of that loop any more.
-        self.blocked = None
-        fast_switching.leave(self._switch_interval)
-        output.release()
+        blocked = None
+        try:
+            if self._heartbeat:
+                self._heartbeat.stop()
+            self._recorder.server_stops()
+            blocked = self._server.stop(timeout=timeout)
+        finally:
+            # Nobody listens for an answer of that loop any more.
+            self.blocked = None
+            fast_switching.leave(self)
+            output.release(self)
+            self._serving = False
+            atexit.unregister(self.stop)
         self.log.note(
             "stop", error=f"the port is free, but a handler still blocks the loop: {blocked}" if blocked else None
         )

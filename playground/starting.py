@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from starlette.types import ASGIApp
 
+from playground.common import waiting
 from playground.playground import Playground
 
 _running: dict[str, tuple[Playground, dict[str, Any]]] = {}
 """Playgrounds that `start` made, by name, with the settings they were started with."""
+
+_locks: dict[str, threading.Lock] = {}
+"""One for each name: several threads start one playground of that name, and those of other names do not wait."""
 
 
 def start(
@@ -39,12 +45,34 @@ def start(
         PortTaken: another program listens on the port.
         StartFailed: the app raised, and its exception is the cause; or it did not start in time.
     """
-    pg, asked = _running.get(name, (None, {}))
-    if pg is None or not pg.running:
-        pg = Playground(app, names=names, **settings).start(timeout=timeout)
-    elif asked != settings:
-        pg.restart(app, timeout=timeout, **settings)
-    elif app is not None:
-        pg.swap(app, timeout=timeout)
-    _running[name] = pg, settings
-    return pg
+    started: list[Playground] = []
+
+    def give_up() -> None:
+        for pg in started:
+            pg.stop(timeout=0.2)
+
+    begin = partial(_start, started, app, name, names, timeout, settings)
+    return waiting.to_the_end(begin, give_up=give_up)
+
+
+def _start(
+    started: list[Playground],
+    app: ASGIApp | None,
+    name: str,
+    names: Mapping[str, Any] | None,
+    timeout: float,
+    settings: dict[str, Any],
+) -> Playground:
+    with _locks.setdefault(name, threading.Lock()):
+        pg, asked = _running.get(name, (None, {}))
+        if pg is None or not pg.running:
+            pg = Playground(app, names=names, **settings)
+            # From here on, whoever is interrupted has it.
+            started.append(pg)
+            pg.start(timeout=timeout)
+        elif asked != settings:
+            pg.restart(app, timeout=timeout, **settings)
+        elif app is not None:
+            pg.swap(app, timeout=timeout)
+        _running[name] = pg, settings
+        return pg

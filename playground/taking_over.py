@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError
+from contextlib import suppress
+from functools import partial
 
 from starlette.types import ASGIApp
 
@@ -39,6 +41,11 @@ class TakingOver:
         self._log = log
         self._server = server
         self._blocked_at = blocked_at
+        self._give_up: Callable[[], object] = lambda: None
+
+    def give_up(self) -> None:
+        """Let an app that another thread is starting not take over, unless it has done so."""
+        self._give_up()
 
     def swap(
         self,
@@ -59,6 +66,10 @@ class TakingOver:
         """
         check_app(app)
         check_seconds("timeout", timeout)
+        take_over = partial(self._swap, app, timeout, before, keeps_added)
+        waiting.to_the_end(take_over, give_up=self.give_up)
+
+    def _swap(self, app: ASGIApp, timeout: float, before: Callable[[], object], keeps_added: bool) -> None:
         served, other = Served(app), self._site.served
         told: list[Handover] = []
         server = self._server()
@@ -89,8 +100,25 @@ class TakingOver:
                 "the server's own loop has to run while an app starts, so a hook cannot wait for that; nothing has "
                 "changed. Call it from a cell or another thread, as in await asyncio.to_thread(pg.swap, app)"
             )
+        server, tasks = self._server(), list[asyncio.Task[object] | None]()
+
+        async def take_over() -> None:
+            tasks.append(asyncio.current_task())
+            await server.swap(served, switch, limit=timeout)
+
+        def cancel() -> None:
+            for task in tasks:
+                if task and self._site.served is not served:
+                    task.cancel()
+
+        def give_up() -> None:
+            with suppress(RuntimeError):
+                # The loop may have been closed since.
+                loop.call_soon_threadsafe(cancel)
+
+        self._give_up = give_up
         try:
-            waiting.run_on(loop, self._server().swap(served, switch, limit=timeout), timeout=timeout + LATE)
+            waiting.run_on(loop, take_over(), timeout=timeout + LATE)
         except TimeoutError:
             where = self._blocked_at() or "it is busy"
             if self._site.served is not served:
@@ -100,6 +128,8 @@ class TakingOver:
             self._log.note("error", error=f"the lifespan of the app before does not end: {where}")
         except CancelledError:
             raise StartFailed("the playground was stopped before the app had started") from None
+        finally:
+            self._give_up = lambda: None
 
     async def _until_left(self, before: Served) -> None:
         """Return when the last connection has left an app; say that it is waited for, and when it has."""

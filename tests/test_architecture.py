@@ -18,7 +18,7 @@ WINGS = {
     "client": {"common", "record"},
     "taking_over": {"common", "record", "edit", "serve"},
     "playground": {"common", "record", "edit", "serve", "client", "taking_over"},
-    "starting": {"playground"},
+    "starting": {"common", "playground"},
     "ui": {"common", "record", "edit", "serve", "client", "playground", "starting"},
 }
 """Which parts of the package each part may import, besides itself."""

@@ -21,6 +21,13 @@ _loop: asyncio.AbstractEventLoop | None = None
 
 def client_loop() -> asyncio.AbstractEventLoop:
     """Return the loop that synchronous clients run on, starting its daemon thread at the first call."""
+    loop = _loop
+    if loop is None or loop.is_closed():
+        loop = waiting.to_the_end(_started)
+    return loop
+
+
+def _started() -> asyncio.AbstractEventLoop:
     global _loop
     with _lock:
         if _loop is None or _loop.is_closed():

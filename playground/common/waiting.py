@@ -8,7 +8,9 @@ replaced. Awaiting on an event loop is not meant here.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import sys
+import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent import futures
@@ -73,8 +75,12 @@ def result(future: Future[T], timeout: float | None = None) -> T:
     """
     if PIECE is None:
         return future.result(timeout)
-    _in_pieces(lambda piece: bool(futures.wait([future], piece).done), timeout)
+    _until_done(future, timeout)
     return future.result(0)
+
+
+def _until_done(future: Future[Any], timeout: float | None) -> bool:
+    return _in_pieces(lambda piece: bool(futures.wait([future], piece).done), timeout)
 
 
 BLOCKS_ITSELF = "this call would block the event loop that it waits for; make it from a cell or another thread"
@@ -107,6 +113,60 @@ def run_on(
     except BaseException:
         future.cancel()
         raise
+
+
+PATIENCE = 1.0
+"""Seconds that an interrupted call waits for what was given up, before the interrupt is raised."""
+
+
+def to_the_end(
+    function: Callable[[], T], *, name: str = "playground-call", give_up: Callable[[], object] | None = None
+) -> T:
+    """
+    Run a function that an interrupt must not leave half done, and return what it returns.
+
+    Ctrl+C and a kernel's interrupt are raised in the main thread, at any line. So there the function runs on a thread
+    of its own, while the main thread only waits: the interrupt ends the waiting and is raised, and the function goes
+    on to its end. On every other thread, and where no thread can be started any more because Python exits, it runs
+    here.
+
+    Args:
+        name: the thread's.
+        give_up: called after an interrupt, to let the function end early; it then gets `PATIENCE` seconds for that.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return function()
+    outcome: Future[T] = Future()
+    context = contextvars.copy_context()
+
+    def run(outcome: Future[T]) -> None:
+        try:
+            outcome.set_result(context.run(function))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    thread = Thread(target=run, args=(outcome,), name=name, daemon=True)
+    try:
+        if _starts(thread):
+            return result(outcome)
+    except BaseException:
+        if not outcome.done() and give_up is not None:
+            give_up()
+            _until_done(outcome, PATIENCE)
+        raise
+    finally:
+        # An exception that is raised refers to this frame.
+        del outcome
+    return function()
+
+
+def _starts(thread: Thread) -> bool:
+    """Start a thread, and return False where there can be none any more."""
+    try:
+        thread.start()
+    except RuntimeError:
+        return False
+    return True
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

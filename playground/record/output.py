@@ -13,22 +13,24 @@ from playground.record.said import origin_here, say
 from playground.record.storable import storable_text
 
 _lock = threading.Lock()
-_users = 0
+_users: set[object] = set()
 _record_factory: Callable[..., logging.LogRecord] | None = None
+_parts = (unlogged, threads, unawaited)
 
 
-def capture() -> None:
-    """Begin to attach output to hooks; `release` as often as this was called to end it."""
-    global _users, _record_factory
+def capture(user: object) -> None:
+    """Begin to attach output to hooks, until all users have called `release`."""
+    global _record_factory
     with _lock:
-        _users += 1
-        if _users == 1:
-            # A record factory sees what is logged and changes nothing; a handler on the root logger would
-            # silence `logging.basicConfig` and Python's own last resort.
+        # A record factory sees what is logged and changes nothing; a handler on the root logger would
+        # silence `logging.basicConfig` and Python's own last resort.
+        if not _users and logging.getLogRecordFactory() is not _attach:
             _record_factory = logging.getLogRecordFactory()
             logging.setLogRecordFactory(_attach)
-            for part in (unlogged, threads, unawaited):
+        if not _users:
+            for part in _parts:
                 part.begin()
+        _users.add(user)
     renew()
 
 
@@ -38,18 +40,29 @@ def renew() -> None:
         streams.stand_before()
 
 
-def release() -> None:
-    """Undo `capture`, except for what somebody else has replaced since."""
-    global _users
+def release(user: object) -> None:
+    """Undo a user's `capture`, except for what somebody else has replaced since."""
     with _lock:
-        _users -= 1
-        if _users:
-            return
-        streams.stand_aside()
-        if logging.getLogRecordFactory() is _attach and _record_factory is not None:
-            logging.setLogRecordFactory(_record_factory)
-        for part in (unlogged, threads, unawaited):
-            part.end()
+        _users.discard(user)
+        if not _users:
+            _give_back()
+
+
+def forget() -> None:
+    """Undo everybody's `capture`; for a forked child, where nobody uses it."""
+    global _lock
+    # A thread that is not here may hold it.
+    _lock = threading.Lock()
+    _users.clear()
+    _give_back()
+
+
+def _give_back() -> None:
+    streams.stand_aside()
+    if logging.getLogRecordFactory() is _attach and _record_factory is not None:
+        logging.setLogRecordFactory(_record_factory)
+    for part in _parts:
+        part.end()
 
 
 def _attach(*args: Any, **kwargs: Any) -> logging.LogRecord:

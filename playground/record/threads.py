@@ -21,7 +21,8 @@ def begin() -> None:
     """Begin to notice which threads hooks start, and how they end."""
     global _before
     threading.Thread.start = _started  # type: ignore[method-assign]
-    _before, threading.excepthook = threading.excepthook, _failed
+    if threading.excepthook is not _failed:
+        _before, threading.excepthook = threading.excepthook, _failed
 
 
 def end() -> None:

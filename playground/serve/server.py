@@ -201,17 +201,23 @@ class Server:
         check_seconds("timeout", timeout)
         self.check()
         config = self._config()
-        self._listener = bind(self.host, self.port)
-        self.port = self._listener.getsockname()[1]
-        self._uvicorn = _Uvicorn(config)
-        self._thread = threading.Thread(target=self._run, name="playground-server", daemon=True)
-        self._thread.start()
+        listener = self._listener = bind(self.host, self.port)
+        self.port = listener.getsockname()[1]
+        server = self._uvicorn = _Uvicorn(config)
+        thread = self._thread = threading.Thread(
+            target=self._run, args=(server, listener), name="playground-server", daemon=True
+        )
         try:
-            in_time = waiting.until(self._uvicorn.ready, timeout)
+            thread.start()
+            in_time = waiting.until(server.ready, timeout)
         except BaseException:
-            # The cell was interrupted: nobody would know of this server any more.
+            # Nobody would know of this server any more.
             self.stop(timeout=0.2)
             raise
+        if server.should_exit and not server.started:
+            self.stop(timeout=0.2)
+            waiting.until_ended(thread, 0.2)
+            raise StartFailed("the playground was stopped before the app had started")
         if not in_time:
             place = self.blocked_at()
             where = (
@@ -219,14 +225,13 @@ class Server:
             )
             self.stop(timeout=0.2)
             raise StartFailed(f"the app did not start within {timeout:g} s; {where}")
-        if not self._uvicorn.started:
-            waiting.until_ended(self._thread)
+        if not server.started:
+            # What the app has begun in other threads need not come to an end.
+            waiting.until_ended(thread, 2 * GRACE)
             self._close_listener()
             raise _start_failed(self._lifespan.error or self._failure)
 
-    def _run(self) -> None:
-        server, listener = self._uvicorn, self._listener
-        assert server is not None and listener is not None
+    def _run(self, server: _Uvicorn, listener: socket.socket) -> None:
         try:
             # A Runner of our own: `asyncio.run` may have been replaced by nest_asyncio.
             with (
@@ -258,26 +263,24 @@ class Server:
         """
         thread, server = self._thread, self._uvicorn
         if thread is None or server is None:
+            self._close_listener()
             return None
         server.request_stop()
         if thread is threading.current_thread():
             return None
-        ended = waiting.until_ended(thread, timeout)
+        # A thread that was never started, because somebody was interrupted just there, has nothing to end.
+        ended = thread.ident is None or waiting.until_ended(thread, timeout)
         where = None if ended else str(self.blocked_at() or "the server's loop is busy")
         self._close_listener()
         self._thread = self._uvicorn = None
         return where
 
     def _close_listener(self) -> None:
-        if self._listener is None:
+        listener = self._listener
+        if listener is None:
             return
-        try:
-            # A blocked loop still holds the socket in its selector; shutting it down frees the port all the same.
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            # It was closed already, or the system has no shutdown for listening sockets.
-            pass
-        self._listener.close()
+        _shut(listener)
+        listener.close()
         self._listener = None
 
     def blocked_at(self) -> Place | None:
@@ -325,6 +328,15 @@ class Server:
             await asyncio.wait({ending})
 
 
+def _shut(listener: socket.socket) -> None:
+    """Free a port: a blocked loop holds the listening socket in its selector, and a forked child has a copy of it."""
+    try:
+        listener.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        # It was closed already, or the system has no shutdown for listening sockets.
+        pass
+
+
 def _run(loop: asyncio.AbstractEventLoop, serve: Coroutine[Any, Any, None]) -> None:
     """Run the server until it has stopped, and go on after an exception that ends a loop, such as SystemExit."""
     main = loop.create_task(serve)
@@ -368,6 +380,8 @@ class _Uvicorn(uvicorn.Server):
     def request_stop(self) -> None:
         """Ask the server to stop; from any thread."""
         self.should_exit = True
+        # Whoever waits for it to start need not wait any more.
+        self.ready.set()
         if self.loop and self._stop and self._main:
             # An app that hangs while starting never looks at the event.
             stop = self._stop.set if self.started else self._main.cancel
@@ -387,6 +401,9 @@ class _Uvicorn(uvicorn.Server):
                 pass
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in sockets or ():
+            # Before it is closed: what is left of it in a forked child must not keep the port.
+            _shut(listener)
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):

@@ -2,6 +2,9 @@
 
 import _thread
 import asyncio
+import contextvars
+import os
+import signal
 import sys
 import threading
 from concurrent.futures import Future
@@ -186,3 +189,64 @@ def test_an_interrupt_cancels_what_runs_there(loop, monkeypatch):
         waiting.run_on(loop, forever())
 
     assert cancelled.wait(60)
+
+
+def test_what_must_not_stop_halfway_runs_to_its_end():
+    """The interrupt is raised here at once; what was called goes on."""
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def call():
+        begun.set()
+        go_on.wait()
+        ended.set()
+
+    def interrupt():
+        begun.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        waiting.to_the_end(call)
+    before = ended.is_set()
+    go_on.set()
+
+    assert not before
+    assert ended.wait(60)
+
+
+def test_what_must_not_stop_halfway_can_be_given_up():
+    """By what the caller says, after the interrupt."""
+    begun, gave_up = threading.Event(), threading.Event()
+
+    def call():
+        begun.set()
+        return gave_up.wait()
+
+    def interrupt():
+        begun.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        waiting.to_the_end(call, give_up=gave_up.set)
+
+    assert gave_up.is_set()
+
+
+def test_what_runs_to_its_end_returns_and_raises_as_usual():
+    """In the context of the caller; on another thread, which is never interrupted, it runs there."""
+    seen = contextvars.ContextVar("seen", default="nothing")
+    seen.set("the caller's")
+    ran_on = []
+
+    def elsewhere():
+        waiting.to_the_end(lambda: ran_on.append(threading.current_thread()))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+
+    assert waiting.to_the_end(seen.get) == "the caller's"
+    assert ran_on == [thread]
+    with pytest.raises(KeyError, match="say"):
+        waiting.to_the_end(lambda: {}["say"])

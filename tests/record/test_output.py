@@ -54,13 +54,14 @@ def test_output_of_one_hook_is_bounded(pg):
 
 
 def test_everything_is_as_before_afterwards(capsys):
-    """Standard output and logging are given back, after the last of several users."""
+    """Standard output and logging are given back, after the last of several users; one may say twice that it is done."""
     before = sys.stdout, logging.getLogRecordFactory()
-    output.capture()
-    output.capture()
-    output.release()
+    output.capture("one")
+    output.capture("another")
+    output.release("one")
+    output.release("one")
     during = sys.stdout
-    output.release()
+    output.release("another")
 
     assert during is not before[0]
     assert (sys.stdout, logging.getLogRecordFactory()) == before
@@ -68,10 +69,10 @@ def test_everything_is_as_before_afterwards(capsys):
 
 def test_a_stdout_that_was_replaced_meanwhile_is_left_alone(monkeypatch):
     """Whoever replaced it will put it back."""
-    output.capture()
+    output.capture("one")
     theirs = io.StringIO()
     monkeypatch.setattr(sys, "stdout", theirs)
-    output.release()
+    output.release("one")
 
     assert sys.stdout is theirs
 

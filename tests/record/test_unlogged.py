@@ -220,9 +220,9 @@ def test_nothing_is_left_behind(monkeypatch):
         )
 
     before = replaced()
-    output.capture()
+    output.capture("one")
     during = replaced()
-    output.release()
+    output.release("one")
 
     assert all(new is not old for new, old in zip(during, before, strict=True))
     assert replaced() == before

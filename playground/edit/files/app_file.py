@@ -33,7 +33,7 @@ class AppFile:
         """What the last load kept of what connections had built."""
         self._built: Built | None = None
         self._app: Any = None
-        self._next: tuple[Built | None, Any] = None, None
+        self._next: tuple[Built | None, Any] | None = None
 
     @property
     def serves(self) -> bool:
@@ -54,13 +54,17 @@ class AppFile:
 
     def commit(self) -> None:
         """Take the text as the current one, just before its app is served: what the apps have in common is changed."""
+        assert self._next is not None
         self.siblings.carried.commit()
         self.kept.commit()
         self._built, self._app = self._next
+        self._next = None
 
     def undo(self) -> None:
-        """Go back to the text before, whose app goes on."""
-        self.siblings.undo()
+        """Go back to the text before, whose app goes on; does nothing after `commit`."""
+        if self._next is not None:
+            self._next = None
+            self.siblings.undo()
 
     def _run(self, text: str) -> tuple[LoadedModule, ASGIApp]:
         loaded = load_module(

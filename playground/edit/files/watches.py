@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -49,7 +48,7 @@ class Watches:
         self._swap = swap
         self._rejected = rejected
         self._paused: list[Watch] = []
-        """Those that `pause` has stopped, and `resumed` starts again."""
+        """Those that `pause` has stopped, and `resume` starts again."""
 
     def add(self, file: Path, path: str | None) -> Watch:
         """Apply a file now and whenever it is saved; see `Playground.watch`."""
@@ -71,23 +70,23 @@ class Watches:
         return watch
 
     def pause(self) -> None:
-        """Stop watching, until `resumed`."""
+        """Stop watching, until `resume`."""
         for watch in self.all:
             if watch.watching:
-                self._paused.append(watch)
+                if watch not in self._paused:
+                    self._paused.append(watch)
                 watch.stop()
 
-    @contextmanager
-    def resumed(self) -> Iterator[None]:
-        """Apply what was saved since `pause`, and after what is done within, watch again."""
-        paused, self._paused = self._paused, []
-        for watch in paused:
+    def look(self) -> None:
+        """Apply what was saved since `pause`."""
+        for watch in list(self._paused):
             watch.look()
-        try:
-            yield
-        finally:
-            for watch in paused:
-                watch.start()
+
+    def resume(self) -> None:
+        """Watch again what `pause` has stopped."""
+        for watch in list(self._paused):
+            watch.start()
+            self._paused.remove(watch)
 
     def _make(self, siblings: Siblings, path: str | None) -> Watch:
         app_file = AppFile(siblings)
@@ -117,7 +116,8 @@ class Watches:
             app = file.load(text)
             try:
                 self._swap(app, before=file.commit, keeps_added=file.serves)
-            except StartFailed:
+            except BaseException:
+                # An interrupt too; where the app has taken over before that came, it stays.
                 file.undo()
                 raise
         except (EditRejected, StartFailed) as error:
