@@ -152,7 +152,8 @@ def to_the_end(
     except BaseException:
         if not outcome.done() and give_up is not None:
             give_up()
-            _until_done(outcome, PATIENCE)
+            if thread.ident is not None:
+                _until_done(outcome, PATIENCE)
         raise
     finally:
         # An exception that is raised refers to this frame.
