@@ -79,7 +79,10 @@ class Playground:
     Args:
         app: an ASGI app, served unchanged; without one, the starter endpoints.
         host, port: where to listen; port 0 takes a free one.
-        origins: Origins of web pages that may connect besides the server's own, such as "https://hub.example.org".
+        origins: Origins of web pages besides the server's own that may connect, and send requests that change
+            something, such as "https://hub.example.org"; "*" for every page.
+        hosts: names of this server besides those it knows, such as "my.example" or "*.example.org"; a request for
+            another host is refused. "*" turns that off.
         names: names that endpoints may use besides their own, such as a notebook's globals.
         server: makes the server; called with the app and the arguments of `Server`.
         dial: opens the sockets of `connect`; see `client.dial.Dial`.
@@ -147,6 +150,7 @@ class Playground:
         host: str = "127.0.0.1",
         port: int = 0,
         origins: Iterable[str] = (),
+        hosts: Iterable[str] = (),
         functions: Functions = "pinned",
         on_error: OnError = "starlette",
         edit_timeout: float = LIMIT,
@@ -167,7 +171,7 @@ class Playground:
             raise ValueError("switch_interval has to be more than 0 seconds, or None to keep Python's setting, not 0")
         if not isinstance(log_limit, int) or log_limit < 0:
             raise ValueError(f"log_limit has to be a number of rows, such as 100_000, not {log_limit!r}")
-        check = OriginCheck(lambda: self._site.served or self._site.app, host, origins, self._refused)
+        check = OriginCheck(lambda: self._site.served or self._site.app, host, origins, self._refused, hosts=hosts)
         server = self._make_server(
             self._tap,
             host=host,

@@ -38,7 +38,7 @@ def start(
         name: another name starts another playground beside the first.
         names: names that endpoints may use besides their own; in a notebook, its globals.
         timeout: seconds the app's start-up may take.
-        settings: `host`, `port`, `origins` and more of `Playground`.
+        settings: `host`, `port`, `origins`, `hosts` and more of `Playground`.
 
     Raises:
         TypeError, ValueError: a setting cannot be used; a running playground goes on.

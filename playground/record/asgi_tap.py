@@ -13,7 +13,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.record import tasks
-from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG, TRYING
+from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG, PEER, TRYING
 from playground.record.output import renew as renew_output
 from playground.record.recorder import Recorder, request_failed
 from playground.record.records import Connection
@@ -35,6 +35,7 @@ class Tap:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         tasks.watch(asyncio.get_running_loop(), self.recorder)
         LOG.set(self.recorder.log)
+        PEER.set(_peer(receive))
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         elif scope["type"] == "http":
@@ -85,6 +86,15 @@ class Tap:
             raise
         finally:
             self.recorder.request_ended(request)
+
+
+def _peer(receive: Receive) -> tuple[str, int] | None:
+    """Return the address at the socket's other end: uvicorn replaces the scope's with what X-Forwarded-For says."""
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    # uvloop's transports are none of asyncio's classes.
+    ask = getattr(transport, "get_extra_info", None)
+    name = ask("peername") if ask else None
+    return (name[0], name[1]) if isinstance(name, tuple) else None
 
 
 def _taps(recorder: Recorder, connection: Connection, receive: Receive, send: Send) -> tuple[Receive, Send]:

@@ -77,6 +77,9 @@ TRYING: ContextVar[bool] = ContextVar("playground_trying", default=False)
 LOG: ContextVar[Ring | None] = ContextVar("playground_log", default=None)
 """The log of the playground that runs this code; None without a server."""
 
+PEER: ContextVar[tuple[str, int] | None] = ContextVar("playground_peer", default=None)
+"""The address that this request's socket is connected to, whatever a proxy's headers say; None without a socket."""
+
 APP_TASK: ContextVar[Task[Any] | None] = ContextVar("playground_app_task", default=None)
 """The task in which the app was called for a connection."""
 

@@ -1,69 +1,112 @@
 """
-Which web pages may open a WebSocket.
+What is refused before the app is asked: requests for another host, and those of foreign web pages.
 
-Browsers send WebSocket handshakes from any page to any server, cookies included, and leave the decision to the server
-(RFC 6455, sections 4.2.2 and 10.2). Plain uvicorn takes them all; a server in a notebook's kernel must not.
+    Host     is it a name of this server?  else 421 (hosts.py)
+    Origin   may this page do that?        else 403 (cross_origin.py)
+
+Plain uvicorn takes both. A server in a notebook's kernel stands on the machine of somebody who also visits web pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
 
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from playground.common.arguments import texts
+from playground.common.text import shorten
+from playground.record.connections import PEER
 from playground.record.refusal import Refusal
+from playground.serve.cross_origin import SHOWN, Headers, Origins
+from playground.serve.hosts import Hosts, split
+from playground.serve.notebook_server import is_from_notebook_server
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+HEADERS = (b"host", b"origin", b"sec-fetch-site")
+"""Headers that decide, each of which may come several times."""
+
+MISDIRECTED, FORBIDDEN = 421, 403
+"""Statuses for another host (RFC 9110, sections 7.4 and 15.5.20), and for a page that must not do that."""
 
 
 class OriginCheck:
     """
-    An ASGI app that refuses handshakes from pages of another Origin with HTTP 403.
+    An ASGI app that refuses what comes for another host, or from a page that must not send it.
 
-    A page may connect when it came from this server itself, reached under a loopback name or `host`, or when its
-    Origin is in `allowed`. What sends no Origin is no browser and may connect.
+    The Host header has to be a name of this server. A request without one is none of a browser, and passes; nor is a
+    handshake without Origin, which every browser sends with handshakes. What comes through the notebook's server passes
+    under any name: that one has checked who asks.
 
-    The Host header has to be one of ours too: otherwise a foreign page could give its own name this machine's
-    address and be its own Origin (DNS rebinding).
+    A page of this server may do everything. Another one may send HTTP requests with safe methods, such as GET;
+    WebSockets and other methods only when its Origin is in `allowed`. Programs send no Origin and may do everything.
 
     Args:
         app: a function returning the app to serve now.
         host: the host the server was bound to.
         allowed: Origins such as "https://hub.example.org"; "*" allows every page.
         on_refused: called with what was refused and how to allow it.
+        hosts: other names of this server, as `Hosts` takes them; those of `allowed` are some too.
     """
 
     def __init__(
-        self, app: Callable[[], ASGIApp], host: str, allowed: Iterable[str], on_refused: Callable[[Refusal], None]
+        self,
+        app: Callable[[], ASGIApp],
+        host: str,
+        allowed: Iterable[str],
+        on_refused: Callable[[Refusal], None],
+        *,
+        hosts: Iterable[str] = (),
     ) -> None:
         self.app = app
-        self.hosts = {*LOOPBACK, host}
-        self.allowed = {origin.rstrip("/").lower() for origin in texts("origins", allowed)}
+        self.origins = Origins(allowed)
+        self.hosts = Hosts(host, hosts)
+        for name in self.origins.host_names():
+            self.hosts.add(name)
         self.on_refused = on_refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = self._refused(scope) if scope["type"] in ("http", "websocket") else None
+        if refused is None:
+            await self.app()(scope, receive, send)
+            return
+        status, refusal = refused
+        self.on_refused(refusal)
         if scope["type"] == "websocket":
-            headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-            origin = headers.get(b"origin")
-            if origin is not None and not self.allows(origin, headers.get(b"host", "")):
-                advice = f"to allow that page: playground.start(origins=[{origin!r}])"
-                self.on_refused(Refusal("a WebSocket from a page of Origin", origin, advice))
-                await receive()
+            await receive()
+            if "websocket.http.response" not in scope.get("extensions", {}):
+                # The server answers with 403 (ASGI, "Close").
                 await send({"type": "websocket.close", "code": 1008})
                 return
-        await self.app()(scope, receive, send)
+        answer = PlainTextResponse(f"The playground {refusal}\n", status, {"X-Content-Type-Options": "nosniff"})
+        await answer(scope, receive, send)
+
+    def _refused(self, scope: Scope) -> tuple[int, Refusal] | None:
+        headers: dict[str, list[str]] = {}
+        for name, value in scope["headers"]:
+            if name.lower() in HEADERS:
+                headers.setdefault(name.lower().decode(), []).append(value.decode("latin-1"))
+        if scope["type"] == "http":
+            misdirected = self._misdirected("an HTTP request", headers)
+            foreign = None if misdirected else self.origins.refused_request(scope["method"], headers)
+        else:
+            foreign = self.origins.refused_handshake(headers)
+            own = not foreign and not all(self.origins.names(one) for one in headers.get("origin", []))
+            misdirected = self._misdirected("a WebSocket", headers) if own else None
+        if misdirected:
+            return MISDIRECTED, misdirected
+        return (FORBIDDEN, foreign) if foreign else None
+
+    def _misdirected(self, what: str, headers: Headers) -> Refusal | None:
+        # An empty one, which HTTP/1.1 has for what has no host, is no browser's either.
+        unknown = next((one for one in headers.get("host", []) if one and not self.hosts.knows(one)), None)
+        if unknown is None or (len(headers["host"]) == 1 and is_from_notebook_server(PEER.get())):
+            return None
+        parts = split(unknown)
+        if parts is None:
+            advice = "that is no host; ask for the address that the panel and pg.http_url show"
+        else:
+            advice = f"if that is a name of this server: playground.start(hosts=[{shorten(parts[0], SHOWN)!r}])"
+        return Refusal(f"{what} for the host", shorten(unknown, SHOWN), advice)
 
     def allows(self, origin: str, host: str) -> bool:
-        """Return whether a page of this Origin may connect to the server that it calls `host`."""
-        origin = origin.rstrip("/").lower()
-        if origin in self.allowed or "*" in self.allowed:
-            return True
-        try:
-            same = urlsplit(origin).netloc == host.lower() != ""
-            name = urlsplit(f"//{host}").hostname
-        except ValueError:
-            # A header that is not an address matches no Origin.
-            return False
-        return same and name in self.hosts
+        """Return whether a page of this Origin may use the server that it calls `host`."""
+        return self.origins.allows(origin, [host] if self.hosts.knows(host) else [])
