@@ -39,7 +39,7 @@ def log():
 
 def spilled(log, path, **options):
     """Return the text of a file to which the log's records were spilled."""
-    file = SpillFile(path, log.zero, log.began, **options)
+    file = SpillFile(path, log.zero, log.began, **options).start()
     for record in log.records():
         file.put(record)
     file.close()
