@@ -632,12 +632,17 @@ class Playground:
             path: a path here, such as "/echo?room=1", or an address elsewhere, such as "wss://example.org/ws". What a
                 browser would encode, such as a space, is encoded; a fragment or a line break is refused.
             name: what the log and the panel call it; "c1", "c2"… when left out.
-            options: `headers`, `subprotocols`, `origin`, `timeout` and more of `AsyncClient`.
+            options: `headers`, `cookies`, `subprotocols`, `origin`, `timeout`, and for addresses elsewhere `ssl`
+                and `proxy`; all of them are explained at `AsyncClient`.
+
+        What its connection to a server elsewhere carries is recorded too, frames and all, so that `log`, `why` and the
+        panel show it with the client and its wire as witnesses.
 
         Raises:
             NotRunning: the playground is stopped.
             HandshakeRefused: the endpoint or the server refused; the error has status, headers and body.
-            ConnectFailed: no server answers at that address.
+            ConnectFailed: there is no connection, or no answer that opens a WebSocket. The message says how far it
+                got, and `why(name)` and the client's `failure` say the same.
             TypeError, ValueError: the path, the name or an option cannot be used.
         """
         client = self.clients.add(self._client(path, name, options))
@@ -655,7 +660,8 @@ class Playground:
 
     def _client(self, path: str, name: str | None, options: dict[str, Any]) -> AsyncClient:
         options = {"on_change": self._changed, "dial": self._dial, **options}
-        return self.clients.make(path, name, options, self._recorder, self.url if self.running else None)
+        server = self.url if self.running else None
+        return self.clients.make(path, name, options, self._recorder, server, lambda: self.running)
 
     @property
     def connections(self) -> list[Connection]:

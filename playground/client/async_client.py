@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
+from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +18,12 @@ from websockets import exceptions as ws_errors
 from websockets.asyncio.client import ClientConnection
 
 from playground.client.addresses import encoded
+from playground.client.beginning import Noticed
+from playground.client.complaints import Complaint, complaint_of
+from playground.client.cookies import Cookies, cookie_texts
 from playground.client.dial import Dial, open_websocket
+from playground.client.inbox import Inbox
+from playground.client.proxies import check_proxy, without_password
 from playground.client.reconnection import Reconnection
 from playground.common.arguments import check_close, check_header, check_seconds, check_text, header_texts, texts
 from playground.common.close_codes import close_code_name
@@ -26,11 +31,11 @@ from playground.common.errors import (
     ConnectFailed,
     ConnectionEnded,
     HandshakeRefused,
-    MessagesLost,
     NotJSON,
     ReceiveTimeout,
 )
 from playground.common.text import one_line, shorten
+from playground.record.autopsy.accounts import client_ended
 from playground.record.records import Address
 
 if TYPE_CHECKING:
@@ -39,9 +44,6 @@ if TYPE_CHECKING:
 
 TIMEOUT = 5.0
 """Seconds that receiving and pinging wait unless told otherwise."""
-
-INBOX = 10_000
-"""The most messages that wait to be received; then the oldest are dropped, and `receive` raises `MessagesLost`."""
 
 State = Literal["connecting", "open", "closed", "failed"]
 
@@ -68,7 +70,12 @@ class AsyncClient:
             received stay. A connection that this side closed is not opened again.
         on_change: called after anything about it changed, on its loop.
         announce: called with the client's own address before the handshake.
+        ssl: how a wss:// server's certificate is checked; one of your own, as from mkcert, is trusted with
+            `ssl.create_default_context(cafile="rootCA.pem")`.
+        proxy: the address of a proxy, such as "http://127.0.0.1:3128"; when left out, the one that the environment
+            names (`https_proxy`, `no_proxy` and the like).
         direct: connect straight to the host, also where the environment names a proxy.
+        cookies: sent as Cookie. Those that the server's answer sets are kept, and sent when the client reconnects.
         dial: opens the connection.
 
     Raises:
@@ -90,14 +97,18 @@ class AsyncClient:
         on_change: Callable[[], None] | None = None,
         witness: ClientWitness | None = None,
         announce: Callable[[Address], None] | None = None,
+        ssl: SSLContext | None = None,
+        proxy: str | None = None,
         direct: bool = False,
+        cookies: Mapping[str, str] | None = None,
         dial: Dial = open_websocket,
     ) -> None:
         check_seconds("timeout", timeout)
         check_seconds("open_timeout", open_timeout)
         if max_size is not None and not isinstance(max_size, int):
             raise TypeError(f"max_size has to be a number of bytes, such as 1000, or None, not {max_size!r}")
-        encoded(url)
+        address = encoded(url)
+        _check_ways(url, ssl, proxy, direct)
         self.url = url
         self.name = name
         self.headers = header_texts(headers)
@@ -105,6 +116,10 @@ class AsyncClient:
         if origin is not None:
             check_header("Origin", origin)
         self.origin = origin
+        given = cookie_texts(cookies)
+        if given and any(name.lower() == "cookie" for name in self.headers):
+            raise ValueError("cookies are given twice: in cookies, and as a header; put all of them into cookies")
+        self._cookies = Cookies(address, given)
         self.timeout = timeout
         self.open_timeout = open_timeout
         self.max_size = max_size
@@ -128,47 +143,73 @@ class AsyncClient:
         self._announce = announce
         self._witness = witness
         self._on_change = on_change or (lambda: None)
+        self._ssl = ssl
+        self._proxy = proxy
         self._direct = direct
         self._dial = dial
         self._ws: ClientConnection | None = None
-        self._inbox: deque[str | bytes] = deque()
-        self._lost = 0
+        self._complaint: Complaint | None = None
+        self._inbox = Inbox()
         self._arrived = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
 
     # Opening and closing
 
-    async def connect(self) -> AsyncClient:
+    def connect(self) -> Coroutine[Any, Any, AsyncClient]:
         """
         Open the connection and return the client.
 
         Raises:
             HandshakeRefused: the server answered with another status than 101.
-            ConnectFailed: no server answered at that address.
+            ConnectFailed: there was no connection, or no answer that opens a WebSocket; the message says why.
             ValueError: the url, a header or a subprotocol cannot be used.
         """
+        return Noticed(self._connect(), self._never_dialled)
+
+    async def _connect(self) -> AsyncClient:
         witness = self._witness
+        self._complaint = None
         if witness:
-            witness.dials()
+            witness.dials(self.address_shown)
         try:
             if witness and not self._announce:
-                witness.elsewhere(self.url)
+                witness.elsewhere()
             self._ws = await self._open()
-        except BaseException as failure:
+        except BaseException as error:
             # Also when it is cancelled: what the log has begun needs its end.
-            self.failure = failure if isinstance(failure, ConnectFailed) else None
-            if witness and isinstance(failure, HandshakeRefused):
-                witness.opened(failure.status)
-            elif witness:
-                witness.gave_up()
+            self._failed(error)
             raise
-        finally:
-            self.state = "open" if self._ws else "failed"
-            self._on_change()
+        self.state = "open"
         if witness:
             witness.opened(101)
+        self._cookies.keep(self.response_headers)
         self._reader = asyncio.create_task(self._read(self._ws), name=f"read {self.name}")
+        self._on_change()
         return self
+
+    def _failed(self, error: BaseException) -> None:
+        self.state = "failed"
+        failure = error if isinstance(error, ConnectFailed) else ConnectFailed(self._why_not(error))
+        self.failure = failure
+        if isinstance(failure, HandshakeRefused):
+            self._cookies.keep(failure.headers)
+        if self._witness and isinstance(failure, HandshakeRefused):
+            self._witness.opened(failure.status, str(failure))
+        elif self._witness:
+            self._witness.gave_up(str(failure))
+        self._on_change()
+
+    def _why_not(self, error: BaseException) -> str:
+        if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
+            return f"the dial of {self.address_shown} was cancelled before it was answered"
+        return f"{self.address_shown} could not be dialled: {type(error).__name__}: {error}"
+
+    def _never_dialled(self) -> None:
+        if self._witness:
+            self._witness.dials(self.address_shown)
+            if not self._announce:
+                self._witness.elsewhere()
+        self._failed(ConnectFailed(f"the dial of {self.address_shown} was cancelled before it began"))
 
     async def reconnect(self) -> AsyncClient:
         """
@@ -205,15 +246,29 @@ class AsyncClient:
     async def _open(self) -> ClientConnection:
         # The server recognises its own clients by their address, which a proxy would change.
         own_socket = self._announce is not None or self._direct
+        further: dict[str, Any] = {"ssl": self._ssl, "proxy": self._proxy}
+        if self._witness and not self._announce:
+            further["wire"] = self._witness
         return await self._dial(
             encoded(self.url),
-            headers=self.headers,
+            headers=self._headers(),
             subprotocols=self.subprotocols,
             origin=self.origin,
             open_timeout=self.open_timeout,
             max_size=self.max_size,
             bound=self._bound if own_socket else None,
+            # A way to dial of somebody's own need not know what is not used.
+            **{name: value for name, value in further.items() if value is not None},
         )
+
+    def _headers(self) -> dict[str, str]:
+        """Return the further headers of the handshake, with the cookies there are."""
+        kept = self._cookies.header
+        if kept is None:
+            return self.headers
+        given = {name: value for name, value in self.headers.items() if name.lower() != "cookie"}
+        own = [value for name, value in self.headers.items() if name.lower() == "cookie"]
+        return {**given, "Cookie": "; ".join([*own, kept])}
 
     def _bound(self, address: Address) -> None:
         self.address = address
@@ -349,13 +404,11 @@ class AsyncClient:
                 raise ReceiveTimeout(
                     f"{self.name}: no message within {limit:g} s; {self.sent} sent and {self.received} received so far"
                 ) from None
-        if self._lost:
-            lost, self._lost = self._lost, 0
-            raise MessagesLost(
-                f"{self.name}: {lost} unread messages were dropped, because the inbox holds {INBOX}; receive more often"
-            )
+        lost = self._inbox.take_lost(self.name)
+        if lost is not None:
+            raise lost
         if self._inbox:
-            return self._inbox.popleft()
+            return self._inbox.take()
         self._open_ws()
         raise self._ended()
 
@@ -392,17 +445,16 @@ class AsyncClient:
                 if self._witness:
                     self._witness.got(message)
                 self.received += 1
-                self._inbox.append(message)
-                if len(self._inbox) > INBOX:
-                    self._inbox.popleft()
-                    self._lost += 1
+                self._inbox.add(message)
                 self._arrived.set()
                 self._on_change()
-        except ws_errors.ConnectionClosed:
+        except ws_errors.ConnectionClosed as ended:
             # `close_code` and `close_reason` have the details.
-            pass
+            self._complaint = None if self._closed_here else complaint_of(ws, ended, self.max_size)
         finally:
             self.state = "closed"
+            if self._witness and self._complaint:
+                self._witness.complained(*self._complaint)
             if self._witness:
                 self._witness.ended(self.close_code, self.close_reason)
             self._arrived.set()
@@ -415,6 +467,16 @@ class AsyncClient:
     def connection(self) -> Connection | None:
         """The connection as the server records it; None before the server has seen it."""
         return self._witness.connection if self._witness else None
+
+    @property
+    def address_shown(self) -> str:
+        """The address, with *** in place of a password."""
+        return without_password(self.url)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies by name that are sent at the next handshake: those given, and those that answers have set."""
+        return self._cookies.all
 
     @property
     def waiting(self) -> int:
@@ -434,12 +496,20 @@ class AsyncClient:
 
     @property
     def close_code(self) -> int | None:
-        """The close code this side received; 1006 without a Close frame, None while open (RFC 6455, section 7.1.5)."""
+        """
+        The close code this side received; 1006 without a Close frame, None while open (RFC 6455, section 7.1.5).
+
+        Where this side ended the connection because of what came, it is the code of the Close frame that it sent.
+        """
+        if self._complaint is not None:
+            return self._complaint.sent.code
         return self._ws.close_code if self._ws else None
 
     @property
     def close_reason(self) -> str:
-        """The close reason this side received."""
+        """The close reason this side received, or why this side ended the connection because of what came."""
+        if self._complaint is not None:
+            return self._complaint.why
         return (self._ws.close_reason if self._ws else None) or ""
 
     def _open_ws(self) -> ClientConnection:
@@ -451,6 +521,12 @@ class AsyncClient:
 
     def _ended(self) -> ConnectionEnded:
         code, reason = self.close_code, self.close_reason
+        if self._complaint is not None:
+            ended = client_ended(*self._complaint)
+            hint = "; raise max_size=" if code == 1009 else ""
+            return ConnectionEnded(
+                f"{self.name}: the connection is closed: {ended}{hint}", code=code, reason=reason, by_client=True
+            )
         said = f"{code} {close_code_name(code)}" if code else "no code"
         because = f", {reason!r}" if reason else ""
         hint = "; the client reports this code because no Close frame arrived" if code == 1006 else ""
@@ -461,10 +537,23 @@ class AsyncClient:
     def summary(self) -> str:
         """Name, address, state and counts in one line."""
         code = f" {self.close_code}" if self.state == "closed" else ""
-        return f"{self.name} {self.url} {self.state}{code} sent {self.sent} received {self.received}"
+        return f"{self.name} {self.address_shown} {self.state}{code} sent {self.sent} received {self.received}"
 
     def __repr__(self) -> str:
         return one_line(f"<AsyncClient {self.summary}>")
+
+
+def _check_ways(url: str, ssl: object, proxy: object, direct: bool) -> None:
+    """Raise TypeError or ValueError for TLS settings, or a proxy, that cannot be used for an address."""
+    if ssl is not None and not isinstance(ssl, SSLContext):
+        raise TypeError(
+            f"ssl has to be an SSLContext, such as ssl.create_default_context(cafile='rootCA.pem'), not {ssl!r}"
+        )
+    if ssl is not None and url.startswith("ws:"):
+        raise ValueError(f"{without_password(url)!r} is without TLS, so ssl= has no use; did you mean 'wss://…'?")
+    check_proxy(proxy)
+    if proxy is not None and direct:
+        raise ValueError("direct=True goes straight to the host; leave out direct or proxy")
 
 
 def _pieces(data: str | bytes, fragments: int) -> list[Any]:

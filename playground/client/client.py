@@ -7,6 +7,7 @@ from typing import Any
 
 from playground.client import loops
 from playground.client.async_client import AsyncClient, State
+from playground.common.errors import ConnectFailed
 from playground.common.text import one_line
 from playground.record.records import Connection
 
@@ -112,6 +113,21 @@ class Client:
         return self.async_client.waiting
 
     @property
+    def address_shown(self) -> str:
+        """The address, with *** in place of a password."""
+        return self.async_client.address_shown
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies by name; see `AsyncClient.cookies`."""
+        return self.async_client.cookies
+
+    @property
+    def failure(self) -> ConnectFailed | None:
+        """Why the connection could not be opened; None if it could."""
+        return self.async_client.failure
+
+    @property
     def subprotocol(self) -> str | None:
         """The subprotocol the server chose."""
         return self.async_client.subprotocol
@@ -128,7 +144,7 @@ class Client:
 
     @property
     def close_reason(self) -> str:
-        """The close reason this side received."""
+        """The close reason; see `AsyncClient.close_reason`."""
         return self.async_client.close_reason
 
     def __repr__(self) -> str:

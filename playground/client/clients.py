@@ -42,7 +42,13 @@ class Clients(dict[str, Client]):
         raise LookupError(f"no client named {name!r}; {there}")
 
     def make(
-        self, target: str, name: str | None, options: dict[str, Any], recorder: Recorder, server: str | None
+        self,
+        target: str,
+        name: str | None,
+        options: dict[str, Any],
+        recorder: Recorder,
+        server: str | None,
+        running: Callable[[], bool] = lambda: True,
     ) -> AsyncClient:
         """
         Return a new client that is recorded and not yet connected.
@@ -52,6 +58,7 @@ class Clients(dict[str, Client]):
             name, options: as in `Playground.connect`.
             recorder: records what the client sees.
             server: our server's address, without a path; None while it does not run.
+            running: tells whether our server runs.
 
         Raises:
             NotRunning: the target is a path, and the server does not run.
@@ -61,8 +68,10 @@ class Clients(dict[str, Client]):
         check_options("connect", options, OPTIONS)
 
         def ours(name: str) -> AsyncClient:
-            witness = ClientWitness(recorder, name)
+            witness = ClientWitness(recorder, name, running)
             announce = partial(self.announce, witness)
+            if options.get("proxy") is not None:
+                raise ValueError(f"{target!r} is a path of this playground, which no proxy leads to; leave out proxy")
             straight = {**options, "direct": True}
             return AsyncClient(f"{server}{target}", name=name, witness=witness, announce=announce, **straight)
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from ipaddress import ip_address
+from ssl import SSLContext
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from websockets import exceptions as ws_errors
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as ws_connect
 
-from playground.common.errors import ConnectFailed, HandshakeRefused
-from playground.common.text import shorten
+from playground.client.failures import Refused, Try, failure_of
+from playground.client.proxies import proxy_of, without_password
+from playground.client.wire import TappedConnection, WatchedConnection, Wire
 from playground.record.records import Address
 
 
@@ -30,6 +34,9 @@ class Dial(Protocol):
         open_timeout: float,
         max_size: int | None,
         bound: Callable[[Address], None] | None = None,
+        ssl: SSLContext | None = None,
+        proxy: str | None = None,
+        wire: Wire | None = None,
     ) -> Awaitable[ClientConnection]:
         """Return an open connection, or raise what `open_websocket` raises."""
 
@@ -43,72 +50,100 @@ async def open_websocket(
     open_timeout: float,
     max_size: int | None,
     bound: Callable[[Address], None] | None = None,
+    ssl: SSLContext | None = None,
+    proxy: str | None = None,
+    wire: Wire | None = None,
 ) -> ClientConnection:
     """
     Return an open connection.
 
     Args:
         url: as it travels; see `addresses.encoded`.
-        headers, subprotocols, origin, open_timeout, max_size: as `AsyncClient` takes them.
+        headers, subprotocols, origin, open_timeout, max_size, ssl, proxy: as `AsyncClient` takes them.
         bound: called with the client's own address once TCP is connected, before the handshake. With it the
             connection goes straight to the host, also where the environment names a proxy.
+        wire: told of the bytes that pass.
 
     Raises:
         HandshakeRefused: the server answered with another status than 101.
-        ConnectFailed: no server answered at that address.
-        ValueError: the url, a header or a subprotocol cannot be used.
+        ConnectFailed: there was no connection, or no answer that opens a WebSocket; the message says how far it got.
+        ValueError: the url, a header, a subprotocol or the proxy cannot be used.
     """
+    through = None if bound is not None else proxy or proxy_of(url)
+    attempt = Try(url, open_timeout, None if through is None else without_password(through))
+    make: Callable[..., ClientConnection] = partial(WatchedConnection, attempt=attempt)
+    if wire is not None:
+        make = partial(TappedConnection, attempt=attempt, wire=wire)
     try:
-        straight: dict[str, Any] = {}
+        async with asyncio.timeout(open_timeout):
+            options: dict[str, Any] = {} if ssl is None else {"ssl": ssl}
+            if through is None:
+                options["sock"] = await _connect_tcp(attempt, bound)
+            return await _shake_hands(
+                url,
+                options,
+                additional_headers=headers,
+                subprotocols=subprotocols or None,
+                origin=origin,
+                # The time is for everything, and is watched here.
+                open_timeout=None,
+                max_size=max_size,
+                # No pings of its own, like a browser.
+                ping_interval=None,
+                proxy=through,
+                create_connection=make,
+            )
+    except Exception as error:
+        failure = failure_of(error, attempt)
+        if failure is error:
+            raise
+        raise failure from None if isinstance(error, Refused) else error
+
+
+async def _shake_hands(url: str, options: dict[str, Any], **settings: Any) -> ClientConnection:
+    try:
+        connecting = ws_connect(url, **settings, **options)
+    except BaseException:
+        if "sock" in options:
+            options["sock"].close()
+        raise
+    return await connecting
+
+
+async def _connect_tcp(attempt: Try, bound: Callable[[Address], None] | None) -> socket.socket:
+    """Return a socket that is connected to the first of the host's addresses that answers."""
+    parts = urlsplit(attempt.url)
+    found = await _addresses(parts.hostname or "", parts.port or (443 if parts.scheme == "wss" else 80))
+    attempt.stage = "tcp"
+    errors: list[OSError] = []
+    for family, kind, number, _, address in found:
+        try:
+            return await _connect_to(family, kind, number, address, bound)
+        except OSError as error:
+            errors.append(error)
+    refused = [one for one in errors if isinstance(one, ConnectionRefusedError)]
+    raise refused[-1] if refused else errors[-1] if errors else OSError("the name has no address")
+
+
+async def _addresses(host: str, port: int) -> list[Any]:
+    with suppress(ValueError):
+        # Nothing has to be asked, which would take a thread.
+        family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
+        if "%" not in host:
+            return [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))]
+    return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+
+async def _connect_to(
+    family: int, kind: int, number: int, address: Any, bound: Callable[[Address], None] | None
+) -> socket.socket:
+    connection = socket.socket(family, kind, number)
+    try:
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, address)
         if bound is not None:
-            straight = {"sock": await _connect_tcp(url, open_timeout, bound), "proxy": None}
-        return await ws_connect(
-            url,
-            additional_headers=headers,
-            subprotocols=subprotocols or None,  # type: ignore[arg-type]  # a NewType of str
-            origin=origin,  # type: ignore[arg-type]  # a NewType of str
-            open_timeout=open_timeout,
-            max_size=max_size,
-            # No pings of its own, like a browser.
-            ping_interval=None,
-            **straight,
-        )
-    except ws_errors.InvalidStatus as error:
-        raise _refusal(url, error) from None
-    except TimeoutError:
-        raise ConnectFailed(f"{url} did not answer the handshake within {open_timeout:g} s") from None
-    except socket.gaierror as error:
-        raise ConnectFailed(f"no host named {urlsplit(url).hostname!r} is known here ({error})") from None
-    except ConnectionRefusedError:
-        raise ConnectFailed(f"no server listens at {url}; is it running?") from None
-    except ws_errors.InvalidURI as error:
-        raise ValueError(str(error)) from None
-    except (OSError, EOFError, ws_errors.WebSocketException) as error:
-        raise ConnectFailed(f"cannot connect to {url}: {error}") from error
-
-
-async def _connect_tcp(url: str, timeout: float, bound: Callable[[Address], None]) -> socket.socket:
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "wss" else 80)
-    connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    connection.setblocking(False)
-    try:
-        async with asyncio.timeout(timeout):
-            await asyncio.get_running_loop().sock_connect(connection, (host, port))
-        bound(connection.getsockname()[:2])
+            bound(connection.getsockname()[:2])
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def _refusal(url: str, error: ws_errors.InvalidStatus) -> HandshakeRefused:
-    response = error.response
-    body = bytes(response.body or b"")
-    text = f": {shorten(body.decode('utf-8', 'replace'), 200)}" if body else ""
-    return HandshakeRefused(
-        f"{url} refused the handshake with HTTP {response.status_code}{text}",
-        status=response.status_code,
-        headers=list(response.headers.raw_items()),
-        body=body,
-    )

@@ -86,7 +86,7 @@ class UnknownEndpoint(PlaygroundError, LookupError):
 
 
 class ConnectFailed(PlaygroundError, ConnectionError):
-    """No server answers at that address."""
+    """There is no connection, or no answer that opens a WebSocket; the message says how far the dial got."""
 
 
 class HandshakeRefused(ConnectFailed):
@@ -112,12 +112,14 @@ class ConnectionEnded(PlaygroundError, ConnectionError):
 
     Attributes:
         code, reason: what this side received; without a Close frame the client itself reports 1006.
+        by_client: whether this side ended it because of what came; then code and reason are what it sent and why.
     """
 
-    def __init__(self, message: str, *, code: int | None, reason: str) -> None:
+    def __init__(self, message: str, *, code: int | None, reason: str, by_client: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.reason = reason
+        self.by_client = by_client
 
 
 class ReceiveTimeout(PlaygroundError, TimeoutError):
@@ -129,7 +131,17 @@ class EventTimeout(PlaygroundError, TimeoutError):
 
 
 class MessagesLost(PlaygroundError, RuntimeError):
-    """A client's inbox was full and its oldest messages were dropped; raised once, then receiving goes on."""
+    """
+    A client's inbox was full and its oldest messages were dropped; raised once, then receiving goes on.
+
+    Attributes:
+        messages, size: how many were dropped, and their bytes of payload.
+    """
+
+    def __init__(self, message: str, *, messages: int = 0, size: int = 0) -> None:
+        super().__init__(message)
+        self.messages = messages
+        self.size = size
 
 
 class NotJSON(PlaygroundError, ValueError):

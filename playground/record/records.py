@@ -196,6 +196,10 @@ class Ending:
 
     client_asked: Close | None = None
     """What our client closed with."""
+    client_complaint: str | None = None
+    """What our client could not accept from the server, so that it ended the connection with `client_asked`."""
+    dial_failed: str | None = None
+    """Why our client has no WebSocket, as its `failure` says it."""
     client_told: Close | None = None
     """What our client was told at the end; 1006 and 1005 are made up by the client (RFC 6455, section 7.1.5)."""
 

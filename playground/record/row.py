@@ -411,7 +411,7 @@ def _saw_the_end(record: Record) -> str:
     told = ending.client_told is not None or ending.client_at is not None
     client = "-" if not connection.own else "1" if told else "0"
     wire = "-" if not connection.tapped else "0" if ending.tcp is None else "1"
-    return client + wire + ("1" if _handler_saw_the_end(connection) else "0")
+    return client + wire + ("-" if connection.elsewhere else "1" if _handler_saw_the_end(connection) else "0")
 
 
 def _handler_saw_the_end(connection: Connection) -> bool:

@@ -19,8 +19,7 @@ from playground import (
     Playground,
     ReceiveTimeout,
 )
-from playground.client import async_client as client_module
-from playground.client import loops
+from playground.client import inbox, loops
 from playground.client.async_client import AsyncClient
 from playground.client.client import Client
 
@@ -311,7 +310,7 @@ def test_an_address_that_is_none_is_refused(url):
 
 def test_an_unread_inbox_is_bounded_and_says_so(mirror, monkeypatch):
     """The oldest go, the loss is told once, and receiving goes on."""
-    monkeypatch.setattr(client_module, "INBOX", 5)
+    monkeypatch.setattr(inbox, "INBOX", 5)
     with mirror.connect("/mirror", name="alice") as client:
         for number in range(9):
             client.send(str(number))
@@ -319,7 +318,9 @@ def test_an_unread_inbox_is_bounded_and_says_so(mirror, monkeypatch):
         mirror.log.wait_for("send", '"8"')
         loops.wait(_until(lambda: client.received == 9))
 
-        with pytest.raises(MessagesLost, match="alice: 4 unread messages were dropped, because the inbox holds 5"):
+        with pytest.raises(
+            MessagesLost, match="alice: 4 unread messages of 4 bytes in all were dropped, because the inbox holds 5 "
+        ):
             client.receive()
         assert client.receive() == "4"
 

@@ -37,6 +37,10 @@ def client_account(connection: Connection) -> Account:
         return Account(("a browser tab or another program", "what it was told cannot be seen from here"), False)
     if connection.ending.refused is not None:
         return Account((f"HTTP {connection.ending.refused}, and no WebSocket",), True)
+    if connection.ending.dial_failed is not None:
+        return Account((f"no WebSocket: {connection.ending.dial_failed}",), True)
+    if connection.ending.client_complaint is not None and connection.ending.client_asked is not None:
+        return Account((f"sent Close {close_text(connection.ending.client_asked)}",), True, _because(connection.ending))
     if told is None:
         return Account(("has not been told yet",), False)
     if told.code == 1006:
@@ -46,10 +50,16 @@ def client_account(connection: Connection) -> Account:
     return Account((close_text(told),), True)
 
 
+def _because(ending: Ending) -> str:
+    return f"because {ending.client_complaint}"
+
+
 def wire_account(connection: Connection) -> Account:
     """Return what was sent on the socket at the end."""
     ending = connection.ending
-    if connection.elsewhere:
+    if ending.dial_failed is not None and not connection.tapped:
+        return Account(("no handshake travelled",), False)
+    if connection.elsewhere and not connection.tapped:
         return Account(("not recorded: the server is not this playground's",), False)
     if not connection.tapped:
         return Account(("not recorded: only uvicorn's websockets-sansio protocol can be tapped",), False)
@@ -59,6 +69,8 @@ def wire_account(connection: Connection) -> Account:
     if ending.first_close == "in":
         closes.reverse()
     sent = [f"{who} sent Close {close}" for who, close in closes if close is not None]
+    if not sent and ending.dial_failed is not None:
+        sent = ["no handshake's answer" if connection.response is None else "an answer that opens no WebSocket"]
     parts = [*(sent or ["no Close frame" if ending.tcp else "no Close frame yet"]), _tcp(ending)]
     if ending.cut:
         parts.append(f"a frame was cut short: {ending.cut}")
@@ -155,16 +167,25 @@ def closed_by_endpoint(ending: Ending) -> bool:
 
 def short(connection: Connection) -> str:
     """Return what each witness reports of the end in one line, without those that reported nothing."""
-    if connection.ending.refused is not None:
+    if connection.ending.refused is not None and connection.ending.dial_failed is None:
         return f"refused with HTTP {connection.ending.refused}"
+    if connection.ending.dial_failed is not None:
+        return connection.ending.dial_failed
+    if connection.ending.client_complaint is not None and connection.ending.client_asked is not None:
+        return client_ended(connection.ending.client_asked, connection.ending.client_complaint)
     return " · ".join(short_by_witness(connection).values()) or "how it ended was not recorded"
+
+
+def client_ended(sent: Close, complaint: str) -> str:
+    """Return that our client ended a connection, with what, and why."""
+    return f"the client ended it: sent Close {code_meaning(sent.code)}, because {complaint}"
 
 
 def short_by_witness(connection: Connection) -> dict[Witness, str]:
     """Return what each witness reports of the end in a few words, without those that reported nothing."""
     ending = connection.ending
     words: dict[Witness, str] = {}
-    if ending.refused is not None:
+    if ending.refused is not None or ending.dial_failed is not None:
         return words
     if connection.own and ending.client_told:
         words["client"] = f"client saw {ending.client_told.code or 1005}"

@@ -8,6 +8,7 @@ from playground.common.text import shorten
 from playground.record.autopsy.accounts import (
     accepted,
     at_line,
+    client_ended,
     close_text,
     closed_by_endpoint,
     code_meaning,
@@ -27,6 +28,8 @@ OF_ODD_VALUES = ("AttributeError", "TypeError")
 
 RAISED_AFTER_THE_END = ("ClientDisconnected", "WebSocketDisconnect", "WebSocketDisconnected")
 """The exceptions of uvicorn and Starlette for receiving and sending on a connection that has ended."""
+
+NOT_ANSWERED = "; the server did not answer the Close frame"
 
 RECORD_THE_WIRE = "leave out ws=: with uvicorn's default protocol the wire is recorded, and shows which of them it was"
 
@@ -52,7 +55,7 @@ def _died_of_the_end(connection: Connection, dead: Record) -> bool:
 
 def _finding(connection: Connection) -> Finding:
     ending = connection.ending
-    ended = connection.state == "closed" or ending.tcp or ending.client_told or ending.refused
+    ended = connection.state == "closed" or ending.tcp or ending.client_told or ending.refused or ending.dial_failed
     if not ended and connection.state == "connecting":
         return _never_answered(connection, ending) or ("its handshake is not answered yet", None)
     if not ended:
@@ -78,7 +81,7 @@ def _refused(connection: Connection, ending: Ending) -> Finding | None:
         return None
     asked, raised, answered = ending.handler_asked, ending.raised, connection.response
     if connection.elsewhere:
-        return f"the server refused the handshake with HTTP {status}", None
+        return ending.dial_failed or f"the server refused the handshake with HTTP {status}", None
     if ending.refusal is not None:
         verdict = f"the playground refused {ending.refusal.subject} with HTTP {status}; the app was not asked"
         return verdict, ending.refusal.advice
@@ -148,9 +151,24 @@ def _body(answer: Record | None) -> str:
     return shorten(text.partition("\n")[0].strip().removesuffix("."), 200)
 
 
+def _dial_failed(connection: Connection, ending: Ending) -> Finding | None:
+    if ending.dial_failed is None:
+        return None
+    still = not connection.elsewhere and connection.request is not None and connection.request.handler_at is not None
+    return ending.dial_failed, "see what the app waits for before it accepts" if still else None
+
+
+def _client_complained(connection: Connection, ending: Ending) -> Finding | None:
+    sent, complaint = ending.client_asked, ending.client_complaint
+    if sent is None or complaint is None:
+        return None
+    advice = "raise max_size=, or send less at once" if sent.code == 1009 else "correct the server"
+    return client_ended(sent, complaint), advice
+
+
 def _broke_the_rules(connection: Connection, ending: Ending) -> Finding | None:
     out, told = ending.close_out, ending.handler_told
-    if closed_by_endpoint(ending):
+    if closed_by_endpoint(ending) or connection.elsewhere:
         return None
     if ending.violation or (out and ending.first_close != "in" and out.code in VIOLATION_CODES):
         return _refused_by_server(out, ending.violation)
@@ -190,6 +208,8 @@ def _went_silent(connection: Connection, ending: Ending) -> Finding | None:
 
 
 def _stopped(connection: Connection, ending: Ending) -> Finding | None:
+    if connection.elsewhere:
+        return None
     told, asked = ending.handler_told, ending.client_asked
     first = ending.close_out if connection.tapped else told
     said_so = first is not None and first.code == 1012 and not (asked and asked.code == 1012)
@@ -287,6 +307,28 @@ def _server_closed(connection: Connection, ending: Ending) -> Finding | None:
     return verdict, _decoding_advice(raised) if raised is not None and raised.undecoded else None
 
 
+def _closed_elsewhere(connection: Connection, ending: Ending) -> Finding | None:
+    """Return how a server that is not ours ended it, as our client's wire has it."""
+    if not (connection.elsewhere and connection.tapped):
+        return None
+    if ending.first_close == "out" and ending.close_out is not None:
+        how = (
+            f"with {close_text(ending.close_out)}"
+            if ending.close_out.code
+            else "without a code, which is reported as 1005"
+        )
+        return f"the server closed it {how}", None
+    if ending.first_close == "in" or ending.tcp is None:
+        return None
+    how = {
+        "reset": f"TCP was reset ({ending.tcp_error})",
+        "closed": "the server closed TCP",
+        "fin": "the client closed TCP",
+    }[ending.tcp]
+    when = f" in the middle of a frame ({ending.cut})" if ending.cut else ""
+    return f"{how}{when} without a Close frame, so the client reports 1006; the reason cannot be seen from here", None
+
+
 def _client_closed(connection: Connection, ending: Ending) -> Finding | None:
     close = ending.close_in if connection.tapped else ending.client_asked or ending.handler_told
     if close is None or (not connection.tapped and close.code in (1005, 1006) and ending.client_asked is None):
@@ -296,7 +338,8 @@ def _client_closed(connection: Connection, ending: Ending) -> Finding | None:
     if close.code == 1001 and not connection.own:
         return f"the client closed it with {close_text(close)}, as a browser does when its page is left", None
     advice = "send less at once, or raise the client's own limit" if close.code == 1009 else None
-    return f"the client closed it with {close_text(close)}", advice
+    unanswered = connection.elsewhere and connection.tapped and ending.close_out is None
+    return f"the client closed it with {close_text(close)}{NOT_ANSWERED if unanswered else ''}", advice
 
 
 def _vanished(connection: Connection, ending: Ending) -> Finding | None:
@@ -347,12 +390,15 @@ def _without_the_wire(connection: Connection, ending: Ending) -> Finding | None:
 CAUSES = (
     _never_answered,
     _refused,
+    _dial_failed,
+    _client_complained,
     _broke_the_rules,
     _went_silent,
     _stopped,
     _could_not_close,
     _failed,
     _server_closed,
+    _closed_elsewhere,
     _client_closed,
     _vanished,
     _returned,
