@@ -84,6 +84,7 @@ class Recorder:
         head_size: int = 0,
         dropped_size: int = 0,
         tapped: bool = False,
+        method: str = "GET",
     ) -> Connection:
         """
         Begin a connection with the request of its handshake, and return it.
@@ -94,13 +95,14 @@ class Recorder:
             head, head_size: the beginning of the request as it travelled, and how many bytes it has in all.
             dropped_size: bytes that came in one chunk with the request, and that the server drops.
             tapped: whether the bytes on the socket are recorded.
+            method: of the request; a handshake's is GET.
         """
         witness = self.client_at(address)
         name = witness.name if witness else None
         connection = self.connections.open(path, client=name, own=witness is not None, tapped=tapped)
         record = connection.request = Record("connect", perf_counter(), connection)
         record.headers = storable_headers(headers)
-        record.data = f"GET {target}"
+        record.data = f"{method} {target}"
         awaited: list[Witness] = ["handler"]
         if tapped:
             awaited.append("wire")
@@ -113,6 +115,51 @@ class Recorder:
         self.log.append(record)
         if witness:
             witness.meet(connection)
+        return connection
+
+    def handshake_unread(
+        self,
+        request: str,
+        path: str,
+        address: Address | None,
+        *,
+        head: bytes,
+        head_size: int,
+        dropped_size: int = 0,
+        why: str,
+        advice: str,
+        status: int | None = None,
+    ) -> Connection:
+        """
+        Begin a connection whose handshake the server could not read, and return it; the app is not asked.
+
+        Args:
+            request: its method and target, or what came instead.
+            path: the path, as far as there is one.
+            address, head, head_size, dropped_size: as of `handshake_arrived`.
+            why: what is wrong with it.
+            advice: what to do.
+            status: with which the playground answers, where the server would not.
+        """
+        method, _, target = request.partition(" ")
+        connection = self.handshake_arrived(
+            path,
+            target,
+            (),
+            address,
+            head=head,
+            head_size=head_size,
+            dropped_size=dropped_size,
+            tapped=True,
+            method=method,
+        )
+        ending = connection.ending
+        ending.unread, ending.unread_advice = why, advice
+        if connection.request is not None:
+            connection.request.error = why
+        if status is not None:
+            self._playground_answers(connection, status)
+        self.heard(connection, "handler")
         return connection
 
     def app_was_called(self, connection: Connection) -> None:
@@ -541,7 +588,25 @@ class Recorder:
         record.headers = storable_headers(scope["headers"])
         record.data = f"{scope['method']} {scope['path']}"
         self.log.append(record)
+        self._note_handshake_taken_for_a_request(record)
         return record
+
+    def _note_handshake_taken_for_a_request(self, request: Record) -> None:
+        """Say why a WebSocket's handshake came as a plain request: what names the upgrade is missing, or not alone."""
+        headers = {bytes(name).lower(): bytes(value) for name, value in request.headers}
+        if b"sec-websocket-key" not in headers:
+            return
+        told = ", ".join(
+            f"{name} is {headers[name.lower().encode()].decode('latin-1')!r}"
+            if name.lower().encode() in headers
+            else f"{name} is missing"
+            for name in ("Connection", "Upgrade")
+        )
+        note = Record("log", perf_counter())
+        note.path, note.cause = request.path, request.seq
+        note.data = "a WebSocket's handshake came as a plain request, so no WebSocket was opened"
+        note.error = f"{told}: uvicorn takes it only with Connection: Upgrade and Upgrade: websocket"
+        self.log.append(note)
 
     def request_answered(self, request: Record, status: object) -> None:
         """The app began its response."""

@@ -234,6 +234,10 @@ class Ending:
     """The HTTP status of a refused handshake."""
     refusal: Refusal | None = None
     """Why the playground refused the handshake before the application was asked."""
+    unread: str | None = None
+    """Why the server could not read the handshake's request."""
+    unread_advice: str | None = None
+    """What to do about that."""
     stopping: bool = False
     """The server was being stopped."""
 

@@ -34,9 +34,15 @@ def protocols(recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
     """
     Return uvicorn's settings with protocol classes that record, where they can.
 
-    wsproto, and a class of one's own, are left as they are: the wire is not recorded then.
+    A class of one's own is left as it is, and so is wsproto: the wire is not recorded then. What wsproto refuses before
+    the app is asked is recorded where its HTTP request is read.
     """
-    if options.get("ws", "auto") not in ("auto", "websockets-sansio"):
+    ws, http = options.get("ws", "auto"), options.get("http", "auto")
+    if ws == "wsproto":
+        from playground.serve.handshake import keeping_head
+
+        return {**options, "http": keeping_head(http, recorder, tapped=False)}
+    if ws not in ("auto", "websockets-sansio"):
         return options
     problem = find_problem()
     if problem:
@@ -45,8 +51,8 @@ def protocols(recorder: Recorder, options: dict[str, Any]) -> dict[str, Any]:
     from playground.serve.handshake import keeping_head
     from playground.serve.uvicorn_tap import TappedProtocol
 
-    http = keeping_head(options.get("http", "auto"))
-    return {**options, "ws": partial(TappedProtocol, recorder=recorder), "http": http}
+    tapped = partial(TappedProtocol, recorder=recorder)
+    return {**options, "ws": tapped, "http": keeping_head(http, recorder)}
 
 
 def find_problem() -> str | None:

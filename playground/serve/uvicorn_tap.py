@@ -26,6 +26,7 @@ from playground.record.frames import FrameReader, Raw
 from playground.record.recorder import Recorder
 from playground.record.records import Connection
 from playground.serve.handshake import HEAD
+from playground.serve.unread import explain, explain_by_limits, request_of
 
 WITNESS_TIMEOUT = 1.0
 """Seconds after which an ended connection is explained without a witness that has not reported the end."""
@@ -147,8 +148,39 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             head_size=self._head_size,
             dropped_size=len(self._dropped),
             tapped=True,
+            method=getattr(event, "method", "GET"),
         )
         self._drop(connection)
+
+    def _refuse(self, data: bytes) -> None:
+        """
+        Answer a request that websockets cannot read, and record it.
+
+        uvicorn does neither, so that the client would wait for ever. The answer is websockets' own where it has one.
+        """
+        unread = explain_by_limits(data) or explain(data, len(data), self.conn.handshake_exc)
+        output = b"".join(self._take())
+        if not output.startswith(b"HTTP/"):
+            response = self.conn.reject(unread.status, f"Failed to open a WebSocket connection: {unread.why}.\n")
+            output = response.serialize()
+        with self._recording():
+            request, path = request_of(data)
+            status = int(output[9:12])
+            self.connection = connection = self._recorder.handshake_unread(
+                request,
+                self.root_path + unquote(path),
+                self.client,
+                head=self._head or data[:HEAD],
+                head_size=self._head_size or len(data),
+                dropped_size=len(self._dropped),
+                why=unread.why,
+                advice=unread.advice,
+                status=status,
+            )
+            self._recorder.wire_sent_answer(connection, status, output[:HEAD], len(output))
+        self.handshake_complete = self.close_sent = True
+        self.transport.write(output)
+        self.transport.close()
 
     def _drop(self, connection: Connection) -> None:
         """Record what uvicorn drops as frames that belong to nothing: no message, ping or end will come of them."""
@@ -170,6 +202,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         connection = self.connection
         if connection is None:
             _data_received(self, data)
+            if self.connection is None and self.conn.handshake_exc is not None and not self.transport.is_closing():
+                self._refuse(data)
             return
         now = perf_counter()
         size = len(data)

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from playground import Log, Playground
@@ -20,10 +21,19 @@ def test_the_uvicorn_that_is_installed_can_be_tapped():
     assert len(log) == 0
 
 
-@pytest.mark.parametrize("ws", ["wsproto", "none", object])
+@pytest.mark.parametrize("ws", ["none", object])
 def test_another_implementation_is_left_alone(ws):
     """It was asked for."""
     assert protocols(Recorder(Log()), {"ws": ws}) == {"ws": ws}
+
+
+def test_wsproto_is_left_alone_and_what_it_refuses_is_seen_where_its_request_is_read():
+    """The class that speaks WebSocket is uvicorn's own."""
+    options = protocols(Recorder(Log()), {"ws": "wsproto", "http": "h11"})
+
+    assert options.keys() == {"ws", "http"}
+    assert options["ws"] == "wsproto"
+    assert issubclass(options["http"], H11Protocol)
 
 
 def test_without_the_class_there_are_two_witnesses(monkeypatch):

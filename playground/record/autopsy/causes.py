@@ -75,6 +75,19 @@ def _never_answered(connection: Connection, ending: Ending) -> Finding | None:
     return f"on_connect returned without accepting or closing, so {so}", "await websocket.accept() in on_connect"
 
 
+def _unread(connection: Connection, ending: Ending) -> Finding | None:
+    if ending.unread is None:
+        return None
+    answer = connection.response
+    if answer is None:
+        so = "the handshake was not answered"
+    elif answer.playground_at is not None:
+        so = f"the playground answered with HTTP {answer.code}, where plain uvicorn leaves the client waiting"
+    else:
+        so = f"the server answered with HTTP {answer.code}"
+    return f"the handshake never reached the app: {ending.unread}; {so}", ending.unread_advice
+
+
 def _refused(connection: Connection, ending: Ending) -> Finding | None:
     status = ending.refused or _refused_by_uvicorn(connection, ending)
     if status is None:
@@ -388,6 +401,7 @@ def _without_the_wire(connection: Connection, ending: Ending) -> Finding | None:
 
 
 CAUSES = (
+    _unread,
     _never_answered,
     _refused,
     _dial_failed,
