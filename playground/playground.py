@@ -27,6 +27,7 @@ from playground.common import waiting
 from playground.common.arguments import check_app, check_choice, check_limit, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
 from playground.common.foreign_words import reports_app_exception
+from playground.common.numbers import duration_text
 from playground.common.text import one_line
 from playground.edit.endpoints import Endpoint, Endpoints
 from playground.edit.files.siblings import Siblings
@@ -364,7 +365,7 @@ class Playground:
 
     def _is_free(self, seconds: float) -> None:
         self.blocked = None
-        self.log.note("log", data=f"the server's loop is free again, after {seconds:.1f} s")
+        self.log.note("log", data=f"the server's loop is free again, after {duration_text(seconds)}")
 
     @property
     def app(self) -> ASGIApp:

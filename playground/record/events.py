@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from playground.common.numbers import duration_text
 from playground.common.text import one_line, shorten
 from playground.record.frames import Frame
 from playground.record.roots import Root
@@ -163,7 +164,7 @@ class Event:
     def summary(self) -> str:
         """Time, client, path, kind, payload, duration and version in one line."""
         who = self.client or (f"#{self.connection}" if self.connection else "")
-        took = f"{self.duration * 1000:.1f} ms" if self.duration is not None else ""
+        took = duration_text(self.duration) if self.duration is not None else ""
         version = f"v{self.version}" if self.version else ""
         code = str(self.code) if self.code is not None else ""
         parts = [

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from playground.common.numbers import size_text
+
 OPCODES = {0: "CONT", 1: "TEXT", 2: "BINARY", 8: "CLOSE", 9: "PING", 10: "PONG"}
 """Names of the opcodes; the others are reserved (RFC 6455, section 11.8)."""
 
@@ -114,11 +116,12 @@ class Frame(NamedTuple):
 
     def __str__(self) -> str:
         flags = [*(["compressed"] if self.rsv1 else []), *([] if self.fin else ["more follows"])]
-        flags += [] if self.complete else [f"cut short after {self.size} B"]
+        flags += [] if self.complete else [f"cut short after {size_text(self.size)}"]
         code = f" {self.code}" if self.code is not None else ""
-        return f"{self.name}{code} {self.payload_size} B, {self.size} on the wire" + "".join(
-            f", {one}" for one in flags
-        )
+        # The unit stands before already, as in the panel's list.
+        wire = self.size if self.size < 1000 else size_text(self.size)
+        size = f"{size_text(self.payload_size)}, {wire} on the wire"
+        return f"{self.name}{code} {size}" + "".join(f", {one}" for one in flags)
 
 
 def _header_length(head: bytes | bytearray) -> int:

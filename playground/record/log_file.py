@@ -10,9 +10,8 @@ The file format of a log: JSON Lines in UTF-8, one object a line.
 * A line with "kind" is a record: one happening with every witness's account. `seq`, `at`, `kind`, `direction`,
   `connection`, `client`, `path`, `data`, `data_base64`, `hook`, `version`, `line`, `code`, `reason`, `error` and
   `cause` mean what they mean in `export.table`. A later line with the same `seq` replaces the earlier one,
-  because the record was completed meanwhile. `"aside": true` marks a record that is not a row of this file but is
-  needed to explain how a connection ended.
-
+  because the record was completed meanwhile. `when` is `at` by the wall clock, in ISO 8601 with the time zone.
+  `"aside": true` marks a record that is not a row of this file but is needed to explain how a connection ended.
 * Secrets of handshakes are masked, unless the first line has `"secrets": true`. `masked` in the line of a record names
   those that were masked in it; see `secrets`. Payloads of messages are not masked.
 
@@ -26,6 +25,7 @@ import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from playground.common.numbers import wall_clock
 from playground.common.version import VERSION as PACKAGE_VERSION
 from playground.record.codecs import Offsets, describe
 from playground.record.connections import ENDED
@@ -82,10 +82,12 @@ class LogWriter:
 
     Args:
         zero: when the log began, on the clock of its records.
+        began: the same by the wall clock, in seconds since 1970.
         secrets: write secrets as they are; otherwise they are masked.
     """
 
-    def __init__(self, zero: float, *, secrets: bool = False) -> None:
+    def __init__(self, zero: float, began: float, *, secrets: bool = False) -> None:
+        self._began = began
         self.masking = Masking(secrets=secrets)
         self._offsets = Offsets(at=zero)
         self._connections: dict[int, _WrittenConnection] = {}
@@ -134,11 +136,19 @@ class LogWriter:
         try:
             shown, masked = self.masking.record(record)
             state = to_state(shown, self._offsets)
-            return {**state, "masked": masked} if masked else state
+            return {**state, **self._when(record), **({"masked": masked} if masked else {})}
         except Exception as error:
             # A line with little in it is better than a missing record.
             at = record.at - self._offsets.at
             return {"seq": record.seq, "at": at, "kind": record.kind, "unwritable": {"record": describe(error)}}
+
+    def _when(self, record: Record) -> State:
+        try:
+            when = wall_clock(self._began + (record.at - self._offsets.at))
+        except (TypeError, ValueError, OverflowError, OSError):
+            # No calendar has it; the record says what it has for a time.
+            return {}
+        return {"when": when.isoformat(timespec="microseconds")}
 
     def _connection(self, connection: Connection) -> Iterator[State]:
         state = self.masking.state(to_state(connection, self._offsets), connection)
@@ -217,7 +227,7 @@ def to_jsonl(rows: Iterable[Row], *, secrets: bool = False) -> str:
 def _runs(rows: list[Row], secrets: bool) -> Iterator[State]:
     for (began, zero), run in groupby(rows, key=lambda row: (row.began, row.zero)):
         yield header(began, secrets=secrets)
-        writer = LogWriter(zero, secrets=secrets)
+        writer = LogWriter(zero, began, secrets=secrets)
         for row in run:
             yield from writer.lines(row.record)
         yield from writer.rest()

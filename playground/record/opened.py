@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from playground.common.errors import NotALog
+from playground.common.numbers import size_text
 from playground.common.text import one_line
 from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
@@ -239,7 +240,7 @@ class _Reader:
 
     def _line(self, number: int, line: bytes | None) -> None:
         if line is None:
-            self._log.complain(number, f"it is longer than {LINE_LIMIT} bytes, and was skipped")
+            self._log.complain(number, f"it is longer than {size_text(LINE_LIMIT)}, and was skipped")
             return
         if not line.strip():
             return

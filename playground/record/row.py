@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from playground.common.close_codes import Close
+from playground.common.numbers import wall_clock
 from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES, Direction, Event, Witness
 from playground.record.frames import Frame, Raw
 from playground.record.records import Connection, Record
@@ -44,6 +46,11 @@ class Row:
     def at(self) -> float:
         """The time at which the first witness saw it, in seconds since the log began."""
         return self.record.at - self.zero
+
+    @property
+    def when(self) -> datetime:
+        """The same by the wall clock, with the local time zone; it agrees with `at` to the microsecond."""
+        return wall_clock(self.began + self.at)
 
     @property
     def kind(self) -> str:
@@ -200,17 +207,24 @@ class Row:
 
     def times(self, reply: Record | None = None) -> list[tuple[str, float]]:
         """
-        Return where the time of a request and its reply went, as (part, seconds).
+        Return where the time of a message and its reply went, as (part, seconds).
+
+        What took a handler that has sent a reply is its `duration`, because it may go on afterwards.
 
         Args:
             reply: the message the handler sent for it.
         """
+        replied = reply.handler_at if reply else None
         parts = (
             ("client → server", self.record.client_at, self.record.handler_at),
-            ("handler", self.record.handler_at, reply.handler_at if reply else self.record.ended),
-            ("server → client", reply.handler_at if reply else None, reply.client_at if reply else None),
+            # A handler may go on after its reply, so this is not its duration.
+            ("until the reply", self.record.handler_at, replied),
+            ("server → client", replied, reply.client_at if reply else None),
         )
-        return [(name, end - start) for name, start, end in parts if start is not None and end is not None]
+        times = [(name, end - start) for name, start, end in parts if start is not None and end is not None]
+        if replied is None and self.duration is not None:
+            times.append(("handler", self.duration))
+        return times
 
     def __repr__(self) -> str:
         saw = " " + "".join(letter if seen == "1" else seen for letter, seen in zip("cwh", self.saw, strict=False))

@@ -76,7 +76,7 @@ class SpillFile:
         self._began = time.time() - (time.perf_counter() - zero) if began is None else began
         self._file = LineFile(path)
         self._secrets = secrets
-        self._writer = LogWriter(zero, secrets=secrets)
+        self._writer = LogWriter(zero, self._began, secrets=secrets)
         self._queue: deque[tuple[Record, int] | threading.Event] = deque()
         self._bytes_taken = self._bytes_done = 0
         """Bytes of the records that were taken, and of those that are written or lost."""
@@ -211,7 +211,7 @@ class SpillFile:
         if self._file.open():
             self._writer.forget()
             return
-        self._writer = LogWriter(self._zero, secrets=self._secrets)
+        self._writer = LogWriter(self._zero, self._began, secrets=self._secrets)
         _, error = self._append(json_line(header(self._began, secrets=self._secrets)).encode())
         if error is not None:
             self._file.close()

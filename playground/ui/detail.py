@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from playground.common.numbers import duration_text, size_text
 from playground.record.autopsy import autopsy
 from playground.record.autopsy.accounts import never_called
 from playground.record.events import OF_CLIENT, OF_WIRE, WITNESSES, Event, Witness
@@ -39,7 +40,7 @@ def detail_of(log: Log, row: Row, *, secrets: bool = False) -> Detail:
         "accounts": _accounts(log, row, events, masking),
         "frames": [_frame(log, event) for event in events if event.frame is not None],
         "handshake": _handshake(record, masking),
-        "times": [{"label": label, "ms": seconds * 1000} for label, seconds in _times(log, row)],
+        "times": [{"label": label, "ms": round(seconds * 1000, 4)} for label, seconds in _times(log, row)],
         "why": _why(log, record.connection, masking) if end and record.connection else None,
     }
     return detail | {"masked": list(dict.fromkeys(masking.found))}
@@ -49,10 +50,11 @@ def _fields(row: Row, events: list[Event]) -> dict[str, str]:
     record = row.record
     fields = {name: str(value) for name in FIELDS if (value := getattr(record, name)) is not None}
     fields["at"] = f"{row.at:.6f} s"
+    fields["when"] = row.when.isoformat()
     if row.size is not None:
-        fields["size"] = str(row.size)
+        fields["size"] = f"{size_text(row.size)} ({row.size} bytes)" if row.size >= 1000 else size_text(row.size)
     if row.duration is not None:
-        fields["took"] = f"{row.duration * 1000:.3f} ms"
+        fields["took"] = duration_text(row.duration)
     told = next((event for event in events if event.witness == "handler"), None)
     return fields | {f"header {name}": value for name, value in (told.headers if told else ())}
 
@@ -129,11 +131,11 @@ def _account_text(event: Event) -> str:
     if event.code is not None:
         parts.append(str(event.code))
     if event.size is not None:
-        parts.append(f"{event.size} B")
+        parts.append(size_text(event.size))
     if event.reason:
         parts.append(f"“{event.reason}”")
     if event.duration is not None:
-        parts.append(f"took {event.duration * 1000:.2f} ms")
+        parts.append(f"took {duration_text(event.duration)}")
     if event.error:
         parts.append(f"raised {event.error}" if event.kind.startswith("on_") else event.error)
     if event.line and event.error:

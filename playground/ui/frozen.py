@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from html import escape
-from time import localtime, strftime
+from time import strftime
 
 from playground.common.close_codes import close_code_name
+from playground.common.numbers import clock_text, duration_text, size_text
 from playground.common.text import printable
 from playground.record.masking import Masking
 from playground.record.opened import OpenedLog
@@ -69,25 +70,14 @@ def frozen_html(thing: Shown | OpenedLog) -> str:
     )
 
 
-def duration_text(seconds: float) -> str:
-    """Return a duration as the panel writes it: in microseconds, milliseconds or seconds."""
-    ms = seconds * 1000
-    if ms < 0.1:
-        return f"{ms * 1000:.0f} µs"
-    if ms < 1000:
-        return f"{ms:.1f} ms" if ms < 9.95 else f"{ms:.0f} ms"
-    return f"{seconds:.2f} s" if ms < 9950 else f"{seconds:.1f} s"
-
-
 def _row(row: Row, began: float) -> str:
-    at = began + row.at
     cells = (
-        strftime("%H:%M:%S", localtime(at)) + f".{int(at * 1000) % 1000:03}",
+        clock_text(began + row.at),
         row.client or (f"#{row.connection}" if row.connection else ""),
         {"in": "→", "out": "←"}.get(row.direction or "", ""),
         row.kind if row.code is None else f"{row.kind} {row.code}",
         _text(row),
-        "" if row.size is None else f"{row.size} B",
+        "" if row.size is None else size_text(row.size),
         "" if row.duration is None else duration_text(row.duration),
         "" if row.version is None else f"v{row.version}",
         "".join({"1": "●", "0": "○"}.get(seen, "·") for seen in row.saw),

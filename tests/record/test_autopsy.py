@@ -809,7 +809,7 @@ def test_any_facts_have_a_verdict_and_no_silent_witness_is_quoted(connection):
     ("kind", "data", "said"),
     [
         ("receive", "hello", "the client spoke last: “hello”"),
-        ("send", b"\x00\xff", "the server spoke last: 2 bytes"),
+        ("send", b"\x00\xff", "the server spoke last: 2 B"),
         ("receive", None, "the client spoke last: unread"),
         ("send", "x" * 100, f"the server spoke last: “{'x' * 39}…”"),
     ],

@@ -92,7 +92,7 @@ def test_a_sequence_diagram_shows_who_said_what(log):
         "    participant c1 as al#58;ice#59; #35;1",
         "    participant server",
         "    c1->>server: receive =1+1␊second KeyError#58; 'x'",
-        "    Note right of server: on_receive 500.0 ms KeyError#58; 'x'",
+        "    Note right of server: on_receive 500 ms KeyError#58; 'x'",
         "    server->>c1: send 00 ff",
         "    c1-->>server: ping",
         "    server-->>c1: pong",

@@ -291,7 +291,7 @@ def test_a_line_that_is_too_long_is_passed_over(tmp_path, monkeypatch):
     """Without being read into memory."""
     file = a_file(tmp_path, note(1), note(2, "y" * 10_000), note(3))
     monkeypatch.setattr(opened, "LINE_LIMIT", 1000)
-    with pytest.warns(UserWarning, match="longer than 1000 bytes"):
+    with pytest.warns(UserWarning, match="longer than 1.0 kB"):
         log = open_log(file)
 
     assert [row.seq for row in log.rows()] == [1, 3]

@@ -462,10 +462,14 @@ def test_a_row_of_a_running_hook_is_completed_later():
 
 def test_a_round_trip_is_split_where_the_handler_begins_and_ends():
     """Client's clock to handler's, the handler, and back."""
-    record = happened("receive", a_connection(), client_at=1.0, handler_at=1.5, ended=4.0)
+    record = happened("receive", a_connection(), client_at=1.0, handler_at=1.5, began=1.5, ended=4.0)
     reply = happened("send", a_connection(), handler_at=2.5, client_at=3.0)
 
-    assert Row(record, 0.0).times(reply) == [("client → server", 0.5), ("handler", 1.0), ("server → client", 0.5)]
+    assert Row(record, 0.0).times(reply) == [
+        ("client → server", 0.5),
+        ("until the reply", 1.0),
+        ("server → client", 0.5),
+    ]
     assert Row(record, 0.0).times() == [("client → server", 0.5), ("handler", 2.5)]
 
 
@@ -474,7 +478,7 @@ def test_times_leave_out_what_nobody_saw():
     record = happened("receive", a_connection(own=False), handler_at=1.5)
 
     assert Row(record, 0.0).times() == []
-    assert Row(record, 0.0).times(happened("send", handler_at=2.5)) == [("handler", 1.0)]
+    assert Row(record, 0.0).times(happened("send", handler_at=2.5)) == [("until the reply", 1.0)]
 
 
 @pytest.mark.parametrize(
@@ -536,7 +540,7 @@ def test_a_row_tells_what_its_record_has():
         ),
         (
             happened("receive", a_connection(tapped=False), handler_at=1.0, hook="on_receive", began=1.0, ended=1.25),
-            "<Row 5 0.000s alice /room → receive 250.0 ms 0-h disagree>",
+            "<Row 5 0.000s alice /room → receive 250 ms 0-h disagree>",
         ),
         (happened("receive", a_connection(state="open")), "<Row 5 0.000s alice /room → receive 000>"),
     ],

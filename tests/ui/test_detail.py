@@ -1,8 +1,16 @@
 """What an opened row shows."""
 
+import csv
+import io
 import json
+import re
+from datetime import datetime
 
+import pytest
+
+from playground.common.numbers import duration_text
 from playground.ui.detail import detail_of
+from playground.ui.frozen import frozen_html
 from playground.ui.rows import row_of, state_of
 
 
@@ -31,7 +39,7 @@ def test_each_witness_has_its_account(echo):
     received, hook = shown["accounts"][2]["said"]
     assert received == {"kind": "receive", "text": "5 B"}
     assert hook["kind"] == "on_receive" and hook["text"].startswith("5 B took ")
-    assert [one["label"] for one in shown["times"]] == ["client → server", "handler", "server → client"]
+    assert [one["label"] for one in shown["times"]] == ["client → server", "until the reply", "server → client"]
     assert all(one["ms"] >= 0 for one in shown["times"])
 
 
@@ -137,3 +145,42 @@ def test_secrets_are_shown_only_when_asked_for(echo):
     assert shown["masked"] == []
     assert shown["handshake"]["request"]["line"] == "GET /echo?token=hunter2 HTTP/1.1"
     assert ["Cookie", "session=hunter2"] in shown["handshake"]["request"]["headers"]
+
+
+def test_a_handlers_time_is_one_number(echo):
+    """In the list, the details, the picture, the diagram, what is printed, and the table."""
+    with echo.connect("/echo", name="alice") as alice:
+        alice.send("hello")
+        alice.receive()
+    echo.log.wait_for("on_receive")
+    [row] = echo.log.rows("kind:receive")
+    assert row.duration is not None
+    text = duration_text(row.duration)
+    shown = detail_of(echo.log, row)
+    [line] = csv.DictReader(io.StringIO(echo.log.rows("kind:receive").to_csv()))
+
+    assert duration_text(row_of(echo.log, row.record)["duration_ms"] / 1000) == text
+    assert shown["fields"]["took"] == text
+    assert shown["accounts"][2]["said"][1]["text"].endswith(f"took {text}")
+    assert f"<td>{text}</td>" in re.sub(r" style='[^']*'", "", frozen_html(echo))
+    assert f"on_receive {text}" in echo.log.rows().to_mermaid()
+    assert text in repr(row)
+    assert duration_text(float(line["took"])) == text
+    assert all(one["label"] != "handler" for one in shown["times"])
+
+
+def test_the_wall_clock_is_the_same_everywhere(echo):
+    """With its time zone; it agrees with the monotonic time of the same file."""
+    with echo.connect("/echo"):
+        pass
+    echo.log.wait_for("end")
+    rows = echo.log.rows()
+    head, *lines = map(json.loads, rows.to_jsonl().splitlines())
+    written = {line["seq"]: line for line in lines if "kind" in line}
+    table = list(csv.DictReader(io.StringIO(rows.to_csv())))
+
+    for row, line in zip(rows, table, strict=True):
+        when = datetime.fromisoformat(line["when"])
+        assert when.utcoffset() is not None
+        assert when == row.when == datetime.fromisoformat(written[row.seq]["when"])
+        assert when.timestamp() == pytest.approx(head["began"] + written[row.seq]["at"], abs=2e-6)

@@ -2,9 +2,7 @@
 
 import re
 
-import pytest
-
-from playground.ui.frozen import ROWS, duration_text, frozen_html
+from playground.ui.frozen import ROWS, frozen_html
 
 
 def test_rows_code_and_numbers_are_shown(echo):
@@ -41,15 +39,6 @@ def test_it_is_bounded(pg):
     assert shown.count("<tr") == ROWS + 1
     assert f"line {2 * ROWS - 1} " in shown and "line 10 " not in shown
     assert len(shown) < 200_000
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.0000114, "11 µs"), (0.0001, "0.1 ms"), (0.00994, "9.9 ms"), (0.25, "250 ms"), (1.5, "1.50 s"), (12, "12.0 s")],
-)
-def test_durations_are_written_as_in_the_panel(seconds, text):
-    """A quick hook took some microseconds, not 0.0 ms."""
-    assert duration_text(seconds) == text
 
 
 def test_a_saved_picture_has_no_secrets(echo):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.common.numbers import size_text
 from playground.common.text import one_line, shorten
 from playground.record.autopsy.accounts import Account, client_account, handler_account, short, wire_account
 from playground.record.autopsy.causes import finding
@@ -67,7 +68,7 @@ def _last(message: Record) -> str:
     data = message.data
     # Of bytes, the size is shown; of a message that never reached the application, nothing.
     shown = (
-        f"“{shorten(data, 40)}”" if isinstance(data, str) else f"{len(data)} bytes" if data is not None else "unread"
+        f"“{shorten(data, 40)}”" if isinstance(data, str) else size_text(len(data)) if data is not None else "unread"
     )
     who = "the client" if message.direction == "in" else "the server"
     return f"{who} spoke last: {shown}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from playground.common.close_codes import NEVER_SENT
+from playground.common.numbers import duration_text
 from playground.common.text import one_line, shorten
 from playground.record.events import OF_WIRE
 from playground.record.records import Connection
@@ -50,7 +51,7 @@ def _lines(row: Row, lanes: Mapping[str, str]) -> list[str]:
     if row.kind == "ping" and record.answer:
         lines.append(f"{end}-->>{start}: pong")
     if record.hook:
-        took = f" {row.duration * 1000:.1f} ms" if row.duration is not None else ""
+        took = f" {duration_text(row.duration)}" if row.duration is not None else ""
         lines.append(
             f"Note right of server: {_safe(record.hook + took + (f' {record.error}' if record.error else ''))}"
         )

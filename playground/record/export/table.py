@@ -14,6 +14,7 @@ from playground.record.row import Row
 COLUMNS = (
     "seq",
     "at",
+    "when",
     "kind",
     "direction",
     "connection",
@@ -36,7 +37,8 @@ COLUMNS = (
     "masked",
 )
 """
-The columns in their order; `at` and `took` are seconds, and bytes are in `data_base64`. `masked` names the secrets that
+The columns in their order; `at` and `took` are seconds, `when` is the wall clock in ISO 8601 with the
+time zone, and bytes are in `data_base64`. `masked` names the secrets that
 were masked in the row.
 """
 
@@ -53,6 +55,7 @@ def as_dict(row: Row) -> dict[str, Any]:
     values |= {
         "seq": row.seq,
         "at": round(row.at, 9),
+        "when": row.when.isoformat(timespec="microseconds"),
         "direction": row.direction,
         "connection": record.connection_id,
         "client": record.client,

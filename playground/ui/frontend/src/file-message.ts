@@ -1,7 +1,7 @@
 /** A file of the person's computer as a message. */
-import { count, size } from "./format";
+import { size } from "./format";
 
-export const LARGEST_FILE = 8 * 1024 * 1024;
+export const LARGEST_FILE = 8_000_000;
 
 export interface FileMessage {
   name: string;
@@ -44,5 +44,5 @@ export function base64(bytes: Uint8Array): string {
 }
 
 export function describeFile({ name, size: bytes }: FileMessage): string {
-  return `${name}, ${bytes < 1024 ? `${count(bytes)} bytes` : size(bytes)}`;
+  return `${name}, ${size(bytes)}`;
 }

@@ -8,19 +8,25 @@ export function plural(value: number, word: string): string {
   return `${count(value)} ${word}${value === 1 ? "" : "s"}`;
 }
 
+/** Bytes in B, kB, MB or GB; 1 kB is 1000 bytes. `common/numbers.py` writes the same, and so for durations. */
 export function size(bytes: number | null | undefined): string {
   if (bytes == null) return "";
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} kB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 999_950) return `${tenths(bytes / 1e3)} kB`;
+  if (bytes < 999_950_000) return `${tenths(bytes / 1e6)} MB`;
+  return `${tenths(bytes / 1e9)} GB`;
 }
 
 export function duration(ms: number | null | undefined): string {
   if (ms == null) return "";
-  if (ms < 0.1) return `${Math.round(ms * 1000)} µs`;
-  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  return `${(ms / 1000).toFixed(ms < 9950 ? 2 : 1)} s`;
+  if (ms < 0.1) return `${Math.floor(ms * 1000 + 0.5)} µs`;
+  if (ms < 9.95) return `${tenths(ms)} ms`;
+  if (ms < 999.5) return `${Math.floor(ms + 0.5)} ms`;
+  return ms < 9950 ? `${(Math.floor(ms / 10 + 0.5) / 100).toFixed(2)} s` : `${tenths(ms / 1000)} s`;
+}
+
+function tenths(value: number): string {
+  return (Math.floor(value * 10 + 0.5) / 10).toFixed(1);
 }
 
 function pad(value: number, digits = 2): string {
@@ -39,11 +45,6 @@ export function timeOf(at: number, previous: number | null): string {
   const delta = at - previous;
   if (delta < 0 || delta >= 100 || Math.floor(at / 1000) !== Math.floor(previous / 1000)) return clock(at);
   return `+${duration(delta)}`;
-}
-
-/** A duration with at most two decimals. */
-export function fineDuration(ms: number): string {
-  return ms >= 0.1 && ms < 9.995 ? `${ms.toFixed(2)} ms` : duration(ms);
 }
 
 /** How long before or after the moment `origin`. */

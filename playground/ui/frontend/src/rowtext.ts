@@ -1,4 +1,4 @@
-import { fineDuration } from "./format";
+import { duration } from "./format";
 import { ORDINARY_CODES } from "./generated/vocabulary";
 import type { Row } from "./kernel-protocol";
 
@@ -87,7 +87,7 @@ export function dataCell(row: Row): DataCell {
   // The payload of a message comes first.
   if (shown && row.size != null) parts.unshift(shown);
   else if (shown) parts.push(shown);
-  if (row.kind === "ping" && row.duration_ms != null) parts.push(`pong after ${fineDuration(row.duration_ms)}`);
+  if (row.kind === "ping" && row.duration_ms != null) parts.push(`pong after ${duration(row.duration_ms)}`);
   return {
     main: parts.join(" · "),
     error: errorOf(row),

@@ -240,7 +240,7 @@ describe("a file", () => {
 
     expect(base64(read.bytes)).toBe("aGk=");
     expect(fileText(read)).toBe("hi");
-    expect(describeFile(read)).toBe("hi.txt, 2 bytes");
+    expect(describeFile(read)).toBe("hi.txt, 2 B");
   });
 
   test("of many bytes is one base64 text", () => {

@@ -99,7 +99,7 @@ describe("what is drawn", () => {
     expect(lines.map(({ mark }) => mark)).toMatchObject([
       { from: x, to: server, dashed: false, answered: false, label: "hi" },
       { from: server, to: x, label: "yo" },
-      { from: x, to: server, dashed: true, answered: true, label: "ping, pong after 0.20 ms" },
+      { from: x, to: server, dashed: true, answered: true, label: "ping, pong after 0.2 ms" },
     ]);
   });
 

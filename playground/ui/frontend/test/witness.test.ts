@@ -83,7 +83,7 @@ test("a message says its payload, its hook's error and what was printed", () => 
   expect(dataCell(row({ preview: "abc", cut: true })).main).toBe("abc…");
   expect(dataCell(row({ preview: "abc…", cut: true })).main).toBe("abc…");
   expect(dataCell(row({ kind: "edit", path: "/ws", preview: "v2 live on 2 of 2" })).main).toBe("/ws v2 live on 2 of 2");
-  expect(dataCell(row({ kind: "ping", duration_ms: 0.21 })).main).toBe("pong after 0.21 ms");
+  expect(dataCell(row({ kind: "ping", duration_ms: 0.21 })).main).toBe("pong after 0.2 ms");
   expect(dataCell(row({ kind: "disconnect", code: 1006, codes: [1006, 1011] })).main).toBe("1006 / 1011");
   expect(lookOf(row({ opcode: "binary", error: "x", hook: "on_receive" }))).toMatchObject({
     glyph: "→",

@@ -46,7 +46,7 @@ test("calls read as Python", () => {
 
 test("numbers read as people write them", () => {
   expect([0.012, 0.21, 12.3, 1500, null].map(duration)).toEqual(["12 µs", "0.2 ms", "12 ms", "1.50 s", ""]);
-  expect([0, 1023, 2048, 3_500_000, null].map(size)).toEqual(["0 B", "1023 B", "2.0 kB", "3.3 MB", ""]);
+  expect([0, 1023, 2048, 3_500_000, null].map(size)).toEqual(["0 B", "1.0 kB", "2.0 kB", "3.5 MB", ""]);
   expect([plural(1, "row"), plural(1284, "row")]).toEqual(["1 row", "1,284 rows"]);
 });
 

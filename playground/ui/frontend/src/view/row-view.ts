@@ -139,5 +139,5 @@ export class RowView {
 }
 
 function wireSize(bytes: number): string {
-  return bytes < 1024 ? String(bytes) : size(bytes);
+  return bytes < 1000 ? String(bytes) : size(bytes);
 }

@@ -1,4 +1,4 @@
-import { fineDuration as duration } from "../../format";
+import { duration } from "../../format";
 import type { TimePart } from "../../row-detail";
 import { h } from "../dom";
 import { part } from "./part";
