@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import inspect
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, get_args
 from urllib.parse import unquote
+from weakref import WeakSet
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -23,9 +25,9 @@ from playground.client.async_client import AsyncClient
 from playground.client.client import Client
 from playground.client.clients import Clients
 from playground.client.dial import Dial, open_websocket
-from playground.common import waiting
+from playground.common import forks, waiting
 from playground.common.arguments import check_app, check_choice, check_limit, check_options, check_seconds
-from playground.common.errors import EditRejected, HandshakeRefused, StartFailed
+from playground.common.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
 from playground.common.foreign_words import reports_app_exception
 from playground.common.numbers import duration_text
 from playground.common.text import one_line
@@ -55,6 +57,7 @@ from playground.record.refusal import Refusal
 from playground.record.spill import SpillFile
 from playground.record.storable import storable_error
 from playground.serve.heartbeat import Heartbeat
+from playground.serve.holders import holders
 from playground.serve.origins import OriginCheck
 from playground.serve.protocols import protocols
 from playground.serve.server import OPTIONS, Server
@@ -65,6 +68,8 @@ from playground.taking_over import TakingOver
 SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; with Python's own 5 ms a round trip takes 5 ms.
 `benchmarks/busy_cell.py` measures what this costs the cell and the server."""
+
+_all: WeakSet[Playground] = WeakSet()
 
 
 class Playground:
@@ -111,6 +116,7 @@ class Playground:
         **settings: Any,
     ) -> None:
         check_app(app)
+        self._pid = os.getpid()
         self._make_server = server
         self._dial = dial
         self._watchers: list[Callable[[], None]] = []
@@ -144,6 +150,7 @@ class Playground:
             for path, file in (("/ws", "echo.py"), ("/", "page.py")):
                 source = resources.files("playground.starter").joinpath(file).read_text("utf-8")
                 self._site.publish(path, source)
+        _all.add(self)
 
     def _configured(
         self,
@@ -233,6 +240,7 @@ class Playground:
             TypeError, ValueError: a setting cannot be used; the server that runs goes on.
             PortTaken, StartFailed: as `start`.
         """
+        self._check_here()
         again = partial(self._restart, app, timeout, settings)
         waiting.to_the_end(again, give_up=self._give_up)
 
@@ -263,6 +271,7 @@ class Playground:
             PortTaken: another program listens on the port.
             StartFailed: the app raised, and its exception is the cause; or it did not start in time.
         """
+        self._check_here()
         if not self.running:
             self._watches.look()
             waiting.to_the_end(partial(self._start, timeout), give_up=self._give_up)
@@ -314,6 +323,9 @@ class Playground:
         A handler that blocks the loop cannot be stopped; the log then says at which line it is. An interrupt ends the
         waiting alone: what was begun goes on to its end, and another call waits for that.
         """
+        if self._pid != os.getpid():
+            # Of a forked child, which leaves its parent's alone.
+            return
         self._give_up()
         waiting.to_the_end(partial(self._stop, timeout))
 
@@ -345,6 +357,31 @@ class Playground:
         if self._spill and (not goes_on or self._spill.failure is not None):
             self.log.trim()
             self._spill.close(timeout=max(1.0, until - time.monotonic()))
+
+    def _check_here(self) -> None:
+        """Raise NotRunning in a forked child: what the server has is its parent's."""
+        if self._pid != os.getpid():
+            raise NotRunning(
+                f"this process, {os.getpid()}, was forked from process {self._pid}, where the playground runs, and has "
+                "none; start one here with playground.start()"
+            )
+
+    def _note_fork(self) -> None:
+        """Note which connections a child has too that is about to be forked."""
+        if self._pid == os.getpid() and isinstance(self._server, Server):
+            for connection, number in self._server.open_sockets():
+                self._recorder.process_forks(connection, number)
+
+    def _forget(self) -> None:
+        """Leave everything to the parent of a forked child; what was recorded so far can be read here too."""
+        atexit.unregister(self.stop)
+        self._lifecycle = threading.RLock()
+        self._serving, self._heartbeat, self.blocked = False, None, None
+        self._watchers.clear()
+        self.log.forget_others()
+        self.clients.forget()
+        if self._spill:
+            self._spill.forget()
 
     def _files(self) -> Files:
         return {name: place for endpoint in self.endpoints.all() for name, place in endpoint.files.items()}
@@ -380,8 +417,8 @@ class Playground:
 
     @property
     def running(self) -> bool:
-        """Whether it serves."""
-        return self._server.running
+        """Whether it serves, in this process."""
+        return self._server.running and self._pid == os.getpid()
 
     @property
     def host(self) -> str:
@@ -419,6 +456,7 @@ class Playground:
             StartFailed: the new app raised while starting, or took too long; or this was called on the server's own
                 loop, as in a hook. The old one goes on.
         """
+        self._check_here()
         self._taking_over.swap(app, timeout)
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
@@ -459,6 +497,7 @@ class Playground:
             EditRejected: the code has a mistake, and the message names the line; or the path belongs to a route that
                 cannot be edited or bypassed, and the message names the route. Nothing has changed.
         """
+        self._check_here()
         return self._edit(path, code, kind=kind, reset=reset, limit=self._limit(timeout))
 
     def _edit(
@@ -504,6 +543,7 @@ class Playground:
             UnknownEndpoint: no endpoint at that path.
             EditRejected: the source does not run any more, or is not known.
         """
+        self._check_here()
         endpoint = self.endpoints.find(path, kind) or self.endpoints[path]
         if not endpoint.current.source:
             raise EditRejected(
@@ -522,6 +562,7 @@ class Playground:
             LookupError: no such version.
             EditRejected: its source does not run any more; nothing has changed.
         """
+        self._check_here()
         began = time.perf_counter()
         endpoint = self.endpoints.find(path, kind) or self.endpoints[path]
         try:
@@ -546,6 +587,7 @@ class Playground:
         Raises:
             UnknownEndpoint: no WebSocket endpoint at that path.
         """
+        self._check_here()
         began = time.perf_counter()
         endpoint = self.endpoints.find(path, "websocket") or self.endpoints[path]
         report = replace(endpoint.reenter(began), stopped=not self.running)
@@ -575,6 +617,7 @@ class Playground:
             EditRejected: the draft has a mistake, or the path belongs to a route that cannot be edited.
             UnknownEndpoint: no endpoint at that path.
         """
+        self._check_here()
         if path not in self.endpoints:
             self._site.check_new(path, "websocket")
         endpoint = self.endpoints[path]
@@ -598,6 +641,7 @@ class Playground:
             OSError: the file cannot be read.
             EditRejected: the file has a mistake now. Later mistakes are reported in the log and change nothing.
         """
+        self._check_here()
         return self._watches.add(Path(file), path)
 
     def _edit_file(self, path: str, text: str, siblings: Siblings) -> None:
@@ -660,6 +704,7 @@ class Playground:
         return self._client(path, name, options)
 
     def _client(self, path: str, name: str | None, options: dict[str, Any]) -> AsyncClient:
+        self._check_here()
         options = {"on_change": self._changed, "dial": self._dial, **options}
         server = self.url if self.running else None
         return self.clients.make(path, name, options, self._recorder, server, lambda: self.running)
@@ -687,7 +732,8 @@ class Playground:
                 raise LookupError(f"{one_line(connection.name)} has never reached a server")
         else:
             asked = self._recorder.connections.find(connection)
-        return autopsy.why(asked, self.log.last_message(asked))
+        number = asked.ending.forked_socket
+        return autopsy.why(asked, self.log.last_message(asked), holders(number) if number else None)
 
     def watch_changes(
         self, watcher: Callable[[], None], recorded: Callable[[Record], None] | None = None
@@ -723,8 +769,23 @@ class Playground:
         self.stop()
 
     def __repr__(self) -> str:
-        where = self.url if self.running else "stopped"
+        here = self._pid == os.getpid()
+        where = self.url if self.running else "stopped" if here else f"of process {self._pid}"
         count = sum(one.state == "open" for one in self.connections)
         return one_line(
             f"<Playground {where} endpoints {', '.join(self.endpoints)} connections {count} rows {self.log.total}>"
         )
+
+
+def _forget_all() -> None:
+    for pg in list(_all):
+        pg._forget()
+
+
+def _note_fork() -> None:
+    for pg in list(_all):
+        pg._note_fork()
+
+
+forks.before(_note_fork)
+forks.in_child(_forget_all)

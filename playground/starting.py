@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from playground.common import waiting
+from playground.common import forks, waiting
 from playground.playground import Playground
 
 _running: dict[str, tuple[Playground, dict[str, Any]]] = {}
@@ -17,6 +17,9 @@ _running: dict[str, tuple[Playground, dict[str, Any]]] = {}
 
 _locks: dict[str, threading.Lock] = {}
 """One for each name: several threads start one playground of that name, and those of other names do not wait."""
+
+forks.in_child(_running.clear)
+forks.in_child(_locks.clear)
 
 
 def start(

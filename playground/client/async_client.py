@@ -294,6 +294,10 @@ class AsyncClient:
         if self._reader:
             await asyncio.wait([self._reader])
 
+    def forget(self) -> None:
+        """Be closed here; for a forked child, whose parent goes on with the connection."""
+        self._ws, self._reader, self.state = None, None, "closed"
+
     async def __aenter__(self) -> AsyncClient:
         return await self.connect() if self._ws is None else self
 

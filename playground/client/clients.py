@@ -114,6 +114,12 @@ class Clients(dict[str, Client]):
             del self[name]
         return self[client.name]
 
+    def forget(self) -> None:
+        """Let all clients be closed; for a forked child, whose parent goes on with their connections."""
+        self._lock = threading.Lock()
+        for client in list(self._all):
+            client.forget()
+
     def announce(self, witness: ClientWitness, address: Address) -> None:
         """Remember which client has this address, before the server sees its handshake."""
         self._announced[address] = witness

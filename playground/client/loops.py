@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from playground.common import waiting
+from playground.common import forks, waiting
 from playground.common.logs import TracebacksAsText
 
 T = TypeVar("T")
@@ -17,6 +17,18 @@ OWN_LOOP = "a synchronous client cannot be used on the clients' own loop; use pg
 
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
+_of_parents: list[asyncio.AbstractEventLoop | None] = []
+"""Loops of the processes that this one was forked from: they run there, and nothing of them is closed here."""
+
+
+def _forget() -> None:
+    global _loop
+    _of_parents.append(_loop)
+    _loop = None
+
+
+forks.renew(_lock)
+forks.in_child(_forget)
 
 
 def client_loop() -> asyncio.AbstractEventLoop:

@@ -126,6 +126,12 @@ class LineFile:
         finally:
             os.close(fd)
 
+    def forget(self) -> None:
+        """Close this process's copy of a file that its parent goes on writing, whose lock stays."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
     def _opened(self) -> int:
         flags = os.O_RDWR | os.O_APPEND | WITHOUT_WAITING
         try:

@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from playground.common import forks
 from playground.common.tracebacks import format_error, store_traceback
 from playground.record import streams, threads, unawaited, unlogged
 from playground.record.said import origin_here, say
 from playground.record.storable import storable_text
 
 _lock = threading.Lock()
+forks.renew(_lock)
 _users: set[object] = set()
 _record_factory: Callable[..., logging.LogRecord] | None = None
 _parts = (unlogged, threads, unawaited)
@@ -50,11 +52,11 @@ def release(user: object) -> None:
 
 def forget() -> None:
     """Undo everybody's `capture`; for a forked child, where nobody uses it."""
-    global _lock
-    # A thread that is not here may hold it.
-    _lock = threading.Lock()
     _users.clear()
     _give_back()
+
+
+forks.in_child(forget)
 
 
 def _give_back() -> None:

@@ -521,6 +521,10 @@ class Recorder:
             if connection.state != "closed" and not connection.elsewhere:
                 connection.ending.stopping = True
 
+    def process_forks(self, connection: Connection, socket: int) -> None:
+        """The process is being forked while a connection's socket, which has that number, is open."""
+        connection.ending.forked_socket = socket
+
     def wire_refused(self, connection: Connection, why: str) -> None:
         """The server's protocol implementation refused what came."""
         connection.ending.violation = why

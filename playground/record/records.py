@@ -240,6 +240,8 @@ class Ending:
     """What to do about that."""
     stopping: bool = False
     """The server was being stopped."""
+    forked_socket: int | None = None
+    """The system's number of the socket, noted where the process was forked while it was open: the child has it too."""
 
     close_record: Record | None = None
     """The record of the Close frame, or of the message, that began the end."""

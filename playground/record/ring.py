@@ -232,6 +232,11 @@ class Ring:
                 self._bytes -= self._take_oldest().weight
                 self._cleared += 1
 
+    def forget_others(self) -> None:
+        """Be free, and tell nobody; for a forked child, where those who listen and record are not."""
+        self._lock = threading.RLock()
+        self.subscribers = ()
+
     # Reading
 
     @property

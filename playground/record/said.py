@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from playground.common import forks
 from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG
 from playground.record.recorder import add_output, has_room, said_later
 from playground.record.records import Record
@@ -45,6 +46,7 @@ class _Later(NamedTuple):
 _threads: WeakKeyDictionary[threading.Thread, Origin] = WeakKeyDictionary()
 _later: WeakKeyDictionary[Any, _Later] = WeakKeyDictionary()
 _lock = threading.Lock()
+forks.renew(_lock)
 
 
 def origin_here() -> Origin | None:

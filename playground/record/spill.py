@@ -194,6 +194,13 @@ class SpillFile:
         self._lose_waiting()
         return False
 
+    def forget(self) -> None:
+        """Take and write nothing any more; for a forked child, whose parent goes on writing."""
+        self._closed, self._run = True, None
+        self._lock = threading.Lock()
+        self._queue.clear()
+        self._file.forget()
+
     def __enter__(self) -> SpillFile:
         return self.start()
 

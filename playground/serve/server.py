@@ -32,6 +32,8 @@ from playground.common import waiting
 from playground.common.arguments import check_choice, check_seconds
 from playground.common.errors import PortTaken, StartFailed
 from playground.common.logs import LogRedirect, TracebacksAsText
+from playground.record.records import Connection
+from playground.serve.holders import number_of
 from playground.serve.serving import Place, Serving
 
 OPTIONS = [
@@ -127,6 +129,7 @@ class Server:
         self._uvicorn: _Uvicorn | None = None
         self._failure: BaseException | None = None
         self._listener: socket.socket | None = None
+        self._pid = os.getpid()
 
     @property
     def running(self) -> bool:
@@ -262,7 +265,7 @@ class Server:
                 outside: the port is freed all the same, and the line that blocks is returned.
         """
         thread, server = self._thread, self._uvicorn
-        if thread is None or server is None:
+        if thread is None or server is None or self._pid != os.getpid():
             self._close_listener()
             return None
         server.request_stop()
@@ -279,9 +282,23 @@ class Server:
         listener = self._listener
         if listener is None:
             return
-        _shut(listener)
+        if self._pid == os.getpid():
+            # In a forked child it is the parent's too, and goes on listening there.
+            _shut(listener)
         listener.close()
         self._listener = None
+
+    def open_sockets(self) -> list[tuple[Connection, int]]:
+        """Return the recorded connections whose sockets are open, with the system's numbers of these."""
+        server = self._uvicorn
+        found = []
+        for protocol in list(server.server_state.connections) if server else ():
+            connection = getattr(protocol, "connection", None)
+            socket = protocol.transport.get_extra_info("socket") if connection else None
+            number = number_of(socket.fileno()) if socket else None
+            if connection and number:
+                found.append((connection, number))
+        return found
 
     def blocked_at(self) -> Place | None:
         """Return where the server's thread is just now, if that is in somebody's own code; else None."""

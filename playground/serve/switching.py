@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 
+from playground.common import forks
+
 
 class _FastSwitching:
     """`sys.setswitchinterval` while playgrounds run: the shortest asked for, and the old value after the last."""
@@ -13,6 +15,8 @@ class _FastSwitching:
         self._asked: dict[object, float] = {}
         self._before = 0.0
         self._lock = threading.Lock()
+        forks.renew(self._lock)
+        forks.in_child(self.forget)
 
     def enter(self, user: object, interval: float | None) -> None:
         """Switch at least every `interval` seconds, until this user leaves; None asks for nothing."""
@@ -32,7 +36,6 @@ class _FastSwitching:
 
     def forget(self) -> None:
         """Take back what all users asked for; for a forked child, where none of them runs."""
-        self._lock = threading.Lock()
         for user in list(self._asked):
             self.leave(user)
 

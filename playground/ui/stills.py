@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from IPython.display import display, update_display
 
+from playground.common import forks
 from playground.record.opened import OpenedLog
 from playground.ui.frozen import frozen_html, newest
 from playground.ui.shown import Shown, shown_of
@@ -41,6 +42,7 @@ class _Shown:
 _shown: WeakKeyDictionary[Shown, _Shown] = WeakKeyDictionary()
 
 _lock = threading.RLock()
+forks.renew(_lock)
 """Held while publishing: the panel's thread and a cell may do that at the same time."""
 
 

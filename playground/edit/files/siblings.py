@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
+from playground.common import forks
 from playground.common.errors import EditRejected
 from playground.common.text import one_line
 from playground.edit.files import importing
@@ -34,6 +35,7 @@ PATIENCE = 10.0
 """Seconds that one file waits for another to be loaded: modules belong to the whole process."""
 
 _lock = threading.RLock()
+forks.renew(_lock)
 _all: WeakSet[Siblings] = WeakSet()
 _built: WeakKeyDictionary[ModuleType, Built] = WeakKeyDictionary()
 """What the sources of modules had built."""

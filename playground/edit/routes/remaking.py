@@ -13,6 +13,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute, Router
 
+from playground.common import forks
 from playground.common.errors import EditRejected
 from playground.edit.foreign import LAYERS, attribute, unwrapped
 
@@ -21,6 +22,7 @@ OF_THE_ROUTER = ("dependency_overrides_provider",)
 
 MAKING = threading.RLock()
 """Held while a route is made: FastAPI silences a warning meanwhile, and two threads that do so undo each other's."""
+forks.renew(MAKING)
 
 DERIVED = ("description", "response_model")
 """Arguments that FastAPI takes from the function where they are left out."""

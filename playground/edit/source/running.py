@@ -14,6 +14,7 @@ from typing import Any
 
 from starlette import endpoints, requests, responses, websockets
 
+from playground.common import forks
 from playground.common.text import source_lines
 from playground.edit.advice.advice import advise
 from playground.edit.notes import Note
@@ -37,6 +38,7 @@ PRELUDE: dict[str, Any] = {
 
 
 _naming = threading.Lock()
+forks.renew(_naming)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from playground.common.numbers import size_text
@@ -40,14 +41,15 @@ class Autopsy:
     __repr__ = __str__
 
 
-def why(connection: Connection, last: Record | None = None) -> Autopsy:
+def why(connection: Connection, last: Record | None = None, holders: Sequence[int] | None = None) -> Autopsy:
     """
     Return why a connection ended, or that it is still open.
 
     Args:
         last: the last message that was sent either way.
+        holders: the processes that still have its socket; None if that is not known.
     """
-    verdict, advice = finding(connection)
+    verdict, advice = finding(connection, holders)
     client, wire, handler = (
         account._replace(said=tuple(map(one_line, account.said)))
         for account in (client_account(connection), wire_account(connection), handler_account(connection))

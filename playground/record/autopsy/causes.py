@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from playground.common.close_codes import Close, close_fault
 from playground.common.foreign_words import is_message_too_large, is_ping_unanswered
 from playground.common.text import shorten
@@ -34,9 +36,13 @@ NOT_ANSWERED = "; the server did not answer the Close frame"
 RECORD_THE_WIRE = "leave out ws=: with uvicorn's default protocol the wire is recorded, and shows which of them it was"
 
 
-def finding(connection: Connection) -> Finding:
-    """Return the verdict and the advice."""
+def finding(connection: Connection, holders: Sequence[int] | None = None) -> Finding:
+    """Return the verdict and the advice; `holders` are the processes that still have the socket, if they are known."""
     verdict, advice = _finding(connection)
+    held = _held_by(connection.ending, holders)
+    if held:
+        verdict = f"{verdict}; {held}"
+        advice = advice or 'close the socket in the child, or start children with multiprocessing\'s method "spawn"'
     dead = connection.dead_task
     if dead is None or _died_of_the_end(connection, dead):
         return verdict, advice
@@ -44,6 +50,20 @@ def finding(connection: Connection) -> Finding:
         f"{dead.task} died before: {dead.error}" if connection.state == "closed" else f"{dead.task} died: {dead.error}"
     )
     return f"{verdict}; {died}{at_line(dead)}", advice or "catch the error in the task, or await the task"
+
+
+def _held_by(ending: Ending, holders: Sequence[int] | None) -> str | None:
+    """Return who else has the socket of a connection that has ended here: a child process that was forked before."""
+    if ending.forked_socket is None or ending.wire_at is None:
+        return None
+    if holders is None:
+        return "a child process that was forked while it was open may hold its socket, which then ends TCP later"
+    if not holders:
+        return "a child process that was forked while it was open had its socket too, and has closed it since"
+    so = "so TCP has not ended for the client"
+    if len(holders) == 1:
+        return f"process {holders[0]}, forked while it was open, still holds its socket, {so}"
+    return f"processes {', '.join(map(str, holders))}, forked while it was open, still hold its socket, {so}"
 
 
 def _died_of_the_end(connection: Connection, dead: Record) -> bool:
