@@ -20,7 +20,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
 
 from playground.client.failures import Refused, Try
-from playground.record.frames import Frame, FrameReader, Raw
+from playground.record.frames import Fragments, Frame, FrameReader
 
 HEAD = 64 * 1024
 """Bytes of a handshake's request or answer that are kept, its first ones."""
@@ -48,13 +48,13 @@ class Wire(Protocol):
     def wire_passed(self, size: int, *, sent: bool) -> None:
         """So many bytes of frames passed."""
 
-    def wire_message(self, parts: tuple[Raw, ...], now: float, *, sent: bool) -> None:
+    def wire_message(self, parts: Fragments, now: float, *, sent: bool) -> None:
         """The last frame of a message passed."""
 
     def wire_frame(self, frame: Frame, *, sent: bool) -> None:
         """A frame that belongs to no message passed."""
 
-    def wire_lost(self, error: Exception | None, eof: bool, unfinished: tuple[Raw, ...], cut: Frame | None) -> None:
+    def wire_lost(self, error: Exception | None, eof: bool, unfinished: Fragments, cut: Frame | None) -> None:
         """TCP ended."""
 
 
@@ -96,7 +96,7 @@ class _Direction:
         self._wire = wire
         self._sent = sent
         self.reader = FrameReader()
-        self.parts: list[Raw] = []
+        self.parts = Fragments()
         """Frames of a message that is not complete."""
 
     def feed(self, data: bytes) -> None:
@@ -109,9 +109,9 @@ class _Direction:
             if frame.opcode > 2:
                 self._wire.wire_frame(frame, sent=self._sent)
                 continue
-            self.parts.append(frame)
+            self.parts.add(frame)
             if frame.fin:
-                parts, self.parts = tuple(self.parts), []
+                parts, self.parts = self.parts, Fragments()
                 self._wire.wire_message(parts, now, sent=self._sent)
 
 
@@ -217,5 +217,5 @@ class TappedConnection(WatchedConnection):
         if self._complete:
             with self._recording():
                 cut = self._came.reader.rest(perf_counter())
-                self._wire.wire_lost(exc, self._eof, tuple(self._came.parts), cut)
+                self._wire.wire_lost(exc, self._eof, self._came.parts, cut)
         super().connection_lost(exc)

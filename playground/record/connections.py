@@ -8,10 +8,13 @@ from contextvars import ContextVar
 from typing import Any
 
 from playground.record.records import Connection, Record
-from playground.record.ring import Ring
+from playground.record.ring import Ring, size_of, weight_of
 
 ENDED = 200
 """Ended connections that are remembered, for the panel and for questions afterwards."""
+
+ENDED_BYTES = 16 * 2**20
+"""The most bytes that these, but for the last one, may refer to."""
 
 
 class Connections(dict[int, Connection]):
@@ -20,6 +23,8 @@ class Connections(dict[int, Connection]):
     def __init__(self) -> None:
         super().__init__()
         self._ids = itertools.count(1)
+        self._held: dict[int, int] = {}
+        """Bytes that the ended ones refer to, by number."""
 
     def open(self, path: str, **values: Any) -> Connection:
         """Return a new connection."""
@@ -59,10 +64,28 @@ class Connections(dict[int, Connection]):
         return max(ended, key=lambda one: one.ending.end_record.seq if one.ending.end_record else 0)
 
     def forget_oldest(self) -> None:
-        """Keep only the last of those that ended."""
-        ended = [one.id for one in list(self.values()) if one.state == "closed"]
-        for number in ended[:-ENDED]:
-            self.pop(number, None)
+        """Keep only the last of those that ended, and of those only what they may hold together."""
+        ended = [one for one in list(self.values()) if one.state == "closed"]
+        held = 0
+        for place, one in enumerate(reversed(ended)):
+            held += self._held.setdefault(one.id, 0) or self._weigh(one)
+            if place >= ENDED or (place and held > ENDED_BYTES):
+                self.pop(one.id, None)
+                self._held.pop(one.id, None)
+
+    def _weigh(self, connection: Connection) -> int:
+        self._held[connection.id] = held = held_by(connection)
+        return held
+
+
+def held_by(connection: Connection) -> int:
+    """Return the bytes that an ended connection refers to, in its records and its scope."""
+    ending = connection.ending
+    records = (connection.request, connection.response, connection.current_record, connection.dead_task)
+    ends = (ending.close_record, ending.raised, ending.end_record)
+    different = {id(one): one for one in (*records, *ends) if one is not None}
+    scope = sum(size_of(value) for value in connection.scope.values())
+    return sum(map(weight_of, different.values())) + scope + 2 * len(connection.path)
 
 
 CONNECTION: ContextVar[Connection | None] = ContextVar("playground_connection", default=None)

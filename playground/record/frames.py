@@ -24,6 +24,9 @@ Raw = tuple[float, bytes, int]
 KEPT = 64
 """Bytes of a frame that are kept as they travelled: any header, and a small message whole."""
 
+FRAMES = 100
+"""Frames of one message that are kept, its first ones; the others are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -197,6 +200,28 @@ class FrameReader:
         self._size += taken
         self._left -= taken
         return taken
+
+
+class Fragments:
+    """The frames of a message that may not be complete: its first `FRAMES` and its last one, and what was left out."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.more = 0
+        """How many other frames there were."""
+        self.more_bytes = 0
+        """Bytes that those had, headers included."""
+
+    def add(self, frame: Frame) -> None:
+        """Add the message's next frame."""
+        if len(self.frames) < FRAMES or frame.fin:
+            self.frames.append(frame)
+        else:
+            self.more += 1
+            self.more_bytes += frame.size
+
+    def __bool__(self) -> bool:
+        return bool(self.frames)
 
 
 def _flags(head: bytes) -> list[Part]:

@@ -40,7 +40,8 @@ class Log(Ring):
 
     Args:
         limit: how many happenings are kept; older ones are spilled, or dropped and counted.
-        limit_bytes: how much payload and output they may hold together.
+        limit_bytes: how much they may refer to together: payloads, headers, frames, errors, output. A record itself,
+            some 600 bytes, counts by `limit`.
         spill: takes what no longer fits; without one it is dropped.
 
     May be appended to and read from any thread.

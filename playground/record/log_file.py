@@ -45,6 +45,9 @@ UNFINISHED = 1000
 UNFINISHED_BYTES = 16 * 2**20
 """Bytes of payload that these records may hold."""
 
+SEQS = 1000
+"""Written records of one connection whose numbers are remembered, besides those it refers to."""
+
 PASSING = ("receive", "send", "ping", "pong", "frame", "log")
 """Kinds of records to which connections refer only if they have an error."""
 
@@ -126,7 +129,7 @@ class LogWriter:
     def _record(self, record: Record, **values: bool) -> State:
         state = self._state(record)
         if record.connection is not None and may_be_referred(record):
-            self._connections[record.connection.id].seqs.add(record.seq)
+            self._connections[record.connection.id].has(record.seq)
         if not values and _is_unfinished(record):
             self._unfinished[record.seq] = record, state
             self._bytes += max(0, record.weight)
@@ -198,6 +201,13 @@ class _WrittenConnection:
         self.state: State | None = None
         self.seqs: set[int] = set()
         """Numbers of its written records to which it may refer."""
+
+    def has(self, seq: int) -> None:
+        """Remember that the file has a record of this connection."""
+        self.seqs.add(seq)
+        if len(self.seqs) > SEQS:
+            # One that it refers to later is then written again, which a reader takes for the same.
+            self.seqs &= {seq, *(one.seq for one in referred(self.connection))}
 
 
 def _is_unfinished(record: Record) -> bool:

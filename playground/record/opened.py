@@ -146,7 +146,7 @@ def open_log(path: str | Path, *, limit: int = 100_000, limit_bytes: int = 128 *
     Args:
         path: the file.
         limit: how many rows are kept; older ones are dropped and counted.
-        limit_bytes: how much payload and output they may hold together.
+        limit_bytes: how much payloads, headers, frames and output they may hold together.
 
     Raises:
         NotALog: the file is not a log, or has a newer version of the format.

@@ -13,7 +13,9 @@ each completes the record that the one before has put into the connection's queu
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
+from copy import copy
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -23,11 +25,11 @@ from playground.common.close_codes import Close
 from playground.record.autopsy import accounts
 from playground.record.connections import HOOK, TAKEN, Connections
 from playground.record.events import WITNESSES, Direction, Witness
-from playground.record.frames import KEPT, Frame, Raw
+from playground.record.frames import KEPT, Fragments, Frame
 from playground.record.lines import Files, calling_line, describe_error
 from playground.record.records import Address, Connection, Received, Record, Sent
 from playground.record.refusal import Refusal
-from playground.record.ring import Ring
+from playground.record.ring import Ring, weight_of
 from playground.record.row import codes_of_the_end
 from playground.record.storable import (
     storable_close,
@@ -43,11 +45,23 @@ from playground.record.storable import (
 APP_MESSAGES = ("accept", "close", "http.response.start")
 """What an application may send besides messages and a refusal's body, without `websocket.` before it."""
 
-LARGE_MESSAGE = 256 * 1024
-"""Messages above this size, in bytes, trim the log at once."""
+LARGE_MESSAGE = 128 * 1024
+"""Messages above this size, in bytes of memory, trim the log at once: so much times `TRIM_EVERY` may be too much."""
 
 OUTPUT_LIMIT = 16 * 1024
 """Characters of output kept for one event."""
+
+OUTPUT_PARTS = 500
+"""Separate outputs kept for one event, such as lines that are logged."""
+
+CUT = "… (cut)"
+"""What stands where output is no longer kept."""
+
+LARGE_HEAD = 4 * 1024
+"""A handshake above this size, in bytes, is kept outside the log only while there is room for it."""
+
+HEADS_LIMIT = 16 * 2**20
+"""Bytes of such handshakes that connections keep besides the log."""
 
 
 class Recorder:
@@ -70,6 +84,10 @@ class Recorder:
         self.client_at = client_at
         self.files = files
         self.connections = Connections()
+        self._heads: dict[int, int] = {}
+        """The sizes of large handshakes by the connection's number, oldest first."""
+        self._heads_size = 0
+        self._heads_lock = threading.Lock()
 
     # The handshake
 
@@ -205,6 +223,23 @@ class Recorder:
             self.log.append(record)
         else:
             self.log.changed(record)
+        self._keep_head(connection)
+
+    def _keep_head(self, connection: Connection) -> None:
+        """Let the oldest connections refer to less than their large handshakes where those are too many together."""
+        asked, answered = connection.request, connection.response
+        size = sum(weight_of(one) for one in (asked, answered) if one is not None)
+        if size <= LARGE_HEAD:
+            return
+        with self._heads_lock:
+            self._heads_size += size - self._heads.pop(connection.id, 0)
+            self._heads[connection.id] = size
+            while self._heads_size > HEADS_LIMIT and len(self._heads) > 1:
+                oldest = next(iter(self._heads))
+                self._heads_size -= self._heads.pop(oldest)
+                known = self.connections.get(oldest)
+                if known is not None:
+                    known.request, known.response = _without_head(known.request), _without_head(known.response)
 
     # Messages. What runs for every one does what has to be done and calls next to nothing.
 
@@ -224,23 +259,19 @@ class Recorder:
             self.log.append(record)
         else:
             self.log.changed(record)
-        if size > LARGE_MESSAGE:
-            self.log.trim()
 
-    def wire_got_parts(self, connection: Connection, parts: tuple[Raw, ...], now: float) -> None:
+    def wire_got_parts(self, connection: Connection, parts: Fragments, now: float) -> None:
         """The wire saw a message from the client that came in several frames or chunks."""
         waiting = connection.from_client
-        record = waiting.popleft() if waiting else Received()
+        # Not `Received`, whose weight is only that of its payload.
+        record = waiting.popleft() if waiting else Record("receive", now, connection)
         record.wire_at = now
-        record.parts = parts
+        _write_parts(record, parts)
         connection.arrived.append(record)
-        if record.connection is None:
-            record.at, record.connection = now, connection
+        if not record.seq:
             self.log.append(record)
         else:
             self.log.changed(record)
-        if sum(size for _, _, size in parts) > LARGE_MESSAGE:
-            self.log.trim()
 
     def app_received(self, connection: Connection, message: Message) -> None:
         """The app took a message from the client."""
@@ -272,8 +303,10 @@ class Recorder:
         log, number = self.log, record.seq
         if not number:
             log.append(record)
-        elif number < log.late_below or log.subscribers:
+        elif number < log.late_below or log.subscribers or record.weight >= 0:
             log.changed(record)
+        if data and data.__sizeof__() > LARGE_MESSAGE:
+            log.trim()
 
     def app_sends(self, connection: Connection, message: Message) -> Record:
         """The app sends a message; return its record."""
@@ -286,6 +319,9 @@ class Recorder:
         elif text is None and type(data) is bytes:
             record.data = data
         else:
+            # Not `Sent`, whose weight is only that of its payload.
+            at, record = record.at, Record("send", record.at, connection)
+            record.handler_at = at
             _write_odd_payload(record, data, text)
         cause = HOOK.get() or TAKEN.get()
         if cause is not None:
@@ -309,6 +345,8 @@ class Recorder:
             for queue in (connection.leaving, connection.to_client):
                 if record in queue:
                     queue.remove(record)
+        if record.weight >= 0:
+            self.log.weigh(record)
 
     def wire_sent_message(self, connection: Connection, data: bytes) -> None:
         """The wire saw the oldest message that the app has sent, as one whole frame."""
@@ -317,7 +355,8 @@ class Recorder:
         record.wire_size = size = len(data)
         record.wire = data if size < 128 else data[:KEPT]
         connection.bytes_out += size
-        if size > LARGE_MESSAGE:
+        # What travels may be compressed.
+        if record.data.__sizeof__() > LARGE_MESSAGE:
             self.log.trim()
         if record.seq < self.log.late_below:
             # It waited for a slow reader.
@@ -534,7 +573,7 @@ class Recorder:
         connection.ending.unanswered_ping = True
 
     def wire_ended(
-        self, connection: Connection, error: Exception | None, eof: bool, unfinished: tuple[Raw, ...], cut: Frame | None
+        self, connection: Connection, error: Exception | None, eof: bool, unfinished: Fragments, cut: Frame | None
     ) -> None:
         """
         The TCP connection ended.
@@ -555,7 +594,9 @@ class Recorder:
         ending.cut = cut
         if unfinished or cut:
             # A message that never became complete did travel, as far as it came.
-            self.wire_got_parts(connection, (*unfinished, cut) if cut else unfinished, ending.wire_at)
+            if cut:
+                unfinished.add(cut)
+            self.wire_got_parts(connection, unfinished, ending.wire_at)
         self.heard(connection, "wire")
 
     def end_now(self, connection: Connection) -> None:
@@ -574,6 +615,8 @@ class Recorder:
     def _write_end(self, connection: Connection) -> None:
         """Append the last row of a connection."""
         connection.state = "closed"
+        connection.current_message = None
+        connection.pings.clear()
         for missed in (connection.from_client, connection.arrived, connection.leaving, connection.to_client):
             while missed:
                 self.log.changed(missed.popleft())
@@ -582,6 +625,9 @@ class Recorder:
         _complete_end(connection)
         self.log.append(record)
         self.connections.forget_oldest()
+        with self._heads_lock:
+            for number in [one for one in self._heads if one not in self.connections]:
+                self._heads_size -= self._heads.pop(number)
 
     # HTTP
 
@@ -768,6 +814,8 @@ class ClientWitness:
         record.client_at = record.at
         record.data = storable_payload(data)
         self._log.append(record)
+        if record.data.__sizeof__() > LARGE_MESSAGE:
+            self._log.trim()
         if connection.tapped or not connection.elsewhere:
             connection.from_client.append(record)
         return record
@@ -791,17 +839,19 @@ class ClientWitness:
             record = Record("send", now, connection)
             record.data, record.client_at = data, now
             self._log.append(record)
+            if data.__sizeof__() > LARGE_MESSAGE:
+                self._log.trim()
             return
         record = connection.to_client.popleft()
         record.client_at = now
         if record.data is None and connection.elsewhere:
             # Its own wire saw frames, which may be compressed.
             record.data = data
-            if record.weight >= 0:
-                self._log.weigh(record)
         elif record.data != data:
             record.client_data = data
         self._log.changed(record)
+        if data.__sizeof__() > LARGE_MESSAGE:
+            self._log.trim()
 
     def pings(self, payload: bytes) -> Record | None:
         """Begin the record of a ping."""
@@ -897,14 +947,21 @@ class ClientWitness:
         else:
             connection.bytes_out += size
 
-    def wire_message(self, parts: tuple[Raw, ...], now: float, *, sent: bool) -> None:
+    def wire_message(self, parts: Fragments, now: float, *, sent: bool) -> None:
         """The wire: the last frame of a message passed."""
         connection = self.connection
         if connection is None:
             return
         waiting = connection.from_client
-        record = waiting.popleft() if sent and waiting else Received() if sent else Sent()
-        record.wire_at, record.parts = now, parts
+        if sent and waiting:
+            record = waiting.popleft()
+        elif len(parts.frames) == 1:
+            record = Received() if sent else Sent()
+        else:
+            # The weight of the quicker two is only that of their payload.
+            record = Record("receive" if sent else "send", now)
+        record.wire_at = now
+        _write_parts(record, parts)
         if sent:
             connection.received += 1
         else:
@@ -927,7 +984,7 @@ class ClientWitness:
         else:
             self._recorder.wire_sent_other(self.connection, frame)
 
-    def wire_lost(self, error: Exception | None, eof: bool, unfinished: tuple[Raw, ...], cut: Frame | None) -> None:
+    def wire_lost(self, error: Exception | None, eof: bool, unfinished: Fragments, cut: Frame | None) -> None:
         """
         The wire: TCP ended.
 
@@ -947,7 +1004,9 @@ class ClientWitness:
         ending.tcp_error = str(error) if reset else None
         ending.cut = cut
         if unfinished or cut:
-            self.wire_message((*unfinished, cut) if cut else unfinished, ending.wire_at, sent=False)
+            if cut:
+                unfinished.add(cut)
+            self.wire_message(unfinished, ending.wire_at, sent=False)
         self._recorder.heard(connection, "wire")
 
 
@@ -1067,11 +1126,13 @@ def add_output(record: Record, stream: str, text: str) -> None:
     output = record.output
     if output is None:
         output = record.output = []
-    room = OUTPUT_LIMIT - sum(len(part) for _, part in output)
+    room = _room_in(output)
     if room <= 0:
         return
     if len(text) > room:
-        text = text[:room] + "… (cut)"
+        text = text[:room] + CUT
+    elif len(output) == OUTPUT_PARTS - 1 and output[-1][0] != stream:
+        text = CUT
     if output and output[-1][0] == stream and stream in ("stdout", "stderr"):
         output[-1] = (stream, output[-1][1] + text)
     else:
@@ -1080,7 +1141,12 @@ def add_output(record: Record, stream: str, text: str) -> None:
 
 def has_room(record: Record) -> bool:
     """Return whether more output can be kept for a record."""
-    return sum(len(part) for _, part in record.output or ()) < OUTPUT_LIMIT
+    return _room_in(record.output or []) > 0
+
+
+def _room_in(output: list[tuple[str, str]]) -> int:
+    """Return how many more characters of output can be kept."""
+    return OUTPUT_LIMIT - sum(len(part) for _, part in output) if len(output) < OUTPUT_PARTS else 0
 
 
 def said_later(log: Ring, hook: Record, task: str, stream: str, text: str) -> Record:
@@ -1124,6 +1190,21 @@ def _write_death(
     if connection is not None:
         connection.dead_task = connection.dead_task or record
     log.append(record)
+
+
+def _write_parts(record: Record, parts: Fragments) -> None:
+    record.parts = tuple(parts.frames)
+    if parts.more:
+        record.more_frames, record.more_bytes = parts.more, parts.more_bytes
+
+
+def _without_head(record: Record | None) -> Record | None:
+    """Return what a connection needs of its handshake's record; the log has its own, with all of it."""
+    if record is None:
+        return None
+    light = copy(record)
+    light.headers, light.wire = (), None
+    return light
 
 
 def _write_accept(connection: Connection, record: Record, message: Message) -> None:

@@ -86,6 +86,10 @@ class Record:
     """Bytes of a handshake's request or response, all of it."""
     parts: tuple[Raw, ...] = ()
     """What travelled, where it was more than one frame, or did not come in one piece."""
+    more_frames = 0
+    """Frames of the message that are not in `parts`, because there were too many."""
+    more_bytes = 0
+    """Bytes that those had, headers included."""
     answer: Raw | None = None
     """A ping's pong, or the other side's Close frame."""
 

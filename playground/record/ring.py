@@ -66,7 +66,8 @@ class Ring:
 
     Args:
         limit: how many are kept; older ones are spilled, or dropped and counted.
-        limit_bytes: how much payload and output they may hold together.
+        limit_bytes: how much they may refer to together: payloads, headers, frames, errors, output. A record itself,
+            some 600 bytes, counts by `limit`.
         spill: takes what no longer fits; without one it is dropped.
 
     May be appended to and read from any thread.
@@ -124,6 +125,8 @@ class Ring:
         """
         if record.seq < self.late_below:
             self._late.add(record.seq // TRIM_EVERY)
+        if record.weight >= 0:
+            self.weigh(record)
         if self.subscribers:
             self.tell(record)
 
@@ -200,14 +203,13 @@ class Ring:
         return self._dropped + self._cleared + (self.spill.taken if self.spill else 0)
 
     def weigh(self, record: Record) -> None:
-        """Count again the bytes of a record that has grown."""
+        """Count again the bytes of a record that has grown; one that was never counted is counted in its turn."""
         with self._lock:
-            self.trim()
-            if self.ring and record.seq >= self.ring[0].seq:
-                self._bytes -= record.weight
-                record.weight = weight_of(record)
-                self._bytes += record.weight
-                self.trim()
+            if record.weight >= 0 and self.ring and record.seq >= self.ring[0].seq:
+                before, record.weight = record.weight, weight_of(record)
+                self._bytes += record.weight - before
+                if self._bytes > self.limit_bytes:
+                    self.trim()
 
     def subscribe(self, subscriber: Callback) -> Callable[[], None]:
         """
@@ -341,13 +343,25 @@ class Ring:
 
 
 def weight_of(record: Record) -> int:
-    """Return the bytes of payload, traceback and output that a record holds."""
-    data = record.data
-    # A message that the application has not received yet will be about as large as what travelled.
-    weight = len(data) if data is not None else record.wire_size + sum(size for _, _, size in record.parts)
-    if record.traceback is not None or record.output is not None:
-        weight += len(record.traceback or "") + sum(len(text) for _, text in record.output or ())
+    """Return the bytes of all texts, bytes and lists that a record refers to, as they are in memory."""
+    if type(record) is not Record and record.error is None and record.output is None:
+        # A plain message; the up to 128 bytes of its frame are part of what every record takes.
+        data = record.data
+        # One that the application has not received yet will be about as large as what travelled.
+        return record.wire_size if data is None else data.__sizeof__()
+    weight = sum(size_of(value) for name, value in vars(record).items() if name != "kind")
+    if record.kind == "receive" and record.data is None:
+        weight += record.wire_size + record.more_bytes + sum(size for _, _, size in record.parts)
     return weight
+
+
+def size_of(value: object) -> int:
+    """Return the bytes of a value that a record refers to; numbers and what others own count for nothing."""
+    if isinstance(value, str | bytes):
+        return value.__sizeof__()
+    if isinstance(value, tuple | list) and value:
+        return value.__sizeof__() + sum(map(size_of, value))
+    return 0
 
 
 def _newest(ring: deque[Record], count: int) -> list[Record]:

@@ -186,7 +186,8 @@ class Row:
             return None
         if record.head_size:
             return record.head_size
-        return sum(size for _, _, size in record.frames) + (record.answer[2] if record.answer else 0)
+        more = record.more_bytes + (record.answer[2] if record.answer else 0)
+        return sum(size for _, _, size in record.frames) + more
 
     @property
     def opcode(self) -> str | None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.config import HTTP_PROTOCOLS
 from uvicorn.importer import import_from_string
 
+from playground.record.frames import Fragments
 from playground.record.recorder import Recorder
 from playground.serve.unread import (
     Unread,
@@ -89,6 +90,7 @@ class _KeepsHead(Base):
         if len(self._head) < HEAD:
             self._head = (self._head + data)[:HEAD]
         super().data_received(data)
+        self._chunk = b""
 
     def on_response_complete(self) -> None:
         """Begin anew: that was no handshake."""
@@ -104,7 +106,12 @@ class _KeepsHead(Base):
         made: Any = self.ws_protocol_class  # type: ignore[has-type]  # uvicorn's classes have it
         head, dropped = self._split()
         self.ws_protocol_class = partial(made, head=head, head_size=self._size - len(dropped), dropped=dropped)
-        upgrade(*args)
+        try:
+            upgrade(*args)
+        finally:
+            # The WebSocket's protocol has them now; this object may live until the garbage collector comes.
+            self.ws_protocol_class = made
+        self._head = b""
 
     def _hand_over(self, upgrade: Callable[..., None], *args: Any) -> None:
         """Change to wsproto's protocol, which answers what it refuses by itself."""
@@ -166,7 +173,7 @@ class _KeepsHead(Base):
         )
         if answer.startswith(b"HTTP/"):
             self.recorder.wire_sent_answer(connection, int(answer[9:12]), answer[:HEAD], len(answer))
-        self.recorder.wire_ended(connection, lost, not answer, (), None)
+        self.recorder.wire_ended(connection, lost, not answer, Fragments(), None)
 
     def _split(self) -> tuple[bytes, bytes]:
         """Return the request's head, and what came after it in the same chunk."""

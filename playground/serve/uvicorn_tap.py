@@ -22,7 +22,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 from playground.record.connections import TRYING
-from playground.record.frames import FrameReader, Raw
+from playground.record.frames import Fragments, FrameReader
 from playground.record.recorder import Recorder
 from playground.record.records import Connection
 from playground.serve.handshake import HEAD
@@ -95,7 +95,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         self._dropped = dropped
         self._in = FrameReader()
         self._out = FrameReader()
-        self._parts: list[Raw] = []
+        self._parts = Fragments()
         """Frames of a message that is not complete."""
         self._between = True
         """Whether the next byte from the client begins a message."""
@@ -186,6 +186,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
         """Record what uvicorn drops as frames that belong to nothing: no message, ping or end will come of them."""
         reader, now = FrameReader(), perf_counter()
         frames = reader.feed(self._dropped, now)
+        # The records have what is kept of both; this lives as long as the connection.
+        self._head, self._dropped = None, b""
         rest = reader.rest(now)
         for frame in [*frames, rest] if rest else frames:
             self._recorder.wire_dropped(connection, frame, DROPPED)
@@ -254,10 +256,10 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             if frame.opcode > 2:
                 self._recorder.wire_got_frame(connection, frame)
                 continue
-            self._parts.append(frame)
+            self._parts.add(frame)
             if frame.fin:
-                frames, self._parts = tuple(self._parts), []
-                self._recorder.wire_got_parts(connection, frames, now)
+                parts, self._parts = self._parts, Fragments()
+                self._recorder.wire_got_parts(connection, parts, now)
         self._between = self._in.between_frames and not self._parts
 
     # To the client
@@ -372,7 +374,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
 
     def _lost(self, connection: Connection, exc: Exception | None) -> None:
         cut = self._in.rest(perf_counter())
-        self._recorder.wire_ended(connection, exc, self._eof, tuple(self._parts), cut)
+        self._recorder.wire_ended(connection, exc, self._eof, self._parts, cut)
         if connection.ending.end_record is None:
             # A client on a loop that has stopped will never tell, and a handler may wait for ever.
             self.loop.call_later(WITNESS_TIMEOUT, self._recorder.end_now, connection)

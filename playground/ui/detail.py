@@ -94,7 +94,10 @@ def _account(row: Row, witness: Witness, seen: str, events: list[Event]) -> list
     told = [event for event in events if event.witness == witness]
     if seen == "0" or not told:
         return [_part(_not_seen(row, witness))]
-    return [_part(_account_text(event), kind=event.kind if event.frame is None else None) for event in told]
+    parts = [_part(_account_text(event), kind=event.kind if event.frame is None else None) for event in told]
+    if witness == "wire" and row.record.more_frames:
+        parts.append(_part(f"and {row.record.more_frames} frames more, {row.record.more_bytes} B, which are not kept"))
+    return parts
 
 
 def _part(text: str, kind: str | None = None) -> Detail:
@@ -163,13 +166,17 @@ def _handshake(record: Record, masking: Masking) -> Detail | None:
     if record.kind not in ("connect", "accept", "refuse") or record.connection is None:
         return None
     asked, answered = record.connection.request, record.connection.response
+    # A connection may have let go of a large head that the row still has.
+    asked = record if record.kind == "connect" else asked
+    answered = answered if record.kind == "connect" else record
     request, response = _head(asked, masking), _head(answered, masking)
     return {"request": request, "response": response} if request or response else None
 
 
 def _head(record: Record | None, masking: Masking) -> Detail | None:
     if record is None or record.wire is None:
-        return None
+        gone = record is not None and record.head_size
+        return {"line": f"{record.head_size} B, no longer kept", "headers": []} if record and gone else None
     record, _ = masking.record(record)
     return {"line": head_line(record.wire), "headers": [list(pair) for pair in head_headers(record.wire)]}
 

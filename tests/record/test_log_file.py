@@ -363,7 +363,7 @@ def test_the_logs_limits_hold(tmp_path):
     lines = [alice, note(1, kind="connect", connection=1), note(2, kind="error", connection=1, error="KeyError")]
     lines += [note(number, "y" * 100, connection=1) for number in range(3, 2000)]
     file = a_file(tmp_path, *lines)
-    few, small = open_log(file, limit=10), open_log(file, limit_bytes=1000)
+    few, small = open_log(file, limit=10), open_log(file, limit_bytes=1500)
 
     assert (few.counts.total, few.counts.kept, few.counts.dropped) == (1999, 10, 1989)
     assert (small.counts.kept, small.rows()[-1].seq) == (10, 1999)
