@@ -23,7 +23,7 @@ from playground.client.complaints import Complaint, complaint_of
 from playground.client.cookies import Cookies, cookie_texts
 from playground.client.dial import Dial, open_websocket
 from playground.client.inbox import Inbox
-from playground.client.proxies import check_proxy, without_password
+from playground.client.proxies import check_proxy, without_secrets
 from playground.client.reconnection import Reconnection
 from playground.common.arguments import check_close, check_header, check_seconds, check_text, header_texts, texts
 from playground.common.close_codes import close_code_name
@@ -474,8 +474,8 @@ class AsyncClient:
 
     @property
     def address_shown(self) -> str:
-        """The address, with *** in place of a password."""
-        return without_password(self.url)
+        """The address, with `(masked)` in place of a password, or of a token in its query."""
+        return without_secrets(self.url)
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -554,7 +554,7 @@ def _check_ways(url: str, ssl: object, proxy: object, direct: bool) -> None:
             f"ssl has to be an SSLContext, such as ssl.create_default_context(cafile='rootCA.pem'), not {ssl!r}"
         )
     if ssl is not None and url.startswith("ws:"):
-        raise ValueError(f"{without_password(url)!r} is without TLS, so ssl= has no use; did you mean 'wss://…'?")
+        raise ValueError(f"{without_secrets(url)!r} is without TLS, so ssl= has no use; did you mean 'wss://…'?")
     check_proxy(proxy)
     if proxy is not None and direct:
         raise ValueError("direct=True goes straight to the host; leave out direct or proxy")

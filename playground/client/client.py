@@ -114,7 +114,7 @@ class Client:
 
     @property
     def address_shown(self) -> str:
-        """The address, with *** in place of a password."""
+        """The address, with `(masked)` in place of a password, or of a token in its query."""
         return self.async_client.address_shown
 
     @property

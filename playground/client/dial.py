@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as ws_connect
 
 from playground.client.failures import Refused, Try, failure_of
-from playground.client.proxies import proxy_of, without_password
+from playground.client.proxies import proxy_of, without_secrets
 from playground.client.wire import TappedConnection, WatchedConnection, Wire
 from playground.record.records import Address
 
@@ -70,7 +70,7 @@ async def open_websocket(
         ValueError: the url, a header, a subprotocol or the proxy cannot be used.
     """
     through = None if bound is not None else proxy or proxy_of(url)
-    attempt = Try(url, open_timeout, None if through is None else without_password(through))
+    attempt = Try(url, open_timeout, None if through is None else without_secrets(through))
     make: Callable[..., ClientConnection] = partial(WatchedConnection, attempt=attempt)
     if wire is not None:
         make = partial(TappedConnection, attempt=attempt, wire=wire)

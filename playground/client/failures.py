@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from websockets import exceptions as ws_errors
 
-from playground.client.proxies import without_password
+from playground.client.proxies import without_secrets
 from playground.common.errors import ConnectFailed, HandshakeRefused
 from playground.common.text import shorten
 
@@ -46,8 +46,8 @@ class Try:
 
     @property
     def shown(self) -> str:
-        """The address without a password."""
-        return without_password(self.url)
+        """The address without secrets."""
+        return without_secrets(self.url)
 
     @property
     def place(self) -> str:
@@ -237,7 +237,7 @@ def _refusal(response: Any, attempt: Try) -> HandshakeRefused:
 
 def _hint(status: int, headers: dict[str, str]) -> str:
     if 300 <= status < 400 and "location" in headers:
-        to = shorten(without_password(headers["location"]), BODY)
+        to = shorten(without_secrets(headers["location"]), BODY)
         return f"; it redirects to {to!r}, which is not followed: connect there if that is right"
     if status == 426 and "sec-websocket-version" in headers:
         return f"; it speaks version {headers['sec-websocket-version']} of the protocol, and this client 13"

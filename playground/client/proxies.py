@@ -12,6 +12,8 @@ try:
 except ImportError:  # until websockets 15.0
     from websockets.uri import get_proxy, parse_proxy  # type: ignore[attr-defined,no-redef]
 
+from playground.record.secrets import mask_target
+
 
 def proxy_of(url: str) -> str | None:
     """
@@ -37,19 +39,14 @@ def check_proxy(proxy: object) -> None:
     except (InvalidProxy, ValueError) as error:
         why = error.msg if isinstance(error, InvalidProxy) else str(error)
         raise ValueError(
-            f"{without_password(proxy)!r} is not a proxy's address: {why}; write one as 'http://127.0.0.1:3128', "
+            f"{without_secrets(proxy)!r} is not a proxy's address: {why}; write one as 'http://127.0.0.1:3128', "
             f"'https://…' or 'socks5h://…'"
         ) from None
 
 
-def without_password(address: str) -> str:
-    """Return an address with *** in place of the password in it."""
-    before, at, after = address.partition("://")
-    user, sign, rest = after.split("/", 1)[0].rpartition("@")
-    if not at or not sign or ":" not in user:
-        return address
-    name = user.partition(":")[0]
-    return f"{before}://{name}:***@{rest}{after[len(user) + 1 + len(rest) :]}"
+def without_secrets(address: str) -> str:
+    """Return an address as it is shown: with `(masked)` in place of a password, or of a token in its query."""
+    return mask_target(address, [])
 
 
 def host_of(address: str) -> str:

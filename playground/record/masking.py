@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from playground.record.records import Connection, Record
-from playground.record.row import MESSAGES, Row
+from playground.record.row import MESSAGES, Row, head_headers, head_line
 from playground.record.secrets import mask_head, mask_headers, mask_target, mask_text, summary, values_in
 from playground.record.state import State
 
@@ -133,7 +133,15 @@ def _values_of(connection: Connection) -> list[str]:
 
 def _values_in(record: Record) -> list[str]:
     target = record.data if record.kind in WITH_TARGET and isinstance(record.data, str) else ""
-    return values_in(target, record.headers) if target or record.headers else []
+    values = values_in(target, record.headers) if target or record.headers else []
+    if record.wire and record.head_size and not record.headers:
+        # Of a connection to another server, only the bytes are known.
+        values += values_in(head_line(record.wire) or "", _raw(head_headers(record.wire)))
+    return values
+
+
+def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 def _mask_all(value: Any, found: list[str], values: list[str]) -> Any:

@@ -747,7 +747,7 @@ class ClientWitness:
             self._recorder.heard(connection, "client")
 
     def dials(self, url: str) -> None:
-        """Note the beginning of a handshake; the address has no password."""
+        """Note the beginning of a handshake; the address has no secrets."""
         self.dialled_at = perf_counter()
         self.connection, self._gave_up, self._url = None, None, url
 

@@ -34,7 +34,7 @@ def test_nobody_listens(pg):
     said = story(pg, f"ws://me:secret@127.0.0.1:{port}/room")
 
     assert said == (
-        f"127.0.0.1:{port} refused the connection: no server listens at ws://me:***@127.0.0.1:{port}/room; is it running?"
+        f"127.0.0.1:{port} refused the connection: no server listens at ws://me:(masked)@127.0.0.1:{port}/room; is it running?"
     )
 
 
@@ -238,7 +238,7 @@ def test_a_proxy_that_refuses(pg, scheme, answer, said):
     with serving(relays(answer)) as port:
         text = story(pg, f"{scheme}://127.0.0.1:9/", proxy=f"http://me:secret@127.0.0.1:{port}")
 
-    assert f"the proxy http://me:***@127.0.0.1:{port} " in text
+    assert f"the proxy http://me:(masked)@127.0.0.1:{port} " in text
     assert said in text
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from playground import Log, open_log
+from playground import ConnectFailed, HandshakeRefused, Log, Playground, open_log
 from playground.record.masking import Masking
 from playground.record.records import Connection, Record
 from playground.record.spill import SpillFile
@@ -145,3 +145,24 @@ def test_the_query_of_a_connections_path_is_masked(tmp_path):
     ):
         assert SECRET not in text
     assert "wss://bob:(masked)@example.org/ws?key=(masked)" in rows.to_csv()
+
+
+def test_the_handshakes_of_our_clients_elsewhere_are_masked_too(pg, tmp_path):
+    """Of a dial to another server, whether it answers or not: in the files, the errors, and what is printed."""
+    with Playground() as other:
+        address = other.url.replace("ws://", f"ws://bob:{SECRET}@")
+        with pg.connect(f"{address}/ws?token={SECRET}", name="bob", headers={"X-API-Key": SECRET}) as bob:
+            bob.send("hello")
+            bob.receive()
+            shown = repr(bob)
+        with pytest.raises(HandshakeRefused) as refused:
+            pg.connect(f"{address}/nowhere?token={SECRET}", name="carol", headers={"Cookie": f"id={SECRET}"})
+    with pytest.raises(ConnectFailed) as failed:
+        pg.connect(f"{address}/ws?token={SECRET}", name="dave")
+    pg.log.wait_for("end", "bob")
+    rows = pg.log.rows()
+    texts = [rows.to_csv(), rows.to_jsonl(), rows.to_mermaid(), spilled(pg.log, tmp_path / "log.jsonl"), repr(rows)]
+
+    assert any(row.record.wire and SECRET.encode() in row.record.wire for row in rows)
+    for text in [*texts, shown, str(refused.value), str(failed.value)]:
+        assert SECRET not in text
