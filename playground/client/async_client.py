@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 TIMEOUT = 5.0
 """Seconds that receiving and pinging wait unless told otherwise."""
 
+FRAGMENTS = 100_000
+"""The most frames that a message is divided into; each needs memory, also an empty one."""
+
 State = Literal["connecting", "open", "closed", "failed"]
 
 
@@ -562,8 +565,10 @@ def _check_ways(url: str, ssl: object, proxy: object, direct: bool) -> None:
 
 def _pieces(data: str | bytes, fragments: int) -> list[Any]:
     """Return the pieces that websockets sends as that many frames; it adds an empty last frame itself."""
-    if fragments < 1:
-        raise ValueError(f"a message has one fragment or more, not {fragments}")
+    if type(fragments) is not int:
+        raise TypeError(f"fragments has to be a whole number, such as 3, not {fragments!r}")
+    if not 1 <= fragments <= FRAGMENTS:
+        raise ValueError(f"a message has 1 to {FRAGMENTS} fragments, not {fragments}")
     count = fragments - 1
     size = max(1, -(-len(data) // count))
     pieces: list[Any] = [data[start : start + size] for start in range(0, len(data), size)]

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from playground.client.client import Client
 from playground.common.errors import EditRejected, HandshakeRefused, NotRunning
+from playground.common.text import shorten
 from playground.edit.held import HeldMessage
 from playground.edit.source.checking import Kind
 from playground.edit.versions import Report
 from playground.record.masking import Masking
+from playground.ui.call_arguments import check_arguments
 from playground.ui.detail import detail_of
 from playground.ui.shown import LogWithoutServer, Shown
 from playground.ui.stills import freeze
@@ -73,13 +75,18 @@ class Calls:
         return self.shown
 
     def run(self, op: str, args: dict[str, Any]) -> Result:
-        """Run the call named `op` and return its result, or raise its error."""
-        try:
-            call = self.by_name[op]
-        except KeyError:
-            raise LookupError(
-                f"the panel asks for {op!r}, which this playground does not have; reload the page"
-            ) from None
+        """
+        Run the call named `op` and return its result, or raise its error.
+
+        Raises:
+            LookupError: there is no such call.
+            TypeError: it takes other arguments.
+        """
+        call = self.by_name.get(op) if isinstance(op, str) else None
+        if call is None:
+            asked = shorten(repr(op), 80)
+            raise LookupError(f"the panel asks for {asked}, which this playground does not have; reload the page")
+        check_arguments(op, call, args)
         return call(**args)
 
     def connect(
@@ -197,7 +204,7 @@ class Calls:
     def search(self, query: str, limit: int = 5000) -> Result:
         """pg.log.rows(query)"""
         found = self.log.rows(query)
-        return {"seqs": [row.seq for row in found[-limit:]], "total": len(found)}
+        return {"seqs": [row.seq for row in found[max(0, len(found) - max(0, limit)) :]], "total": len(found)}
 
     def export(self, format: str, query: str = "", secrets: bool = False) -> Result:
         """pg.log.rows(query).to_csv()"""

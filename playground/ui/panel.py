@@ -27,6 +27,7 @@ import anywidget
 import traitlets
 
 from playground.common import waiting
+from playground.common.text import shorten
 from playground.record.opened import OpenedLog
 from playground.record.records import Record
 from playground.record.storable import storable_error
@@ -96,24 +97,25 @@ class Panel(anywidget.AnyWidget):
 
     def _on_message(self, widget: Any, content: dict[str, Any], buffers: list[bytes]) -> None:
         self._context = contextvars.copy_context()
-        kind = content.get("type")
+        kind = content.get("type") if isinstance(content, dict) else None
         if kind == "hello":
-            self._pump.hello(content.get("have", 0) if content.get("epoch") == self.epoch else 0)
+            self._pump.hello(_count(content.get("have")) if content.get("epoch") == self.epoch else 0)
         elif kind == "ack":
-            self._pump.acknowledged(int(content.get("bytes", 0)))
+            self._pump.acknowledged(_count(content.get("bytes")))
         elif kind == "call":
-            if content["op"] in RUN_CODE:
-                self.send({"type": "begun", "id": content["id"]})
+            number, op, args = content.get("id"), content.get("op"), content.get("args") or {}
+            if isinstance(op, str) and op in RUN_CODE:
+                self.send({"type": "begun", "id": number})
             # Not a worker of a pool: a call may take as long as it likes, or never end, and the next one still starts.
-            answer = self._context.run, self._answer, content["id"], content["op"], content.get("args") or {}
+            answer = self._context.run, self._answer, number, op, args
             threading.Thread(target=answer[0], args=answer[1:], name="playground-call", daemon=True).start()
 
-    def _answer(self, number: int, op: str, args: dict[str, Any]) -> None:
+    def _answer(self, number: Any, op: Any, args: Any) -> None:
         reply: dict[str, Any] = {"type": "reply", "id": number, "ok": True}
         buffers: list[bytes] = []
         try:
             if op == "asset":
-                buffers = [(STATIC / Path(args["name"]).name).read_bytes()]
+                buffers = [_asset(args)]
                 reply["result"] = {}
             else:
                 reply["result"] = self._calls.run(op, args)
@@ -145,6 +147,19 @@ class Panel(anywidget.AnyWidget):
         self._pump.stop()
         _panels.pop(self._pg, None)
         super().close()
+
+
+def _count(value: object) -> int:
+    """Return a number of bytes or rows that the browser sent; 0 for what is none."""
+    return value if type(value) is int and value > 0 else 0
+
+
+def _asset(args: object) -> bytes:
+    """Return a file of the panel's, of which the browser names those that it loads when it needs them."""
+    name = args.get("name") if isinstance(args, dict) else None
+    if not isinstance(name, str) or name not in {path.name for path in STATIC.iterdir()}:
+        raise LookupError(f"the panel has no file {shorten(repr(name), 80)}; reload the page")
+    return (STATIC / name).read_bytes()
 
 
 class _Pump:

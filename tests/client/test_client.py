@@ -408,3 +408,22 @@ def test_a_client_reads_well(mirror):
     with mirror.connect("/mirror", name="alice") as client:
         assert repr(client) == f"<Client alice {mirror.url}/mirror open sent 0 received 0>"
     assert repr(client).endswith("closed 1000 sent 0 received 0>")
+
+
+@pytest.mark.parametrize(
+    ("fragments", "error", "message"),
+    [
+        (0, ValueError, "a message has 1 to 100000 fragments, not 0"),
+        (10**30, ValueError, "a message has 1 to 100000 fragments, not 1000"),
+        (2.5, TypeError, "fragments has to be a whole number, such as 3, not 2.5"),
+        (None, TypeError, "fragments has to be a whole number, such as 3, not None"),
+    ],
+)
+def test_a_message_has_only_so_many_fragments(echo, fragments, error, message):
+    """Each needs memory, also an empty one; the connection stays open."""
+    with echo.connect("/echo") as client:
+        with pytest.raises(error, match=message):
+            client.send("hello", fragments=fragments)
+        client.send("hello", fragments=3)
+
+        assert client.receive() == "hello"

@@ -223,3 +223,32 @@ def test_our_threads_publish_as_part_of_the_browsers_request(pg, monkeypatch):
     panel._send({})
 
     assert seen == ["the browser's request", "the running cell"]
+
+
+WRONG = [None, True, -1, 10**30, 1.5, float("nan"), "x", "\ud800", [], [[]], {}, {"a": 1}]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+def test_whatever_the_browser_sends_is_answered(browser, wrong):
+    """A page that is older or broken gets an error to show; the kernel goes on."""
+    browser.panel._on_message(browser.panel, wrong, [])
+    browser.say(type=str(wrong))
+    browser.say(type="hello", epoch=browser.panel.epoch, have=wrong)
+    browser.say(type="ack", bytes=wrong)
+    browser.say(type="call", id=1, op=wrong, args=wrong)
+    unknown = browser.wait_for("reply")[0]
+    browser.say(type="call", id=2, op="asset", args={"name": wrong})
+    no_file = browser.wait_for("reply")[0]
+    browser.say(type="call", id=3, op="detail", args={"seq": 1})
+
+    assert "which this playground does not have; reload the page" in unknown["error"]["message"]
+    assert "the panel has no file" in no_file["error"]["message"]
+    assert browser.wait_for("reply")[0]["ok"]
+
+
+@pytest.mark.parametrize("name", ["../panel.py", "../../__init__.py", "/etc/passwd", ".", "", "no.js"])
+def test_only_the_panels_own_files_are_given_away(browser, name):
+    """By their names, without a path."""
+    browser.say(type="call", id=1, op="asset", args={"name": name})
+
+    assert browser.wait_for("reply")[0]["error"]["type"] == "LookupError"
