@@ -481,6 +481,11 @@ class AsyncClient:
         return without_secrets(self.url)
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether it dials a server that is not this playground's."""
+        return self._announce is None
+
+    @property
     def cookies(self) -> dict[str, str]:
         """The cookies by name that are sent at the next handshake: those given, and those that answers have set."""
         return self._cookies.all

@@ -118,6 +118,11 @@ class Client:
         return self.async_client.address_shown
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether it dials a server that is not this playground's."""
+        return self.async_client.elsewhere
+
+    @property
     def cookies(self) -> dict[str, str]:
         """The cookies by name; see `AsyncClient.cookies`."""
         return self.async_client.cookies

@@ -55,7 +55,9 @@ def _why(cause: BaseException | None, sent: Close, max_size: int | None) -> str:
 
 
 def _too_large(cause: BaseException | None, sent: Close, max_size: int | None) -> str:
-    size, before = getattr(cause, "size", None), getattr(cause, "current_size", None)
+    size = getattr(cause, "size", None)
+    # It was called `cur_size` until websockets 15.0.
+    before = getattr(cause, "current_size", None) or getattr(cause, "cur_size", None)
     if not isinstance(cause, ws_errors.PayloadTooBig) and "fragment" in sent.reason:
         return f"a message came in too many frames ({sent.reason})"
     if not isinstance(size, int):

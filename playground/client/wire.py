@@ -25,6 +25,9 @@ from playground.record.frames import Fragments, Frame, FrameReader
 HEAD = 64 * 1024
 """Bytes of a handshake's request or answer that are kept, its first ones."""
 
+FAREWELL = 1.0
+"""Seconds that a server gets to close TCP, after our client has ended the connection because of what came."""
+
 INCOMPLETE = (
     "the playground could not record all that passed on a connection to %s, which goes on as without it; "
     "this is a mistake of the playground: please report it with what follows"
@@ -69,12 +72,21 @@ class WatchedConnection(ClientConnection):
     def __init__(self, protocol: Any, *, attempt: Try, **settings: Any) -> None:
         super().__init__(protocol, **settings)
         self._attempt = attempt
+        self._refused = False
+        """Whether it has refused what came."""
         attempt.stage = "tls" if attempt.secure else "handshake"
 
     def connection_made(self, transport: Any) -> None:
         """Note that TLS, if there is any, is done."""
         self._attempt.stage = "handshake"
         super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Let websockets read it, and end TCP soon where it refused what it read: it would wait for the server only."""
+        super().data_received(data)
+        if not self._refused and getattr(self.protocol, "parser_exc", None) is not None:
+            self._refused = True
+            self.loop.call_later(FAREWELL, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note how TCP ended, before anybody is told of it."""

@@ -168,6 +168,12 @@ def _own(client: Client, connection: int | None) -> dict[str, Any]:
     }
 
 
+def _place_of(client: Client) -> str:
+    """Return the path where the server is ours, and host and path where it is somebody else's."""
+    place = client.address_shown.partition("://")[2]
+    return place if client.elsewhere else "/" + place.partition("/")[2]
+
+
 def _foreign(connection: Connection) -> dict[str, Any]:
     return {
         "name": f"#{connection.id}",

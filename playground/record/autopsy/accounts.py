@@ -40,7 +40,8 @@ def client_account(connection: Connection) -> Account:
     if connection.ending.dial_failed is not None:
         return Account((f"no WebSocket: {connection.ending.dial_failed}",), True)
     if connection.ending.client_complaint is not None and connection.ending.client_asked is not None:
-        return Account((f"sent Close {close_text(connection.ending.client_asked)}",), True, _because(connection.ending))
+        sent = code_meaning(connection.ending.client_asked.code)
+        return Account((f"sent Close {sent}",), True, f"because {connection.ending.client_complaint}")
     if told is None:
         return Account(("has not been told yet",), False)
     if told.code == 1006:
@@ -48,10 +49,6 @@ def client_account(connection: Connection) -> Account:
     if told.code in (None, 1005):
         return Account((code_meaning(1005),), True, "reported by the client itself for a Close frame without a code")
     return Account((close_text(told),), True)
-
-
-def _because(ending: Ending) -> str:
-    return f"because {ending.client_complaint}"
 
 
 def wire_account(connection: Connection) -> Account:
