@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import time
 import warnings
 from collections.abc import Iterator
@@ -31,6 +32,12 @@ from playground.record.state import FIELDS, State, connection_from, link, overwr
 
 LINE_LIMIT = 256 * 2**20
 """The most bytes of one line; a longer line is skipped."""
+
+VALUES = 1_000_000
+"""The most values of one line, which need up to 30 times its bytes in memory; a line with more is skipped."""
+
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+"""A text in JSON."""
 
 PROBLEMS = 1000
 """Problems that are kept; the others are counted."""
@@ -366,6 +373,11 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 
 
 def _parsed(line: bytes) -> State:
+    if len(line) > VALUES:
+        bare = STRING.sub(b"", line)
+        values = sum(map(bare.count, (b",", b"[", b"{")))
+        if values > VALUES:
+            raise Unreadable(f"it has about {values} values, more than {VALUES}, and was skipped")
     try:
         found = _decode(line.decode())
     except Unreadable:

@@ -297,6 +297,20 @@ def test_a_line_that_is_too_long_is_passed_over(tmp_path, monkeypatch):
     assert [row.seq for row in log.rows()] == [1, 3]
 
 
+def test_a_line_of_too_many_values_is_passed_over(tmp_path, monkeypatch):
+    """Two bytes of such a line become a list of 56; commas and brackets within texts are none."""
+    monkeypatch.setattr(opened, "VALUES", 1000)
+    rows = [{"seq": 1, "at": 0.0, "kind": "receive", "data": '[{"a": 1}, "\\\\"],' * 1000}]
+    rows += [{"seq": 2, "at": 0.0, "kind": "receive", "data": "kept", "x": [[]] * 1000}]
+    file = tmp_path / "log.jsonl"
+    file.write_text(json_line(header(1.0)) + "".join(map(json_line, rows)))
+    with pytest.warns(UserWarning, match="it has about 2005 values, more than 1000, and was skipped"):
+        log = open_log(file)
+
+    assert [record.seq for record in log.records()] == [1]
+    assert log.problems[0].line == 3
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
