@@ -15,7 +15,7 @@ FRONTEND = ROOT / "playground" / "ui" / "frontend"
 SCRIPTS = set(json.loads((FRONTEND / "package.json").read_text("utf-8"))["scripts"])
 DOCUMENTS = {
     name: (ROOT / name).read_text("utf-8")
-    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md")
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md", "SECURITY.md")
 }
 CONTRIBUTING = DOCUMENTS["CONTRIBUTING.md"]
 WORKFLOW = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")

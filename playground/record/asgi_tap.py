@@ -65,7 +65,7 @@ class Tap:
     def _open(self, scope: Scope) -> Connection:
         query = scope.get("query_string", b"").decode("latin-1")
         target = scope["path"] + (f"?{query}" if query else "")
-        address = scope.get("client")
+        address = PEER.get() or scope.get("client")
         peer = (address[0], address[1]) if address else None
         return self.recorder.handshake_arrived(scope["path"], target, scope["headers"], peer)
 
