@@ -14,7 +14,8 @@ The filter language, for `pg.log.filter(…)`, `pg.log.rows(…)` and the panel.
 Terms are separated by spaces, and all have to hold. After `:` a comma means "either", except for `json.…`:
 `kind:send,receive`, `is:errors,disagree`; in quotes it is part of the value, as in `client:"a,b"`. A word without a
 prefix is also compared with the client's name and the kind, as in `alice -ping`. A regular
-expression that takes too long is stopped with an error; see `playground.record.patterns`.
+expression that takes too long is stopped with an error; see `playground.record.patterns`. A filter has at most
+20,000 characters and 200 terms, 20 of them regular expressions.
 
 A row is found by its own kind and by the word of each witness that saw it, and a negated term has to hold for none of
 them: `kind:receive -witness:handler` finds messages the handler never received. `is:` is about the row as a whole: if
@@ -101,6 +102,15 @@ CHOICES: dict[str, tuple[str, ...]] = {
 DIGITS = 15
 """The most digits of a number; no code, version or connection has more."""
 
+LONGEST = 20_000
+"""The most characters of a filter."""
+
+MOST_TERMS = 200
+"""The most terms of a filter: each may be tested on every row."""
+
+MOST_PATTERNS = 20
+"""The most regular expressions of a filter: compiling one takes up to some milliseconds."""
+
 SHOWN_AS = {"handshake": "connect", "text": "receive,send", "binary": "receive,send", "ended": "end"}
 """Words that the panel's list shows for kinds, with the kinds to write instead."""
 
@@ -162,11 +172,12 @@ def compile_query(text: str, limits: Limits = READING) -> Query:
     """
     if not isinstance(text, str):
         raise TypeError(f"a filter has to be text, such as 'connection:3', not {text!r}")
+    _check_length(text)
     terms: list[tuple[bool, Test]] = []
     categories: list[Select] = []
     likely: list[Select] = []
     budget = Budget(limits)
-    position = 0
+    position = count = patterns = 0
     while position < len(text):
         if text[position].isspace():
             position += 1
@@ -174,6 +185,9 @@ def compile_query(text: str, limits: Limits = READING) -> Query:
         match = TERM.match(text, position)
         if match is None:
             raise QueryError(f"column {position + 1}: cannot read {text[position:]!r}", column=position + 1)
+        count += 1
+        patterns += bool(match["regex"] or match["slash"])
+        _check_count(count, patterns, position + 1)
         if match["field"] == "is":
             categories.append(_category(match["op"], match["value"], position + 1, negated=bool(match["minus"])))
         else:
@@ -181,6 +195,20 @@ def compile_query(text: str, limits: Limits = READING) -> Query:
             likely += _likely(match["field"] or "", match["value"] or "", negated=bool(match["minus"]))
         position = match.end()
     return Query(terms, categories, likely)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > LONGEST:
+        message = f"column {LONGEST + 1}: a filter has at most {LONGEST} characters, and this one {len(text)}"
+        raise QueryError(message, column=LONGEST + 1)
+
+
+def _check_count(terms: int, patterns: int, column: int) -> None:
+    if terms > MOST_TERMS:
+        raise QueryError(f"column {column}: a filter has at most {MOST_TERMS} terms; this is one more", column=column)
+    if patterns > MOST_PATTERNS:
+        message = f"column {column}: a filter has at most {MOST_PATTERNS} regular expressions; this is one more"
+        raise QueryError(message, column=column)
 
 
 def _term(match: re.Match[str], column: int, budget: Budget) -> Test:
@@ -215,10 +243,10 @@ def _field(name: str, op: str, written: str, column: int) -> Test:
         return _measure(name, op, value, column)
     _check_colon(name, op, value, column)
     if name in TEXT_FIELDS:
-        get_text, texts = TEXT_FIELDS[name], _choices(name, written, column)
+        get_text, texts = TEXT_FIELDS[name], frozenset(_choices(name, written, column))
         return lambda event: get_text(event) in texts
     if name in NUMBER_FIELDS:
-        get_number, numbers = NUMBER_FIELDS[name], _numbers(name, written, column)
+        get_number, numbers = NUMBER_FIELDS[name], frozenset(_numbers(name, written, column))
         return lambda event: get_number(event) in numbers
     known = ", ".join([*TEXT_FIELDS, *NUMBER_FIELDS, "is"])
     raise QueryError(f"column {column}: no field {name!r}; there are {known}, size, took and json.…", column=column)
@@ -226,25 +254,25 @@ def _field(name: str, op: str, written: str, column: int) -> Test:
 
 def _category(op: str, written: str, column: int, *, negated: bool) -> Select:
     _check_colon("is", op, written.strip('"'), column)
-    return any_of([CATEGORIES[name] for name in _choices("is", written, column)], negated=negated)
+    return any_of([CATEGORIES[name] for name in dict.fromkeys(_choices("is", written, column))], negated=negated)
 
 
 def _likely(field: str, written: str, *, negated: bool) -> list[Select]:
     """Return the selections that a term allows, which has been found to be valid."""
     name = ALIASES.get(field, field)
-    values = _alternatives(written)
+    values = frozenset(_alternatives(written))
     # All events of a record have the same client, path and connection, so negated terms can be selected too.
     if name == "client":
         return [of_client(values, negated=negated)]
     if name == "path":
         return [on_path(values, negated=negated)]
     if name == "connection":
-        return [on_connection(list(map(int, values)), negated=negated)]
+        return [on_connection(frozenset(map(int, values)), negated=negated)]
     # Kind and version differ between the events of a record, so negated terms have to be tested on each.
     if name == "kind" and not negated:
         return [of_kind(values)]
     if name == "v" and not negated:
-        return [of_version([int(value.removeprefix("v")) for value in values])]
+        return [of_version(frozenset(int(value.removeprefix("v")) for value in values))]
     return []
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from playground.common.close_codes import CLOSE_CODE_RANGES, CLOSE_CODES, is_sendable_close_code
-from playground.record import query
+from playground.record import patterns, query
 from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES
 from playground.record.row import MESSAGES
 
@@ -49,6 +49,12 @@ def typescript() -> str:
         _table("ALIASES", query.ALIASES, "Longer names of fields, with the ones that the filter has."),
         _table("SHOWN_AS", query.SHOWN_AS, "Words that the list has for kinds, with the kinds to ask for instead."),
         f"/** The most digits that a number of the filter may have. */\nexport const DIGITS = {query.DIGITS};\n",
+        _number("LONGEST_FILTER", query.LONGEST, "The most characters of a filter."),
+        _number("MOST_TERMS", query.MOST_TERMS, "The most terms of a filter."),
+        _number("MOST_PATTERNS", query.MOST_PATTERNS, "The most regular expressions of a filter."),
+        _number("LONGEST_PATTERN", patterns.LONGEST, "The most characters of a regular expression."),
+        _number("MATCH_SECONDS", patterns.READING.match, "Seconds that one match may take."),
+        _number("TOTAL_SECONDS", patterns.READING.total, "Seconds that all matches of a filter may take together."),
     ]
     return "\n".join(parts)
 
@@ -60,6 +66,10 @@ def _names(name: str, values: Iterable[str], comment: str, of: str = "") -> str:
         line = f"export const {name} = [\n" + "".join(f"  {one},\n" for one in listed) + "] as const;"
     member = f"export type {of} = (typeof {name})[number];\n" if of else ""
     return f"/** {comment} */\n{line}\n{member}"
+
+
+def _number(name: str, value: float, comment: str) -> str:
+    return f"/** {comment} */\nexport const {name} = {value:g};\n"
 
 
 def _numbers(name: str, values: Iterable[int], comment: str) -> str:

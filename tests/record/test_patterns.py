@@ -84,7 +84,7 @@ def test_a_pattern_means_what_it_means_to_re(pattern, text):
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"\p{L}", "(?R)", r"\h", "a" * 20_000, "(" * 5000 + ")" * 5000, "a{99999999999999}"]
+    "pattern", [r"\p{L}", "(?R)", r"\h", "a" * 15_000, "(" * 5000 + ")" * 5000, "a{99999999999999}"]
 )
 def test_what_re_does_not_take_is_an_error(pattern):
     """With the column, whatever is wrong."""

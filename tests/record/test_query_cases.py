@@ -91,6 +91,20 @@ def test_a_mistake_is_at_the_same_column_in_both_languages(case):
     assert caught.value.column == case["column"]
 
 
+@pytest.mark.parametrize("case", CASES["long"], ids=lambda case: case["name"])
+def test_a_long_filter_runs_or_is_refused_in_both_languages(case):
+    """Text that somebody pastes; the bounds are the same, and so is the place of the mistake."""
+    text = case["before"] + case["repeat"] * case["times"] + case["after"]
+    if "column" in case:
+        with pytest.raises(QueryError) as caught:
+            compile_query(text)
+
+        assert caught.value.column == case["column"]
+        assert len(str(caught.value)) < 30_000
+    else:
+        assert [row.seq for row in ROWS if compile_query(text).row(row)] == case["seqs"]
+
+
 def test_there_are_cases_of_both_kinds():
     """So that an empty file does not pass."""
     assert sum("seqs" in case for case in CASES["queries"]) > 60

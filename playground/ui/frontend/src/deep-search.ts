@@ -1,4 +1,5 @@
 import type { Filter } from "./filter";
+import { CallError } from "./kernel";
 import type { Row } from "./kernel-protocol";
 import { Signal } from "./signal";
 import type { Change, RowStore } from "./store";
@@ -13,6 +14,9 @@ export class DeepSearch {
   /** The kernel's answer changed which rows pass. */
   readonly changed = new Signal();
   state: "none" | "asking" | "answered" | "failed" = "none";
+  /** Why the kernel did not answer, if the filter is the reason or nothing else knows which rows pass. */
+  failure = "";
+  private every = false;
   private query = "";
   private filter: Filter | null = null;
   private answer: { found: Set<number>; until: number; complete: boolean } | null = null;
@@ -24,18 +28,24 @@ export class DeepSearch {
     private ask: Ask,
   ) {}
 
-  /** Sets another filter and returns a test that also uses the kernel's answer. */
-  use(query: string, filter: Filter): Filter["test"] {
+  /**
+   * Sets another filter and returns a test that also uses the kernel's answer; with `every`, about all rows and not
+   * only those that are cut.
+   */
+  use(query: string, filter: Filter, every = false): Filter["test"] {
     this.close();
+    this.every = every;
+    this.failure = "";
     this.query = query;
     this.filter = filter;
     this.answer = null;
     this.state = "none";
     if (!filter.looksInside) return filter.test;
-    if (this.store.rows.some(({ cut }) => cut)) this.schedule(IDLE);
+    if (this.store.rows.some((row) => this.isFor(row))) this.schedule(IDLE);
+    if (every && this.timer) this.state = "asking";
     return (row) => {
       const { answer } = this;
-      if (!row.cut || !answer || row.seq > answer.until) return filter.test(row);
+      if (!this.isFor(row) || !answer || row.seq > answer.until) return filter.test(row);
       return answer.found.has(row.seq) || (!answer.complete && filter.test(row));
     };
   }
@@ -43,8 +53,12 @@ export class DeepSearch {
   /** Checks new rows: the kernel has to be asked about cut ones too. */
   look({ added, replaced, reset }: Change): void {
     if (reset) this.answer = null;
-    const cut = (row: Row): boolean => Boolean(row.cut);
-    if (this.filter?.looksInside && (added.some(cut) || replaced.some(([, row]) => cut(row)))) this.schedule(AGAIN);
+    const asks = (row: Row): boolean => this.isFor(row);
+    if (this.filter?.looksInside && (added.some(asks) || replaced.some(([, row]) => asks(row)))) this.schedule(AGAIN);
+  }
+
+  private isFor(row: Row): boolean {
+    return this.every || Boolean(row.cut);
   }
 
   close(): void {
@@ -68,9 +82,12 @@ export class DeepSearch {
       if (ticket !== this.ticket) return;
       this.answer = { found: new Set(seqs), until, complete: seqs.length >= total };
       this.state = "answered";
-    } catch {
+      this.failure = "";
+    } catch (error) {
       if (ticket !== this.ticket) return;
       this.state = "failed";
+      const ofFilter = error instanceof CallError && error.failure.type === "QueryError";
+      this.failure = ofFilter || this.every ? (error as Error).message : "";
     }
     this.changed.emit();
   }

@@ -7,6 +7,10 @@ import {
   DIGITS,
   DIRECTIONS,
   KINDS,
+  LONGEST_FILTER,
+  LONGEST_PATTERN,
+  MOST_PATTERNS,
+  MOST_TERMS,
   NUMBER_FIELDS,
   type NumberField,
   SHOWN_AS,
@@ -19,36 +23,65 @@ import type { Row } from "./kernel-protocol";
 import { aboutKinds, sawIt } from "./kinds";
 import { repr, toFloat } from "./pytext";
 import { toRegExp } from "./regex";
-import { payloadOf, searchedText, textsOf } from "./rowtext";
+import { payloadOf, searchedText } from "./rowtext";
 
 /**
  * The filter language, as `playground/record/query.py` has it: terms stand side by side and all have to hold.
  * `tests/cases/filter.json` has what both must agree on.
  */
 export interface Filter {
+  /** Whether a row passes. One on which the expressions were not run yet does not. */
   test(row: Row): boolean;
+  /** Whether a row passes the terms that are no regular expressions. */
+  maybe(row: Row): boolean;
+  /** Regular expressions may take forever, so they are not run here; `Matching` writes the results to `verdicts`. */
+  expressions: readonly Expression[];
+  /** Whether all expressions hold, for the rows on which they were run. */
+  verdicts: WeakMap<Row, boolean>;
   /** Asks for text or JSON, of which a row has only the beginning. */
   looksInside: boolean;
   /** The first thing that cannot be read, and where; null when all can. */
   mistake: Mistake | null;
 }
 
-export interface Mistake {
+/** Where a term stands. */
+export interface Place {
   /** Counted from 1, in characters. */
   column: number;
-  message: string;
   /** The same place in the string, and where the term ends. */
   from: number;
   to: number;
 }
 
+export interface Mistake extends Place {
+  message: string;
+}
+
+/** A regular expression that a text has to match, or must not match. */
+export interface Expression extends Place {
+  /** As it is written in the filter. */
+  pattern: string;
+  source: string;
+  flags: string;
+  negated: boolean;
+}
+
 type Test = Filter["test"];
 interface Term {
-  test: Test;
+  test?: Test;
+  expression?: Pick<Expression, "pattern" | "source" | "flags">;
   looksInside?: boolean;
 }
 
-export const everything: Filter = { test: () => true, looksInside: false, mistake: null };
+const all: Test = () => true;
+export const everything: Filter = {
+  test: all,
+  maybe: all,
+  expressions: [],
+  verdicts: new WeakMap(),
+  looksInside: false,
+  mistake: null,
+};
 
 // What Python takes for a space differs from \s.
 const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
@@ -64,26 +97,58 @@ const TERM = new RegExp(
 );
 
 export function parseFilter(text: string): Filter {
+  if (isTooLong(text)) return { ...everything, mistake: tooLong(text) };
   const tests: Test[] = [];
+  const expressions: Expression[] = [];
   let looksInside = false;
+  let count = 0;
   TERM.lastIndex = 0;
   while (TERM.lastIndex < text.length) {
     const from = TERM.lastIndex;
     const { groups = {} } = TERM.exec(text)!;
     if (groups.minus === undefined) continue;
     const to = TERM.lastIndex;
+    const place = (): Place => ({ column: characters(text.slice(0, from)) + 1, from, to });
     try {
-      const { test, looksInside: inside } = termOf(groups);
-      tests.push(groups.minus ? (row) => !test(row) : test);
+      if (++count > MOST_TERMS) throw new Unreadable(`a filter has at most ${MOST_TERMS} terms; this is one more`);
+      if (isExpression(groups) && expressions.length === MOST_PATTERNS)
+        throw new Unreadable(`a filter has at most ${MOST_PATTERNS} regular expressions; this is one more`);
+      const { test, expression, looksInside: inside } = termOf(groups);
+      const negated = groups.minus !== "";
+      if (test) tests.push(negated ? (row) => !test(row) : test);
+      if (expression) expressions.push({ ...expression, ...place(), negated });
       looksInside ||= Boolean(inside);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      const column = [...text.slice(0, from)].length + 1;
-      return { ...everything, mistake: { column, message: `column ${column}: ${error.message}`, from, to } };
+      return { ...everything, mistake: mistakeAt(place(), error.message) };
     }
   }
-  if (!tests.length) return everything;
-  return { test: (row) => tests.every((test) => test(row)), looksInside, mistake: null };
+  if (!count) return everything;
+  const verdicts = new WeakMap<Row, boolean>();
+  const maybe: Test = (row) => tests.every((test) => test(row));
+  const test: Test = expressions.length ? (row) => verdicts.get(row) === true && maybe(row) : maybe;
+  return { test, maybe, expressions, verdicts, looksInside, mistake: null };
+}
+
+export function mistakeAt({ column, from, to }: Place, what: string): Mistake {
+  return { column, message: `column ${column}: ${what}`, from, to };
+}
+
+/** How many characters a text has; those outside the basic plane have two units in a string. */
+function characters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+function isTooLong(text: string): boolean {
+  return text.length > LONGEST_FILTER && characters(text) > LONGEST_FILTER;
+}
+
+function tooLong(text: string): Mistake {
+  const from = [...text.slice(0, 2 * LONGEST_FILTER)].slice(0, LONGEST_FILTER).join("").length;
+  const what = `a filter has at most ${LONGEST_FILTER} characters, and this one ${characters(text)}`;
+  return mistakeAt({ column: LONGEST_FILTER + 1, from, to: text.length }, what);
 }
 
 /** A term `field:value,value` of a filter's text and where it stands there. */
@@ -96,6 +161,7 @@ export interface FieldTerm {
 
 /** The terms of that field, whether or not the rest of the text can be read. */
 export function fieldTerms(text: string, name: string): FieldTerm[] {
+  if (isTooLong(text)) return [];
   // The matching goes on where the expression was last left.
   TERM.lastIndex = 0;
   return [...text.matchAll(TERM)].flatMap(({ index, 0: whole, groups = {} }) => {
@@ -111,9 +177,13 @@ function termOf({ quoted, closed, regex, slash, field, op, value, word }: Record
     if (!closed) throw new Unreadable("this quote is never closed");
     return wordTerm(quoted);
   }
-  if (regex || slash) return regexTerm(regex!, slash!);
+  if (isExpression({ regex, slash })) return regexTerm(regex!, slash!);
   if (field !== undefined) return fieldTerm(field, op!, value!);
   return wordTerm(word ?? "");
+}
+
+function isExpression({ regex, slash }: Record<string, string | undefined>): boolean {
+  return Boolean(regex || slash);
 }
 
 function wordTerm(word: string): Term {
@@ -133,27 +203,29 @@ function contains(needle: string): (text: string) => boolean {
 
 function regexTerm(pattern: string, slash: string): Term {
   if (!slash) throw new Unreadable("this /regular expression has no second slash");
-  let found: RegExp;
+  const length = characters(pattern);
+  if (length > LONGEST_PATTERN)
+    throw new Unreadable(`a regular expression has at most ${LONGEST_PATTERN} characters, and this one ${length}`);
   try {
-    found = toRegExp(pattern);
+    const { source, flags } = toRegExp(pattern);
+    return { looksInside: true, expression: { pattern, source, flags } };
   } catch (error) {
     throw new Unreadable(`/${pattern}/ is not a regular expression: ${(error as Error).message}`);
   }
-  return { looksInside: true, test: (row) => textsOf(row).some((text) => found.test(text)) };
 }
 
-const TEXT_TESTS: Record<TextField, (values: readonly string[]) => Test> = {
-  client: (values) => (row) => row.client != null && values.includes(row.client),
-  kind: (values) => aboutKinds((kind) => values.includes(kind)),
-  dir: (values) => (row) => row.direction != null && values.includes(row.direction),
-  witness: (values) => (row) => WITNESSES.some((witness) => values.includes(witness) && sawIt(row, witness)),
-  path: (values) => (row) => row.path != null && values.includes(row.path),
+const TEXT_TESTS: Record<TextField, (values: ReadonlySet<string>) => Test> = {
+  client: (values) => (row) => row.client != null && values.has(row.client),
+  kind: (values) => aboutKinds((kind) => values.has(kind)),
+  dir: (values) => (row) => row.direction != null && values.has(row.direction),
+  witness: (values) => (row) => WITNESSES.some((witness) => values.has(witness) && sawIt(row, witness)),
+  path: (values) => (row) => row.path != null && values.has(row.path),
 };
-const NUMBER_TESTS: Record<NumberField, (values: readonly number[]) => Test> = {
-  v: (values) => (row) => row.version != null && values.includes(row.version),
+const NUMBER_TESTS: Record<NumberField, (values: ReadonlySet<number>) => Test> = {
+  v: (values) => (row) => row.version != null && values.has(row.version),
   code: (values) => (row) =>
-    (row.code != null && values.includes(row.code)) || Boolean(row.codes?.some((code) => values.includes(code))),
-  connection: (values) => (row) => row.connection != null && values.includes(row.connection),
+    (row.code != null && values.has(row.code)) || Boolean(row.codes?.some((code) => values.has(code))),
+  connection: (values) => (row) => row.connection != null && values.has(row.connection),
 };
 const CHOICES: Record<string, readonly string[]> = {
   kind: KINDS,
@@ -170,8 +242,8 @@ function fieldTerm(written: string, op: string, value: string): Term {
   if ((name === "size" || name === "took") && op !== ":") return measureTerm(name, op, plain);
   if (op !== ":") throw new Unreadable(`${repr(name)} is compared with ':', as ${name}:${plain}`);
   if (name === "is") return categoryTerm(choices(name, value));
-  if (isOneOf(TEXT_FIELDS, name)) return { test: TEXT_TESTS[name](choices(name, value)) };
-  if (isOneOf(NUMBER_FIELDS, name)) return { test: NUMBER_TESTS[name](numbers(name, value)) };
+  if (isOneOf(TEXT_FIELDS, name)) return { test: TEXT_TESTS[name](new Set(choices(name, value))) };
+  if (isOneOf(NUMBER_FIELDS, name)) return { test: NUMBER_TESTS[name](new Set(numbers(name, value))) };
   throw new Unreadable(`no field ${repr(name)}; there are ${KNOWN}, size, took and json.…`);
 }
 
@@ -179,8 +251,12 @@ function isOneOf<T extends string>(names: readonly T[], name: string): name is T
   return (names as readonly string[]).includes(name);
 }
 
+/** Without the quotes around it. An expression that ends in `"+$` would begin anew at each quote inside. */
 function unquoted(value: string): string {
-  return value.replace(/^"+|"+$/g, "");
+  let [from, to] = [0, value.length];
+  while (value[from] === '"') from++;
+  while (to > from && value[to - 1] === '"') to--;
+  return value.slice(from, to);
 }
 
 /** The values that commas separate; within quotes a comma is part of the value. */

@@ -14,7 +14,7 @@ export function repr(text: string): string {
 
 const DIGITS = String.raw`\d+(?:_\d+)*`;
 const FLOAT = new RegExp(
-  `^[+-]?(?:(?:${DIGITS}\\.?(?:${DIGITS})?|\\.${DIGITS})(?:e[+-]?${DIGITS})?|inf(?:inity)?|nan)$`,
+  `^[+-]?(?:(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:e[+-]?${DIGITS})?|inf(?:inity)?|nan)$`,
   "i",
 );
 

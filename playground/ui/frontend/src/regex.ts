@@ -1,8 +1,13 @@
-/** Python's regular expressions, as far as JavaScript supports them. Throws an error for the others. */
+/** Python's regular expressions as JavaScript's, as far as that has them. Throws an error for the others. */
+
+export interface JavaScript {
+  source: string;
+  flags: string;
+}
 
 const UNKNOWN_ESCAPE = /\\[ceghijklmopqyzCEFGHIJKLMOPQRTVXY]/;
 
-export function toRegExp(pattern: string): RegExp {
+export function toRegExp(pattern: string): JavaScript {
   const unescaped = pattern.replace(/\\\\/g, "  ");
   const odd = UNKNOWN_ESCAPE.exec(unescaped);
   if (odd) throw new Error(`bad escape ${odd[0]} at position ${odd.index}`);
@@ -13,17 +18,24 @@ export function toRegExp(pattern: string): RegExp {
     .replace(/\(\?P</g, "(?<")
     .replace(/\(\?P=(\w+)\)/g, "\\k<$1>");
   const flags = letters.replace(/[^ims]/g, "");
+  // Without Unicode, JavaScript takes `a{` and `\-` as they stand, and so does Python.
+  return valid(source, `u${flags}`) ?? withReason(source, flags);
+}
+
+/** Making an expression only reads it; it is compiled when it first runs, which is not here. */
+function valid(source: string, flags: string): JavaScript | null {
   try {
-    return new RegExp(source, `u${flags}`);
+    new RegExp(source, flags);
+    return { source, flags };
   } catch {
-    // Python takes `a{` and `\-` as they stand, and so does JavaScript without Unicode.
-    return withReason(source, flags);
+    return null;
   }
 }
 
-function withReason(source: string, flags: string): RegExp {
+function withReason(source: string, flags: string): JavaScript {
   try {
-    return new RegExp(source, flags);
+    new RegExp(source, flags);
+    return { source, flags };
   } catch (error) {
     const said = (error as Error).message.split(": ").at(-1)!;
     throw new Error(said.charAt(0).toLowerCase() + said.slice(1));

@@ -39,6 +39,27 @@ export class ShownRows {
     this.rebuild();
   }
 
+  /** Puts rows in or takes them out, on which the test was undecided before. Returns how many came in. */
+  reconsider(rows: readonly Row[]): number {
+    if (this.paused) {
+      const before = this.waiting;
+      this.rebuild();
+      return this.waiting - before;
+    }
+    let added = 0;
+    for (const row of rows) {
+      if (this.store.get(row.seq) !== row) continue;
+      const shown = this.sorted.indexOf(row) >= 0;
+      if (shown === this.test(row)) continue;
+      if (shown) this.sorted.remove(row);
+      else {
+        this.sorted.insert(row);
+        added++;
+      }
+    }
+    return added;
+  }
+
   pause(on: boolean): void {
     this.paused = on;
     this.heldAt = on ? this.store.lastSeq : Infinity;

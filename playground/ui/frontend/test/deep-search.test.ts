@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DeepSearch } from "../src/deep-search";
 import { parseFilter } from "../src/filter";
+import { CallError } from "../src/kernel";
 import type { Row } from "../src/kernel-protocol";
 import { RowStore } from "../src/store";
 
@@ -93,4 +94,31 @@ test("a failure leaves what the beginnings say", async () => {
   await vi.advanceTimersByTimeAsync(400);
 
   expect(deep.state).toBe("failed");
+});
+
+test("what is wrong with the filter is told, but not that the kernel is away", async () => {
+  const said = async (error: Error): Promise<string> => {
+    const { deep, use } = setup(vi.fn(async () => Promise.reject(error)));
+    use("needle");
+    await vi.advanceTimersByTimeAsync(400);
+    return deep.failure;
+  };
+
+  expect(await said(new CallError({ type: "QueryError", message: "column 1: /x/ took too long" }))).toContain(
+    "column 1",
+  );
+  expect(await said(new CallError({ type: "NoKernel", message: "the kernel is gone" }))).toBe("");
+});
+
+test("where nothing else can match expressions, the kernel is asked about every row", async () => {
+  const { store, deep, ask } = setup(vi.fn(async () => ({ seqs: [3], total: 1 })));
+  const test = deep.use("/x/", parseFilter("/x/"), true);
+  const passing = (): number[] => store.rows.filter(test).map(({ seq }) => seq);
+  expect([deep.state, passing()]).toEqual(["asking", []]);
+  await vi.advanceTimersByTimeAsync(400);
+  expect([deep.state, passing()]).toEqual(["answered", [3]]);
+  store.add("a", [row(9)]);
+  await vi.advanceTimersByTimeAsync(2_000);
+
+  expect(ask).toHaveBeenCalledTimes(2);
 });

@@ -3,22 +3,42 @@ import { describe, expect, test } from "vitest";
 import { parseFilter } from "../src/filter";
 import { KINDS } from "../src/generated/vocabulary";
 import type { Row } from "../src/kernel-protocol";
+import { Matching } from "../src/matching";
 import { EXAMPLE } from "../src/view/filter-box";
+import { FakeWorker } from "./fake-worker";
 
 /** What both languages agree on; `tests/record/test_query.py` runs the same. */
 const shared = JSON.parse(readFileSync(new URL("../../../../tests/cases/filter.json", import.meta.url), "utf8")) as {
   rows: Row[];
   queries: ({ query: string } & ({ seqs: number[] } | { column: number }))[];
+  long: ({ name: string; before: string; repeat: string; times: number; after: string } & (
+    | { seqs: number[] }
+    | { column: number }
+  ))[];
 };
-const seqs = (query: string, rows: readonly Row[] = shared.rows): number[] =>
-  rows.filter(parseFilter(query).test).map(({ seq }) => seq);
+
+async function passing(query: string, rows: readonly Row[] = shared.rows): Promise<Row[]> {
+  const filter = parseFilter(query);
+  await new Matching(rows.length, () => new FakeWorker()).use(filter, rows);
+  return rows.filter(filter.test);
+}
+
+const seqs = async (query: string): Promise<number[]> => (await passing(query)).map(({ seq }) => seq);
 
 describe("the shared cases", () => {
-  test.each(shared.queries)("$query", (each) => {
+  test.each(shared.queries)("$query", async (each) => {
     const { mistake } = parseFilter(each.query);
 
     if ("column" in each) expect(mistake?.column).toBe(each.column);
-    else expect([mistake, seqs(each.query)]).toEqual([null, each.seqs]);
+    else expect([mistake, await seqs(each.query)]).toEqual([null, each.seqs]);
+  });
+
+  test.each(shared.long)("$name", async (each) => {
+    const query = each.before + each.repeat.repeat(each.times) + each.after;
+    const { mistake } = parseFilter(query);
+
+    if ("column" in each) expect(mistake?.column).toBe(each.column);
+    else expect([mistake, await seqs(query)]).toEqual([null, each.seqs]);
   });
 });
 
@@ -40,6 +60,11 @@ test.each([
   ["is=errors", "column 1: 'is' is compared with ':', as is:errors", "is=errors"],
   ["kind:text", "column 1: no kind 'text'; what the list shows as 'text' is kind:receive,send", "kind:text"],
   ["v:1,three", "column 1: v: takes a number, not 'three'", "v:1,three"],
+  [
+    `size>${"1".repeat(15_000)}x`,
+    `column 1: size> takes a number, not '${"1".repeat(15_000)}x'`,
+    `size>${"1".repeat(15_000)}x`,
+  ],
   ["size=1,5", "column 1: size= takes a number, not '1,5'", "size=1,5"],
   ["client=bob", "column 1: 'client' is compared with ':', as client:bob", "client=bob"],
   ["json.a.b>5", "column 1: json.a.b is compared with '='", "json.a.b>5"],
@@ -88,11 +113,11 @@ test.each([
   expect(parseFilter(query).test(payload(text))).toBe(holds);
 });
 
-test("lines that the preview folds are lines for JSON and expressions", () => {
+test("lines that the preview folds are lines for JSON and expressions", async () => {
   const folded = payload('{␍␊ "a": 1}');
 
   expect(parseFilter("json.a=1").test(folded)).toBe(true);
-  expect(parseFilter("/\\{\\r\\n/").test(folded)).toBe(true);
+  expect(await passing("/\\{\\r\\n/", [folded])).toEqual([folded]);
 });
 
 test("bytes are no JSON, nor is the beginning of a payload", () => {
@@ -100,10 +125,10 @@ test("bytes are no JSON, nor is the beginning of a payload", () => {
   expect(parseFilter("json.0=1").test(payload("[1]", { cut: true }))).toBe(false);
 });
 
-test("Python's way to write expressions is understood", () => {
-  expect(seqs("/(?i)HELLO/")).toEqual(seqs("hello"));
-  expect(seqs("/\\Aserver stopped\\Z/")).toEqual([27]);
-  expect(seqs("/(?P<open>GET) \\/(?:chat)/")).toEqual([2]);
+test("Python's way to write expressions is understood", async () => {
+  expect(await seqs("/(?i)HELLO/")).toEqual(await seqs("hello"));
+  expect(await seqs("/\\Aserver stopped\\Z/")).toEqual([27]);
+  expect(await seqs("/(?P<open>GET) \\/(?:chat)/")).toEqual([2]);
 });
 
 test("the example in the empty box is a filter, typed as it stands", () => {

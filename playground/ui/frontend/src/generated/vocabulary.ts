@@ -136,3 +136,21 @@ export const SHOWN_AS: Readonly<Record<string, string>> = {
 
 /** The most digits that a number of the filter may have. */
 export const DIGITS = 15;
+
+/** The most characters of a filter. */
+export const LONGEST_FILTER = 20000;
+
+/** The most terms of a filter. */
+export const MOST_TERMS = 200;
+
+/** The most regular expressions of a filter. */
+export const MOST_PATTERNS = 20;
+
+/** The most characters of a regular expression. */
+export const LONGEST_PATTERN = 10000;
+
+/** Seconds that one match may take. */
+export const MATCH_SECONDS = 1;
+
+/** Seconds that all matches of a filter may take together. */
+export const TOTAL_SECONDS = 10;

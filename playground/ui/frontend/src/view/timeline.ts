@@ -1,5 +1,7 @@
 import { DeepSearch } from "../deep-search";
+import { everything, type Filter } from "../filter";
 import type { Row } from "../kernel-protocol";
+import { Matching, NoWorker, Stopped } from "../matching";
 import { Pace } from "../pace";
 import { rowsCall } from "../python";
 import { ShownRows } from "../shown";
@@ -50,6 +52,7 @@ export class Timeline {
   private parts = build();
   private shown: ShownRows;
   private deep: DeepSearch;
+  private matching: Matching;
   private pace: Pace;
   private list: RowList;
   private sequence: SequenceView;
@@ -66,6 +69,7 @@ export class Timeline {
       const { result } = await session.kernel.call<{ seqs: number[]; total: number }>("search", { query, limit });
       return result;
     });
+    this.matching = new Matching(session.store.limit);
     this.pace = new Pace(() => this.draw());
     this.list = new RowList(view, this.shown, this.pace);
     this.sequence = new SequenceView(view, this.shown, this.list, this.pace);
@@ -115,9 +119,13 @@ export class Timeline {
   private follow(): void {
     const { scope, session } = this.view;
     scope.add(() => this.deep.close());
+    scope.add(() => this.matching.close());
+    scope.add(this.matching.settled.on((rows) => this.reconsider(rows)));
+    scope.add(this.matching.stopped.on((error) => this.stopFilter(error)));
     scope.add(() => this.pace.close());
     scope.add(
       this.deep.changed.on(() => {
+        if (this.deep.failure) this.box.say(this.deep.failure);
         this.list.hold(() => this.shown.filterAgain());
         this.redraw();
       }),
@@ -158,7 +166,7 @@ export class Timeline {
     setText(total, shownText({ shown: length, all, filtered: this.box.query !== "", deep: this.deep.state }));
     setText(
       empty,
-      all === 0 ? (this.view.session.opened ? NO_ROWS : FIRST_STEP) : length === 0 ? "No row matches the filter." : "",
+      all === 0 ? (this.view.session.opened ? NO_ROWS : FIRST_STEP) : length > 0 ? "" : this.noMatchText(),
     );
     show(empty, length === 0);
     const { following, unseen } = this.current;
@@ -173,21 +181,64 @@ export class Timeline {
     setAttribute(pause, "aria-pressed", String(shown.paused));
   }
 
+  private noMatchText(): string {
+    return this.deep.state === "asking" ? "Searching…" : "No row matches the filter.";
+  }
+
   private describeTabs(): void {
     const call = rowsCall(this.view.session.logName, this.box.query);
     this.parts.tabs.forEach((tab, i) => setAttribute(tab, "title", i === 1 ? `${call}.to_mermaid()` : call));
   }
 
+  /** Expressions are run elsewhere, and meanwhile the filter before stays in use. */
   private applyFilter(): void {
-    const passes = this.deep.use(this.box.query, this.box.filter);
+    const { query, filter } = this.box.wanted!;
+    if (filter.expressions.length) void this.match(query, filter);
+    else {
+      this.matching.close();
+      this.useFilter(query, filter);
+    }
+    this.chips.update();
+  }
+
+  private async match(query: string, filter: Filter): Promise<void> {
+    try {
+      if (await this.matching.use(filter, this.view.session.store.rows)) this.useFilter(query, filter);
+    } catch (error) {
+      // Where no worker may run, the kernel is asked, which has the same time limit.
+      if (error instanceof NoWorker) this.useFilter(query, filter, true);
+      else if (!(error instanceof Stopped)) throw error;
+      else if (this.box.wanted?.filter === filter) this.box.refuse(error.mistake);
+    }
+  }
+
+  /** A later row was too much for the filter in use: nothing may stay hidden without a word. */
+  private stopFilter({ mistake }: Stopped): void {
+    const asked = this.box.wanted !== null;
+    this.useFilter("", everything);
+    if (asked) this.box.refuse(mistake);
+  }
+
+  private useFilter(query: string, filter: Filter, everyRow = false): void {
+    this.box.accept(query);
+    const passes = this.deep.use(query, filter, everyRow);
     // A skipped row might match the filter, so gaps are always shown.
     const test = (row: Row): boolean => row.kind === "gap" || passes(row);
     this.list.hold(() => this.shown.filterBy({ test }));
     this.list.unseen = this.sequence.unseen = 0;
     this.redraw();
-    this.chips.update();
     this.save.update();
     this.describeTabs();
+  }
+
+  private reconsider(rows: readonly Row[]): void {
+    this.list.hold(() => this.countUnseen(this.shown.reconsider(rows)));
+    this.sequence.outdate();
+    this.pace.stream();
+  }
+
+  private countUnseen(added: number): void {
+    for (const each of [this.list, this.sequence]) if (!each.following) each.unseen += added;
   }
 
   private setPaused(on: boolean): void {
@@ -217,10 +268,9 @@ export class Timeline {
   private take(change: Change): void {
     const { list, sequence, shown } = this;
     this.traffic.take(change);
-    list.hold(() => {
-      const added = shown.apply(change);
-      for (const each of [list, sequence]) if (!each.following) each.unseen += added;
-    });
+    // First: replaced rows count as their predecessors did.
+    this.matching.look(change);
+    list.hold(() => this.countUnseen(shown.apply(change)));
     this.deep.look(change);
     if (change.reset) {
       list.unseen = sequence.unseen = 0;
