@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from html import escape
+from operator import itemgetter
 from time import strftime
+from typing import Any
 
-from playground.common.close_codes import close_code_name
-from playground.common.numbers import clock_text, duration_text, size_text
 from playground.common.text import printable
 from playground.record.masking import Masking
 from playground.record.opened import OpenedLog
 from playground.record.records import Record
-from playground.record.row import Row
+from playground.ui.rows import row_of
 from playground.ui.shown import LogWithoutServer, Shown, message_of, shown_of
+from playground.ui.words import HEADS, cells
 
 ROWS = 200
 """How many rows are shown, the last ones."""
 
-TEXT = 300
-"""The most characters of a payload that are shown."""
+HEARTBEATS = ("ping", "pong")
+"""Kinds of rows that are left out, as by the panel's chip of that name."""
+
+NO_MATHS = "tex2jax_ignore mathjax_ignore"
+"""Classes in which MathJax 2 and 3 leave `$5 and $10` as it is; JupyterLab, nbviewer and nbconvert have one of them."""
+
+LEFT = "style='text-align:left'"
+"""Not only in the style sheet, which JupyterLab removes from a notebook that it does not trust."""
+
+_MATHS = re.compile(r"\$|\\(?=[(\[])|\\(?=begin\b)")
 
 ROWS_TABLE = ".wp-frozen.wp-frozen.wp-frozen table"
 """The class is named three times, to win against JupyterLab's `:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon td`."""
@@ -36,10 +47,15 @@ STYLE = (
 
 
 def newest(pg: Shown) -> list[Record]:
-    """Return the records of the rows that are shown."""
+    """Return the records of the rows that are shown: the last ones without heartbeats, which say nothing happened."""
     # In a file that holds a part of a log, numbers may be missing.
-    since = 0 if isinstance(pg, LogWithoutServer) else max(0, pg.log.total - ROWS)
-    return pg.log.records(since=since)[-ROWS:]
+    back = pg.log.total if isinstance(pg, LogWithoutServer) else ROWS
+    while True:
+        records = pg.log.records(since=max(0, pg.log.total - back))
+        shown = [record for record in records if record.kind not in HEARTBEATS]
+        if len(shown) >= ROWS or back >= pg.log.total:
+            return shown[-ROWS:]
+        back *= 4
 
 
 def frozen_html(thing: Shown | OpenedLog) -> str:
@@ -47,12 +63,12 @@ def frozen_html(thing: Shown | OpenedLog) -> str:
     pg = shown_of(thing)
     counts = pg.log.counts
     masking = Masking(secrets=pg.secrets)
-    rows = sorted(masking.rows(map(pg.log.row, newest(pg))), key=lambda row: row.at)
+    shown = sorted((row_of(pg.log, record, masking) for record in newest(pg)), key=itemgetter("at"))
     state = message_of(pg) or pg.url
     trouble = f" · {pg.log.trouble}" if pg.log.trouble else ""
     summary = (
         f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
-        f"{trouble} · the last {len(rows)} of them, as of {strftime('%Y-%m-%d %H:%M:%S')}; "
+        f"{trouble} · the last {len(shown)} of them without heartbeats, as of {strftime('%Y-%m-%d %H:%M:%S')}; "
         "run the cell for the live panel" + (f" · {masking.summary}" if masking.summary else "")
     )
     sources = "".join(
@@ -61,33 +77,20 @@ def frozen_html(thing: Shown | OpenedLog) -> str:
         for one in pg.endpoints.all()
         if one.current.source
     )
-    heads = ("time", "client", "", "what", "data", "size", "took", "v", "c w h")
-    head = "".join(f"<th scope='col'>{name}</th>" for name in heads)
-    body = "".join(_row(row, pg.log.began) for row in rows)
+    head = "".join(f"<th scope='col' {LEFT}>{name}</th>" for name in HEADS)
+    body = "".join(map(_row, shown))
     return printable(
-        f"<div class='wp-frozen'><style>{STYLE}</style><p><b>WebSocket playground</b> · {escape(summary)}</p>{sources}"
+        f"<div class='wp-frozen {NO_MATHS}'><style>{STYLE}</style>"
+        f"<p><b>WebSocket playground</b> · {_text(summary)}</p>{sources}"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _row(row: Row, began: float) -> str:
-    cells = (
-        clock_text(began + row.at),
-        row.client or (f"#{row.connection}" if row.connection else ""),
-        {"in": "→", "out": "←"}.get(row.direction or "", ""),
-        row.kind if row.code is None else f"{row.kind} {row.code}",
-        _text(row),
-        "" if row.size is None else size_text(row.size),
-        "" if row.duration is None else duration_text(row.duration),
-        "" if row.version is None else f"v{row.version}",
-        "".join({"1": "●", "0": "○"}.get(seen, "·") for seen in row.saw),
-    )
-    differ = "" if row.agree else " class='wp-differ'"
-    return f"<tr{differ}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+def _row(row: Mapping[str, Any]) -> str:
+    differ = " class='wp-differ'" if row.get("agree") is False else ""
+    return f"<tr{differ}>" + "".join(f"<td {LEFT}>{_text(cell)}</td>" for cell in cells(row)) + "</tr>"
 
 
-def _text(row: Row) -> str:
-    text = row.filter_views[0].text
-    if not text and row.code is not None and row.kind in ("close", "disconnect", "on_disconnect"):
-        text = close_code_name(row.code)
-    return text if len(text) <= TEXT else text[:TEXT] + "…"
+def _text(text: str) -> str:
+    """Return a text as HTML in which MathJax finds no beginning of a formula, even where classes are removed."""
+    return _MATHS.sub("<span>\\g<0></span>", escape(text))

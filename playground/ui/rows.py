@@ -26,14 +26,17 @@ FOREIGN = 50
 """The most connections of other programs that are listed; the header counts all of them."""
 
 
-def row_of(log: Log, record: Record) -> dict[str, Any]:
+def row_of(log: Log, record: Record, masking: Masking | None = None) -> dict[str, Any]:
     """
     Return a row for the browser; times are wall clock in milliseconds, durations milliseconds.
 
     Secrets are masked: they are shown in a row's details, when somebody asks. None and default values are left out,
     because thousands of rows may be sent in a second.
+
+    Args:
+        masking: masks the secrets and remembers which; may also leave them as they are.
     """
-    masking = Masking()
+    masking = masking or Masking()
     record, _ = masking.record(record)
     row = log.row(record)
     shown, cut = preview(record)

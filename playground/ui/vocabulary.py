@@ -15,6 +15,7 @@ from playground.common.close_codes import CLOSE_CODE_RANGES, CLOSE_CODES, is_sen
 from playground.record import patterns, query
 from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES
 from playground.record.row import MESSAGES
+from playground.ui.words import LOOKS, Look
 
 SOURCES = Path(__file__).parent / "frontend" / "src"
 FILE = SOURCES / "generated" / "vocabulary.ts"
@@ -48,6 +49,7 @@ def typescript() -> str:
         _names("COMPARISONS", query.COMPARE, "How `size` and `took` are compared.", of="Comparison"),
         _table("ALIASES", query.ALIASES, "Longer names of fields, with the ones that the filter has."),
         _table("SHOWN_AS", query.SHOWN_AS, "Words that the list has for kinds, with the kinds to ask for instead."),
+        _looks(LOOKS),
         f"/** The most digits that a number of the filter may have. */\nexport const DIGITS = {query.DIGITS};\n",
         _number("LONGEST_FILTER", query.LONGEST, "The most characters of a filter."),
         _number("MOST_TERMS", query.MOST_TERMS, "The most terms of a filter."),
@@ -79,6 +81,21 @@ def _numbers(name: str, values: Iterable[int], comment: str) -> str:
 def _table(name: str, values: Mapping[str, str], comment: str) -> str:
     lines = "".join(f"  {key}: {json.dumps(value)},\n" for key, value in values.items())
     return f"/** {comment} */\nexport const {name}: Readonly<Record<string, string>> = {{\n{lines}}};\n"
+
+
+def _looks(values: Mapping[str, Look]) -> str:
+    lines = []
+    for kind, look in values.items():
+        parts = (f"{name}: {json.dumps(text, ensure_ascii=False)}" for name, text in look._asdict().items())
+        lines.append(f"  {kind}: {{ {', '.join(parts)} }},\n")
+    tones = " | ".join(
+        json.dumps(tone) for tone in dict.fromkeys([*(look.tone for look in values.values()), "hook", "warn"])
+    )
+    return (
+        "/** How a kind of row looks: a colour, and always a sign and a word too. */\n"
+        f"export interface RowLook {{\n  glyph: string;\n  word: string;\n  tone: {tones};\n}}\n\n"
+        f"export const LOOKS: Readonly<Record<string, RowLook>> = {{\n{''.join(lines)}}};\n"
+    )
 
 
 def _objects(name: str, values: Iterable[Mapping[str, object]], comment: str) -> str:

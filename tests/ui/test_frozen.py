@@ -1,8 +1,19 @@
 """The playground as HTML without scripts."""
 
+import html
 import re
+from html import escape
 
-from playground.ui.frozen import ROWS, frozen_html
+import pytest
+
+from playground.ui.frozen import LEFT, ROWS, frozen_html, newest
+from playground.ui.rows import row_of
+from playground.ui.words import cells
+
+
+def plain(page):
+    """Return HTML without the style of its cells."""
+    return page.replace(f" {LEFT}", "")
 
 
 def test_rows_code_and_numbers_are_shown(echo):
@@ -11,9 +22,9 @@ def test_rows_code_and_numbers_are_shown(echo):
         alice.send("hello")
         alice.receive()
     echo.log.wait_for("end")
-    shown = frozen_html(echo)
+    shown = plain(frozen_html(echo))
 
-    assert "<td>alice</td><td>→</td><td>receive</td><td>hello</td><td>5 B</td>" in shown
+    assert "<td>alice</td><td>→</td><td>text</td><td>hello</td><td>5 B</td>" in shown
     assert "<td>●●●</td>" in shown
     assert "async def on_receive(self, websocket, data):" in shown
     assert "0 spilled, 0 dropped" in shown
@@ -52,3 +63,39 @@ def test_a_saved_picture_has_no_secrets(echo):
     assert "hunter2" not in masked
     assert "2 secrets are masked (header cookie, query token)" in masked
     assert "token=hunter2" in frozen_html(echo)
+
+
+def test_the_picture_has_the_words_of_the_panel(echo):
+    """Each cell that the panel would show, as the browser gets it; see `test_words`."""
+    with echo.connect("/echo", name="alice") as alice:
+        alice.send("hello")
+        alice.receive()
+    echo.log.wait_for("end")
+    shown = plain(frozen_html(echo))
+
+    for record in newest(echo):
+        for cell in cells(row_of(echo.log, record)):
+            assert f"<td>{escape(cell)}</td>" in shown
+
+
+def test_heartbeats_are_left_out(pg):
+    """However many there are, the last rows in which something happened are shown."""
+    pg.log.note("log", data="something happened")
+    for _ in range(5 * ROWS):
+        pg.log.note("ping")
+        pg.log.note("pong")
+    shown = frozen_html(pg)
+
+    assert "something happened" in shown
+    assert "ping" not in shown.partition("<tbody>")[2]
+
+
+@pytest.mark.parametrize("text", ["$5 and $10", "$$x$$", r"\(x\)", r"\[x\]", r"\begin{x}"])
+def test_no_formula_begins_in_a_text(pg, text):
+    """MathJax leaves the picture alone by its class; where that is removed, no part of a text begins a formula."""
+    pg.log.note("log", data=text)
+    shown = frozen_html(pg)
+
+    assert "<div class='wp-frozen tex2jax_ignore mathjax_ignore'>" in shown
+    assert not re.search(r"\$\d|\$\$|\\[(\[]|\\begin", shown)
+    assert html.unescape(re.sub(r"</?span>", "", shown)).count(text) >= 1

@@ -5,6 +5,7 @@ import pytest
 from nbclient import NotebookClient
 
 import playground
+from playground.ui import stills
 
 TALK = "with pg.connect('/ws', name='alice') as alice:\n    alice.send('still <b>')\n    alice.receive()"
 
@@ -62,3 +63,23 @@ def test_freezing_replaces_every_panel(frozen):
 def test_freezing_what_is_nowhere_shown_does_nothing(pg):
     """Outside a notebook, too."""
     playground.freeze(pg)
+
+
+def test_it_is_renewed_only_when_something_has_happened(pg, monkeypatch):
+    """Heartbeats change nothing, so that JupyterLab does not save an idle notebook every two minutes."""
+    updates = []
+    monkeypatch.setattr(stills, "display", lambda *args, **options: None)
+    monkeypatch.setattr(stills, "update_display", lambda *args, **options: updates.append(options))
+    stills.show(pg, {})
+    ping = pg.log.note("ping")
+    stills.renew(pg)
+    ping.answer = (ping.at, b"\x8a\x00", 2)
+    pg.log.note("pong")
+    stills.renew(pg)
+    idle = list(updates)
+    pg.log.note("log", data="something")
+    stills.renew(pg)
+    stills.renew(pg)
+
+    assert idle == []
+    assert len(updates) == 1

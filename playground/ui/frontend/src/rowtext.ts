@@ -1,32 +1,8 @@
 import { duration } from "./format";
-import { ORDINARY_CODES } from "./generated/vocabulary";
+import { LOOKS, ORDINARY_CODES, type RowLook } from "./generated/vocabulary";
 import type { Row } from "./kernel-protocol";
 
-/** How a kind of row looks: a colour, and always a sign and a word too. */
-export interface RowLook {
-  glyph: string;
-  word: string;
-  tone: "in" | "out" | "hook" | "bad" | "warn" | "edit" | "plain";
-}
-
-const LOOKS: Record<string, RowLook> = {
-  connect: { glyph: "→", word: "handshake", tone: "in" },
-  accept: { glyph: "←", word: "accept", tone: "out" },
-  refuse: { glyph: "⊘", word: "refuse", tone: "bad" },
-  receive: { glyph: "→", word: "receive", tone: "in" },
-  send: { glyph: "←", word: "send", tone: "out" },
-  close: { glyph: "⇤", word: "close", tone: "out" },
-  disconnect: { glyph: "⇥", word: "disconnect", tone: "in" },
-  request: { glyph: "→", word: "request", tone: "in" },
-  response: { glyph: "←", word: "response", tone: "out" },
-  end: { glyph: "✕", word: "ended", tone: "plain" },
-  edit: { glyph: "✎", word: "edit", tone: "edit" },
-  error: { glyph: "✕", word: "error", tone: "bad" },
-  log: { glyph: "≡", word: "log", tone: "plain" },
-  start: { glyph: "▶", word: "start", tone: "plain" },
-  stop: { glyph: "■", word: "stop", tone: "plain" },
-  gap: { glyph: "⋯", word: "not shown", tone: "plain" },
-};
+export type { RowLook };
 
 export function lookOf(row: Row): RowLook {
   const look = LOOKS[row.kind] ?? unknownLook(row);

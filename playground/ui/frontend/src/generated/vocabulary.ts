@@ -134,6 +134,32 @@ export const SHOWN_AS: Readonly<Record<string, string>> = {
   ended: "end",
 };
 
+/** How a kind of row looks: a colour, and always a sign and a word too. */
+export interface RowLook {
+  glyph: string;
+  word: string;
+  tone: "in" | "out" | "bad" | "plain" | "edit" | "hook" | "warn";
+}
+
+export const LOOKS: Readonly<Record<string, RowLook>> = {
+  connect: { glyph: "→", word: "handshake", tone: "in" },
+  accept: { glyph: "←", word: "accept", tone: "out" },
+  refuse: { glyph: "⊘", word: "refuse", tone: "bad" },
+  receive: { glyph: "→", word: "receive", tone: "in" },
+  send: { glyph: "←", word: "send", tone: "out" },
+  close: { glyph: "⇤", word: "close", tone: "out" },
+  disconnect: { glyph: "⇥", word: "disconnect", tone: "in" },
+  request: { glyph: "→", word: "request", tone: "in" },
+  response: { glyph: "←", word: "response", tone: "out" },
+  end: { glyph: "✕", word: "ended", tone: "plain" },
+  edit: { glyph: "✎", word: "edit", tone: "edit" },
+  error: { glyph: "✕", word: "error", tone: "bad" },
+  log: { glyph: "≡", word: "log", tone: "plain" },
+  start: { glyph: "▶", word: "start", tone: "plain" },
+  stop: { glyph: "■", word: "stop", tone: "plain" },
+  gap: { glyph: "⋯", word: "not shown", tone: "plain" },
+};
+
 /** The most digits that a number of the filter may have. */
 export const DIGITS = 15;
 

@@ -1,0 +1,124 @@
+"""
+How a row reads: the sign, the word and the text of each of its columns, for the picture of a saved notebook.
+
+The panel shows the same: `LOOKS` is generated for it, and `frontend/src/rowtext.ts` puts texts together as these
+functions do; `tests/cases/rows.json` holds both to it. A row is what `rows.row_of` returns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from playground.common.numbers import clock_text, duration_text, size_text
+
+HEADS = ("time", "client", "", "what", "data", "size", "took", "v", "c w h")
+"""The heads of the columns that `cells` returns."""
+
+ACROSS = ("edit", "gap", "start", "stop")
+"""Kinds of rows that are about no connection: nobody is asked whether they saw them."""
+
+
+class Look(NamedTuple):
+    """How a kind of row looks: always a sign and a word too, beside the colour that the panel has for its tone."""
+
+    glyph: str
+    word: str
+    tone: str
+
+
+LOOKS: Mapping[str, Look] = {
+    "connect": Look("→", "handshake", "in"),
+    "accept": Look("←", "accept", "out"),
+    "refuse": Look("⊘", "refuse", "bad"),
+    "receive": Look("→", "receive", "in"),
+    "send": Look("←", "send", "out"),
+    "close": Look("⇤", "close", "out"),
+    "disconnect": Look("⇥", "disconnect", "in"),
+    "request": Look("→", "request", "in"),
+    "response": Look("←", "response", "out"),
+    "end": Look("✕", "ended", "plain"),
+    "edit": Look("✎", "edit", "edit"),
+    "error": Look("✕", "error", "bad"),
+    "log": Look("≡", "log", "plain"),
+    "start": Look("▶", "start", "plain"),
+    "stop": Look("■", "stop", "plain"),
+    "gap": Look("⋯", "not shown", "plain"),
+}
+"""Kinds of rows; others are shown by their kind."""
+
+Shown = Mapping[str, Any]
+
+
+def cells(row: Shown) -> tuple[str, ...]:
+    """Return the text of each column; see `HEADS`."""
+    glyph, word = look_of(row)
+    across = row["kind"] in ACROSS
+    duration = row.get("duration_ms")
+    return (
+        clock_text(row["at"] / 1000),
+        row.get("client") or (f"#{row['connection']}" if row.get("connection") is not None else ""),
+        glyph,
+        word,
+        data_of(row),
+        size_text(row["size"]) if row.get("size") is not None else "",
+        "running…" if row.get("running") else "" if duration is None else duration_text(duration / 1000),
+        f"v{row['version']}" if row.get("version") is not None and not across else "",
+        "" if across else dots_of(row),
+    )
+
+
+def look_of(row: Shown) -> tuple[str, str]:
+    """Return the sign and the word of a row."""
+    kind = row["kind"]
+    glyph, word = LOOKS[kind][:2] if kind in LOOKS else (_other_glyph(row), kind)
+    if kind == "end":
+        return glyph, word
+    if row.get("opcode") and kind in ("receive", "send"):
+        return glyph, row["opcode"]
+    failed = row.get("error") and kind != "edit" and not row.get("hook")
+    return "✕" if failed else glyph, word
+
+
+def _other_glyph(row: Shown) -> str:
+    if row["kind"].startswith("on_"):
+        return "ƒ"
+    return {"in": "→", "out": "←"}.get(row.get("direction") or "", "·")
+
+
+def dots_of(row: Shown) -> str:
+    """Return the three marks: ● saw it, ○ did not, · cannot be asked, ◐ they differ."""
+    seen = "◐" if row.get("agree") is False else "●"
+    return "".join({"1": seen, "0": "○"}.get(mark, "·") for mark in row.get("saw") or "")
+
+
+def data_of(row: Shown) -> str:
+    """Return the payload or the text of a row, its error, and what its handler printed, on one line."""
+    error, line, kind = row.get("error") or "", row.get("line"), row["kind"]
+    told = f"{error}  line {line}" if error and line and kind != "edit" else error
+    output = (row.get("output") or "").strip()
+    printed = f"printed “{_one_line(output)}”" if output else ""
+    return " · ".join(filter(None, (_main(row), told, printed)))
+
+
+def _main(row: Shown) -> str:
+    preview, path, error, reason = (row.get(name) or "" for name in ("preview", "path", "error", "reason"))
+    said = (f"{path} " if row["kind"] == "edit" and path and path not in preview else "") + preview
+    codes = row.get("codes") or ([row["code"]] if row.get("code") is not None else [])
+    parts = []
+    if codes and not any(str(code) in said for code in codes):
+        parts.append(" / ".join(map(str, codes)))
+    if reason and reason not in said:
+        parts.append(reason)
+    if said and not (error and error in said):
+        shown = _one_line(said) + ("…" if row.get("cut") and not said.endswith("…") else "")
+        # The payload of a message comes first.
+        parts.insert(0 if row.get("size") is not None else len(parts), shown)
+    if row["kind"] == "ping" and row.get("duration_ms") is not None:
+        parts.append(f"pong after {duration_text(row['duration_ms'] / 1000)}")
+    return " · ".join(parts)
+
+
+def _one_line(text: str) -> str:
+    return re.sub("\r?\n|␍?␊", "⏎", text)
