@@ -463,6 +463,10 @@ class Playground:
         # The log has the exception already, with its line.
         if record.exc_info and reports_app_exception(record.getMessage()):
             return
+        # Of an answer that is no 101, uvicorn says that there was none; this one was ours, and is in the log.
+        connection = CONNECTION.get()
+        if connection and connection.ending.refusal and record.levelno >= logging.ERROR:
+            return
         self.log.note("log", data=record.getMessage(), error=record.levelname if record.levelno >= 40 else None)
 
     def _refused(self, refusal: Refusal) -> None:

@@ -9,6 +9,7 @@ But the proxy's connection is opened by the process that started this kernel, an
 from __future__ import annotations
 
 import os
+import re
 
 Address = tuple[str, int]
 
@@ -28,7 +29,8 @@ def is_from_notebook_server(peer: Address | None) -> bool:
         return False
     try:
         process = psutil.Process(parent)
-        if not any("jupyter" in word for word in process.cmdline()):
+        # The names of programs and modules, without the folders they are in.
+        if not any("jupyter" in re.split(r"[/\\]", word)[-1] for word in process.cmdline()):
             # Another program that runs kernels; it may be one that shows web pages, too.
             return False
         return any(tuple(one.laddr[:2]) == peer for one in process.net_connections("tcp"))

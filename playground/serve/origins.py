@@ -33,8 +33,8 @@ class OriginCheck:
     An ASGI app that refuses what comes for another host, or from a page that must not send it.
 
     The Host header has to be a name of this server. A request without one is none of a browser, and passes; nor is a
-    handshake without Origin, which every browser sends with handshakes. What comes through the notebook's server passes
-    under any name: that one has checked who asks.
+    handshake without Origin, which every browser sends with handshakes. A name under which something comes through the
+    notebook's server is one of this server's too: that one has checked who asks.
 
     A page of this server may do everything. Another one may send HTTP requests with safe methods, such as GET;
     WebSockets and other methods only when its Origin is in `allowed`. Programs send no Origin and may do everything.
@@ -76,7 +76,7 @@ class OriginCheck:
                 # The server answers with 403 (ASGI, "Close").
                 await send({"type": "websocket.close", "code": 1008})
                 return
-        answer = PlainTextResponse(f"The playground {refusal}\n", status, {"X-Content-Type-Options": "nosniff"})
+        answer = PlainTextResponse(f"The playground {refusal}", status, {"X-Content-Type-Options": "nosniff"})
         await answer(scope, receive, send)
 
     def _refused(self, scope: Scope) -> tuple[int, Refusal] | None:
@@ -98,9 +98,13 @@ class OriginCheck:
     def _misdirected(self, what: str, headers: Headers) -> Refusal | None:
         # An empty one, which HTTP/1.1 has for what has no host, is no browser's either.
         unknown = next((one for one in headers.get("host", []) if one and not self.hosts.knows(one)), None)
-        if unknown is None or (len(headers["host"]) == 1 and is_from_notebook_server(PEER.get())):
+        if unknown is None:
             return None
         parts = split(unknown)
+        if parts and len(headers["host"]) == 1 and is_from_notebook_server(PEER.get()):
+            # From now on the name is known, because asking for the other end of each connection takes time.
+            self.hosts.add(parts[0])
+            return None
         if parts is None:
             advice = "that is no host; ask for the address that the panel and pg.http_url show"
         else:

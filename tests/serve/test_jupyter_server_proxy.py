@@ -200,8 +200,8 @@ def test_who_has_no_token_is_not_let_in(notebook):
 def test_a_page_that_was_rebound_is_refused_whatever_it_sends(notebook, forwarded):
     """It comes from a browser and not from the notebook's server, and its headers say what it likes."""
     sent = {"X_Forwarded_Prefix": notebook.path, "X_ProxyContextPath": notebook.path, "X_Forwarded_Host": HUB}
-    answer = notebook.ask("GET", direct=True, Host=HUB, X_Forwarded_For=forwarded, **sent)
+    answer = notebook.ask("GET", direct=True, Host="evil.example", X_Forwarded_For=forwarded, **sent)
 
     assert answer.status_code == 421
     with pytest.raises(InvalidStatus, match="421"):
-        notebook.talk(direct=True, **OWN_PAGE)
+        notebook.talk(direct=True, Host="evil.example", Origin="http://evil.example")

@@ -13,6 +13,14 @@ from playground.serve.notebook_server import is_from_notebook_server
 JUPYTER = ["/usr/bin/python3", "/usr/bin/jupyter-lab"]
 
 
+OTHERS = [
+    ["/usr/bin/some-editor", "notebook.ipynb"],
+    ["/home/jupyter/bin/python", "/opt/jupyter/browser.py"],
+    ["C:\\jupyter\\python.exe"],
+    [],
+]
+
+
 @pytest.fixture
 def peer():
     """The address of a socket that this process has connected."""
@@ -32,18 +40,29 @@ def started_by(monkeypatch):
     return start
 
 
-def test_the_connection_of_a_jupyter_server_is_recognised(peer, started_by):
+@pytest.mark.parametrize(
+    "command",
+    [
+        JUPYTER,
+        ["/opt/conda/bin/python", "-m", "jupyterlab"],
+        ["/opt/conda/bin/python3.12", "/opt/conda/bin/jupyterhub-singleuser", "--ip=0.0.0.0"],
+        ["C:\\Python\\Scripts\\jupyter-notebook.exe"],
+    ],
+    ids=str,
+)
+def test_the_connection_of_a_jupyter_server_is_recognised(peer, started_by, command):
     """By the socket that it has open."""
-    started_by(os.getpid(), JUPYTER)
+    started_by(os.getpid(), command)
 
     assert is_from_notebook_server(peer)
     assert not is_from_notebook_server(("127.0.0.1", 1))
     assert not is_from_notebook_server(None)
 
 
-def test_no_other_program_is_one(peer, started_by):
+@pytest.mark.parametrize("command", OTHERS, ids=str)
+def test_no_other_program_is_one(peer, started_by, command):
     """It may show web pages itself, whose requests come from the same process."""
-    started_by(os.getpid(), ["/usr/bin/some-editor", "notebook.ipynb"])
+    started_by(os.getpid(), command)
 
     assert not is_from_notebook_server(peer)
 

@@ -137,7 +137,7 @@ def test_a_rebound_page_is_refused_before_the_app_is_asked(calls):
         "refused an HTTP request for the host 'evil.example:5000'; "
         "if that is a name of this server: playground.start(hosts=['evil.example'])"
     )
-    assert body == f"The playground {event.data}\n"
+    assert body == f"The playground {event.data}"
     assert pg.log.wait_for("response").code == 421
     assert seen == []
 
@@ -286,7 +286,7 @@ def test_a_foreign_page_changes_nothing(calls, method):
         f"refused a {method} request from a page of Origin 'https://evil.example'; to allow that page, also where the "
         "app's own CORS settings do: playground.start(origins=['https://evil.example'])"
     )
-    assert body == f"The playground {event.data}\n"
+    assert body == f"The playground {event.data}"
     assert seen == []
 
 
@@ -338,12 +338,25 @@ def test_the_app_itself_refuses_nothing(pg):
     assert TestClient(pg.app).get("/").status_code == 200
 
 
-def test_only_an_unknown_host_is_asked_about(pg, monkeypatch):
-    """Asking the system who has the other end takes milliseconds."""
+def test_a_name_is_learned_from_the_notebooks_server(pg, monkeypatch):
+    """Asking the system who has the other end takes milliseconds, so it is done once for each name."""
     asked = []
-    monkeypatch.setattr(origins, "is_from_notebook_server", lambda peer: asked.append(peer) or True)
-    known, unknown = ask(pg, "Host: localhost")[0], ask(pg, "Host: hub.example.org", "X-Forwarded-For: 203.0.113.7")[0]
+    monkeypatch.setattr(origins, "is_from_notebook_server", lambda peer: asked.append(peer) or len(asked) > 1)
+    known, refused = ask(pg, "Host: localhost")[0], ask(pg, "Host: hub.example.org")[0]
+    passed = [ask(pg, "Host: hub.example.org", "X-Forwarded-For: 203.0.113.7")[0] for _ in range(3)]
 
-    assert (known, unknown) == (200, 200)
-    [(host, port)] = asked
-    assert host == "127.0.0.1" and port > 0
+    assert (known, refused, passed) == (200, 421, [200, 200, 200])
+    assert [host for host, _ in asked] == ["127.0.0.1", "127.0.0.1"]
+    assert all(port > 0 for _, port in asked)
+
+
+@pytest.mark.parametrize("ws", ["auto", "wsproto"])
+def test_a_refused_handshake_is_told_once(ws):
+    """By the row that says how to allow it; uvicorn's complaint about the app, which was not asked, is none."""
+    with Playground(ws=ws) as pg:
+        with pytest.raises(HandshakeRefused, match=r"HTTP 403: .*'\]\)$"):
+            pg.connect("/ws", name="a", origin="https://evil.example")
+        pg.log.wait_for("end")
+        kinds = [row.kind for row in pg.log.rows()]
+
+    assert kinds == ["start", "connect", "log", "refuse", "end"]
