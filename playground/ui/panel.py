@@ -178,8 +178,8 @@ class _Pump:
         self._resume_at: int | None = None
         """The number of the last row that a browser has that has just connected."""
         self._cleared = pg.log.cleared
-        self._changed: dict[int, Record] = {}
-        """Records that were completed after their row was sent."""
+        self._changed: dict[int, None] = {}
+        """Numbers of records that were completed after their row was sent."""
         self._left_out: deque[range] = deque(maxlen=30)
         """Rows that were left out in about the last second."""
         self._credit = CREDIT
@@ -195,7 +195,8 @@ class _Pump:
     def recorded(self, record: Record) -> None:
         """Note a record that is new or was completed; called for every message, on the recording thread."""
         if record.seq <= self._sent:
-            self._changed[record.seq] = record
+            # Not the record: what the log lets go meanwhile must not live on here.
+            self._changed[record.seq] = None
         if not self._wake.is_set():
             self._wake.set()
 
@@ -278,12 +279,15 @@ class _Pump:
     def _again(self) -> list[Record]:
         """Return the changed records that have to be sent again; of too many, the rest comes with the next batch."""
         changed, self._changed = self._changed, {}
-        shown = [one for one in changed.values() if not any(one.seq in left_out for left_out in self._left_out)]
-        for record in shown[BATCH : 10 * BATCH]:
-            self._changed.setdefault(record.seq, record)
-        if len(shown) > BATCH:
+        numbers = [one for one in changed if not any(one in left_out for left_out in self._left_out)]
+        for number in numbers[BATCH : 10 * BATCH]:
+            self._changed.setdefault(number)
+        if len(numbers) > BATCH:
             self.wake()
-        return shown[:BATCH]
+        wanted = set(numbers[:BATCH])
+        if not wanted:
+            return []
+        return [one for one in self.pg.log.records(since=min(wanted) - 1) if one.seq in wanted]
 
     def _send_batch(self, records: list[Record], skipped: int) -> None:
         shown = [rows.row_of(self.pg.log, record) for record in records]
