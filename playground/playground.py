@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -185,7 +186,7 @@ class Playground:
             host=host,
             port=port,
             on_log=self._uvicorn_logged,
-            on_failure=lambda error: self.log.note("error", error=f"the server has died: {storable_error(error)}"),
+            on_failure=self._server_died,
             options=protocols(self._recorder, options),
         )
         server.check()
@@ -458,6 +459,12 @@ class Playground:
         """
         self._check_here()
         self._taking_over.swap(app, timeout)
+
+    def _server_died(self, error: BaseException) -> None:
+        why = f"the server has died: {storable_error(error)}"
+        if isinstance(error, CancelledError):
+            why = "the server has stopped: its own task was cancelled, as by cancelling all of asyncio.all_tasks()"
+        self.log.note("error", error=f"{why}; plain uvicorn would have exited here; pg.start() starts it again")
 
     def _uvicorn_logged(self, record: logging.LogRecord) -> None:
         # The log has the exception already, with its line.

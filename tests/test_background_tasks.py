@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from playground import ConnectionEnded, Playground, open_log
+from playground.serve.server import bind
 from tests.conftest import PATIENCE
 
 FEED = """
@@ -312,3 +313,127 @@ def test_eager_tasks_work():
             error = pg.log.wait_for("error")
 
     assert (done, error.error) == ("True", "ValueError: at once")
+
+
+ENDS = """
+import asyncio
+import socket
+
+kept = []
+errors = {"exit": SystemExit(3), "interrupt": KeyboardInterrupt(), "generator": GeneratorExit()}
+
+def fails(error):
+    raise error
+
+class Ends(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_receive(self, websocket, data):
+        what, _, error = data.partition(" ")
+        loop = asyncio.get_running_loop()
+        if what == "echo":
+            await websocket.send_text(data)
+        elif what == "stops":
+            loop.stop()
+        elif what == "stops_later":
+            loop.call_soon(loop.stop)
+        elif what == "cancels":
+            for task in asyncio.all_tasks():
+                task.cancel()
+        else:
+            getattr(self, what)(loop, errors[error])
+
+    def called_soon(self, loop, error):
+        loop.call_soon(fails, error)
+
+    def called_from_a_thread(self, loop, error):
+        loop.call_soon_threadsafe(fails, error)
+
+    def reads(self, loop, error):
+        kept[:] = socket.socketpair()
+
+        def read():
+            loop.remove_reader(kept[0])
+            for one in kept:
+                one.close()
+            fails(error)
+
+        loop.add_reader(kept[0], read)
+        kept[1].send(b"x")
+
+    def done(self, loop, error):
+        future = loop.create_future()
+        future.add_done_callback(lambda future: fails(error))
+        future.set_result(None)
+
+    def handles(self, loop, error):
+        loop.set_exception_handler(lambda loop, context: fails(error))
+        loop.call_soon(fails, ValueError("for the handler"))
+
+    def in_executor(self, loop, error):
+        kept.append(loop.run_in_executor(None, fails, error))
+"""
+
+
+@pytest.fixture
+def ends(feed):
+    """A playground on either loop whose endpoint ends what a message names."""
+    feed.edit("/ends", ENDS)
+    return feed
+
+
+def end(pg, *messages):
+    """Send messages to the endpoint, and return what it echoes at last."""
+    with pg.connect("/ends", name="alice") as alice:
+        for message in messages:
+            alice.send(message)
+        return alice.receive()
+
+
+@pytest.mark.parametrize("error", ["exit", "interrupt", "generator"])
+@pytest.mark.parametrize("where", ["called_soon", "called_from_a_thread", "reads", "done", "handles", "in_executor"])
+def test_no_exception_of_an_app_takes_the_server_down_without_a_word(ends, where, error):
+    """Its row names the line, and says where plain uvicorn would have exited; everybody else is served on."""
+    assert end(ends, f"{where} {error}", "echo") == "echo"
+    names = {"exit": "SystemExit: 3", "interrupt": "KeyboardInterrupt", "generator": "GeneratorExit"}
+    if (where, error) == ("handles", "generator"):
+        # asyncio reports what its handler was called for, and takes what the handler raised.
+        names["generator"] = "ValueError: for the handler"
+    told = ends.log.wait_for("error", f'"{names[error].partition(":")[0]}"')
+
+    assert told.error.startswith(names[error].split(":")[0])
+    assert told.line == ENDS.split("\n").index("    raise error") + 1
+    assert ("plain uvicorn would have exited here" in told.data) == (error != "generator" and where != "in_executor")
+    assert ends.running
+    assert end(ends, "echo") == "echo"
+
+
+@pytest.mark.parametrize(("how", "line"), [("stops", "            loop.stop()"), ("stops_later", None)])
+def test_a_loop_that_an_app_stops_goes_on(ends, how, line):
+    """With a row that names the line, where one did it."""
+    assert end(ends, how, "echo") == "echo"
+    told = ends.log.wait_for("error")
+
+    assert told.data == "loop.stop() was called; plain uvicorn would have exited here"
+    assert told.line == (ENDS.split("\n").index(line) + 1 if line else None)
+    assert told.client == "alice"
+    assert end(ends, "echo") == "echo"
+
+
+def test_a_server_whose_own_task_is_cancelled_says_so(ends):
+    """It has stopped then, as plain uvicorn does; its port is free, and it can be started again."""
+    with pytest.raises(ConnectionEnded):
+        end(ends, "cancels")
+    told = ends.log.wait_for("error", '"own task"')
+
+    assert told.error == (
+        "the server has stopped: its own task was cancelled, as by cancelling all of asyncio.all_tasks(); "
+        "plain uvicorn would have exited here; pg.start() starts it again"
+    )
+    for thread in threading.enumerate():
+        if thread.name == "playground-server":
+            thread.join(PATIENCE)
+    bind("127.0.0.1", ends.port).close()
+    assert not ends.running
+    ends.start()
+    assert end(ends, "echo") == "echo"

@@ -6,9 +6,9 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
-from types import TracebackType
+from types import FrameType, TracebackType
 
 # To find where a line's carets go, `traceback` calls `ast.parse`. CPython 3.11 counts the depth of the tree it builds
 # in a place that all threads share, and its garbage collector may run in the middle of that and let another thread go
@@ -97,3 +97,13 @@ def _has_format_of_its_own(name: str) -> bool:
             return True
         logger = logger.parent if logger.propagate else None
     return False
+
+
+def shown_at(error: BaseException, frame: FrameType | None, files: Container[str]) -> BaseException:
+    """Return an exception with the traceback that it would have, had it been raised in a frame; only of some files."""
+    trace = None
+    while frame is not None:
+        if frame.f_code.co_filename in files:
+            trace = TracebackType(trace, frame, frame.f_lasti, frame.f_lineno)
+        frame = frame.f_back
+    return error.with_traceback(trace)

@@ -13,17 +13,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import Context
+from contextvars import Context, copy_context
+from functools import partial
 from typing import Any
 
 from playground.common.logs import TracebacksAsText
-from playground.common.tracebacks import without_carets
+from playground.common.tracebacks import shown_at, without_carets
 from playground.record.connections import CONNECTION, HOOK, LOG
 from playground.record.recorder import Recorder
 from playground.record.said import name_of, said_by
+from playground.record.storable import storable_text
 from playground.record.streams import prints_into_cells
 
 PATIENCE = 0.05
@@ -46,10 +49,14 @@ class _Watch:
         self._create = loop.create_task
         self._handle = loop.call_exception_handler
         self._in_executor: Callable[..., Any] = loop.run_in_executor
+        self._stop: Callable[[], None] = loop.stop
+        self._stopped: tuple[Context, BaseException] | None = None
+        """In which context the loop was stopped last, and an exception that shows where."""
         self._last_exit: BaseException | None = None
         loop.create_task = self._create_task  # type: ignore[method-assign]
         loop.call_exception_handler = self._call_exception_handler  # type: ignore[method-assign]
         loop.run_in_executor = self._run_in_executor  # type: ignore[assignment, method-assign]
+        loop.stop = self._stop_here  # type: ignore[method-assign]
         loop._playground_watch = self  # type: ignore[attr-defined]
 
     def _create_task(self, *args: Any, **options: Any) -> Any:
@@ -89,7 +96,10 @@ class _Watch:
         """Record what asyncio reports, unless the log has it already, and let asyncio report it."""
         error, about = context.get("exception"), context.get("task") or context.get("future")
         try:
-            if isinstance(error, EXITS) and about is None:
+            if context.get("loop_stopped") and self._stopped:
+                where, error = self._stopped
+                where.run(self._report, context, None, error)
+            elif isinstance(error, EXITS) and about is None:
                 # The task that raised it is told of before, when the loop goes on.
                 self._loop.call_soon(self._tell_exit, error, context=_made_in(context) or Context())
             elif not getattr(about, "_playground_told", False):
@@ -114,6 +124,12 @@ class _Watch:
         else:
             self._recorder.loop_reported(message, name, error, HOOK.get(), CONNECTION.get())
 
+    def _stop_here(self) -> None:
+        # asyncio calls it too, when the server's own task is done; then nobody asks for this.
+        error = RuntimeError("the loop was stopped")
+        self._stopped = copy_context(), shown_at(error, sys._getframe(1), self._recorder.files())
+        self._stop()
+
     def _tell_exit(self, error: BaseException) -> None:
         if error is not self._last_exit:
             self._recorder.died("a callback on the loop", error, HOOK.get(), CONNECTION.get(), exits=True)
@@ -128,9 +144,22 @@ class _Watch:
         hook = HOOK.get()
         # Another kind of executor may have to pickle the function, or look at it.
         in_thread = executor is None or type(executor) is ThreadPoolExecutor
-        if hook is None or not in_thread or not callable(func):
-            return self._in_executor(executor, func, *args)
-        return self._in_executor(executor, _Call(func), *args)
+        if hook is not None and in_thread and callable(func):
+            func = _Call(func)
+        future = self._in_executor(executor, func, *args)
+        if isinstance(future, asyncio.Future):
+            future.add_done_callback(partial(self._call_ended, getattr(func, "__qualname__", repr(func))))
+        return future
+
+    def _call_ended(self, name: str, future: asyncio.Future[Any]) -> None:
+        error = None if future.cancelled() else getattr(future, "_exception", None)
+        if error is not None and _is_untaken(future):
+            self._loop.call_later(PATIENCE, self._tell_untaken_call, name, future, error)
+
+    def _tell_untaken_call(self, name: str, future: asyncio.Future[Any], error: BaseException) -> None:
+        if _is_untaken(future):
+            future._playground_told = True  # type: ignore[attr-defined]
+            self._recorder.died(f"executor call {storable_text(name)}", error, HOOK.get(), CONNECTION.get())
 
 
 class _Call:

@@ -53,6 +53,9 @@ IMPORTED: dict[str, Mapping[str, str | None]] = {
 WILDCARDS = {"", "0.0.0.0", "::"}
 """Hosts that stand for every address of the machine."""
 
+EXITS = "plain uvicorn would have exited here"
+"""What is said where an app ends the loop, and the server goes on."""
+
 GRACE = 0.5
 """Seconds that requests and handlers get to finish on stop; WebSockets were told 1012 before it begins."""
 
@@ -242,15 +245,16 @@ class Server:
                 TracebacksAsText("uvicorn.error", "asyncio"),
                 asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,
             ):
-                _run(runner.get_loop(), server.serve(sockets=[listener]))
-        except SystemExit:
-            # uvicorn's way to say that the app did not start; `_lifespan.error` knows why.
-            pass
+                _run(runner.get_loop(), server.serve_on(listener))
         except BaseException as error:
-            self._failure = error
+            # SystemExit is uvicorn's way to say that the app did not start; `_lifespan.error` knows why.
+            self._failure = None if isinstance(error, SystemExit) and not server.started else error
             if server.started:
                 self._on_failure(error)
         finally:
+            # Whatever ended it, nobody has to wait in a queue that is served no more.
+            _shut(listener)
+            listener.close()
             server.ready.set()
 
     def stop(self, *, timeout: float = 3.0) -> str | None:
@@ -355,7 +359,7 @@ def _shut(listener: socket.socket) -> None:
 
 
 def _run(loop: asyncio.AbstractEventLoop, serve: Coroutine[Any, Any, None]) -> None:
-    """Run the server until it has stopped, and go on after an exception that ends a loop, such as SystemExit."""
+    """Run the server until it has stopped, and go on after what ends a loop: SystemExit and the like, or its `stop`."""
     main = loop.create_task(serve)
     while True:
         try:
@@ -365,7 +369,20 @@ def _run(loop: asyncio.AbstractEventLoop, serve: Coroutine[Any, Any, None]) -> N
             if main.done():
                 raise
             # A task or a callback raised it. Under plain uvicorn it ends the process, which here is the notebook's.
-            loop.call_exception_handler({"message": "plain uvicorn would have exited here", "exception": error})
+            _report(loop, {"message": EXITS, "exception": error})
+        except RuntimeError:
+            if main.done() or loop.is_closed():
+                raise
+            # Raised by asyncio, where somebody has stopped the loop.
+            _report(loop, {"message": f"loop.stop() was called; {EXITS}", "loop_stopped": True})
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    try:
+        loop.call_exception_handler(context)
+    except (SystemExit, KeyboardInterrupt):
+        # The app's own exception handler raises it, again and again; the log has it already.
+        pass
 
 
 class _Uvicorn(uvicorn.Server):
@@ -381,6 +398,14 @@ class _Uvicorn(uvicorn.Server):
         self._closed: asyncio.Event | None = None
         """Set when all connections have been closed."""
         self._endings: set[asyncio.Task[None]] = set()
+
+    async def serve_on(self, listener: socket.socket) -> None:
+        """Serve until `request_stop`, or until somebody cancels this; then nobody is accepted any more."""
+        try:
+            await self.serve(sockets=[listener])
+        finally:
+            for server in getattr(self, "servers", ()):
+                server.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self.loop = asyncio.get_running_loop()
