@@ -13,7 +13,7 @@ path that is gone, a request, and whoever keeps something of the old app on `sel
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -46,14 +46,15 @@ class Served:
         self._began = self._copies()
         self._empty: asyncio.Event | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        """Run the app, and return what it returns."""
+        run: Callable[..., Awaitable[Any]] = self.app
         if scope["type"] == "lifespan":
-            await self.app(scope, receive, self._noting_start(scope, send))
-            return
+            return await run(scope, receive, self._noting_start(scope, send))
         visit = Visit(self, scope)
         VISIT.set(visit)
         try:
-            await self.app(scope, receive, send)
+            return await run(scope, receive, send)
         finally:
             visit.end()
 

@@ -8,7 +8,10 @@ any other protocol class (wsproto, an app in memory) the ASGI messages are recor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +20,11 @@ from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG, PEER,
 from playground.record.output import renew as renew_output
 from playground.record.recorder import Recorder, request_failed
 from playground.record.records import Connection
+
+INCOMPLETE = (
+    "the playground could not record all that passed on connection %s, which goes on as without it; "
+    "this is a mistake of the playground: please report it with what follows"
+)
 
 
 class Tap:
@@ -32,18 +40,21 @@ class Tap:
         self.app = app
         self.recorder = recorder
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        """Run the app, and return what it returns: ASGI wants None, and the server says so of anything else."""
         tasks.watch(asyncio.get_running_loop(), self.recorder)
         LOG.set(self.recorder.log)
         PEER.set(_peer(receive))
         if scope["type"] == "websocket":
-            await self._websocket(scope, receive, send)
-        elif scope["type"] == "http":
-            await self._http(scope, receive, send)
-        else:
-            await self.app()(scope, receive, send)
+            return await self._websocket(scope, receive, send)
+        if scope["type"] == "http":
+            return await self._http(scope, receive, send)
+        return await self._run(scope, receive, send)
 
-    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _run(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
+        return self.app()(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> Any:
         connection = getattr(getattr(receive, "__self__", None), "connection", None)
         if not isinstance(connection, Connection):
             connection = self._open(scope)
@@ -53,12 +64,13 @@ class Tap:
         renew_output()
         self.recorder.app_was_called(connection)
         try:
-            await self.app()(scope, receive, send)
+            result = await self._run(scope, receive, send)
         except BaseException as error:
             self.recorder.app_raised(connection, error)
             raise
         else:
             self.recorder.app_returned(connection)
+            return result
         finally:
             self.recorder.app_is_done(connection)
 
@@ -69,18 +81,18 @@ class Tap:
         peer = (address[0], address[1]) if address else None
         return self.recorder.handshake_arrived(scope["path"], target, scope["headers"], peer)
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> Any:
         request = self.recorder.request_arrived(scope)
         HOOK.set(request)
         renew_output()
 
         async def tapped_send(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if type_of(message) == "http.response.start":
                 self.recorder.request_answered(request, message.get("status"))
             await send(message)
 
         try:
-            await self.app()(scope, receive, tapped_send)
+            return await self._run(scope, receive, tapped_send)
         except BaseException as error:
             request_failed(request, error, {})
             raise
@@ -97,25 +109,52 @@ def _peer(receive: Receive) -> tuple[str, int] | None:
     return (name[0], name[1]) if isinstance(name, tuple) else None
 
 
+def type_of(message: Any) -> object:
+    """Return a message's type, or None for what is no message: the server says what it thinks of that."""
+    return message.get("type") if isinstance(message, Mapping) else None
+
+
 def _taps(recorder: Recorder, connection: Connection, receive: Receive, send: Send) -> tuple[Receive, Send]:
+    complete = True
+
+    def missed() -> None:
+        nonlocal complete
+        if complete:
+            complete = False
+            # Logging may end in the log that just failed.
+            with suppress(Exception):
+                logging.getLogger("uvicorn.error").exception(INCOMPLETE, connection.id)
+
     async def tapped_receive() -> Message:
         message = await receive()
-        if message["type"] == "websocket.receive":
-            recorder.app_received(connection, message)
-        elif message["type"] == "websocket.disconnect":
-            recorder.app_told_of_end(connection, message)
+        try:
+            if message["type"] == "websocket.receive":
+                recorder.app_received(connection, message)
+            elif message["type"] == "websocket.disconnect":
+                recorder.app_told_of_end(connection, message)
+        except Exception:
+            missed()
         return message
 
     async def tapped_send(message: Message) -> None:
         if TRYING.get():
             return
-        sends = message["type"] == "websocket.send"
-        record = recorder.app_sends(connection, message) if sends else recorder.app_answers(connection, message)
+        record = None
+        try:
+            if type_of(message) == "websocket.send":
+                record = recorder.app_sends(connection, message)
+            else:
+                record = recorder.app_answers(connection, message)
+        except Exception:
+            missed()
         try:
             await send(message)
         except BaseException as error:
             if record is not None:
-                recorder.app_could_not_send(connection, record, error)
+                try:
+                    recorder.app_could_not_send(connection, record, error)
+                except Exception:
+                    missed()
             raise
 
     return tapped_receive, tapped_send

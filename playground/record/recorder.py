@@ -14,7 +14,7 @@ each completes the record that the one before has put into the connection's queu
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -471,6 +471,8 @@ class Recorder:
 
     def app_answers(self, connection: Connection, message: Message) -> Record | None:
         """The app sends an accept, a close or a refusal; return its record, None for a refusal's body."""
+        if not isinstance(message, Mapping) or "type" not in message:
+            return self._app_sent_no_message(connection, message)
         kind = storable_text(message["type"]).removeprefix("websocket.")
         if kind == "http.response.body":
             return None
@@ -500,6 +502,16 @@ class Recorder:
             if not refused:
                 record.code, record.reason = close
                 connection.ending.close_record = connection.ending.close_record or record
+        version = connection.version
+        record.version, record.line = calling_line(connection.files, version) or (version, None)
+        self.log.append(record)
+        return record
+
+    def _app_sent_no_message(self, connection: Connection, message: object) -> Record:
+        """Record what the app sent instead of an ASGI message; the server raises, and why is added then."""
+        record = Record("error", perf_counter(), connection)
+        record.handler_at = record.at
+        record.data = f"the app sent what is no ASGI message: {storable_repr(message)}"
         version = connection.version
         record.version, record.line = calling_line(connection.files, version) or (version, None)
         self.log.append(record)

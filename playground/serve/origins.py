@@ -9,7 +9,8 @@ Plain uvicorn takes both. A server in a notebook's kernel stands on the machine 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -63,11 +64,11 @@ class OriginCheck:
             self.hosts.add(name)
         self.on_refused = on_refused
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         refused = self._refused(scope) if scope["type"] in ("http", "websocket") else None
         if refused is None:
-            await self.app()(scope, receive, send)
-            return
+            run: Callable[..., Awaitable[Any]] = self.app()
+            return await run(scope, receive, send)
         status, refusal = refused
         self.on_refused(refusal)
         if scope["type"] == "websocket":
@@ -75,9 +76,9 @@ class OriginCheck:
             if "websocket.http.response" not in scope.get("extensions", {}):
                 # The server answers with 403 (ASGI, "Close").
                 await send({"type": "websocket.close", "code": 1008})
-                return
+                return None
         answer = PlainTextResponse(f"The playground {refusal}", status, {"X-Content-Type-Options": "nosniff"})
-        await answer(scope, receive, send)
+        return await answer(scope, receive, send)
 
     def _refused(self, scope: Scope) -> tuple[int, Refusal] | None:
         headers: dict[str, list[str]] = {}

@@ -506,13 +506,13 @@ class _Lifespan:
         if self._task:
             self._task.cancel()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        run: Callable[..., Awaitable[Any]] = self.app
         if scope["type"] != "lifespan":
-            await self.app(scope, receive, send)
-            return
+            return await run(scope, receive, send)
         self._task = asyncio.current_task()
         try:
-            await self.app(scope, receive, send)
+            return await run(scope, receive, send)
         except BaseException as error:
             self.error = error
             raise

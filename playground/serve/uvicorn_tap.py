@@ -21,6 +21,7 @@ from starlette.types import Message
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from playground.record.asgi_tap import INCOMPLETE
 from playground.record.connections import TRYING
 from playground.record.frames import Fragments, FrameReader
 from playground.record.recorder import Recorder
@@ -38,11 +39,6 @@ READ_SIZE = 256 * 1024
 """Bytes that asyncio's loop and uvloop read in one go; after fewer, whatever is ready runs before the next read."""
 
 DROPPED = "uvicorn drops what comes in one chunk with the handshake's request; wait for the answer before sending"
-
-INCOMPLETE = (
-    "the playground could not record all that passed on connection %s, which goes on as without it; "
-    "this is a mistake of the playground: please report it with what follows"
-)
 
 
 # Looked up once: `super()` costs as much as what it finds.
@@ -321,7 +317,12 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             return
         if TRYING.get():
             return
-        if message["type"] != "websocket.send":
+        try:
+            sends = message["type"] == "websocket.send"
+        except Exception:
+            # What is no message raises in uvicorn too, if it comes so far.
+            sends = False
+        if not sends:
             await self._answer(connection, message)
             return
         try:

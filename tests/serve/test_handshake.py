@@ -15,8 +15,9 @@ from playground.record.frames import Frame
 from playground.record.recorder import Recorder
 from playground.serve import uvicorn_tap as wire
 from playground.serve.uvicorn_tap import TappedProtocol
+from playground.ui.calls import Calls
 
-from .peers import BINARY, CLOSE, CONT, PING, PONG, TEXT, TIMEOUT, close_payload, frame, request
+from .peers import BINARY, CLOSE, CONT, PING, PONG, RSV1, RSV2, RSV3, TEXT, TIMEOUT, close_payload, frame, request
 
 SEEN = frame(PING, b"seen")
 """Sent after a frame: its pong tells that the server has read both."""
@@ -51,7 +52,32 @@ FRAMES = {
     "reserved control opcode": [frame(0xB, b"x")],
     "unmasked text": [frame(TEXT, b"hello", masked=False)],
     "unmasked ping": [frame(PING, b"p", masked=False)],
+    "text with the first reserved bit": [frame(TEXT, b"hello", rsv=RSV1)],
+    "text with another reserved bit": [frame(TEXT, b"hello", rsv=RSV2)],
+    "ping with a reserved bit": [frame(PING, b"p", rsv=RSV3)],
+    "close with a reserved bit": [frame(CLOSE, close_payload(4000), rsv=RSV2)],
+    "close with a code that is never sent": [frame(CLOSE, close_payload(1005))],
+    "close with a code that is none": [frame(CLOSE, close_payload(999))],
+    "close whose reason is not UTF-8": [frame(CLOSE, close_payload(4000) + b"\xff")],
+    "close in two frames": [frame(CLOSE, close_payload(4000), fin=False), frame(CONT, b"bye")],
+    "ping in two frames": [frame(PING, b"p", fin=False), frame(CONT, b"p")],
+    "ping that is too long": [frame(PING, b"x" * 126)],
+    "close that is too long": [frame(CLOSE, close_payload(4000, "x" * 124))],
+    "text in a message": [frame(TEXT, b"be", fin=False), frame(TEXT, b"gin")],
+    "close in a message": [frame(TEXT, b"be", fin=False), frame(CLOSE, close_payload(4000))],
+    "ping and text": [frame(PING, b"p"), frame(TEXT, b"hello")],
 }
+
+CUT = {
+    "the first byte": b"\x81",
+    "a header without its mask": frame(TEXT, b"hello")[:3],
+    "a length that is cut": frame(BINARY, b"x" * 70_000)[:5],
+    "a length of 2 to the 63": b"\x82\xff\x80" + bytes(7) + b"mask",
+    "a part of a ping": frame(PING, b"hello")[:8],
+    "a part of a close": frame(CLOSE, close_payload(4000))[:7],
+    "a ping and a part of a text": frame(PING, b"p") + frame(TEXT, b"hello")[:7],
+}
+"""What ends in the middle of a frame."""
 
 
 class App:
@@ -87,6 +113,7 @@ class App:
 
 
 ANSWERS = {
+    "/closes": [{"type": "websocket.accept"}, {"type": "websocket.close", "code": 4000, "reason": "enough"}],
     "/accepts": [{"type": "websocket.accept", "headers": [(b"x-own", b"yes")]}],
     "/refuses": [{"type": "websocket.close", "code": 4401}],
     "/answers": [
@@ -186,7 +213,7 @@ MOMENTS = [together, before, after]
 def converse(server_port, app, moment, frames, path="/accepts"):
     """Hold one conversation; return the client's side of it."""
     talk = Talk(server_port)
-    if moment(app, talk, request(path, "host"), b"".join(frames)) and path == "/accepts":
+    if moment(app, talk, request(path, "localhost"), b"".join(frames)) and path == "/accepts":
         assert talk.read_until(b"\r\n\r\n")
         talk.send(LAST)
         if talk.read_until(LAST_ECHO):
@@ -267,7 +294,7 @@ def test_a_frame_around_the_handshake_is_served_and_recorded(caplog, both, momen
     """The client reads what it reads from bare uvicorn, the app is told the same, and the log has every byte once."""
     plain, tapped, connection = both.converse(caplog, moment, FRAMES[name])
     asked, answered = connection.request, connection.response
-    head = request("/accepts", "host")
+    head = request("/accepts", "localhost")
     # After text that is not UTF-8 uvicorn answers the ping, and reads no more.
     unread = LAST if name == "text that is not UTF-8" and moment is after else b""
     early, version, rest = tapped.read.partition(b"HTTP/1.1")
@@ -299,6 +326,94 @@ def test_a_frame_before_a_refusal_is_served_and_recorded(caplog, both, name, pat
     assert (connection.bytes_in, connection.bytes_out) == (len(tapped.sent), len(tapped.read))
 
 
+ENOUGH = frame(CLOSE, close_payload(4000, "enough"), masked=False)
+
+ANSWER = frame(CLOSE, close_payload(4000))
+
+PIECES = {**{name: b"".join(frames) for name, frames in FRAMES.items()}, **CUT}
+
+
+def leave(talk):
+    """Send nothing more, and read to the end."""
+    with contextlib.suppress(OSError):
+        talk.socket.shutdown(socket.SHUT_WR)
+    talk.rest()
+
+
+def after_the_close(app, port, piece):
+    """Send it after the app has closed, and answer the close then."""
+    app.allowed.release()
+    talk = Talk(port)
+    talk.send(request("/closes", "localhost"))
+    assert talk.read_until(ENOUGH)
+    talk.send(piece)
+    talk.send(ANSWER)
+    return talk
+
+
+def after_a_refusal(app, port, piece):
+    """Send it after the app has closed before accepting, so that there is no WebSocket."""
+    app.allowed.release()
+    talk = Talk(port)
+    talk.send(request("/refuses", "localhost"))
+    assert talk.read_until(b"\r\n\r\n")
+    talk.send(piece)
+    return talk
+
+
+def after_an_answer(app, port, piece):
+    """Send it after the app has answered with a status of its own."""
+    app.allowed.release()
+    talk = Talk(port)
+    talk.send(request("/answers", "localhost"))
+    assert talk.read_until(b"who are you?")
+    talk.send(piece)
+    return talk
+
+
+def with_the_request(app, port, piece):
+    """Send it in one chunk with the request, and then leave."""
+    app.allowed.release()
+    talk = Talk(port)
+    talk.send(request("/accepts", "localhost") + piece)
+    assert talk.read_until(b"\r\n\r\n")
+    return talk
+
+
+def between_accept_and_receive(app, port, piece):
+    """Send it once the handshake is answered, and leave."""
+    app.allowed.release()
+    talk = Talk(port)
+    talk.send(request("/accepts", "localhost"))
+    assert talk.read_until(b"\r\n\r\n")
+    talk.send(piece)
+    return talk
+
+
+POINTS = [after_the_close, after_a_refusal, after_an_answer, with_the_request, between_accept_and_receive]
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("name", PIECES)
+def test_whatever_comes_at_any_point_is_served_as_by_uvicorn(caplog, both, point, name):
+    """The client reads the same bytes, the app is told the same, no error is logged, and the log can be read."""
+    sides = []
+    both.pg.log.clear()
+    for app, port in ((both.apps[0], both.bare.port), (both.apps[1], both.pg.port)):
+        talk = point(app, port, PIECES[name])
+        assert app.asked.acquire(timeout=TIMEOUT)
+        leave(talk)
+        assert app.ended.acquire(timeout=TIMEOUT)
+        sides.append((undated(talk.read), app.happened, faults(caplog, both.pg if app is both.apps[1] else None)))
+    both.pg.log.wait_for("end")
+    why, rows = both.pg.why(), both.pg.log.rows()
+
+    assert sides[1] == sides[0]
+    assert why.connection == both.pg.connections[-1].id and why.verdict
+    assert rows.to_mermaid() and rows.to_csv() and rows.to_jsonl() and [Calls(both.pg).detail(row.seq) for row in rows]
+    assert not both.pg.log.rows('"could not record"')
+
+
 @pytest.mark.parametrize(
     "piece",
     [frame(TEXT, b"hello"), frame(PING, b"seen"), frame(CLOSE), frame(TEXT, b"hello")[:7]],
@@ -320,7 +435,7 @@ def test_a_frame_that_uvicorn_drops_says_so(caplog, both, piece):
 @pytest.mark.parametrize("size", [300, 8_000])
 def test_a_handshake_in_pieces_is_told_from_what_comes_with_its_last_one(caplog, both, size):
     """However long it is, as far as uvicorn takes it."""
-    head = request("/accepts", "host", X_Filler="x" * size)
+    head = request("/accepts", "localhost", X_Filler="x" * size)
     start = head[: size // 2]
 
     def in_pieces(app, talk, _, frames):
@@ -360,7 +475,7 @@ def test_an_app_that_accepts_after_the_end_opens_nothing(monkeypatch, both):
     app, pg = both.apps[1], both.pg
     pg.log.clear()
     talk = Talk(pg.port)
-    talk.send(request("/accepts", "host"))
+    talk.send(request("/accepts", "localhost"))
     assert app.asked.acquire(timeout=TIMEOUT)
     talk.send(frame(CLOSE))
     talk.rest()
