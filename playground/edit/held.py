@@ -63,6 +63,12 @@ class HeldMessage:
         """The code with which Starlette would have closed before it raised; None where it would not have closed."""
 
     @property
+    def size(self) -> int:
+        """The bytes of its payload, as they are in memory."""
+        text, data = self.message.get("text"), self.message.get("bytes")
+        return sum(one.__sizeof__() for one in (text, data) if one is not None)
+
+    @property
     def seq(self) -> int:
         """The number of the failed event in the log."""
         return self.record.seq

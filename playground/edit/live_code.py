@@ -29,16 +29,21 @@ from playground.edit.source.executing import LIMIT
 from playground.edit.source.running import claim, forget
 from playground.edit.values import is_class
 from playground.edit.versions import Report, Version, has_starlette_dispatch
+from playground.record.recorder import hold_ended
 from playground.record.storable import storable_error
 
 if TYPE_CHECKING:
     from playground.record.log import Log
+    from playground.record.records import Record
 
 HISTORY = 50
 """Versions of one endpoint that are kept; older ones are dropped with their modules, to limit memory."""
 
 HELD = 100
 """Failed messages of one endpoint that are held."""
+
+HELD_BYTES = 16 * 2**20
+"""The most bytes of payload that these may have together; the newest one is held in any case."""
 
 BYTE_ORDER_MARK = "\ufeff"
 """Some editors begin a file with it; Python leaves it out of a file, but not of a text."""
@@ -53,6 +58,14 @@ class Held(Protocol):
     @property
     def host(self) -> CodeHost:
         """The host of its connection."""
+
+    @property
+    def record(self) -> Record:
+        """The record of the failed event."""
+
+    @property
+    def size(self) -> int:
+        """The bytes of its payload."""
 
 
 HeldT = TypeVar("HeldT", bound=Held)
@@ -378,9 +391,18 @@ class LiveCode(Generic[HeldT]):
             self.held = [held for held in self.held if held.host is not host]
 
     def hold(self, held: HeldT) -> None:
-        """Keep a message whose handler failed; of too many, the oldest are dropped."""
+        """Keep a message whose handler failed; of too many or too large ones the oldest are let go, as their rows say."""
         with self._lock:
-            self.held = [*self.held, held][-HELD:]
+            kept, size = [held], held.size
+            for one in reversed(self.held):
+                size += one.size
+                if len(kept) == HELD or size > HELD_BYTES:
+                    break
+                kept.insert(0, one)
+            let_go = self.held[: len(self.held) - len(kept) + 1]
+            self.held = kept
+        for one in let_go:
+            hold_ended(self.log, one.record)
 
     def release(self, held: HeldT) -> bool:
         """Remove a held message, and return whether it was still there."""

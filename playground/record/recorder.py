@@ -1124,6 +1124,12 @@ def hook_held(record: Record, close_code: int | None = None) -> None:
     record.reason = f"held: Starlette would have called on_disconnect(1011), and the client would have seen {seen}"
 
 
+def hold_ended(log: Ring, record: Record) -> None:
+    """A held message was let go, because there were too many others after it, or too large ones."""
+    record.reason = "was held, and let go for those that came after it"
+    log.changed(record)
+
+
 def hook_ended(log: Ring, record: Record) -> None:
     """A hook returned, or raised."""
     record.ended = perf_counter()

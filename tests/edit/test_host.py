@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from playground import ConnectionEnded, HandshakeRefused, Playground
+from playground.edit import live_code
 
 FRAGILE = """
 class Fragile(WebSocketEndpoint):
@@ -26,10 +27,10 @@ def pg():
         yield pg
 
 
-def fail(pg, client):
+def fail(pg, client, shout="hey"):
     """Send what the handler cannot take; return the held event."""
     since = pg.log.total
-    client.send_json({"shout": "hey"})
+    client.send_json({"shout": shout})
     seq = pg.log.wait_for("on_receive", "KeyError", since=since).seq
     return pg.held[seq]
 
@@ -62,6 +63,23 @@ def test_a_held_error_keeps_the_connection(pg):
         == "held: Starlette would have called on_disconnect(1011), and the client would have seen 1006"
     )
     assert repr(held) == f"<HeldMessage {held.seq} alice /fragile v1 KeyError: 'say'>"
+
+
+def test_held_messages_are_bounded_in_bytes_and_their_rows_say_so(pg, monkeypatch):
+    """The newest is held in any case; what was let go for it cannot be run again."""
+    monkeypatch.setattr(live_code, "HELD_BYTES", 10_000)
+    with pg.connect("/fragile") as client:
+        first = fail(pg, client)
+        some = [fail(pg, client, "x" * 4000) for _ in range(3)]
+        few, let_go = list(pg.held.values()), pg.log.find(first.seq).record.reason
+        large = fail(pg, client, "x" * 50_000)
+        one = list(pg.held.values())
+        with pytest.raises(LookupError, match="not held any more"):
+            first.run_again()
+
+    assert few == some[1:]
+    assert one == [large]
+    assert let_go == "was held, and let go for those that came after it"
 
 
 def test_a_held_message_is_run_again_on_the_next_version(pg):
