@@ -391,7 +391,7 @@ class LiveCode(Generic[HeldT]):
             self.held = [held for held in self.held if held.host is not host]
 
     def hold(self, held: HeldT) -> None:
-        """Keep a message whose handler failed; of too many or too large ones the oldest are let go, as their rows say."""
+        """Keep a message whose handler failed; the oldest of too many, or too large ones, are let go, and marked."""
         with self._lock:
             kept, size = [held], held.size
             for one in reversed(self.held):

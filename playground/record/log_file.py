@@ -100,6 +100,8 @@ class LogWriter:
 
     def lines(self, record: Record) -> Iterator[State]:
         """Return what has to be written for a record: its line, and its connection's where that is new or has ended."""
+        # Each line names what was masked in it; a list of all of them would grow for ever.
+        self.masking.found.clear()
         connection = record.connection
         if connection is not None and connection.id not in self._connections:
             yield from self._connection(connection)

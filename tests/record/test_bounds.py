@@ -419,6 +419,18 @@ def test_a_connection_with_a_million_errors_is_written_in_bounded_memory():
     assert connection.ending.raised.seq in written.seqs
 
 
+def test_what_was_masked_is_remembered_for_one_record():
+    """It is written into that record's line."""
+    log, recorder, _ = recorded()
+    writer = LogWriter(log.zero, log.began)
+    for _ in range(50):
+        connection = opened(recorder, [(b"cookie", b"a=secret")])
+        [line] = [line for line in writer.lines(connection.request) if "kind" in line]
+
+    assert line["masked"]
+    assert len(writer.masking.found) <= 2
+
+
 def test_the_log_is_trimmed_before_much_has_come():
     """At each large message, and after so many small ones."""
     log, recorder, connection = recorded(limit_bytes=MIB)
