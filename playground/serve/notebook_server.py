@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import os
 import re
+from typing import Any
 
 Address = tuple[str, int]
+
+WINDOWS = os.name == "nt"
 
 
 def is_from_notebook_server(peer: Address | None) -> bool:
@@ -20,28 +23,30 @@ def is_from_notebook_server(peer: Address | None) -> bool:
 
     It asks the system each time, for some milliseconds; False where there is no such server, or it cannot be asked.
     """
-    parent = _server()
-    if peer is None or parent is None:
+    if peer is None or not os.environ.get("JPY_PARENT_PID"):
         return False
     try:
         import psutil
     except ImportError:
         return False
     try:
-        process = psutil.Process(parent)
-        # The names of programs and modules, without the folders they are in.
-        if not any("jupyter" in re.split(r"[/\\]", word)[-1] for word in process.cmdline()):
-            # Another program that runs kernels; it may be one that shows web pages, too.
-            return False
-        return any(tuple(one.laddr[:2]) == peer for one in process.net_connections("tcp"))
+        return any(_has(process, peer) for process in _parents(psutil))
     except (psutil.Error, OSError):
         return False
 
 
-def _server() -> int | None:
-    """Return the process that started this one as a kernel; `jupyter_client` names it in the environment."""
-    named = os.environ.get("JPY_PARENT_PID", "")
-    if not named.isdecimal():
-        return None
-    # On Windows it is a handle of the process, which is the parent as well.
-    return int(named) if os.name == "posix" else os.getppid()
+def _has(process: Any, peer: Address) -> bool:
+    # The names of programs and modules, without the folders they are in. Another program that runs kernels may be one
+    # that shows web pages, too.
+    if not any("jupyter" in re.split(r"[/\\]", word)[-1] for word in process.cmdline()):
+        return False
+    return any(tuple(one.laddr[:2]) == peer for one in process.net_connections("tcp"))
+
+
+def _parents(psutil: Any) -> list[Any]:
+    """Return the processes that may have started this one as a kernel, as `jupyter_client` says in the environment."""
+    if WINDOWS:
+        # It says a handle there. Between the two, a virtual environment has a process of its own that starts Python.
+        return list(psutil.Process().parents()[:2])
+    named = os.environ["JPY_PARENT_PID"]
+    return [psutil.Process(int(named))] if named.isdecimal() else []

@@ -8,6 +8,7 @@ import sys
 import psutil
 import pytest
 
+from playground.serve import notebook_server
 from playground.serve.notebook_server import is_from_notebook_server
 
 JUPYTER = ["/usr/bin/python3", "/usr/bin/jupyter-lab"]
@@ -34,7 +35,7 @@ def started_by(monkeypatch):
 
     def start(pid, command):
         monkeypatch.setenv("JPY_PARENT_PID", str(pid))
-        monkeypatch.setattr(os, "getppid", lambda: pid)
+        monkeypatch.setattr(notebook_server, "WINDOWS", False)
         monkeypatch.setattr(psutil.Process, "cmdline", lambda process: command)
 
     return start
@@ -65,6 +66,20 @@ def test_no_other_program_is_one(peer, started_by, command):
     started_by(os.getpid(), command)
 
     assert not is_from_notebook_server(peer)
+
+
+@pytest.mark.parametrize("generation", [0, 1, 2])
+def test_on_windows_the_parent_may_be_one_further(peer, monkeypatch, generation):
+    """A virtual environment starts Python from a process of its own; the variable holds a handle there."""
+    parents = [
+        psutil.Process(os.getpid()) if number == generation else psutil.Process(os.getppid()) for number in range(3)
+    ]
+    monkeypatch.setenv("JPY_PARENT_PID", "1234")
+    monkeypatch.setattr(notebook_server, "WINDOWS", True)
+    monkeypatch.setattr(psutil.Process, "parents", lambda process: parents)
+    monkeypatch.setattr(psutil.Process, "cmdline", lambda process: JUPYTER if process.pid == os.getpid() else [])
+
+    assert is_from_notebook_server(peer) is (generation < 2)
 
 
 def test_another_process_of_the_machine_is_none(peer, started_by):

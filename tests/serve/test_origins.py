@@ -208,6 +208,16 @@ def test_of_two_hosts_both_have_to_be_ours():
         assert ask(pg, "Host: evil.example", "Host: localhost")[0] == 421
 
 
+def test_a_server_in_the_network_goes_by_its_addresses_and_names():
+    """Those that it knows, and those that a router or a container's host has."""
+    with Playground(host="0.0.0.0") as pg:
+        names = ["0.0.0.0", f"{socket.gethostname()}:{pg.port}", "localhost", "198.51.100.7:80", "[2001:db8::1]"]
+
+        assert {name: ask(pg, f"Host: {name}")[0] for name in names} == dict.fromkeys(names, 200)
+        assert shake_hands(pg, "Host: 198.51.100.7", "Origin: http://198.51.100.7") == 101
+        assert ask(pg, "Host: evil.example")[0] == 421
+
+
 def test_other_names_are_given_to_start():
     """A name, those below a name, and that of an Origin that is allowed."""
     with Playground(hosts=["my.example", "*.example.org"], origins=["https://hub.example.net"]) as pg:
