@@ -108,6 +108,8 @@ def test_threads_wait_in_one_module(path):
         "common/waiting.py": {"wait", "wait_for", "result", "join"},
         # Its own `wait` calls what is in `waiting`.
         "client/client.py": {"wait"},
+        # For a process that was killed, of which there are none in a browser tab.
+        "record/searching.py": {"wait"},
     }
     names = allowed.get(name_of(path), set())
     found = waits(ast.parse(path.read_text("utf-8")))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice
 
 from playground.common.errors import EventTimeout
 from playground.record.events import KINDS, Event
-from playground.record.patterns import LISTENING, READING, Limits
+from playground.record.patterns import LISTENING, READING, Limits, PutOff
 from playground.record.query import Query, compile_query
 from playground.record.records import Record
 from playground.record.ring import Ring
@@ -43,8 +44,11 @@ class Expectation:
         self.query = query
         self.since = since
         self.wake = wake
-        self._looking_back = compile_query(query, looking_back)
+        # This comes first, because it finds every mistake in the filter.
+        self._thorough = compile_query(query, READING)
+        self._looking_back = self._thorough if looking_back is READING else compile_query(query, looking_back)
         self._listening = compile_query(query, LISTENING)
+        self._put_off: deque[int] = deque()
         self._found: Event | None = None
         self._failure: Exception | None = None
 
@@ -61,6 +65,11 @@ class Expectation:
         """Whether an event was found, or testing one raised."""
         return self._found is not None or self._failure is not None
 
+    @property
+    def undecided(self) -> bool:
+        """Whether there are records that `look_closer` has to search."""
+        return bool(self._put_off)
+
     def look_back(self) -> Iterator[None]:
         """
         Search the existing events, oldest first, some records with each step of the iterator.
@@ -71,7 +80,11 @@ class Expectation:
         likely = with_event_of(self.kind)
         while chunk := list(islice(records, CHUNK)):
             for record in self._looking_back.candidates(likely(chunk)):
-                found = self._event_in(record, self._looking_back)
+                try:
+                    found = self._event_in(record, self._looking_back)
+                except PutOff:
+                    self._look_later(record)
+                    found = None
                 if found is not None:
                     # An event that was added meanwhile is newer than this one.
                     self._found = found
@@ -85,11 +98,29 @@ class Expectation:
             return
         try:
             self._found = self._event_in(record, self._listening)
+        except PutOff:
+            self._look_later(record)
         except Exception as error:
             # The waiting thread has to raise it, not the recording one.
             self._failure = error
         if self.over:
             self.wake()
+
+    def _look_later(self, record: Record) -> None:
+        """Leave a record to the thread that waits: its text takes too long here."""
+        self._put_off.append(record.seq)
+        self.wake()
+
+    def look_closer(self) -> None:
+        """Search the records that were left to the thread that waits; one that came before what was found counts."""
+        while self._put_off and self._failure is None:
+            record = self.log.record(self._put_off.popleft())
+            if record is None or (self._found is not None and self._found.seq < record.seq):
+                continue
+            try:
+                self._found = self._event_in(record, self._thorough) or self._found
+            except Exception as error:
+                self._failure = error
 
     def _event_in(self, record: Record, query: Query) -> Event | None:
         row = Row(record, self.log.zero)

@@ -162,9 +162,15 @@ class Log(Ring):
         with Expectation(self, kind, query, since, arrived.set) as expected:
             for _ in expected.look_back():
                 pass
-            if not waiting.until(arrived, timeout):
-                raise expected.timed_out(timeout)
-            return expected.found()
+            until = time.perf_counter() + timeout
+            while True:
+                expected.look_closer()
+                if expected.over:
+                    return expected.found()
+                left = until - time.perf_counter()
+                if left <= 0 or not waiting.until(arrived, left):
+                    raise expected.timed_out(timeout)
+                arrived.clear()
 
     async def wait_for_async(self, kind: str, query: str = "", *, since: int = 0, timeout: float = 2.0) -> Event:
         """Return the first event of `kind` without blocking the loop, also while looking back; see `wait_for`."""
@@ -179,13 +185,17 @@ class Log(Ring):
                 if time.perf_counter() > until:
                     await asyncio.sleep(0)
                     until = time.perf_counter() + AT_A_TIME
-            if expected.over:
-                return expected.found()
-            try:
-                await asyncio.wait_for(arrived.wait(), timeout)
-            except TimeoutError:
-                raise expected.timed_out(timeout) from None
-            return expected.found()
+            until = time.perf_counter() + timeout
+            while True:
+                if expected.undecided:
+                    await asyncio.to_thread(expected.look_closer)
+                if expected.over:
+                    return expected.found()
+                try:
+                    await asyncio.wait_for(arrived.wait(), until - time.perf_counter())
+                except TimeoutError:
+                    raise expected.timed_out(timeout) from None
+                arrived.clear()
 
     def __repr__(self) -> str:
         counts, trouble = self.counts, self.trouble

@@ -2,14 +2,18 @@
 
 import asyncio
 import re
+import sys
+import threading
 
 import pytest
 
 from playground import Log, QueryError
 from playground.record import patterns
 from playground.record.events import Event
+from playground.record.expectation import Expectation
 from playground.record.patterns import Budget, Limits, compile_pattern
 from playground.record.query import compile_query
+from playground.record.searching import Searching
 
 SLOW = "(a|aa)+$"
 LONG = "a" * 60 + "!"
@@ -69,6 +73,90 @@ def test_a_wait_that_looks_back_raises_and_is_forgotten(log):
         asyncio.run(log.wait_for_async("log", f"/{SLOW}/"))
 
     assert log.subscribers == ()
+
+
+MANY = "[" + "".join(chr(0x4E00 + 2 * i) for i in range(3000)) + "a]+[!?]"
+MEGABYTES = "a" * 2**22
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [(r"\w+[!?]", MEGABYTES), (MANY, MEGABYTES), ("b" + "a" * 9000, MEGABYTES), (r"(?:ab)*x?[cd]", "ab" * 2**22)],
+    ids=["words", "set", "literal", "repeated group"],
+)
+def test_a_pattern_that_the_engine_does_not_stop_is_stopped(pattern, text):
+    """These go on for seconds or hours after their time, or take a gigabyte a second."""
+    holds = compile_pattern(pattern, Budget(Limits(match=0.2, total=5.0)), 4)
+
+    with pytest.raises(QueryError, match="column 4: .* (took too long|too much memory)"):
+        holds(event(text))
+
+
+@pytest.mark.parametrize(
+    "pattern", ["((((a{100}){100}){100}){100}){100}", "(?i)" + "[a-\U0010ffff]x" * 1600], ids=["counts", "sets"]
+)
+def test_a_pattern_that_cannot_be_compiled_is_an_error(pattern):
+    """It would take all memory there is, or seconds in which other threads hardly run."""
+    with pytest.raises(QueryError, match=r"column 3: .*(compiled; make it simpler|is not a regular)") as caught:
+        compile_query(f"x /{pattern}/")
+
+    assert caught.value.column == 3
+    assert len(str(caught.value)) < 500
+
+
+def test_long_texts_are_found_elsewhere_as_here():
+    """With the same syntax, and whatever characters they hold."""
+    holds = compile_pattern(r"x\w{1}[:[a]\ud800?$", Budget(patterns.READING), 1)
+
+    assert [holds(event("." * 2**20 + end)) for end in ("xa:", "xa[\ud800", "xa!")] == [True, True, False]
+
+
+def test_where_no_process_can_start_long_texts_are_an_error(monkeypatch):
+    """It says which row, and what to put before the pattern; what is short still runs."""
+    monkeypatch.setattr(sys, "executable", "")
+    holds = compile_pattern("a+b", Budget(patterns.READING), 2)
+    assert holds(event("aab"))
+
+    with pytest.raises(QueryError, match=r"column 2: /a\+b/ cannot run on row 7, a text of 1048576 .*size<10000"):
+        holds(event("a" * 2**20, 7))
+    with pytest.raises(QueryError, match=r"column 3: a regular expression of 5000 characters"):
+        compile_query(f"x /{'a' * 5000}/")
+    with pytest.raises(QueryError, match="took too long"):
+        compile_pattern("(a|aa)+[!?]", Budget(Limits(match=0.05, total=1.0)), 1)(event(LONG[:-1]))
+
+
+def test_a_wait_finds_long_texts_without_searching_them_where_they_are_recorded(log):
+    """Those that are there, and those that come; the thread that records searches none of them."""
+    log.note("log", data=MEGABYTES + "first")
+    threads = set()
+    search = Searching.search
+
+    def noted(self, *given):
+        threads.add(threading.current_thread())
+        return search(self, *given)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Searching, "search", noted)
+        first = log.wait_for("log", "/a[f]irst$/", timeout=30)
+        recording = threading.Thread(target=lambda: log.note("log", data=MEGABYTES + "second"))
+        with Expectation(log, "log", "/a[s]econd$/", 0, lambda: None) as expected:
+            recording.start()
+            recording.join()
+            assert expected.undecided
+            expected.look_closer()
+            second = expected.found()
+
+    assert first.text.endswith("first")
+    assert second.text.endswith("second")
+    assert recording not in threads
+    assert threads
+
+
+def test_an_asynchronous_wait_finds_long_texts(log):
+    """Searched on another thread than the loop's."""
+    log.note("log", data=MEGABYTES + "there")
+
+    assert asyncio.run(log.wait_for_async("log", "/a[t]here$/", timeout=30)).seq == 3
 
 
 @pytest.mark.parametrize(

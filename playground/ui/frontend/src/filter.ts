@@ -22,7 +22,7 @@ import { fieldTest } from "./json-field";
 import type { Row } from "./kernel-protocol";
 import { aboutKinds, sawIt } from "./kinds";
 import { repr, toFloat } from "./pytext";
-import { toRegExp } from "./regex";
+import { shownPattern, toRegExp } from "./regex";
 import { payloadOf, searchedText } from "./rowtext";
 
 /**
@@ -210,7 +210,7 @@ function regexTerm(pattern: string, slash: string): Term {
     const { source, flags } = toRegExp(pattern);
     return { looksInside: true, expression: { pattern, source, flags } };
   } catch (error) {
-    throw new Unreadable(`/${pattern}/ is not a regular expression: ${(error as Error).message}`);
+    throw new Unreadable(`${shownPattern(pattern)} is not a regular expression: ${(error as Error).message}`);
   }
 }
 

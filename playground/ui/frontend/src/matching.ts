@@ -2,6 +2,7 @@ import { type Expression, type Filter, type Mistake, mistakeAt } from "./filter"
 import { MATCH_SECONDS, TOTAL_SECONDS } from "./generated/vocabulary";
 import type { Row } from "./kernel-protocol";
 import { type Batch, startWorker, type Told, type Whereabouts, type WorkerLike } from "./matching-worker";
+import { shownPattern } from "./regex";
 import { textsOf } from "./rowtext";
 import { Signal } from "./signal";
 import type { Change } from "./store";
@@ -181,7 +182,7 @@ export class Matching {
         } else if (data.type === "failed") {
           const { column, from, to, pattern } = filter.expressions[data.pattern]!;
           const said = data.message.split(": ").at(-1)!;
-          const what = `/${pattern}/ cannot be run: ${said.charAt(0).toLowerCase()}${said.slice(1)}`;
+          const what = `${shownPattern(pattern)} cannot be run: ${said.charAt(0).toLowerCase()}${said.slice(1)}`;
           this.end = () => this.forget(worker);
           over(() => reject(new Stopped(mistakeAt({ column, from, to }, what))));
         }
@@ -242,7 +243,7 @@ export class Matching {
   private tooSlow(filter: Filter, rows: readonly Row[], { row, pattern }: Whereabouts): Mistake {
     const expression: Expression = filter.expressions[pattern]!;
     const { seq } = rows[row]!;
-    const what = `/${expression.pattern}/ took too long`;
+    const what = `${shownPattern(expression.pattern)} took too long`;
     if (this.left <= 0) {
       const advice = "make it simpler, or put other terms before it";
       const together = `${TOTAL_SECONDS} s for all rows up to row ${seq}, together with the filter's others`;

@@ -7,6 +7,14 @@ export interface JavaScript {
 
 const UNKNOWN_ESCAPE = /\\[ceghijklmopqyzCEFGHIJKLMOPQRTVXY]/;
 
+const SHOWN = 200;
+
+/** A pattern as a message shows it, as Python does. */
+export function shownPattern(pattern: string): string {
+  const letters = [...pattern];
+  return `/${letters.length > SHOWN ? `${letters.slice(0, SHOWN - 1).join("")}…` : pattern}/`;
+}
+
 export function toRegExp(pattern: string): JavaScript {
   const unescaped = pattern.replace(/\\\\/g, "  ");
   const odd = UNKNOWN_ESCAPE.exec(unescaped);
