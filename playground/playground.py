@@ -10,6 +10,7 @@ import threading
 import time
 from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib import resources
@@ -385,7 +386,7 @@ class Playground:
             self._spill.forget()
 
     def _files(self) -> Files:
-        return {name: place for endpoint in self.endpoints.all() for name, place in endpoint.files.items()}
+        return {name: place for endpoint in self.endpoints.all() for name, place in list(endpoint.files.items())}
 
     def _blocked_at(self) -> str | None:
         place = self._server.blocked_at()
@@ -761,12 +762,14 @@ class Playground:
 
         def undo() -> None:
             forget()
-            self._watchers.remove(watcher)
+            with suppress(ValueError):
+                # It was called before.
+                self._watchers.remove(watcher)
 
         return undo
 
     def _changed(self) -> None:
-        for watcher in self._watchers:
+        for watcher in list(self._watchers):
             watcher()
 
     # Being an object

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from functools import partial
 from typing import Any
 from weakref import WeakSet
@@ -28,7 +28,11 @@ OPTIONS = [
 
 
 class Clients(dict[str, Client]):
-    """Synchronous clients by name; `del` removes one from the list."""
+    """
+    Synchronous clients by name; `del` removes one from the list.
+
+    May be walked while other threads add and remove clients: iterating takes those of that moment.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,6 +40,24 @@ class Clients(dict[str, Client]):
         self._all: WeakSet[AsyncClient] = WeakSet()
         """All clients, the asynchronous ones included: no two open ones have the same name."""
         self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now())
+
+    def keys(self) -> KeysView[str]:  # type: ignore[override]  # views of a copy
+        """Return the names at present."""
+        return self._now().keys()
+
+    def values(self) -> ValuesView[Client]:  # type: ignore[override]  # views of a copy
+        """Return the clients at present."""
+        return self._now().values()
+
+    def items(self) -> ItemsView[str, Client]:  # type: ignore[override]  # views of a copy
+        """Return the names with their clients at present."""
+        return self._now().items()
+
+    def _now(self) -> dict[str, Client]:
+        return dict(list(super().items()))
 
     def __missing__(self, name: object) -> Client:
         there = f"the clients are {', '.join(self)}" if self else "there are no clients yet"
@@ -108,11 +130,12 @@ class Clients(dict[str, Client]):
 
     def add(self, client: AsyncClient) -> Client:
         """Add a client and return its synchronous form."""
-        self[client.name] = Client(client)
+        added = self[client.name] = Client(client)
         closed = [name for name, one in self.items() if one.state in ("closed", "failed")]
         for name in closed[: max(0, len(closed) - LIMIT)]:
-            del self[name]
-        return self[client.name]
+            # Another thread may be doing the same.
+            self.pop(name, None)
+        return added
 
     def forget(self) -> None:
         """Let all clients be closed; for a forked child, whose parent goes on with their connections."""
@@ -122,13 +145,15 @@ class Clients(dict[str, Client]):
 
     def announce(self, witness: ClientWitness, address: Address) -> None:
         """Remember which client has this address, before the server sees its handshake."""
-        self._announced[address] = witness
-        while len(self._announced) > 10 * LIMIT:
-            self._announced.pop(next(iter(self._announced)))
+        with self._lock:
+            self._announced[address] = witness
+            while len(self._announced) > 10 * LIMIT:
+                self._announced.pop(next(iter(self._announced)))
 
     def witness_at(self, address: Address | None) -> ClientWitness | None:
         """Return the witness of the client with that address and forget it; None for another program's connection."""
-        return self._announced.pop(address, None) if address else None
+        with self._lock:
+            return self._announced.pop(address, None) if address else None
 
 
 def _check_name(name: object) -> None:

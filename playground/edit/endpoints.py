@@ -233,13 +233,14 @@ class Endpoints(Mapping[str, Endpoint]):
 
     def add(self, endpoint: Endpoint) -> None:
         """Add an endpoint under its path and kind; a person's own stand before those that the framework added."""
-        self._endpoints[endpoint.path, endpoint.kind] = endpoint
-        ordered = sorted(self._endpoints.items(), key=lambda item: _is_of_framework(item[1]))
+        endpoints = {**self._endpoints, (endpoint.path, endpoint.kind): endpoint}
+        ordered = sorted(endpoints.items(), key=lambda item: _is_of_framework(item[1]))
+        # Never changed in place: other threads may be walking it.
         self._endpoints = dict(ordered)
 
     def clear(self) -> None:
         """Remove all endpoints."""
-        self._endpoints.clear()
+        self._endpoints = {}
 
     def find(self, path: str, kind: Kind | None = None) -> Endpoint | None:
         """Return the endpoint at exactly that path, of that kind if one is given, or None."""

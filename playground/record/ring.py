@@ -146,7 +146,8 @@ class Ring:
                 subscriber(record)
             except Exception as error:
                 # The caller may be a handler's `send`, which must not fail because of a subscriber.
-                self.subscribers = tuple(one for one in self.subscribers if one is not subscriber)
+                with self._lock:
+                    self.subscribers = tuple(one for one in self.subscribers if one is not subscriber)
                 self.note("error", error=f"a subscriber of the log raised {storable_error(error)}; it is left out")
 
     def trim(self) -> None:
@@ -349,7 +350,7 @@ def weight_of(record: Record) -> int:
         data = record.data
         # One that the application has not received yet will be about as large as what travelled.
         return record.wire_size if data is None else data.__sizeof__()
-    weight = sum(size_of(value) for name, value in vars(record).items() if name != "kind")
+    weight = sum(size_of(value) for name, value in vars(record).copy().items() if name != "kind")
     if record.kind == "receive" and record.data is None:
         weight += record.wire_size + record.more_bytes + sum(size for _, _, size in record.parts)
     return weight

@@ -207,12 +207,11 @@ class Server:
         check_seconds("timeout", timeout)
         self.check()
         config = self._config()
-        listener = self._listener = bind(self.host, self.port)
+        server, listener = _Uvicorn(config), bind(self.host, self.port)
+        thread = threading.Thread(target=self._run, args=(server, listener), name="playground-server", daemon=True)
         self.port = listener.getsockname()[1]
-        server = self._uvicorn = _Uvicorn(config)
-        thread = self._thread = threading.Thread(
-            target=self._run, args=(server, listener), name="playground-server", daemon=True
-        )
+        # From here on, `stop` on another thread gives it up.
+        self._listener, self._uvicorn, self._thread = listener, server, thread
         try:
             thread.start()
             in_time = waiting.until(server.ready, timeout)
@@ -270,7 +269,6 @@ class Server:
         """
         thread, server = self._thread, self._uvicorn
         if thread is None or server is None or self._pid != os.getpid():
-            self._close_listener()
             return None
         server.request_stop()
         if thread is threading.current_thread():
