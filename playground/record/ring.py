@@ -346,11 +346,13 @@ class Ring:
 def weight_of(record: Record) -> int:
     """Return the bytes of all texts, bytes and lists that a record refers to, as they are in memory."""
     if type(record) is not Record and record.error is None and record.output is None:
-        # A plain message; the up to 128 bytes of its frame are part of what every record takes.
+        # A plain message.
         data = record.data
         # One that the application has not received yet will be about as large as what travelled.
         return record.wire_size if data is None else data.__sizeof__()
-    weight = sum(size_of(value) for name, value in vars(record).copy().items() if name != "kind")
+    # The up to 128 bytes of a whole frame are part of what every record takes.
+    left_out = ("kind", "wire") if record.wire_size else ("kind",)
+    weight = sum(size_of(value) for name, value in vars(record).copy().items() if name not in left_out)
     if record.kind == "receive" and record.data is None:
         weight += record.wire_size + record.more_bytes + sum(size for _, _, size in record.parts)
     return weight

@@ -158,6 +158,7 @@ def odd_payloads(log, recorder, connection):
     for number in range(1000):
         message = {"text": "x" * 16_000 + str(number), "bytes": b"y"}
         recorder.app_sends(connection, message)
+        recorder.wire_sent_message(connection, b"\x82\x01y")
 
 
 WAYS = (
