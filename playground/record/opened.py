@@ -36,8 +36,8 @@ LINE_LIMIT = 256 * 2**20
 VALUES = 1_000_000
 """The most values of one line, which need up to 30 times its bytes in memory; a line with more is skipped."""
 
-STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-"""A text in JSON."""
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""A text in JSON; also one that does not end, so that a search does not begin again at each quote in it."""
 
 PROBLEMS = 1000
 """Problems that are kept; the others are counted."""

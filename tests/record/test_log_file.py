@@ -311,6 +311,21 @@ def test_a_line_of_too_many_values_is_passed_over(tmp_path, monkeypatch):
     assert log.problems[0].line == 3
 
 
+SLOW = ['"' + '\\"' * 10**6, '"' * 10**6, '"' + "\\" * (10**6 + 1), '"\\' * 10**6, "[" * 10**6, '{"' * 10**6]
+"""Beginnings of what does not end."""
+
+
+@pytest.mark.parametrize("text", SLOW, ids=range(len(SLOW)))
+def test_no_line_is_slow_to_read(tmp_path, text):
+    """Were the time of a search the square of a line's length, this would take an hour."""
+    file = tmp_path / "log.jsonl"
+    file.write_text(json_line(header(1.0)) + text + "\n")
+    with pytest.warns(UserWarning, match="a line of log.jsonl could not be read completely"):
+        log = open_log(file)
+
+    assert log.damaged == 1
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
