@@ -60,9 +60,10 @@ class Tap:
             connection = self._open(scope)
             receive, send = _taps(self.recorder, connection, receive, send)
         CONNECTION.set(connection)
-        APP_TASK.set(asyncio.current_task())
+        task = asyncio.current_task()
+        APP_TASK.set(task)
         renew_output()
-        self.recorder.app_was_called(connection)
+        self.recorder.app_was_called(connection, task)
         try:
             result = await self._run(scope, receive, send)
         except BaseException as error:

@@ -51,6 +51,20 @@ def line_of(frame: FrameType, files: Files) -> int | None:
     return found[1] if found else None
 
 
+def line_of_task(task: Any, files: Files) -> int | None:
+    """
+    Return the innermost line of the source at which a task waits.
+
+    None where it waits in other code, runs just now, or is no task.
+    """
+    line, step = None, getattr(task, "get_coro", lambda: None)()
+    while step is not None:
+        frame = getattr(step, "cr_frame", None)
+        line = (frame and line_of(frame, files)) or line
+        step = getattr(step, "cr_await", None)
+    return line
+
+
 class DescribedError(NamedTuple):
     """An exception as a record keeps it."""
 

@@ -180,11 +180,12 @@ class Recorder:
         self.heard(connection, "handler")
         return connection
 
-    def app_was_called(self, connection: Connection) -> None:
-        """The app was called for a connection, with its handshake."""
+    def app_was_called(self, connection: Connection, task: object = None) -> None:
+        """The app was called for a connection, with its handshake, in that task."""
+        connection.app_task, connection.app_began = task, perf_counter()
         request = connection.request
         if request is not None and connection.ending.refusal is None:
-            request.handler_at = perf_counter()
+            request.handler_at = connection.app_began
             self.log.changed(request)
 
     def app_was_not_asked(self, connection: Connection) -> None:
@@ -561,7 +562,8 @@ class Recorder:
 
     def app_is_done(self, connection: Connection) -> None:
         """The app's call for a connection is over, one way or the other."""
-        connection.reported_error = None
+        connection.reported_error = connection.app_task = None
+        connection.app_ended = perf_counter()
         if not connection.tapped:
             connection.state = "closed"
         self.heard(connection, "handler")
@@ -576,9 +578,21 @@ class Recorder:
         """The process is being forked while a connection's socket, which has that number, is open."""
         connection.ending.forked_socket = socket
 
-    def wire_refused(self, connection: Connection, why: str) -> None:
-        """The server's protocol implementation refused what came."""
-        connection.ending.violation = why
+    def wire_refused(self, connection: Connection, why: str, *, bad_reason: bool = False) -> None:
+        """
+        The server's protocol implementation refused what came.
+
+        Args:
+            connection: whose client sent it.
+            why: what was wrong.
+            bad_reason: whether that is the reason of a Close frame, which is not UTF-8.
+        """
+        ending = connection.ending
+        ending.violation, ending.bad_reason = why, bad_reason
+        record = ending.close_record
+        if ending.first_close == "in" and ending.close_in is not None and record is not None:
+            record.error = f"the server did not take the client's Close {ending.close_in}: {why}"
+            self.log.changed(record)
 
     def wire_had_no_pong(self, connection: Connection) -> None:
         """The server's ping had no pong in time."""

@@ -221,6 +221,8 @@ class Ending:
     """A frame that had begun and did not end."""
     violation: str | None = None
     """What the server's protocol implementation refused."""
+    bad_reason: bool = False
+    """The reason of the client's Close frame was not UTF-8."""
     unanswered_ping: bool = False
     """The server's ping had no pong in time."""
 
@@ -257,6 +259,11 @@ class Ending:
     """The row that tells the end, once there is one."""
     _expected: set[Witness] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def close_that_counts(self) -> Close | None:
+        """The Close frame that ended it: the first one, or the server's where that did not take the client's."""
+        return self.close_in if self.first_close == "in" and self.violation is None else self.close_out
 
     def expect(self, *witnesses: Witness) -> None:
         """Remember which witnesses will report the end."""
@@ -314,6 +321,12 @@ class Connection:
     """Its handshake as ASGI has it."""
     left_unanswered: bool = field(default=False, repr=False)
     """`on_connect` returned, and had neither accepted nor closed."""
+    app_task: Any = field(default=None, repr=False)
+    """The task in which the application runs; None before, afterwards, and without a server."""
+    app_began: float | None = field(default=None, repr=False)
+    """When the application was called."""
+    app_ended: float | None = field(default=None, repr=False)
+    """When its call was over."""
     dead_task: Record | None = field(default=None, repr=False)
     """The error of the first task or thread that one of its hooks started, and that nobody awaited."""
     reported_error: BaseException | None = field(default=None, repr=False)

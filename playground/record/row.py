@@ -18,6 +18,9 @@ ANSWERS = {"ping": "pong", "close": "close_frame", "disconnect": "close_frame"}
 
 MESSAGES = ("receive", "send")
 
+OF_WIRE_ALONE = ("connect", "disconnect", "frame", "ping", "pong")
+"""Kinds whose errors are of what came: a request that cannot be read, a frame that is not taken."""
+
 
 class Row:
     """
@@ -279,14 +282,14 @@ def _by_wire(record: Record, make: Make) -> Iterator[Event]:
     if record.wire_at is None:
         return
     kind, direction = OF_WIRE[record.kind], record.direction
+    # The handler's event has the error, unless the wire alone knows of it.
+    error = record.error if record.kind in OF_WIRE_ALONE else None
     if not record.frames:
         # The end of TCP, or the handshake, which has no frames.
         code = record.code if record.kind in ("accept", "refuse") else None
         text = None if record.kind == "end" else head_line(record.wire)
         headers = head_headers(record.wire)
-        yield make(kind, record.wire_at, data=text, code=code, reason=record.reason, headers=headers)
-    # The handler's event has the error, unless there is only the frame.
-    error = record.error if record.kind in ("frame", "ping", "pong") else None
+        yield make(kind, record.wire_at, data=text, code=code, reason=record.reason, error=error, headers=headers)
     for one in record.frames:
         yield _frame(make, kind, direction, one, error=error)
     if record.answer:
@@ -305,6 +308,8 @@ def _frame(make: Make, kind: str, direction: Direction | None, raw: Raw, **value
 def _by_handler(record: Record, make: Make) -> Iterator[Event]:
     kind = record.kind
     told = {name: getattr(record, name) for name in ("version", "error", "traceback", "line", "roots")}
+    if kind in OF_WIRE_ALONE:
+        told["error"] = None
     hook = {"output": tuple(record.output or ()), "duration": _duration_of(record)}
     common: dict[str, Any] = {
         "data": record.data,
@@ -404,7 +409,7 @@ def codes_of_the_end(connection: Any) -> dict[Witness, int]:
     if connection.own and ending.client_told:
         codes["client"] = ending.client_told.code
     if connection.tapped and ending.tcp and ending.refused is None:
-        first: Close | None = ending.close_in if ending.first_close == "in" else ending.close_out
+        first: Close | None = ending.close_that_counts
         codes["wire"] = 1006 if first is None else 1005 if first.code is None else first.code
     return {witness: code for witness, code in codes.items() if code is not None}
 

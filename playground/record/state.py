@@ -49,6 +49,7 @@ NOT_KEPT: Mapping[type, Mapping[str, str]] = {
     Connection: {
         "files": "where the source's lines are, for code that still runs",
         "scope": "its headers are in the record of the handshake; the rest are objects of the server",
+        "app_task": "a task of the server's loop",
         "reported_error": "an exception on its way through the server; its text is in a record",
         "from_client": "a message on its way; its record is written like any other",
         "arrived": "a message on its way",

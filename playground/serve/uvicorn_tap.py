@@ -243,7 +243,11 @@ class TappedProtocol(WebSocketsSansIOProtocol):
     def handle_parser_exception(self) -> None:
         """Note what uvicorn refuses."""
         if self.connection is not None:
-            self._recorder.wire_refused(self.connection, str(self.conn.parser_exc or "invalid UTF-8"))
+            error = self.conn.parser_exc
+            with self._recording():
+                # websockets decodes the reasons of Close frames; text is uvicorn's to decode.
+                bad_reason = isinstance(error, UnicodeDecodeError)
+                self._recorder.wire_refused(self.connection, str(error or "invalid UTF-8"), bad_reason=bad_reason)
         super().handle_parser_exception()
 
     def _read(self, connection: Connection, data: bytes, now: float) -> None:

@@ -126,7 +126,9 @@ def _not_seen(row: Row, witness: Witness) -> str:
 
 def _account_text(event: Event) -> str:
     if event.frame is not None:
-        return str(event.frame)
+        # A row has the Close frames of both sides.
+        who = {"in": "the client sent ", "out": "the server sent "} if event.kind == "close_frame" else {}
+        return who.get(event.direction or "", "") + str(event.frame)
     if event.kind == "refuse" and isinstance(event.data, str):
         # It gave a close code, from which the server makes a status.
         return event.data

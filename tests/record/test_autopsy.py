@@ -191,8 +191,8 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         (
             ended(**by_client(999, violation="invalid status code") | {"close_out": Close(1002, "no")}),
-            "the client broke the protocol (invalid status code), so the server closed with 1002 protocol error",
-            "correct the client",
+            "the client broke the protocol (invalid status code), so the server closed with 1002 protocol error; the client's own Close 999 was not taken",
+            "correct the client: 999 is never sent (not a legal close code); use 1000 or 3000 to 4999",
         ),
         (
             ended(tapped=False, handler_told=Close(1009, "Message exceeds the maximum size (10 bytes)")),

@@ -1,13 +1,16 @@
 """Who is told what when a connection ends, as peers on bare sockets end it, under both of uvicorn's implementations."""
 
+import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
 
 from playground import ConnectionEnded, HandshakeRefused, Playground
+from playground.serve import uvicorn_tap as wire
+from playground.ui.calls import Calls
 
-from .peers import BINARY, CLOSE, PING, RSV2, TEXT, Peer, frame
+from .peers import BINARY, CLOSE, PING, RSV2, TEXT, Peer, close_payload, frame
 
 SANSIO, WSPROTO = "websockets-sansio", "wsproto"
 
@@ -263,7 +266,7 @@ SCENARIOS = {
         Told(
             "the client broke the protocol (close frame too short), so the server closed with 1002",
             "was told 1002 protocol error “close frame too short”",
-            [1002, 1005],
+            [1002],
             "the client sent Close without a code; the server sent Close 1002 “close frame too short”",
         ),
         refused_or_said(1002, "protocol error “"),
@@ -781,3 +784,158 @@ def test_a_server_of_somebody_else_is_known_by_what_the_client_is_told(ws):
 
     assert why.verdict == "the server closed it with 4000 private use “done”"
     assert (why.client.reported, why.wire.reported, why.handler.reported) == (True, True, False)
+
+
+# What the client sends as its Close frame and the server does not take
+
+
+NOT_TAKEN = {
+    "1005": (frame(CLOSE, close_payload(1005)), 1002, "1005 is never sent (no status received)"),
+    "1006": (frame(CLOSE, close_payload(1006)), 1002, "1006 is never sent (abnormal closure)"),
+    "1015": (frame(CLOSE, close_payload(1015)), 1002, "1015 is never sent (TLS handshake)"),
+    "999": (frame(CLOSE, close_payload(999)), 1002, "999 is never sent (not a legal close code)"),
+    "a reserved bit": (frame(CLOSE, close_payload(4000), rsv=RSV2), 1002, "correct the client"),
+    "one byte": (frame(CLOSE, b"\x03"), 1002, "correct the client"),
+    "a reason that is not UTF-8": (frame(CLOSE, close_payload(4000) + b"\xff"), 1007, "correct the client"),
+    "no mask": (frame(CLOSE, close_payload(4000), masked=False), 1002, "correct the client"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_TAKEN)
+def test_a_close_that_the_server_does_not_take_is_not_the_code_of_the_end(room, ws, name):
+    """The end has the code that the server sent, and the row of the Close frames says who sent which."""
+    sent, code, advice = NOT_TAKEN[name]
+    with Peer(room.url, "/room") as peer:
+        peer.socket.sendall(sent)
+        got = closes(peer.rest())
+        why, row = explained(room)
+
+    if ws == WSPROTO:
+        assert (got, row.codes) == (None, [code])
+        assert f"the handler was told {code}" in why.verdict
+        return
+    [closing] = room.log.rows("kind:disconnect")
+    wire = [event for event in closing.events if event.witness == "wire"]
+    [handler] = [event for event in closing.events if event.witness == "handler"]
+    said = {one["witness"]: one["said"] for one in Calls(room).detail(closing.seq)["accounts"]}
+
+    assert (got[0], row.codes, row.record.code, closing.code) == (code, [code], code, code)
+    assert f"Close {code} on the wire" in why.short
+    assert "so the server closed with " + str(code) in why.verdict
+    assert "the client's own Close " in why.verdict and why.verdict.endswith("was not taken")
+    assert advice in why.advice
+    assert ("reason is not UTF-8" in why.verdict) is (code == 1007)
+    assert [event.direction for event in wire] == ["in", "out"]
+    assert wire[1].code == code and wire[0].code != code
+    assert "the server did not take the client's Close" in closing.error
+    assert (handler.code, handler.error) == (code, None)
+    assert [part["text"].partition(" CLOSE")[0] for part in said["wire"]] == ["the client sent", "the server sent"]
+
+
+# A handler that has not come to its end
+
+STUCK = """
+import asyncio
+
+class Stuck(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_text(data)
+        await websocket.app.state.gate.wait()
+"""
+
+
+@pytest.mark.parametrize("ends", [Peer.fin, Peer.reset])
+def test_a_handler_that_goes_on_after_its_client_vanished_is_named(monkeypatch, ends):
+    """With the line at which it waits, as long as it does."""
+    monkeypatch.setattr(wire, "WITNESS_TIMEOUT", 0)
+    with Playground() as pg:
+        pg.app.state.gate = gate = asyncio.Event()
+        pg.edit("/stuck", STUCK)
+        with Peer(pg.url, "/stuck") as peer:
+            peer.send(TEXT, b"go")
+            peer.frame()
+            ends(peer)
+            before, _ = explained(pg)
+        pg._server.loop.call_soon_threadsafe(gate.set)
+        pg.log.wait_for("on_disconnect")
+    after = pg.why().verdict
+
+    assert "without a Close frame" in before.verdict
+    assert "; its on_receive is still running, at line 9 of v1, and had begun " in before.verdict
+    assert before.verdict.endswith(" s before the end")
+    assert "still running" not in after
+
+
+async def waits(scope, receive, send):
+    """An ASGI app that never answers the handshake, nor hears of its end."""
+    if scope["type"] == "websocket":
+        await receive()
+        await waits.gate.wait()
+
+
+def test_an_app_that_never_accepts_goes_on_after_its_client_has_left(monkeypatch):
+    """Both are said: the handshake had no answer, and the app still runs."""
+    monkeypatch.setattr(wire, "WITNESS_TIMEOUT", 0)
+    waits.gate = asyncio.Event()
+    with Playground(waits) as pg:
+        with Peer(pg.url, "/", waits=False) as peer:
+            pg.log.wait_for("connect", "witness:handler")
+            peer.fin()
+            why, _ = explained(pg)
+        pg._server.loop.call_soon_threadsafe(waits.gate.set)
+
+    assert why.verdict.startswith("the client's end of TCP closed before the handshake was answered")
+    assert "its handler is still running, and had begun " in why.verdict
+
+
+# Closes of the app that no Close frame can carry
+
+
+class Whole:
+    """A whole number of another type, such as numpy's."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __index__(self):
+        return self.value
+
+
+CANNOT_BE_SENT = {
+    "a reason of 124 bytes": (4000, "x" * 124, "the reason is 124 bytes long, and a Close frame holds 123"),
+    "a reason of 62 letters": (4000, "é" * 62, "the reason is 124 bytes long, and a Close frame holds 123"),
+    "half a character": (4000, "\ud800", "the reason has a lone surrogate"),
+    "a reason that is an exception": (4000, KeyError("x"), "that could not be sent: the server raised AttributeError"),
+    "a code in text": ("4000", "", "(close code given: '4000')”, but that could not be sent: the server raised "),
+    "a code with a fraction": (
+        4000.0,
+        "",
+        "(close code given: 4000.0)”, but that could not be sent: the server raised ",
+    ),
+    "a code below 0": (-1, "", "(close code given: -1)”, but that could not be sent: the server raised "),
+    "a code that only reports": (1005, "", "close code 1005 cannot be sent (no status received)"),
+    "a code below 1000": (999, "", "close code 999 cannot be sent (not a legal close code)"),
+    "such a code of another type": (Whole(1006), "", "close code 1006 cannot be sent (abnormal closure)"),
+}
+
+
+@pytest.mark.parametrize("name", CANNOT_BE_SENT)
+def test_a_close_that_cannot_be_sent_is_named_with_what_was_given(ws, name):
+    """Whether the server raises, sends nothing, or sends something else, as wsproto does with some codes."""
+    code, reason, fault = CANNOT_BE_SENT[name]
+
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": code, "reason": reason})
+
+    with Playground(app, ws=ws) as pg, Peer(pg.url, "/") as peer:
+        peer.fin()
+        peer.rest()
+        why, _ = explained(pg)
+
+    assert why.verdict.startswith("the endpoint tried to close with ")
+    assert fault in why.verdict
+    assert why.advice

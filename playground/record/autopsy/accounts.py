@@ -187,7 +187,7 @@ def short_by_witness(connection: Connection) -> dict[Witness, str]:
     if connection.own and ending.client_told:
         words["client"] = f"client saw {ending.client_told.code or 1005}"
     if connection.tapped and ending.tcp:
-        first = ending.close_in if ending.first_close == "in" else ending.close_out
+        first = ending.close_that_counts
         code = None if first is None else first.code or "without a code"
         words["wire"] = "no Close frame on the wire" if code is None else f"Close {code} on the wire"
     if not connection.elsewhere and (handler := _handler_in_short(connection, ending)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from playground.common.close_codes import Close, close_fault
+from playground.common.close_codes import Close, close_code_name, close_fault, is_sendable_close_code
 from playground.common.foreign_words import is_message_too_large, is_ping_unanswered
 from playground.common.text import shorten
 from playground.record.autopsy.accounts import (
@@ -17,6 +17,7 @@ from playground.record.autopsy.accounts import (
     never_called,
     raised_by,
 )
+from playground.record.lines import line_of_task
 from playground.record.records import Connection, Ending, Record
 
 Finding = tuple[str, str | None]
@@ -39,6 +40,7 @@ RECORD_THE_WIRE = "leave out ws=: with uvicorn's default protocol the wire is re
 def finding(connection: Connection, holders: Sequence[int] | None = None) -> Finding:
     """Return the verdict and the advice; `holders` are the processes that still have the socket, if they are known."""
     verdict, advice = _finding(connection)
+    verdict += _still_running(connection)
     held = _held_by(connection.ending, holders)
     if held:
         verdict = f"{verdict}; {held}"
@@ -64,6 +66,21 @@ def _held_by(ending: Ending, holders: Sequence[int] | None) -> str | None:
     if len(holders) == 1:
         return f"process {holders[0]}, forked while it was open, still holds its socket, {so}"
     return f"processes {', '.join(map(str, holders))}, forked while it was open, still hold its socket, {so}"
+
+
+def _still_running(connection: Connection) -> str:
+    """Return that the application has not come to its end although the connection has, since when and where."""
+    ending = connection.ending
+    ended = ending.end_record.at if ending.end_record else ending.wire_at
+    if connection.app_began is None or connection.app_ended is not None or ended is None:
+        return ""
+    hook = next((one for one in (connection.current_record,) if one is not None and one.running), None)
+    what = f"its {hook.hook}" if hook is not None and hook.hook else "its handler"
+    began = hook.began if hook is not None and hook.began is not None else connection.app_began
+    line = line_of_task(connection.app_task, connection.files)
+    where = f", at line {line}" if line else ""
+    version = f" of v{connection.version}" if line and connection.version else ""
+    return f"; {what} is still running{where}{version}, and had begun {ended - began:.1f} s before the end"
 
 
 def _died_of_the_end(connection: Connection, dead: Record) -> bool:
@@ -204,11 +221,11 @@ def _broke_the_rules(connection: Connection, ending: Ending) -> Finding | None:
     if closed_by_endpoint(ending) or connection.elsewhere:
         return None
     if ending.violation or (out and ending.first_close != "in" and out.code in VIOLATION_CODES):
-        return _refused_by_server(out, ending.violation)
+        return _refused_by_server(out, ending)
     if connection.tapped or told is None or told.code not in VIOLATION_CODES or ending.client_asked:
         return None
     if is_message_too_large(*told):
-        return _refused_by_server(told, None)
+        return _refused_by_server(told, ending)
     verdict = (
         f"the handler was told {close_text(told)}: the server refused what the client sent, or the client closed with "
         f"that code itself; which of the two cannot be seen from here"
@@ -216,16 +233,29 @@ def _broke_the_rules(connection: Connection, ending: Ending) -> Finding | None:
     return verdict, RECORD_THE_WIRE
 
 
-def _refused_by_server(out: Close | None, violation: str | None) -> Finding:
-    code = out.code if out else None
+def _refused_by_server(out: Close | None, ending: Ending) -> Finding:
+    code, violation = out.code if out else None, ending.violation
     what = "" if code == 1007 else violation or (out.reason if out else "")
     detail = f" ({what})" if what else ""
     if code == 1009:
         verdict = f"a message was larger than the server takes{detail}, so the server closed with 1009"
         return verdict, "send less at once, or raise ws_max_size"
     broke = "sent text that is not UTF-8" if code == 1007 else "broke the protocol"
+    if ending.bad_reason:
+        broke, detail = "sent a Close frame whose reason is not UTF-8", ""
     closed = f", so the server closed with {code_meaning(code)}" if code else ""
-    return f"the client {broke}{detail}{closed}", "correct the client"
+    taken = ""
+    if ending.first_close == "in" and ending.close_in is not None:
+        taken = f"; the client's own Close {ending.close_in} was not taken"
+    return f"the client {broke}{detail}{closed}{taken}", _close_advice(ending) or "correct the client"
+
+
+def _close_advice(ending: Ending) -> str | None:
+    """Return what to send in place of a Close frame that was not taken because of its code."""
+    own = ending.close_in
+    if ending.first_close != "in" or own is None or own.code is None or is_sendable_close_code(own.code):
+        return None
+    return f"correct the client: {own.code} is never sent ({close_code_name(own.code)}); use 1000 or 3000 to 4999"
 
 
 def _went_silent(connection: Connection, ending: Ending) -> Finding | None:
