@@ -101,3 +101,21 @@ def test_a_text_of_a_million_characters_is_no_filter(start):
 
     assert "column 20001: a filter has at most 20000 characters, and this one 1000000" in told
     assert "showing: all rows" in told
+
+
+def test_a_payload_of_millions_of_characters_is_not_laid_out(start):
+    """The beginning is shown, with how much more there is; brackets within brackets are not indented without end."""
+    _, panel = start(ECHO)
+    panel.row("receive", "ab").wait_for()
+    panel.run_cell(5, 'alice.send("x" * 3_000_000); alice.send("[" * 1_500_000)')
+    detail = panel.root.get_by_test_id("detail")
+    more = {}
+    for letter in "x[":
+        panel.row("receive", letter * 10).click()
+        detail.get_by_text(re.compile("^Times")).wait_for()
+        detail.get_by_test_id("payload").filter(has_text=letter * 1000).wait_for()
+        more[letter] = detail.get_by_test_id("payload-more").inner_text()
+        press_pause(panel)
+
+    assert more["x"] == "… 2,800,000 more characters; Copy has them all"
+    assert more["["] == "… 1,300,000 more characters; Copy has them all"

@@ -11,7 +11,7 @@ export interface JsonMistake {
 }
 
 const TOKEN =
-  /\s*(?:([{}[\]:,])|("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])|(true|false|null)(?!\w))/y;
+  /\s*(?:([{}[\]:,])|("[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])|(true|false|null)(?!\w))/y;
 
 class Mistake extends Error {
   constructor(
@@ -108,21 +108,30 @@ export function checkJson(text: string): JsonMistake | null {
   }
 }
 
-/** The text with one value per line, every token as it was written; null when it is not JSON. */
+/** The most characters of an indented text. Brackets within brackets would make it grow with their square. */
+const LONGEST = 8_000_000;
+
+class TooLong extends Error {}
+
+/** The text with one value per line, every token as it was written; null when it is not JSON, or would be too long. */
 export function indentJson(text: string, step = "  "): string | null {
   const out: string[] = [];
   let last = "";
+  let length = 0;
   try {
     walk(text, (token, depth) => {
       const closes = token === "}" || token === "]";
       const level = closes ? depth - 1 : depth;
       const empty = closes && (last === "{" || last === "[");
-      if (token !== "," && token !== ":" && last !== ":" && last !== "" && !empty) out.push("\n", step.repeat(level));
+      const breaks = token !== "," && token !== ":" && last !== ":" && last !== "" && !empty;
+      length += token.length + (breaks ? level * step.length + 1 : 1);
+      if (length > LONGEST) throw new TooLong();
+      if (breaks) out.push("\n", step.repeat(level));
       out.push(token === ":" ? ": " : token);
       last = token;
     });
   } catch (error) {
-    if (error instanceof Mistake) return null;
+    if (error instanceof Mistake || error instanceof TooLong) return null;
     throw error;
   }
   return out.join("");

@@ -82,6 +82,6 @@ export function matchesPath(name: string, path: string): boolean {
   if (!template.includes("{")) return false;
   const pattern = template
     .replace(/[.*+?^$()|[\]\\]/g, "\\$&")
-    .replace(/\{([^}:]*)(:path)?[^}]*\}/g, (_, _name, rest) => (rest ? ".*" : "[^/]+"));
+    .replace(/\{[^{}:]*(:path)?[^{}]*\}/g, (_, rest) => (rest ? ".*" : "[^/]+"));
   return new RegExp(`^${pattern}$`).test(plain);
 }

@@ -10,7 +10,19 @@ export interface Change {
   first: Row | null;
 }
 
-/** The rows the browser keeps: bounded, in order, of one epoch. */
+/** Bytes that a row takes besides its texts. */
+const ROW_BYTES = 500;
+
+/** About how many bytes a row takes; a path or an error may be long. */
+export function weightOf(row: Row): number {
+  const { preview, path, error, reason, output, client, hook } = row;
+  let weight = ROW_BYTES;
+  for (const text of [preview, path, error, reason, output, client, hook]) if (text) weight += 2 * text.length;
+  for (const text of Object.values(row.told ?? {})) weight += 2 * text.length;
+  return weight;
+}
+
+/** The rows the browser keeps, in order, of one epoch: no more than a number of rows and of bytes. */
 export class RowStore {
   epoch: string | null = null;
   lastSeq = 0;
@@ -19,8 +31,12 @@ export class RowStore {
   readonly changed = new Signal<Change>();
   private sorted = new OrderedRows();
   private bySeq = new Map<number, Row>();
+  private bytes = 0;
 
-  constructor(readonly limit = 50_000) {}
+  constructor(
+    readonly limit = 50_000,
+    private byteLimit = 64 * 1024 * 1024,
+  ) {}
 
   get rows(): readonly Row[] {
     return this.sorted.items;
@@ -37,6 +53,7 @@ export class RowStore {
     this.forgotten = 0;
     this.sorted = new OrderedRows();
     this.bySeq.clear();
+    this.bytes = 0;
     this.changed.emit({ reset: true, added: [], replaced: [], first: null });
   }
 
@@ -59,6 +76,7 @@ export class RowStore {
   private put(row: Row, change: Change): void {
     const old = this.bySeq.get(row.seq);
     this.bySeq.set(row.seq, row);
+    this.bytes += weightOf(row) - (old ? weightOf(old) : 0);
     if (old) {
       this.sorted.replace(old, row);
       change.replaced.push([old, row]);
@@ -87,8 +105,19 @@ export class RowStore {
   private trim(change: Change): void {
     // Trimming in blocks is cheap; a splice per row would move the whole array each time.
     const slack = Math.max(1, Math.floor(this.limit / 50));
-    if (this.sorted.items.length <= this.limit + slack) return;
-    const dropped = this.sorted.dropFirst(this.sorted.items.length - this.limit);
+    const { items } = this.sorted;
+    let count = items.length > this.limit + slack ? items.length - this.limit : 0;
+    if (this.bytes > this.byteLimit) {
+      // The newest row stays, whatever its size.
+      const until = this.byteLimit * (1 - 1 / 50);
+      let left = this.bytes;
+      let over = 0;
+      while (left > until && over < items.length - 1) left -= weightOf(items[over++]!);
+      count = Math.max(count, over);
+    }
+    if (!count) return;
+    const dropped = this.sorted.dropFirst(count);
+    for (const row of dropped) this.bytes -= weightOf(row);
     for (const row of dropped) this.bySeq.delete(row.seq);
     this.forgotten += dropped.length;
     change.first = this.sorted.items[0] ?? null;

@@ -119,7 +119,7 @@ class ${className(path)}(WebSocketEndpoint):
 
 /** `/rooms/{name}/chat` becomes `RoomsChat`. */
 export function className(path: string): string {
-  const words = path.replace(/\{[^}]*\}/g, " ").match(/[A-Za-z0-9]+/g) ?? [];
+  const words = path.replace(/\{[^{}]*\}/g, " ").match(/[A-Za-z0-9]+/g) ?? [];
   const name = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join("");
   return /^[A-Za-z]/.test(name) ? name : `Echo${name}`;
 }

@@ -63,3 +63,16 @@ describe("checking", () => {
     },
   );
 });
+
+test("brackets within brackets are not indented without end", () => {
+  const deep = "[".repeat(100_000) + "]".repeat(100_000);
+
+  expect(indentJson(deep)).toBeNull();
+  expect(indentJson("[".repeat(900_000))).toBeNull();
+  expect(indentJson("[".repeat(100) + "]".repeat(100))!.split("\n").length).toBe(199);
+});
+
+test("a string of millions of characters or escapes is read", () => {
+  for (const text of [`["${"a".repeat(4_000_000)}"]`, `["${"\\n".repeat(2_000_000)}"]`])
+    expect(checkJson(text)).toBeNull();
+});

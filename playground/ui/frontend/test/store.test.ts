@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseFilter } from "../src/filter";
 import type { Row } from "../src/kernel-protocol";
 import { ShownRows } from "../src/shown";
-import { type Change, RowStore } from "../src/store";
+import { type Change, RowStore, weightOf } from "../src/store";
 
 const row = (seq: number, more: Partial<Row> = {}): Row => ({ seq, at: seq * 10, kind: "receive", ...more });
 const seqs = (rows: readonly Row[]): number[] => rows.map(({ seq }) => seq);
@@ -33,6 +33,24 @@ describe("the row store", () => {
     expect(store.epoch).toBe("b");
     expect(seqs(store.rows)).toEqual([1]);
     expect(store.lastSeq).toBe(1);
+  });
+
+  test("keeps a bounded number of bytes, whatever is long in a row", () => {
+    const store = new RowStore(1_000, 1_000_000);
+    const changes: Change[] = [];
+    store.changed.on((change) => changes.push(change));
+    const long = "x".repeat(50_000);
+    for (let seq = 1; seq <= 60; seq++)
+      store.add("a", [row(seq, seq % 3 ? { path: long } : seq % 2 ? { error: long } : { told: { client: long } })]);
+    store.add("a", [row(60, {})]);
+    const bytes = store.rows.reduce((sum, each) => sum + weightOf(each), 0);
+
+    expect(bytes).toBeLessThanOrEqual(1_000_000);
+    expect(store.rows.length).toBe(60 - store.forgotten);
+    expect(store.forgotten).toBeGreaterThan(45);
+    expect(store.rows.at(-1)!.seq).toBe(60);
+    expect(store.get(1)).toBeUndefined();
+    expect(changes.some(({ first }) => first !== null)).toBe(true);
   });
 
   test("keeps a bounded number of rows and says how many it forgot", () => {

@@ -65,7 +65,7 @@ function arrange({ path, name, query, headers, subprotocols, origin, reconnect, 
 function readCall({ path, name, query, headers, subprotocols, origin, reconnect }: Fields): ConnectCall | string {
   const target = path.value.trim();
   if (!target) return "which path?";
-  const open = /\{([^}:]*)[^}]*\}/.exec(target);
+  const open = /\{([^{}:]*)(?::[^{}]*)?\}/.exec(target);
   if (open) return `put a value for {${open[1]}}`;
   const call: ConnectCall = { path: withQuery(target, query.value.trim()) };
   if (name.value.trim()) call.name = name.value.trim();

@@ -6,18 +6,21 @@ export interface Shown {
   all: number;
   filtered: boolean;
   deep: DeepSearch["state"];
+  /** Older rows that the page let go. */
+  forgotten?: number;
 }
 
 /** How many rows are shown, and whether long payloads were looked through. */
-export function shownText({ shown, all, filtered, deep }: Shown): string {
-  if (!filtered) return shown ? count(shown) : "";
+export function shownText({ shown, all, filtered, deep, forgotten = 0 }: Shown): string {
+  const older = forgotten ? ` · ${count(forgotten)} older only in the kernel` : "";
+  if (!filtered) return shown ? count(shown) + older : "";
   const note = {
     none: "",
     answered: "",
     asking: " · searching long payloads…",
     failed: " · long payloads: only their beginning",
   }[deep];
-  return `${count(shown)} of ${count(all)}${note}`;
+  return `${count(shown)} of ${count(all)}${note}${older}`;
 }
 
 const LONGEST = 60;

@@ -161,9 +161,13 @@ export class Timeline {
   private describe(): void {
     const { total, pause, empty, jump } = this.parts;
     const { shown } = this;
-    const all = this.view.session.store.rows.length;
+    const { forgotten, rows } = this.view.session.store;
+    const all = rows.length;
     const { length } = shown.rows;
-    setText(total, shownText({ shown: length, all, filtered: this.box.query !== "", deep: this.deep.state }));
+    setText(
+      total,
+      shownText({ shown: length, all, filtered: this.box.query !== "", deep: this.deep.state, forgotten }),
+    );
     setText(
       empty,
       all === 0 ? (this.view.session.opened ? NO_ROWS : FIRST_STEP) : length > 0 ? "" : this.noMatchText(),
