@@ -20,14 +20,15 @@ import re
 import unicodedata
 
 _UNSEEN = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f|["
+    r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     r"\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000110bd\U000110cd"
     r"\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|\r(?!\n)"
 )
-"""Characters without a sign of their own: Unicode's controls, formats and default ignorables, and half characters."""
-
-_FLAG = re.compile(r"\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
-"""A flag such as that of Scotland: its letters are tags, which are not seen elsewhere (UTS 51, section 2.6.2)."""
+"""
+Characters without a sign of their own: Unicode's controls, formats and default ignorables, and half characters. Before
+them a whole flag such as that of Scotland, whose letters are tags that are not seen elsewhere (UTS 51, section 2.6.2).
+"""
 
 _FOLDED = str.maketrans({"\r": "␍", "\n": "␊"})
 _SIGNS = str.maketrans({"\r": "␍", "\n": "␊", "\t": "␉"})
@@ -37,8 +38,7 @@ def printable(text: str) -> str:
     """Return a text of several lines with what cannot be seen written out; ends of lines and tabs stay."""
     if text.isprintable() and text.isascii():
         return text
-    flags = [match.span() for match in _FLAG.finditer(text)] if "\U0001f3f4" in text else []
-    return _UNSEEN.sub(lambda match: match[0] if _is_needed(match, flags) else _escape(match[0]), text)
+    return _UNSEEN.sub(lambda match: match[0] if _is_needed(match) else _escape(match[0]), text)
 
 
 def one_line(text: str) -> str:
@@ -64,9 +64,11 @@ def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
-def _is_needed(match: re.Match[str], flags: list[tuple[int, int]]) -> bool:
+def _is_needed(match: re.Match[str]) -> bool:
     """Return whether a script or an emoji needs the character where it stands."""
     character, text, place = match[0], match.string, match.start()
+    if len(character) > 1:
+        return True
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     if "\ufe00" <= character <= "\ufe0f":
         # How an emoji is shown, or a mathematical sign or an ideograph; never two in a row.
@@ -76,8 +78,6 @@ def _is_needed(match: re.Match[str], flags: list[tuple[int, int]]) -> bool:
             before = text[place - 2 : place - 1]
             return _joins(before) and _joins(after) and unicodedata.category(before) == "So"
         return _joins(before) and _joins(after)
-    if "\U000e0020" <= character <= "\U000e007f":
-        return any(start <= place < end for start, end in flags)
     if "\U000e0100" <= character <= "\U000e01ef":
         return "\u3400" <= before <= "\U0003ffff"
     return False

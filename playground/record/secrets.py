@@ -20,6 +20,9 @@ from urllib.parse import unquote, unquote_plus
 MASK = "(masked)"
 """What stands for a secret; ASCII, so that it can stand in bytes too."""
 
+LONG_NAME = 100
+"""Characters up to which it is remembered whether a name is that of a secret."""
+
 SHORTEST = 4
 """Characters from which on a secret of a handshake is looked for in other texts of its connection."""
 
@@ -45,9 +48,10 @@ SCHEMES = frozenset(
 """Schemes of Authorization, which stay: the word before the credentials (RFC 9110, section 11.4)."""
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_PARAMETER = re.compile(r"([^=&;?]+)=([^&;]*)")
+_SEPARATOR = re.compile(r"([&;])")
 _IN_TEXT = re.compile(r"""(?<=[?&;#])([^=&;?#\s"'<>]{1,100})=([^&;#\s"'<>]*)""")
-_USER = re.compile(r"""\b([A-Za-z][A-Za-z0-9+.-]{0,20}://)([^/\s?#"'<>]{1,1000})@""")
+_NAME_INSIDE = re.compile(r"""(?<=[?&;#])([^=&;?#\s"'<>]{1,100})=""")
+_USER = re.compile(r"""\b([A-Za-z][A-Za-z0-9+.-]{0,20}://)([^/\s?#"'<>]+)@""")
 _SCHEME = re.compile(r"\b(Bearer|Basic)([ \t]+|%20|\.)([A-Za-z0-9._~+/=-]{4,})")
 _JWT = re.compile(r"\beyJ[\w-]{4,2000}\.[\w-]{1,2000}\.[\w-]*")
 _LINE = re.compile(r"\r?\n")
@@ -59,14 +63,21 @@ _HEADER_LINE = re.compile(rf"""(?im)(?:(?<=^)|(?<=['"])|(?<=[<>] )){_NAMES}(:[ \
 _BEARER_PROTOCOL = re.compile(r"(?i)(.*(?:bearer|token|authorization|auth|jwt|key|k8s\.io)[.\-_:=|])(.{6,})")
 
 
-@lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Return whether a header or a parameter with that name has a secret as its value."""
+    # Long names, which only an attacker has, would fill the cache.
+    return _is_known_secret_name(name) if len(name) <= LONG_NAME else _is_secret_name(name)
+
+
+def _is_secret_name(name: str) -> bool:
     plain = unquote_plus(name).strip()
     if plain.lower() in PUBLIC:
         return False
     words = [word.lower() for word in _PARTS.findall(plain)]
     return any(word in WORDS for word in words) or "".join(words).endswith(ENDINGS)
+
+
+_is_known_secret_name = lru_cache(maxsize=4096)(_is_secret_name)
 
 
 def mask_text(text: str, found: list[str], values: Iterable[str] = ()) -> str:
@@ -101,8 +112,7 @@ def mask_target(target: str, found: list[str]) -> str:
         before = _USER.sub(lambda match: match[1] + _user(match[2], found) + "@", before)
     if ";" in before:
         before = _IN_TEXT.sub(lambda match: _pair(match[1], match[2], "path", found), before)
-    query = _PARAMETER.sub(lambda match: _pair(match[1], match[2], "query", found), query)
-    return before + question + query
+    return before + question + "".join(_parameter(part, found) for part in _SEPARATOR.split(query))
 
 
 def mask_header(name: str, value: str, found: list[str]) -> str:
@@ -158,8 +168,9 @@ def mask_head(head: bytes, found: list[str]) -> bytes:
 def values_in(target: str, headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     """Return the secrets of a handshake, the longest first, so that they can be found in what an app says of them."""
     values: set[str] = set()
-    for name, value in _PARAMETER.findall(target.partition("?")[2]):
-        if is_secret_name(name):
+    for part in _SEPARATOR.split(target.partition("?")[2]):
+        name, _, value = part.partition("=")
+        if value and is_secret_name(name):
             values |= {value, unquote_plus(value), unquote(value)}
     for raw, header in headers:
         values.update(_in_header(_latin(raw).strip().lower(), _latin(header)))
@@ -195,17 +206,27 @@ def _masked(what: str, found: list[str], value: str = "?") -> str:
     return MASK
 
 
+def _parameter(part: str, found: list[str]) -> str:
+    name, equals, value = part.partition("=")
+    return _pair(name, value, "query", found) if equals else part
+
+
 def _pair(name: str, value: str, where: str, found: list[str]) -> str:
     if is_secret_name(name):
         return f"{name}={_masked(f'{where} {name}', found, value)}"
-    # A value may be an address of its own, with what that has.
-    inner = unquote_plus(value)
-    if "=" in inner or "://" in inner:
-        before = len(found)
-        if mask_text(inner, found) != inner:
-            found[before:] = [f"{where} {name}"]
-            return f"{name}={MASK}"
-    return f"{name}={value}"
+    return f"{name}={_masked(f'{where} {name}', found, value) if _has_secret_inside(value) else value}"
+
+
+def _has_secret_inside(value: str) -> bool:
+    """Return whether a value is an address of its own that has a secret; it may be encoded more than once."""
+    for _ in range(3):
+        if any(map(is_secret_name, _NAME_INSIDE.findall(value))) or _USER.search(value):
+            return True
+        plain = unquote_plus(value)
+        if plain == value:
+            break
+        value = plain
+    return False
 
 
 def _user(user: str, found: list[str]) -> str:

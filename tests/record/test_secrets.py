@@ -48,6 +48,8 @@ TARGETS = [
     ("wss://bob:s3cret@host/ws", "wss://bob:(masked)@host/ws"),
     ("wss://s3cret@host/ws", "wss://(masked)@host/ws"),
     ("/ws?url=wss://bob:s3cret@host", "/ws?url=(masked)"),
+    ("/ws?url=/a?next=/b?token=s3cret", "/ws?url=(masked)"),
+    ("/ws?url=%252Fa%253Ftoken%253Ds3cret", "/ws?url=(masked)"),
 ]
 
 
@@ -163,3 +165,46 @@ def test_the_summary_names_what_was_masked():
         summary(["header cookie", "query token", "header cookie"])
         == "3 secrets are masked (header cookie, query token)"
     )
+
+
+LONG = 30_000
+RUNS = [
+    "a",
+    "&",
+    "=",
+    ";",
+    "?",
+    " ",
+    "'",
+    '"',
+    "<",
+    ":",
+    "/",
+    "@",
+    ".",
+    "-",
+    "\n",
+    "\\'",
+    "a&",
+    "a=",
+    "a://",
+    "eyJ",
+    "key-",
+    "x-",
+]
+RUNS += ["Bearer ", "authorization:", "authorization:\n", "'cookie': ", "auth.", "\r\n ", "%3D", "?a="]
+
+
+@pytest.mark.parametrize("start", ["", "?", "a://", "'authorization':'", "eyJaaaa.", "Bearer"])
+@pytest.mark.parametrize("run", RUNS)
+def test_no_head_of_a_peer_takes_long(start, run):
+    """Each function looks at a text about once; one that began anew at each character would take minutes here."""
+    text = (start + run * (LONG // len(run)))[:LONG]
+
+    mask_text(text, [])
+    mask_target(f"/{text}", [])
+    for name in ("authorization", "cookie", "sec-websocket-protocol", "x-text"):
+        mask_header(name, text, [])
+    mask_head(f"GET /{text} HTTP/1.1\r\nx: {text}\r\n\r\n".encode(), [])
+    values_in(f"/?{text}", [(b"cookie", text.encode()), (b"sec-websocket-protocol", text.encode())])
+    assert mask_text(mask_text(text, []), found := []) and found == []
