@@ -594,6 +594,10 @@ class Recorder:
             record.error = f"the server did not take the client's Close {ending.close_in}: {why}"
             self.log.changed(record)
 
+    def server_failed(self, connection: Connection, error: BaseException) -> None:
+        """The server raised while it read what the client sent, which drops the connection."""
+        connection.ending.server_error = storable_error(error)
+
     def wire_had_no_pong(self, connection: Connection) -> None:
         """The server's ping had no pong in time."""
         connection.ending.unanswered_ping = True

@@ -221,6 +221,8 @@ class Ending:
     """A frame that had begun and did not end."""
     violation: str | None = None
     """What the server's protocol implementation refused."""
+    server_error: str | None = None
+    """What the server itself raised while it read what the client sent."""
     bad_reason: bool = False
     """The reason of the client's Close frame was not UTF-8."""
     unanswered_ping: bool = False

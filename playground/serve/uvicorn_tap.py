@@ -57,6 +57,11 @@ def _end_of_frame(data: bytes, start: int) -> int:
     return start + int.from_bytes(data[start + 2 : start + 10], "big") + 14
 
 
+def _header(text: str) -> bytes:
+    """Return a part of a header as it travelled: websockets before 17 has bytes beyond ASCII as surrogates."""
+    return text.encode("latin-1", "surrogateescape")
+
+
 class TappedProtocol(WebSocketsSansIOProtocol):
     """
     uvicorn's WebSocket protocol, recording what passes it.
@@ -134,7 +139,7 @@ class TappedProtocol(WebSocketsSansIOProtocol):
 
     def _begin(self, event: Request) -> None:
         path, _, _ = event.path.partition("?")
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in event.headers.raw_items()]
+        headers = [(_header(name), _header(value)) for name, value in event.headers.raw_items()]
         self.connection = connection = self._recorder.handshake_arrived(
             self.root_path + unquote(path),
             event.path,
@@ -225,7 +230,12 @@ class TappedProtocol(WebSocketsSansIOProtocol):
                 self._several(connection, data, now)
             except Exception:
                 self._missed()
-        _data_received(self, data)
+        try:
+            _data_received(self, data)
+        except Exception as error:
+            with self._recording():
+                self._recorder.server_failed(connection, error)
+            raise
 
     def _several(self, connection: Connection, data: bytes, now: float) -> None:
         """Record the frames in a chunk that is not just one message: whole ones, then what needs to be put together."""

@@ -832,6 +832,19 @@ def test_a_close_that_the_server_does_not_take_is_not_the_code_of_the_end(room, 
     assert [part["text"].partition(" CLOSE")[0] for part in said["wire"]] == ["the client sent", "the server sent"]
 
 
+def test_an_error_of_the_servers_own_is_named(room, ws):
+    """uvicorn closes for text that is not UTF-8, which it cannot after a Close frame in the same chunk."""
+    with Peer(room.url, "/room") as peer:
+        peer.socket.sendall(frame(TEXT, b"\xff") + frame(CLOSE, close_payload(4000)))
+        peer.rest()
+        why, _ = explained(room)
+
+    if ws == SANSIO:
+        assert why.verdict.startswith("the server raised InvalidState: connection is clos")
+    else:
+        assert "the handler was told 1007" in why.verdict
+
+
 # A handler that has not come to its end
 
 STUCK = """

@@ -220,6 +220,11 @@ def _broke_the_rules(connection: Connection, ending: Ending) -> Finding | None:
     out, told = ending.close_out, ending.handler_told
     if closed_by_endpoint(ending) or connection.elsewhere:
         return None
+    if ending.server_error and not ending.violation:
+        verdict = (
+            f"the server raised {ending.server_error} while it read what the client sent, and dropped the connection"
+        )
+        return verdict, "correct the client: something before its last frame was not legal"
     if ending.violation or (out and ending.first_close != "in" and out.code in VIOLATION_CODES):
         return _refused_by_server(out, ending)
     if connection.tapped or told is None or told.code not in VIOLATION_CODES or ending.client_asked:
