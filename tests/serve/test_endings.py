@@ -625,7 +625,7 @@ def test_a_client_that_does_not_wait_for_the_handshake(ws):
     if ws == SANSIO:
         assert why.verdict.startswith("the client's end of TCP closed before the handshake was answered")
     else:
-        assert NOT_SEEN in why.verdict
+        assert why.verdict == f"the client left before the handshake was answered; how it left {NOT_SEEN}"
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
@@ -879,6 +879,43 @@ def test_a_handler_that_goes_on_after_its_client_vanished_is_named(monkeypatch, 
     assert "; its on_receive is still running, at line 9 of v1, and had begun " in before.verdict
     assert before.verdict.endswith(" s before the end")
     assert "still running" not in after
+
+
+def test_without_the_wire_nobody_claims_that_the_client_is_there(ws):
+    """A handler that does not read is told of no end; the wire sees it, and without that it is unknown."""
+    with Playground(ws=ws) as pg:
+        pg.app.state.gate = gate = asyncio.Event()
+        pg.edit("/stuck", STUCK)
+        with Peer(pg.url, "/stuck") as peer:
+            peer.send(TEXT, b"go")
+            peer.frame()
+            verdict = pg.why(pg.connections[-1]).verdict
+        pg._server.loop.call_soon_threadsafe(gate.set)
+        pg.log.wait_for("end")
+
+    if ws == SANSIO:
+        assert verdict == "it is still open; neither side has closed it"
+    else:
+        assert verdict == f"it is open as far as the handler was told; whether the client is still there {NOT_SEEN}"
+
+
+def test_a_handler_that_goes_on_after_our_own_client_has_closed_is_named(ws):
+    """Also where the wire is not recorded: the client knows that it has closed."""
+    with Playground(ws=ws) as pg:
+        pg.app.state.gate = gate = asyncio.Event()
+        pg.edit("/stuck", STUCK)
+        with pg.connect("/stuck", name="alice") as alice:
+            alice.send("go")
+            alice.receive()
+            alice.close(4000, "bye")
+            before = pg.why("alice").verdict
+        pg._server.loop.call_soon_threadsafe(gate.set)
+        pg.log.wait_for("end")
+        after = pg.why("alice").verdict
+
+    assert before.startswith("the client closed it with 4000 private use “bye”")
+    assert "; its on_receive is still running, at line 9 of v1" in before
+    assert after == "the client closed it with 4000 private use “bye”"
 
 
 async def waits(scope, receive, send):

@@ -34,6 +34,8 @@ RAISED_AFTER_THE_END = ("ClientDisconnected", "WebSocketDisconnect", "WebSocketD
 
 NOT_ANSWERED = "; the server did not answer the Close frame"
 
+NOT_SEEN = "cannot be seen from here"
+
 RECORD_THE_WIRE = "leave out ws=: with uvicorn's default protocol the wire is recorded, and shows which of them it was"
 
 
@@ -71,7 +73,7 @@ def _held_by(ending: Ending, holders: Sequence[int] | None) -> str | None:
 def _still_running(connection: Connection) -> str:
     """Return that the application has not come to its end although the connection has, since when and where."""
     ending = connection.ending
-    ended = ending.end_record.at if ending.end_record else ending.wire_at
+    ended = ending.end_record.at if ending.end_record else ending.wire_at or ending.client_at
     if connection.app_began is None or connection.app_ended is not None or ended is None:
         return ""
     hook = next((one for one in (connection.current_record,) if one is not None and one.running), None)
@@ -95,6 +97,8 @@ def _finding(connection: Connection) -> Finding:
     ended = connection.state == "closed" or ending.tcp or ending.client_told or ending.refused or ending.dial_failed
     if not ended and connection.state == "connecting":
         return _never_answered(connection, ending) or ("its handshake is not answered yet", None)
+    if not ended and not connection.tapped and not connection.own:
+        return f"it is open as far as the handler was told; whether the client is still there {NOT_SEEN}", None
     if not ended:
         return "it is still open; neither side has closed it", None
     for look in CAUSES:
@@ -443,6 +447,9 @@ def _without_the_wire(connection: Connection, ending: Ending) -> Finding | None:
     if client is not None and not connection.tapped:
         how = "without a code" if client.code in (None, 1005) else f"with {close_text(client)}"
         return f"the server closed it {how}{note}", None
+    if told is not None and told.code == 1006 and connection.response is None:
+        # uvicorn tells 1006 only before a handshake is answered.
+        return f"the client left before the handshake was answered; how it left {NOT_SEEN}", None
     if told is not None and told.code in (1005, 1006):
         verdict = (
             f"the handler was told {told.code}: the client closed without a code, vanished, or left the server's pings "
