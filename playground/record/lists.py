@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 from playground.common.text import one_line
 from playground.record import log_file
 from playground.record.events import Event
-from playground.record.export import mermaid, table
+from playground.record.export import har, mermaid, table
 from playground.record.masking import Masking
 from playground.record.row import Row
 
@@ -68,6 +68,10 @@ class Rows(_EntryList[Row]):
         masking = Masking(secrets=secrets)
         diagram = mermaid.to_mermaid(masking.rows(self))
         return diagram + (f"%% {one_line(masking.summary)}\n" if masking.summary else "")
+
+    def to_har(self, *, secrets: bool = False) -> str:
+        """Return the connections and HTTP requests as an HTTP Archive, which browsers' network panels open."""
+        return har.to_har(self, Masking(secrets=secrets))
 
 
 class Events(_EntryList[Event]):

@@ -213,6 +213,7 @@ class Calls:
         formats = {
             "csv": ("timeline.csv", rows.to_csv),
             "jsonl": ("timeline.jsonl", rows.to_jsonl),
+            "har": ("timeline.har", rows.to_har),
             "mermaid": ("timeline.mmd", rows.to_mermaid),
         }
         if format not in formats:

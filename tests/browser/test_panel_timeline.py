@@ -231,7 +231,7 @@ def test_the_same_rows_as_a_diagram_and_as_files(start, tmp_path):
     diff.wait_for()
     panel.root.get_by_test_id("save").click()
     saved = {}
-    for name in ("csv", "jsonl", "mermaid"):
+    for name in ("csv", "jsonl", "har", "mermaid"):
         with page.expect_download() as download:
             panel.root.get_by_test_id(f"save-{name}").click()
         file = tmp_path / download.value.suggested_filename
@@ -241,7 +241,7 @@ def test_the_same_rows_as_a_diagram_and_as_files(start, tmp_path):
     assert sorted(drawn) == sorted(kinds)
     assert names == ["alice", "server"]
     assert "# print" in diff.inner_text()
-    assert set(saved) == {"timeline.csv", "timeline.jsonl", "timeline.mmd"}
+    assert set(saved) == {"timeline.csv", "timeline.jsonl", "timeline.har", "timeline.mmd"}
     assert saved["timeline.csv"].count("\n") == len(kinds) + 1
     assert saved["timeline.jsonl"].count('"kind": ') == len(kinds)
     assert "9007199254740993" in saved["timeline.jsonl"]

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+import urllib.request
+from datetime import datetime
 
 import pytest
 
@@ -143,3 +145,60 @@ def test_nothing_is_exported_as_nothing():
     assert rows.to_csv().splitlines() == [",".join(COLUMNS)]
     assert rows.to_jsonl() == ""
     assert rows.to_mermaid() == "sequenceDiagram\n    participant server\n"
+
+
+ENTRY = {"startedDateTime": str, "time": float, "request": dict, "response": dict, "cache": dict, "timings": dict}
+REQUEST = {"method": str, "url": str, "httpVersion": str, "cookies": list, "headers": list, "queryString": list}
+REQUEST |= {"headersSize": int, "bodySize": int}
+RESPONSE = {"status": int, "statusText": str, "httpVersion": str, "cookies": list, "headers": list, "content": dict}
+RESPONSE |= {"redirectURL": str, "headersSize": int, "bodySize": int}
+
+
+def check(thing, required):
+    """Assert that an object has the fields that HAR 1.2 requires, with their types."""
+    for name, kind in required.items():
+        assert isinstance(thing[name], kind | int if kind is float else kind), name
+
+
+def test_an_archive_has_what_the_format_requires(pg):
+    """Connections and requests as entries (HAR 1.2), messages as Chrome has them, moments with their zone."""
+    with pg.connect("/ws?token=hunter2&room=a%20b", name="alice", headers={"Cookie": "id=hunter2"}) as alice:
+        alice.send("hello")
+        alice.receive()
+        alice.send(b"\x00\xff")
+        pg.log.wait_for("receive", "client:alice dir:in size=2")
+    pg.log.wait_for("end")
+    with urllib.request.urlopen(pg.http_url) as page:
+        page.read()
+    pg.log.wait_for("response")
+    text = pg.log.rows().to_har()
+    log = json.loads(text)["log"]
+    websocket, http = log["entries"]
+
+    assert log["version"] == "1.2" and set(log["creator"]) == {"name", "version"}
+    for entry in log["entries"]:
+        check(entry, ENTRY)
+        check(entry["request"], REQUEST)
+        check(entry["response"], RESPONSE)
+        check(entry["response"]["content"], {"size": int, "mimeType": str})
+        check(entry["timings"], dict.fromkeys(("send", "wait", "receive"), float))
+        assert entry["time"] == pytest.approx(sum(entry["timings"].values()))
+        assert datetime.fromisoformat(entry["startedDateTime"]).utcoffset() is not None
+        for part in (*entry["request"]["headers"], *entry["request"]["cookies"], *entry["request"]["queryString"]):
+            check(part, {"name": str, "value": str})
+    assert (websocket["_resourceType"], websocket["response"]["status"]) == ("websocket", 101)
+    assert websocket["request"]["url"] == f"{pg.url}/ws?token=(masked)&room=a%20b"
+    assert {"name": "room", "value": "a b"} in websocket["request"]["queryString"]
+    assert websocket["request"]["cookies"] == [{"name": "id", "value": "(masked)"}]
+    sent = [(one["type"], one["opcode"], one["data"]) for one in websocket["_webSocketMessages"]]
+    assert sent[:3] == [("send", 1, "hello"), ("receive", 1, "you said: hello"), ("send", 2, "AP8=")]
+    began = datetime.fromisoformat(websocket["startedDateTime"]).timestamp()
+    assert all(one["time"] >= began - 1e-5 for one in websocket["_webSocketMessages"])
+    assert (http["request"]["method"], http["response"]["status"]) == ("GET", 200)
+    assert "hunter2" not in text and "masked" in log["comment"]
+    assert "hunter2" in pg.log.rows().to_har(secrets=True)
+
+
+def test_an_archive_of_nothing_is_one():
+    """And a connection that never was answered has the status 0."""
+    assert json.loads(Log().rows().to_har())["log"]["entries"] == []

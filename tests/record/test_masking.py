@@ -46,7 +46,7 @@ def spilled(log, path, **options):
     return path.read_text("utf-8")
 
 
-@pytest.mark.parametrize("format", ["to_csv", "to_jsonl", "to_mermaid"])
+@pytest.mark.parametrize("format", ["to_csv", "to_jsonl", "to_har", "to_mermaid"])
 def test_exports_have_no_secrets(log, format):
     """Neither in the handshake, nor in what the app said of it; what was masked is named."""
     text = getattr(log.rows(), format)()
@@ -55,7 +55,7 @@ def test_exports_have_no_secrets(log, format):
     assert "masked" in text and "header cookie" in text
 
 
-@pytest.mark.parametrize("format", ["to_csv", "to_jsonl"])
+@pytest.mark.parametrize("format", ["to_csv", "to_jsonl", "to_har"])
 def test_secrets_are_exported_when_asked_for(log, format):
     """`secrets=True` leaves everything as it was."""
     text = getattr(log.rows(), format)(secrets=True)
@@ -161,7 +161,14 @@ def test_the_handshakes_of_our_clients_elsewhere_are_masked_too(pg, tmp_path):
         pg.connect(f"{address}/ws?token={SECRET}", name="dave")
     pg.log.wait_for("end", "bob")
     rows = pg.log.rows()
-    texts = [rows.to_csv(), rows.to_jsonl(), rows.to_mermaid(), spilled(pg.log, tmp_path / "log.jsonl"), repr(rows)]
+    texts = [
+        rows.to_csv(),
+        rows.to_jsonl(),
+        rows.to_har(),
+        rows.to_mermaid(),
+        spilled(pg.log, tmp_path / "log.jsonl"),
+        repr(rows),
+    ]
 
     assert any(row.record.wire and SECRET.encode() in row.record.wire for row in rows)
     for text in [*texts, shown, str(refused.value), str(failed.value)]:

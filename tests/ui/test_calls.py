@@ -376,7 +376,7 @@ def test_what_the_panel_saves_has_no_secrets_unless_they_are_asked_for(pg, calls
         pass
     pg.log.wait_for("end")
 
-    for format in ("csv", "jsonl", "mermaid"):
+    for format in ("csv", "jsonl", "har", "mermaid"):
         masked = calls.run("export", {"format": format})
         assert "hunter2" not in masked["text"]
         assert masked["masked"] == "2 secrets are masked (header authorization, query token)"

@@ -5,6 +5,7 @@ import type { View } from "./view";
 const FORMATS = [
   { format: "csv", name: "CSV", call: "to_csv()", type: "text/csv" },
   { format: "jsonl", name: "JSON Lines", call: "to_jsonl()", type: "application/jsonl" },
+  { format: "har", name: "HAR (HTTP Archive)", call: "to_har()", type: "application/json" },
   { format: "mermaid", name: "Mermaid sequence diagram", call: "to_mermaid()", type: "text/plain" },
 ] as const;
 
