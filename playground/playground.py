@@ -523,12 +523,34 @@ class Playground:
         siblings: Siblings | None = None,
     ) -> Report:
         began = time.perf_counter()
+        entered: list[tuple[Endpoint, sources.LoadedEndpoint]] = []
+
+        def adopt() -> Report:
+            return self._adopt(*entered.pop(), began)
+
+        def adopt_unless_done() -> None:
+            with suppress(IndexError):
+                adopt()
+
         try:
-            endpoint, loaded = self._site.publish(path, code, kind, reset=reset, limit=limit, siblings=siblings)
+            self._site.publish(
+                path,
+                code,
+                kind,
+                reset=reset,
+                limit=limit,
+                siblings=siblings,
+                entered=lambda endpoint, loaded: entered.append((endpoint, loaded)),
+            )
+            return waiting.to_the_end(adopt)
         except EditRejected as error:
             self._rejected(error, path)
             raise
-        return self._adopt(endpoint, loaded, began)
+        except BaseException:
+            if entered:
+                # Interrupted when the new version was the current one already: its connections change, and it is told.
+                waiting.to_the_end(adopt_unless_done)
+            raise
 
     def _limit(self, timeout: float | None) -> float:
         if timeout is None:

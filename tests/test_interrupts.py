@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import linecache
 import logging
 import os
 import signal
@@ -15,9 +16,10 @@ import pytest
 from starlette.applications import Starlette
 
 import playground
-from playground import Playground, starting
+from playground import EditRejected, Playground, starting
+from playground.edit.turns import Turns
 from playground.serve.server import bind
-from tests.conftest import PATIENCE
+from tests.conftest import ECHO, PATIENCE
 
 PACKAGE = str(Path(playground.__file__).parent)
 MOST = 400
@@ -49,6 +51,7 @@ class Interrupt:
 
     def __init__(self, number):
         self.left = number
+        self.entered = set()
 
     def __enter__(self):
         self.before = sys.gettrace()
@@ -63,11 +66,19 @@ class Interrupt:
         """Whether there were as many lines."""
         return self.left == 0
 
+    def leaves(self, frame):
+        """Return whether a `with` ends at this line, where Python looks at no signals before its `__exit__` runs."""
+        place = id(frame), frame.f_lineno
+        again = place in self.entered
+        if linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with "):
+            self.entered.add(place)
+        return again
+
     def trace(self, frame, event, argument):
         waits = frame.f_code.co_name in ("wait", "result", "join") and "concurrent" in frame.f_code.co_filename
         if not (frame.f_code.co_filename.startswith(PACKAGE) or waits):
             return None
-        if event == "line" and self.left:
+        if event == "line" and self.left and not self.leaves(frame):
             self.left -= 1
             if self.left == 0:
                 raise KeyboardInterrupt
@@ -279,3 +290,42 @@ def test_an_interrupt_while_python_exits_ends_the_process():
     bind("127.0.0.1", int(port)).close()
 
     assert "Fatal" not in done.stderr
+
+
+@pytest.mark.parametrize("first", range(1, 8))
+def test_an_edit_is_made_or_not(pg, first):
+    """Wherever it is interrupted: the number of versions is that of the log, connections run the last, and more follow."""
+    pg.edit("/echo", ECHO)
+    with pg.connect("/echo") as client:
+        # An edit runs some thousand lines.
+        for number in range(first, 4000, 97):
+            with Interrupt(number) as interrupt, contextlib.suppress(KeyboardInterrupt, EditRejected):
+                pg.edit("/echo", ECHO + f"# {number}")
+            until_ended("playground-call")
+            versions = pg.endpoints["/echo"].current.number
+            told = pg.log.filter("kind:edit -is:errors path:/echo")
+            assert told[-1].version == versions == len(told)
+            client.send("x")
+            assert client.receive() == "x"
+            assert pg.endpoints["/echo"].runs == {versions: 1}
+            if not interrupt.came:
+                break
+        report = pg.edit("/echo", ECHO + "# last")
+
+    assert (report.version.number, report.live) == (versions + 1, 1)
+
+
+def test_the_turn_of_an_interrupted_edit_is_over():
+    """Nobody else is kept out of that path, wherever the interrupt came."""
+    turns = Turns()
+
+    def edit():
+        with turns.take("/echo"):
+            pass
+
+    for _ in at_every_line(edit):
+        waits = threading.Thread(target=edit, daemon=True)
+        waits.start()
+        waits.join(PATIENCE)
+        assert not waits.is_alive()
+        edit()

@@ -20,11 +20,12 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-PIECE: float | None = 0.1 if sys.platform == "win32" else None
+PIECE: float | None = 0.1 if sys.platform == "win32" else 1.0
 """
-Seconds that a thread waits at a time, or None for in one go.
+Seconds that the main thread waits at a time, or None for in one go.
 
-A wait for a lock cannot be interrupted on Windows, so that Ctrl+C and a kernel's interrupt are noticed between two.
+Interrupts are raised in the main thread. On Windows a wait for a lock cannot be interrupted, so that Ctrl+C and a
+kernel's interrupt are noticed between two; elsewhere it can, except by an interrupt that comes just before it begins.
 """
 
 
@@ -73,14 +74,22 @@ def result(future: Future[T], timeout: float | None = None) -> T:
     Raises:
         TimeoutError: there was no result in time.
     """
-    if PIECE is None:
-        return future.result(timeout)
-    _until_done(future, timeout)
+    if not future.done() and not _until_done(future, timeout):
+        raise TimeoutError
     return future.result(0)
 
 
 def _until_done(future: Future[Any], timeout: float | None) -> bool:
-    return _in_pieces(lambda piece: bool(futures.wait([future], piece).done), timeout)
+    def is_done(piece: float | None) -> bool:
+        try:
+            future.exception(piece)
+        except TimeoutError:
+            return False
+        except futures.CancelledError:
+            return True
+        return True
+
+    return _in_pieces(is_done, timeout)
 
 
 BLOCKS_ITSELF = "this call would block the event loop that it waits for; make it from a cell or another thread"
@@ -179,12 +188,13 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def _in_pieces(wait: Callable[[float | None], bool], timeout: float | None) -> bool:
-    if PIECE is None:
+    piece = PIECE
+    if piece is None or threading.current_thread() is not threading.main_thread():
         return wait(timeout)
     end = None if timeout is None else time.monotonic() + timeout
     while True:
-        left = PIECE if end is None else end - time.monotonic()
-        if wait(max(0.0, min(PIECE, left))):
+        left = piece if end is None else end - time.monotonic()
+        if wait(max(0.0, min(piece, left))):
             return True
         if left <= 0:
             return False

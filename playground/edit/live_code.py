@@ -8,6 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from numbers import Integral
@@ -307,9 +308,24 @@ class LiveCode(Generic[HeldT]):
             self._carry_over(self._built, loaded)
         self._built = loaded.built
 
+    def prepare(self, loaded: sources.LoadedEndpoint) -> None:
+        """
+        Find out what a loaded version keeps, before it is published.
+
+        That runs code of the user's classes, which may never end: here an interrupt ends it, and nothing has changed.
+        """
+        built = self._built
+        if built is not None and loaded.module is not None and not loaded.starts_anew:
+            # What cannot be looked at is told of when it is published.
+            with suppress(Exception):
+                loaded.prepared = built, keep(built, loaded.built, self._way_out)
+
     def _carry_over(self, built: Built, loaded: sources.LoadedEndpoint, *, copies: bool = False) -> None:
         try:
-            loaded.kept = keep(built, loaded.built, self._way_out, copies=copies)
+            known, kept = loaded.prepared or (None, None)
+            if kept is None or known is not built or copies:
+                kept = keep(built, loaded.built, self._way_out, copies=copies)
+            loaded.kept = kept
             loaded.kept.commit()
         except Exception as error:
             # Code of the user's classes, which may do anything, has run to compare and to copy.

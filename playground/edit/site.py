@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from starlette.routing import Route, Router, WebSocketRoute, compile_path
 from starlette.types import ASGIApp
 
+from playground.common import waiting
 from playground.common.errors import EditRejected
 from playground.edit import foreign
 from playground.edit.endpoints import Endpoint, Endpoints, check_path, unknown_path
@@ -173,6 +174,7 @@ class Site:
         reset: bool = False,
         limit: float = LIMIT,
         siblings: Siblings | None = None,
+        entered: Callable[[Endpoint, sources.LoadedEndpoint], object] = lambda endpoint, loaded: None,
     ) -> tuple[Endpoint, sources.LoadedEndpoint]:
         """
         Make code the current version of a path, and return its endpoint; a new path gets a route.
@@ -181,6 +183,7 @@ class Site:
             path, code, kind, reset: as in `Playground.edit`.
             limit: seconds that a source may run.
             siblings: the file that the code is in, if it is in one.
+            entered: called when it is the current version, also where the caller is interrupted just then.
 
         Raises:
             EditRejected: the code or the path cannot be used; nothing has changed.
@@ -188,7 +191,7 @@ class Site:
         check_path(path)
         self.refresh()
         with self._turns.take(path):
-            return self._publish(path, code, kind, reset, limit, siblings)
+            return self._publish(path, code, kind, reset, limit, siblings, entered)
 
     def _publish(
         self,
@@ -198,6 +201,7 @@ class Site:
         reset: bool,
         limit: float,
         siblings: Siblings | None,
+        entered: Callable[[Endpoint, sources.LoadedEndpoint], object],
     ) -> tuple[Endpoint, sources.LoadedEndpoint]:
         known = self.endpoints.find(path, kind)
         if known is None and isinstance(code, str):
@@ -207,13 +211,21 @@ class Site:
         endpoint = known or self._endpoint(path, kind or "websocket", self._names)
         endpoint.siblings = siblings or endpoint.siblings
         loaded = endpoint.load(code, reset=reset, limit=limit) if isinstance(code, str) else endpoint.from_object(code)
-        try:
-            with self._lock:
-                return self._enter(endpoint, loaded, kind), loaded
-        except EditRejected:
-            if loaded.module:
-                forget(loaded.filename, loaded.filename)
-            raise
+        endpoint.prepare(loaded)
+
+        def enter() -> tuple[Endpoint, sources.LoadedEndpoint]:
+            try:
+                with self._lock:
+                    made = self._enter(endpoint, loaded, kind)
+            except EditRejected:
+                if loaded.module:
+                    forget(loaded.filename, loaded.filename)
+                raise
+            entered(made, loaded)
+            return made, loaded
+
+        # It is not given up: there is nothing to wait for.
+        return waiting.to_the_end(enter, give_up=lambda: None)
 
     def revert(self, endpoint: Endpoint, number: int, *, limit: float = LIMIT) -> sources.LoadedEndpoint:
         """

@@ -30,6 +30,17 @@ class Turns:
             EditRejected: the source of an edit edits its own path while it runs.
         """
         turn = object()
+        try:
+            try:
+                self._wait(path, turn)
+                yield
+            finally:
+                self._end(path, turn)
+        finally:
+            # Again, for an interrupt that came just there: a turn that stays would keep everybody out for ever.
+            self._end(path, turn)
+
+    def _wait(self, path: str, turn: object) -> None:
         with self._changed:
             if path in self._taken and self._taken[path] in _mine.get():
                 raise EditRejected(
@@ -38,11 +49,11 @@ class Turns:
                 )
             waiting.until_holds(self._changed, lambda: path not in self._taken)
             self._taken[path] = turn
-        before = _mine.set((*_mine.get(), turn))
-        try:
-            yield
-        finally:
-            _mine.reset(before)
-            with self._changed:
+        _mine.set((*_mine.get(), turn))
+
+    def _end(self, path: str, turn: object) -> None:
+        _mine.set(tuple(one for one in _mine.get() if one is not turn))
+        with self._changed:
+            if self._taken.get(path) is turn:
                 del self._taken[path]
-                self._changed.notify_all()
+            self._changed.notify_all()

@@ -133,7 +133,7 @@ WAITS = {
 
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
 def test_an_interrupt_is_noticed_between_two_pieces(wait, monkeypatch):
-    """On Windows a wait for a lock cannot be interrupted, and a cell would never end."""
+    """On Windows a wait for a lock cannot be interrupted; elsewhere not by what comes just before it begins."""
     main, over = threading.get_ident(), threading.Event()
 
     def interrupt():

@@ -52,6 +52,8 @@ class LoadedEndpoint:
     """Whether nothing is to be kept that connections built in the version before."""
     kept: Kept = field(default_factory=Kept)
     """What was kept of the version before, once it is published."""
+    prepared: tuple[Built, Kept] | None = None
+    """What was kept of a version before, found out and not yet committed, and what that version had built."""
     made: Any = None
     """What its route becomes; see `places.Made`."""
     registration: Any = None
