@@ -724,13 +724,19 @@ class Playground:
                 got, and `why(name)` and the client's `failure` say the same.
             TypeError, ValueError: the path, the name or an option cannot be used.
         """
-        client = self.clients.add(self._client(path, name, options))
+        client = self._client(path, name, options)
         try:
-            return client.connect()
+            return self.clients.add(client).connect()
         except HandshakeRefused as error:
             why = self._site.why_refused(unquote(path.partition("?")[0])) if path.startswith("/") else None
             if why:
                 error.args = (f"{error}; {why}",)
+            raise
+        except Exception:
+            raise
+        except BaseException:
+            # An interrupt may have come before the first line of `connect`.
+            Client(client).abandon()
             raise
 
     def connect_async(self, path: str, *, name: str | None = None, **options: Any) -> AsyncClient:

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from websockets import exceptions as ws_errors
 from websockets.asyncio.client import ClientConnection
+from websockets.protocol import OPEN
 
 from playground.client.addresses import encoded
 from playground.client.beginning import Noticed
 from playground.client.complaints import Complaint, complaint_of
 from playground.client.cookies import Cookies, cookie_texts
 from playground.client.dial import Dial, open_websocket
-from playground.client.inbox import Inbox
+from playground.client.inbox import Hand, Inbox
 from playground.client.proxies import check_proxy, without_secrets
 from playground.client.reconnection import Reconnection
 from playground.common.arguments import check_close, check_header, check_seconds, check_text, header_texts, texts
@@ -31,6 +32,7 @@ from playground.common.errors import (
     ConnectFailed,
     ConnectionEnded,
     HandshakeRefused,
+    MessagesLost,
     NotJSON,
     ReceiveTimeout,
 )
@@ -40,7 +42,7 @@ from playground.record.records import Address
 
 if TYPE_CHECKING:
     from playground.record.recorder import ClientWitness
-    from playground.record.records import Connection
+    from playground.record.records import Connection, Record
 
 TIMEOUT = 5.0
 """Seconds that receiving and pinging wait unless told otherwise."""
@@ -155,6 +157,11 @@ class AsyncClient:
         self._inbox = Inbox()
         self._arrived = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
+        self._dialling = False
+        self._sending = asyncio.Lock()
+        """Held while a message is written, so that none waits within `websockets`, where it cannot be taken back."""
+        self._unbroken: set[asyncio.Task[Any]] = set()
+        """What goes on to its end, also where its caller is cancelled."""
 
     # Opening and closing
 
@@ -171,7 +178,7 @@ class AsyncClient:
 
     async def _connect(self) -> AsyncClient:
         witness = self._witness
-        self._complaint = None
+        self._complaint, self._dialling, self._sending = None, True, asyncio.Lock()
         if witness:
             witness.dials(self.address_shown)
         try:
@@ -182,6 +189,8 @@ class AsyncClient:
             # Also when it is cancelled: what the log has begun needs its end.
             self._failed(error)
             raise
+        finally:
+            self._dialling = False
         self.state = "open"
         if witness:
             witness.opened(101)
@@ -214,6 +223,26 @@ class AsyncClient:
                 self._witness.elsewhere()
         self._failed(ConnectFailed(f"the dial of {self.address_shown} was cancelled before it began"))
 
+    def abandon(self) -> None:
+        """Leave nothing open after a dial that was interrupted; called on its loop."""
+        if self.state == "open":
+            self._keep(self._close(1000, ""))
+        elif self.state == "connecting" and not self._dialling and self._ws is None:
+            self._never_dialled()
+
+    def _keep(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run what is not to be left half done, and return its task."""
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._unbroken.add(task)
+        task.add_done_callback(self._kept)
+        return task
+
+    def _kept(self, task: asyncio.Task[None]) -> None:
+        self._unbroken.discard(task)
+        if not task.cancelled():
+            # Its caller may have left, and the error is told by every further call.
+            task.exception()
+
     async def reconnect(self) -> AsyncClient:
         """
         Open a new connection with the same name and settings, after the last one ended; an open one stays.
@@ -221,7 +250,7 @@ class AsyncClient:
         Raises:
             HandshakeRefused, ConnectFailed: as `connect`.
         """
-        if self.state in ("open", "connecting"):
+        if self.state == "open" or self._dialling:
             return self
         self._closed_here = False
         self._stop_reconnecting()
@@ -282,11 +311,16 @@ class AsyncClient:
         """
         Close the connection: send a Close frame and wait for the answer. Closing twice does nothing.
 
+        Where the caller is cancelled, closing goes on.
+
         Args:
             code: 1000, another registered code that may be sent, or 3000 to 4999 (RFC 6455, section 7.4).
             reason: at most 123 bytes of UTF-8.
         """
         check_close(code, reason)
+        await asyncio.shield(self._keep(self._close(code, reason)))
+
+    async def _close(self, code: int, reason: str) -> None:
         self._closed_here = True
         self._stop_reconnecting()
         if self._ws is None:
@@ -331,20 +365,42 @@ class AsyncClient:
         payload = data if isinstance(data, str) else bytes(data)
         check_text(payload)
         message = payload if fragments == 1 else _pieces(payload, fragments)
-        ws = self._open_ws()
-        record = self._witness.sends(payload) if self._witness else None
-        try:
-            await ws.send(message)
-        except ws_errors.ConnectionClosed:
-            if self._reader:
-                # The reader learns the code and reason.
-                await asyncio.wait([self._reader])
-            ended = self._ended()
-            if self._witness:
-                self._witness.failed(record, f"not sent: {ended}")
-            raise ended from None
+        self._open_ws()
+        if fragments == 1:
+            await self._send(payload, message)
+        else:
+            # Half a message would end the connection.
+            await asyncio.shield(self._keep(self._send(payload, message)))
+
+    async def _send(self, payload: str | bytes, message: Any) -> None:
+        async with self._sending:
+            ws = self._open_ws()
+            record = self._witness.sends(payload) if self._witness else None
+            try:
+                await ws.send(message)
+            except asyncio.CancelledError:
+                if ws.state is not OPEN:
+                    self._not_sent(record)
+                    raise
+                # Only the wait for a slow reader was cancelled: all of it is in the socket's buffer.
+                self.sent += 1
+                raise
+            except ws_errors.ConnectionClosed:
+                try:
+                    if self._reader:
+                        # The reader learns the code and reason.
+                        await asyncio.wait([self._reader])
+                finally:
+                    ended = self._not_sent(record)
+                raise ended from None
         self.sent += 1
         self._on_change()
+
+    def _not_sent(self, record: Record | None) -> ConnectionEnded:
+        ended = self._ended()
+        if self._witness:
+            self._witness.failed(record, f"not sent: {ended}")
+        return ended
 
     async def send_json(self, value: Any) -> None:
         """
@@ -421,17 +477,11 @@ class AsyncClient:
 
     async def receive_text(self, *, timeout: float | None = None) -> str:
         """Return the next message, which has to be text; raise TypeError for bytes."""
-        data = await self.receive(timeout=timeout)
-        if isinstance(data, str):
-            return data
-        raise TypeError(f"{one_line(self.name)}: expected text, got {len(data)} bytes: {shorten(data.hex(' '), 60)}")
+        return self.as_text(await self.receive(timeout=timeout))
 
     async def receive_bytes(self, *, timeout: float | None = None) -> bytes:
         """Return the next message, which has to be bytes; raise TypeError for text."""
-        data = await self.receive(timeout=timeout)
-        if isinstance(data, bytes):
-            return data
-        raise TypeError(f"{one_line(self.name)}: expected bytes, got text: {shorten(repr(data[:100]), 60)}")
+        return self.as_bytes(await self.receive(timeout=timeout))
 
     async def receive_json(self, *, timeout: float | None = None) -> Any:
         """
@@ -440,11 +490,49 @@ class AsyncClient:
         Raises:
             NotJSON: it is not JSON; the error shows the message and where the mistake is.
         """
-        data = await self.receive(timeout=timeout)
+        return self.as_json(await self.receive(timeout=timeout))
+
+    def as_text(self, data: str | bytes) -> str:
+        """Return a message that has to be text; raise TypeError for bytes."""
+        if isinstance(data, str):
+            return data
+        raise TypeError(f"{self.name}: expected text, got {len(data)} bytes: {shorten(data.hex(' '), 60)}")
+
+    def as_bytes(self, data: str | bytes) -> bytes:
+        """Return a message that has to be bytes; raise TypeError for text."""
+        if isinstance(data, bytes):
+            return data
+        raise TypeError(f"{self.name}: expected bytes, got text: {shorten(data, 60)!r}")
+
+    def as_json(self, data: str | bytes) -> Any:
+        """Return what a message has as JSON; raise NotJSON where it is none."""
         try:
             return json.loads(data)
         except ValueError as error:
             raise NotJSON(f"{self.name}: {shorten(repr(data), 80)} is not JSON: {error}") from None
+
+    async def take(self, hand: Hand, read: Callable[[str | bytes], Any], *, timeout: float | None = None) -> None:
+        """Put the next message into a hand, with what `read` makes of it; see `receive`."""
+        if hand.closed:
+            return
+        try:
+            hand.message = await self.receive(timeout=timeout)
+        except MessagesLost as lost:
+            hand.lost = lost
+            raise
+        try:
+            hand.value = read(hand.message)
+        except Exception as error:
+            hand.wrong = error
+
+    def give_back(self, hand: Hand) -> None:
+        """Take back what an interrupted call has in its hand, so that the next one gets it; called on its loop."""
+        if hand.lost is not None:
+            self._inbox.put_back_lost(hand.lost)
+        if hand.message is not None:
+            self._inbox.put_back(hand.message)
+        hand.message, hand.lost, hand.closed = None, None, True
+        self._arrived.set()
 
     async def _read(self, ws: ClientConnection) -> None:
         try:

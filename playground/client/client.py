@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from playground.client import loops
 from playground.client.async_client import AsyncClient, State
+from playground.client.inbox import Hand
 from playground.common.errors import ConnectFailed
 from playground.common.text import one_line
 from playground.record.records import Connection
+
+T = TypeVar("T")
 
 
 class Client:
@@ -29,45 +34,72 @@ class Client:
 
     def connect(self) -> Client:
         """Open the connection and return the client; see `AsyncClient.connect`."""
-        loops.wait(self.async_client.connect())
-        return self
+        return self._dial(self.async_client.connect)
 
     def reconnect(self) -> Client:
         """Open a new connection with the same settings; see `AsyncClient.reconnect`."""
-        loops.wait(self.async_client.reconnect())
-        return self
+        return self._dial(self.async_client.reconnect)
+
+    def _dial(self, dial: Callable[[], Coroutine[Any, Any, AsyncClient]]) -> Client:
+        """Dial; where that is interrupted, nothing stays open that nobody knows of."""
+        try:
+            loops.wait(dial)
+            return self
+        except Exception:
+            raise
+        except BaseException:
+            self.abandon()
+            raise
+
+    def abandon(self) -> None:
+        """Leave nothing open after a dial that was interrupted; see `AsyncClient.abandon`."""
+        loops.after_an_interrupt(self.async_client.abandon)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection; see `AsyncClient.close`."""
-        loops.wait(self.async_client.close(code, reason))
+        """Close the connection; an interrupt ends only the waiting. See `AsyncClient.close`."""
+        loops.wait(partial(self.async_client.close, code, reason))
 
     def send(self, data: str | bytes, *, fragments: int = 1) -> None:
-        """Send one message; see `AsyncClient.send`."""
-        loops.wait(self.async_client.send(data, fragments=fragments))
+        """Send one message; where that is interrupted, it is sent whole or not at all. See `AsyncClient.send`."""
+        loops.wait(partial(self.async_client.send, data, fragments=fragments))
 
     def send_json(self, value: Any) -> None:
         """Send a value as JSON text; see `AsyncClient.send_json`."""
-        loops.wait(self.async_client.send_json(value))
+        loops.wait(partial(self.async_client.send_json, value))
 
     def ping(self, *, timeout: float | None = None) -> float:
         """Return the seconds a ping's pong took; see `AsyncClient.ping`."""
-        return loops.wait(self.async_client.ping(timeout=timeout))
+        return loops.wait(partial(self.async_client.ping, timeout=timeout))
 
     def receive(self, *, timeout: float | None = None) -> str | bytes:
-        """Return the next message; see `AsyncClient.receive`."""
-        return loops.wait(self.async_client.receive(timeout=timeout))
+        """Return the next message; where that is interrupted, it stays the next. See `AsyncClient.receive`."""
+        return self._receive(_as_it_is, timeout)
 
     def receive_text(self, *, timeout: float | None = None) -> str:
         """Return the next message as text; see `AsyncClient.receive_text`."""
-        return loops.wait(self.async_client.receive_text(timeout=timeout))
+        return self._receive(self.async_client.as_text, timeout)
 
     def receive_bytes(self, *, timeout: float | None = None) -> bytes:
         """Return the next message as bytes; see `AsyncClient.receive_bytes`."""
-        return loops.wait(self.async_client.receive_bytes(timeout=timeout))
+        return self._receive(self.async_client.as_bytes, timeout)
 
     def receive_json(self, *, timeout: float | None = None) -> Any:
         """Return the next message decoded from JSON; see `AsyncClient.receive_json`."""
-        return loops.wait(self.async_client.receive_json(timeout=timeout))
+        return self._receive(self.async_client.as_json, timeout)
+
+    def _receive(self, read: Callable[[str | bytes], T], timeout: float | None) -> T:
+        client, hand = self.async_client, Hand()
+        try:
+            loops.wait(partial(client.take, hand, read, timeout=timeout))
+            if hand.wrong is not None:
+                raise hand.wrong
+            # Python looks for interrupts where a function begins or a call into C ends: not from here to the caller.
+            return hand.value  # type: ignore[no-any-return]  # what `read` returned
+        except Exception:
+            raise
+        except BaseException:
+            loops.after_an_interrupt(partial(client.give_back, hand))
+            raise
 
     def __enter__(self) -> Client:
         return self
@@ -154,3 +186,7 @@ class Client:
 
     def __repr__(self) -> str:
         return one_line(f"<Client {self.async_client.summary}>")
+
+
+def _as_it_is(data: str | bytes) -> str | bytes:
+    return data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 from playground.common.errors import MessagesLost
 from playground.record.row import payload_size
@@ -12,6 +13,25 @@ INBOX = 10_000
 
 INBOX_BYTES = 16 * 2**20
 """The most bytes that they hold together; a single larger message stays until the next one comes."""
+
+
+class Hand:
+    """
+    What one call of the synchronous client has received, until it has it.
+
+    It is written on the clients' loop only, so that what an interrupted call leaves in it can be put back there.
+    """
+
+    def __init__(self) -> None:
+        self.message: str | bytes | None = None
+        self.value: Any = None
+        """What the message was read as."""
+        self.wrong: Exception | None = None
+        """What reading it raised."""
+        self.lost: MessagesLost | None = None
+        """What the call was told in place of a message."""
+        self.closed = False
+        """Whether the call was interrupted, so that nothing more may be put here."""
 
 
 class Inbox:

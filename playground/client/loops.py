@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
-from concurrent.futures import Future
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from playground.common import forks, waiting
@@ -59,16 +58,19 @@ def _started() -> asyncio.AbstractEventLoop:
         return _loop
 
 
-def submit(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-    """Start a coroutine on the client loop, from any thread."""
-    return asyncio.run_coroutine_threadsafe(coroutine, client_loop())
-
-
-def wait(coroutine: Coroutine[Any, Any, T]) -> T:
+def wait(coroutine: Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]]) -> T:
     """
     Return what the coroutine returns, or raise what it raises; an interrupt of the cell cancels it.
+
+    Args:
+        coroutine: the coroutine, or a function that makes it, which is called on the client loop.
 
     Raises:
         RuntimeError: called on the client loop itself, which would block it for ever.
     """
     return waiting.run_on(client_loop(), coroutine, refusal=OWN_LOOP)
+
+
+def after_an_interrupt(call: Callable[[], object]) -> None:
+    """Make a call on the client loop, after what was cancelled there; this does not wait for it."""
+    waiting.undisturbed(lambda: client_loop().call_soon_threadsafe(call))

@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine
 from concurrent import futures
 from concurrent.futures import Future
 from threading import Condition, Event, Thread
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -97,7 +97,7 @@ BLOCKS_ITSELF = "this call would block the event loop that it waits for; make it
 
 def run_on(
     loop: asyncio.AbstractEventLoop,
-    coroutine: Coroutine[Any, Any, T],
+    coroutine: Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]],
     *,
     refusal: str = BLOCKS_ITSELF,
     timeout: float | None = None,
@@ -105,7 +105,11 @@ def run_on(
     """
     Run a coroutine on a loop of another thread and return what it returns; an interrupt cancels it.
 
+    It may have ended just then, and nobody gets what it returned: who cannot lose that keeps it elsewhere, too.
+
     Args:
+        coroutine: the coroutine, or a function that makes it, which is called on the loop: then an interrupt leaves
+            none behind that was never awaited.
         refusal: what the error says where that is not possible, and what to do instead.
         timeout: seconds after which it is cancelled; None waits for ever.
 
@@ -114,14 +118,110 @@ def run_on(
         RuntimeError: the loop runs on this very thread, which would block it for ever.
     """
     if running_loop() is loop:
-        coroutine.close()
+        _close(coroutine)
         raise RuntimeError(refusal)
-    future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+    call: _Call[T] | None = None
     try:
-        return result(future, timeout)
-    except BaseException:
-        future.cancel()
+        call = _Call(loop, coroutine)
+        call.begin_soon()
+        if not call.wait(timeout):
+            raise TimeoutError
+        if call.error is not None:
+            raise call.error
+        return call.value
+    except BaseException as error:
+        if call is None:
+            _close(coroutine)
+        elif error is not call.error:
+            undisturbed(call.give_up)
         raise
+    finally:
+        # An exception that is raised refers to this frame.
+        del call
+
+
+def _close(work: Coroutine[Any, Any, Any] | Callable[[], object]) -> None:
+    if isinstance(work, Coroutine):
+        work.close()
+
+
+class _Call(Generic[T]):
+    """
+    A coroutine on a loop of another thread, for whose end this thread waits.
+
+    Args:
+        loop, coroutine: as `run_on` has them.
+    """
+
+    value: T
+    """What it returned."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        coroutine: Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]],
+    ) -> None:
+        self.error: BaseException | None = None
+        self._loop = loop
+        self._coroutine = coroutine
+        self._task: asyncio.Task[T] | None = None
+        self._given_up = False
+        # An interrupt within a Condition, or a Future, can leave its lock taken, on which the loop would wait for ever.
+        # This one is only ever taken here, and given back there.
+        self._ended = threading.Lock()
+        self._ended.acquire()
+
+    def begin_soon(self) -> None:
+        """Have the loop run the coroutine."""
+        self._loop.call_soon_threadsafe(self._begin)
+
+    def wait(self, timeout: float | None) -> bool:
+        """Wait until the coroutine has ended, and return whether it has."""
+        return _in_pieces(lambda piece: self._ended.acquire(timeout=-1 if piece is None else piece), timeout)
+
+    def give_up(self) -> None:
+        """Cancel the coroutine; may be called more than once."""
+        self._given_up = True
+        try:
+            self._loop.call_soon_threadsafe(self._stop)
+        except RuntimeError:
+            # The loop is closed, and runs nothing any more.
+            _close(self._coroutine)
+
+    # On the loop
+
+    def _begin(self) -> None:
+        if self._given_up:
+            _close(self._coroutine)
+        elif self._task is None:
+            work = self._coroutine
+            self._task = self._loop.create_task(work if isinstance(work, Coroutine) else work())
+            self._task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[T]) -> None:
+        if task.cancelled():
+            self.error = futures.CancelledError()
+        elif (error := task.exception()) is not None:
+            self.error = error
+        else:
+            self.value = task.result()
+        self._ended.release()
+
+    def _stop(self) -> None:
+        if self._task is None:
+            _close(self._coroutine)
+        else:
+            self._task.cancel()
+
+
+def undisturbed(call: Callable[[], object]) -> None:
+    """Make a call from where an interrupt is handled, and again if another interrupt comes meanwhile."""
+    while True:
+        try:
+            call()
+            return
+        except KeyboardInterrupt:
+            continue
 
 
 PATIENCE = 1.0

@@ -179,16 +179,40 @@ def test_an_interrupt_cancels_what_runs_there(loop, monkeypatch):
             cancelled.set()
             raise
 
-    def interrupt(future, timeout=None):
+    def interrupt(call, timeout=None):
         begun = asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop)
         begun.result()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(waiting, "result", interrupt)
+    monkeypatch.setattr(waiting._Call, "wait", interrupt)
     with pytest.raises(KeyboardInterrupt):
         waiting.run_on(loop, forever())
 
     assert cancelled.wait(60)
+
+
+def test_a_second_interrupt_does_not_keep_the_first_from_being_handled():
+    """What has to be done is done."""
+    interrupts = iter([KeyboardInterrupt, KeyboardInterrupt])
+    made = []
+
+    def call():
+        made.append("call")
+        for interrupt in interrupts:
+            raise interrupt
+
+    waiting.undisturbed(call)
+
+    assert made == ["call"] * 3
+
+
+def test_a_closed_loop_runs_nothing():
+    """The coroutine is closed, so that nothing is left that was never awaited."""
+    closed = asyncio.new_event_loop()
+    closed.close()
+
+    with pytest.raises(RuntimeError, match="closed"):
+        waiting.run_on(closed, asyncio.sleep(0))
 
 
 def test_what_must_not_stop_halfway_runs_to_its_end():
