@@ -257,7 +257,7 @@ def test_cookies_are_sent_and_those_that_are_set_come_back(pg):
         ({"ssl": trusting()}, ValueError, "'ws://127.0.0.1:9/' is without TLS, so ssl= has no use; did you mean 'wss://…'"),
         ({"proxy": 8080}, TypeError, "proxy has to be an address, such as 'http://127.0.0.1:3128', not 8080"),
         ({"proxy": "127.0.0.1:8080"}, ValueError, "'127.0.0.1:8080' is not a proxy's address: scheme "),
-        ({"proxy": "http://me:secret@h/path"}, ValueError, r"'http://me:\*\*\*@h/path' is not a proxy's address: path is"),
+        ({"proxy": "http://me:secret@h/path"}, ValueError, r"'http://me:\(masked\)@h/path' is not a proxy's address: path is"),
         ({"proxy": "http://h", "direct": True}, ValueError, "direct=True goes straight to the host; leave out direct or proxy"),
         ({"cookies": "a=b"}, TypeError, r"cookies have to be names with their values, as in {'session': 'abc'}, not 'a=b'"),
         ({"cookies": {"a": 1}}, TypeError, "a cookie's name and value have to be text, not 'a' and 1"),

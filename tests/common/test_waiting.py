@@ -104,6 +104,14 @@ def test_the_loop_that_runs_here_is_known(loop):
     assert (waiting.running_loop(), waiting.run_on(loop, here())) == (None, loop)
 
 
+def _interrupt_main():
+    """Send SIGINT as Ctrl+C does; of a process, a system may give it to a thread that does not wait."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    else:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
 def until_ended(timeout):
     """Wait for a thread that runs as long as somebody waits for it."""
     gate = threading.Event()
@@ -226,7 +234,7 @@ def test_what_must_not_stop_halfway_runs_to_its_end():
 
     def interrupt():
         begun.wait()
-        os.kill(os.getpid(), signal.SIGINT)
+        _interrupt_main()
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
@@ -248,7 +256,7 @@ def test_what_must_not_stop_halfway_can_be_given_up():
 
     def interrupt():
         begun.wait()
-        os.kill(os.getpid(), signal.SIGINT)
+        _interrupt_main()
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
