@@ -45,8 +45,8 @@ from playground.record.storable import (
 APP_MESSAGES = ("accept", "close", "http.response.start")
 """What an application may send besides messages and a refusal's body, without `websocket.` before it."""
 
-LARGE_MESSAGE = 128 * 1024
-"""Messages above this size, in bytes of memory, trim the log at once: so much times `TRIM_EVERY` may be too much."""
+LARGE_MESSAGE = 64 * 1024
+"""Messages of more bytes or characters trim the log at once: up to `TRIM_EVERY` of this size may be too much."""
 
 OUTPUT_LIMIT = 16 * 1024
 """Characters of output kept for one event."""
@@ -306,7 +306,7 @@ class Recorder:
             log.append(record)
         elif number < log.late_below or log.subscribers or record.weight >= 0:
             log.changed(record)
-        if data and data.__sizeof__() > LARGE_MESSAGE:
+        if data and len(data) > LARGE_MESSAGE:
             log.trim()
 
     def app_sends(self, connection: Connection, message: Message) -> Record:
@@ -357,7 +357,7 @@ class Recorder:
         record.wire = data if size < 128 else data[:KEPT]
         connection.bytes_out += size
         # What travels may be compressed.
-        if record.data.__sizeof__() > LARGE_MESSAGE:
+        if len(record.data) > LARGE_MESSAGE:  # type: ignore[arg-type]  # without a payload it would not wait
             self.log.trim()
         if record.seq < self.log.late_below:
             # It waited for a slow reader.
