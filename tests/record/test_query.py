@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from playground import Event, QueryError
 from playground.common.close_codes import Close
+from playground.record import query
 from playground.record.query import compile_query
 from playground.record.records import Connection, Record
 from playground.record.row import Row
@@ -219,3 +220,19 @@ def test_any_text_is_a_filter_or_a_mistake_with_a_column(text):
         assert 1 <= error.column <= len(text)
     else:
         assert all(holds(event) in (True, False) for event in EVENTS)
+
+
+def test_a_long_payload_is_read_once_for_all_views_of_its_row(monkeypatch):
+    """Each witness has a view of the row, and all have the same payload."""
+    record = Record("receive", 0.0, Connection(1, "/chat", "alice"))
+    record.data = '{"say": "hello"}'
+    record.client_at = record.wire_at = record.handler_at = 0.0
+    row = Row(record, 0.0)
+    read = []
+    loads = query.json.loads
+    monkeypatch.setattr(query.json, "loads", lambda text: (read.append(text), loads(text))[1])
+    found = compile_query("json.say=bye").row(row)
+
+    assert len(row.filter_views) > 1
+    assert not found
+    assert read == [record.data]
