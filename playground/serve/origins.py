@@ -19,6 +19,7 @@ from playground.common.text import shorten
 from playground.record.connections import PEER
 from playground.record.refusal import Refusal
 from playground.serve.cross_origin import SHOWN, Headers, Origins
+from playground.serve.host_routes import has_route_for
 from playground.serve.hosts import Hosts, split
 from playground.serve.notebook_server import is_from_notebook_server
 
@@ -33,9 +34,9 @@ class OriginCheck:
     """
     An ASGI app that refuses what comes for another host, or from a page that must not send it.
 
-    The Host header has to be a name of this server. A request without one is none of a browser, and passes; nor is a
-    handshake without Origin, which every browser sends with handshakes. A name under which something comes through the
-    notebook's server is one of this server's too: that one has checked who asks.
+    The Host header has to be a name of this server, or of a `Host` route of the app. A request without one is none of
+    a browser, and passes; nor is a handshake without Origin, which every browser sends with handshakes. A name under
+    which something comes through the notebook's server is one of this server's too: that one has checked who asks.
 
     A page of this server may do everything. Another one may send HTTP requests with safe methods, such as GET;
     WebSockets and other methods only when its Origin is in `allowed`. Programs send no Origin and may do everything.
@@ -102,6 +103,8 @@ class OriginCheck:
         if unknown is None:
             return None
         parts = split(unknown)
+        if parts and len(headers["host"]) == 1 and has_route_for(self.app(), parts[0]):
+            return None
         if parts and len(headers["host"]) == 1 and is_from_notebook_server(PEER.get()):
             # From now on the name is known, because asking for the other end of each connection takes time.
             self.hosts.add(parts[0])
