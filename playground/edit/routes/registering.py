@@ -72,11 +72,16 @@ def noting(routers: Iterable[Router]) -> Iterator[list[Registration]]:
         if type(router.routes) is list:
             router.routes = NotedRoutes(router.routes)
     noted: list[Registration] = []
-    token = _NOTED.set(noted)
+    before = _NOTED.get()
     try:
-        yield noted
+        try:
+            _NOTED.set(noted)
+            yield noted
+        finally:
+            _NOTED.set(before)
     finally:
-        _NOTED.reset(token)
+        # Again, for an interrupt that came just there: no route could be added any more.
+        _NOTED.set(before)
 
 
 def noted_now() -> list[Registration]:
