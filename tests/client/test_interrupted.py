@@ -55,7 +55,8 @@ class Interrupt:
         sys.settrace(None)
 
     def trace(self, frame, event, argument):
-        if not frame.f_code.co_filename.startswith(PACKAGE):
+        # A trace that raises in the `except` of this one leaves its RuntimeError behind as the context of later errors.
+        if not frame.f_code.co_filename.startswith(PACKAGE) or frame.f_code.co_name == "running_loop":
             return None
         # Entering and leaving a `with` of a lock is one step for a signal, and several for a trace.
         locks = linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with ")
