@@ -299,7 +299,7 @@ def held(pg):
     process = psutil.Process()
     for _ in range(3):
         gc.collect()
-    objects = Counter(type(one) for one in gc.get_objects() if isinstance(one, tuple(objects_kept())))
+    objects = Counter(type(one) for one in gc.get_objects() if issubclass(type(one), tuple(objects_kept())))
     same = {
         "threads": sorted(one.name for one in threading.enumerate() if not one.name.startswith("asyncio_")),
         "tasks": tasks_of(pg._server.loop),

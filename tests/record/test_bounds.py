@@ -385,21 +385,26 @@ def test_an_ended_connection_holds_no_message_and_no_ping():
     assert (connection.current_message, len(connection.pings)) == (None, 0)
 
 
-def test_a_tap_holds_no_handshake(pg):
+def test_a_tap_holds_no_handshake(pg, monkeypatch):
     """Neither the WebSocket's protocol nor that of HTTP, which has handed over."""
     from playground.serve.handshake import _KeepsHead
     from playground.serve.uvicorn_tap import TappedProtocol
 
-    with pg.connect("/ws", headers={"x-large": "v" * 5000}):
-        protocols = [one for one in gc.get_objects() if isinstance(one, TappedProtocol | _KeepsHead)]
-        mine = [
-            one
-            for one in protocols
-            if getattr(one, "connection", None) in pg.connections or not one.transport.is_closing()
-        ]
+    made = []
+    for cls in (TappedProtocol, _KeepsHead):
+        monkeypatch.setattr(cls, "__init__", noting(cls.__init__, made))
 
-        assert mine
-        assert [one for one in mine if one._head or getattr(one, "_dropped", b"") or getattr(one, "_chunk", b"")] == []
+    with pg.connect("/ws", headers={"x-large": "v" * 5000}):
+        assert {isinstance(one, TappedProtocol) for one in made} == {True, False}
+        assert [one for one in made if one._head or getattr(one, "_dropped", b"") or getattr(one, "_chunk", b"")] == []
+
+
+def noting(init, made):
+    def noted(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        made.append(self)
+
+    return noted
 
 
 # The file
