@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import linecache
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -193,7 +192,7 @@ def test_an_app_that_hangs_is_given_up_when_it_is_to_take_over(pg):
 
     @contextlib.asynccontextmanager
     async def hangs(app):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         try:
             await asyncio.Event().wait()
         finally:
@@ -218,7 +217,7 @@ def test_an_app_that_hangs_while_starting_is_given_up_at_once():
 
     @contextlib.asynccontextmanager
     async def hangs(app):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         go_on.wait()
         yield
 

@@ -3,7 +3,6 @@
 import _thread
 import asyncio
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -764,7 +763,7 @@ def test_a_cell_that_is_interrupted_keeps_the_connection(pg):
 
     def interrupt():
         names = []
-        while not names or names[0] != "wait" or "result" not in names:
+        while "_in_pieces" not in names or "receive" not in names:
             frame, names = sys._current_frames()[main], []
             while frame:
                 names.append(frame.f_code.co_name)
@@ -773,7 +772,7 @@ def test_a_cell_that_is_interrupted_keeps_the_connection(pg):
             # As a kernel is interrupted there, where os.kill would end this process.
             _thread.interrupt_main()
         else:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.pthread_kill(main, signal.SIGINT)
 
     with pg.connect("/ws") as client:
         thread = threading.Thread(target=interrupt)

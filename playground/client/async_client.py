@@ -496,13 +496,13 @@ class AsyncClient:
         """Return a message that has to be text; raise TypeError for bytes."""
         if isinstance(data, str):
             return data
-        raise TypeError(f"{self.name}: expected text, got {len(data)} bytes: {shorten(data.hex(' '), 60)}")
+        raise TypeError(f"{one_line(self.name)}: expected text, got {len(data)} bytes: {shorten(data.hex(' '), 60)}")
 
     def as_bytes(self, data: str | bytes) -> bytes:
         """Return a message that has to be bytes; raise TypeError for text."""
         if isinstance(data, bytes):
             return data
-        raise TypeError(f"{self.name}: expected bytes, got text: {shorten(data, 60)!r}")
+        raise TypeError(f"{one_line(self.name)}: expected bytes, got text: {shorten(data, 60)!r}")
 
     def as_json(self, data: str | bytes) -> Any:
         """Return what a message has as JSON; raise NotJSON where it is none."""

@@ -63,7 +63,10 @@ class Endpoint(LiveCode[HeldMessage]):
     ) -> LoadedEndpoint:
         # What it registers must not be added to the app that is served.
         with noting([router for router, _ in find_routers(self.app())]):
-            return super()._load(filename, source, reset, names, limit)
+            loaded = super()._load(filename, source, reset, names, limit)
+        shapes = loaded.built.shapes.items()
+        loaded.classes = tuple((name, shape.value) for name, shape in shapes if is_a(shape.value, type))
+        return loaded
 
     def from_object(self, target: Any) -> LoadedEndpoint:
         """
@@ -111,11 +114,10 @@ class Endpoint(LiveCode[HeldMessage]):
     def _keep(self, loaded: LoadedEndpoint) -> None:
         """Keep what connections built, and let a route that reads annotations know the classes that stay."""
         module = loaded.module
-        made = [(name, shape.value) for name, shape in loaded.built.shapes.items() if is_a(shape.value, type)]
         super()._keep(loaded)
         if module is None or not isinstance(self.place, RemadePlace) or loaded.made is None:
             return
-        living = {id(cls): vars(module)[name] for name, cls in made if vars(module).get(name, cls) is not cls}
+        living = {id(cls): vars(module)[name] for name, cls in loaded.classes if vars(module).get(name, cls) is not cls}
         if living:
             put_in(defined_in(module), living)
             loaded.made = self.place.with_classes(loaded.made, living)

@@ -8,7 +8,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from numbers import Integral
@@ -316,21 +315,22 @@ class LiveCode(Generic[HeldT]):
         """
         built = self._built
         if built is not None and loaded.module is not None and not loaded.starts_anew:
-            # What cannot be looked at is told of when it is published.
-            with suppress(Exception):
-                loaded.prepared = built, keep(built, loaded.built, self._way_out)
+            loaded.prepared = built, self._kept(built, loaded)
 
     def _carry_over(self, built: Built, loaded: sources.LoadedEndpoint, *, copies: bool = False) -> None:
+        known, kept = loaded.prepared or (None, None)
+        if kept is None or known is not built:
+            kept = self._kept(built, loaded, copies=copies)
+        loaded.kept = kept
+        loaded.kept.commit()
+
+    def _kept(self, built: Built, loaded: sources.LoadedEndpoint, *, copies: bool = False) -> Kept:
         try:
-            known, kept = loaded.prepared or (None, None)
-            if kept is None or known is not built or copies:
-                kept = keep(built, loaded.built, self._way_out, copies=copies)
-            loaded.kept = kept
-            loaded.kept.commit()
+            return keep(built, loaded.built, self._way_out, copies=copies)
         except Exception as error:
             # Code of the user's classes, which may do anything, has run to compare and to copy.
             what = f"what connections have built could not be looked at, and is left behind: {storable_error(error)}"
-            loaded.kept = Kept(notes=[Note("conflict", what)])
+            return Kept(notes=[Note("conflict", what)])
 
     def _enter_file(self, number: int, loaded: sources.LoadedEndpoint) -> None:
         if loaded.filename:

@@ -56,6 +56,8 @@ class LoadedEndpoint:
     """What was kept of a version before, found out and not yet committed, and what that version had built."""
     made: Any = None
     """What its route becomes; see `places.Made`."""
+    classes: tuple[tuple[str, type], ...] = ()
+    """Its classes as the source has made them, by name: some give way to those of the version before."""
     registration: Any = None
     """The route for a new path, if the source has registered one; see `registering.Registration`."""
 
