@@ -39,7 +39,7 @@ from websockets.sync.client import connect
 
 from playground import Playground
 from playground.record.asgi_tap import Tap
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 
 SPEED_TARGET = 200.0
 """Times faster than `uvicorn --reload`."""

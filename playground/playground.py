@@ -53,7 +53,7 @@ from playground.record.autopsy.autopsy import Autopsy
 from playground.record.connections import CONNECTION
 from playground.record.lines import Files
 from playground.record.log import Log
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 from playground.record.records import Connection, Record
 from playground.record.refusal import Refusal
 from playground.record.spill import SpillFile

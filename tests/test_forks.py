@@ -9,7 +9,7 @@ import pytest
 from playground.record.autopsy import autopsy
 from playground.record.connections import Connections
 from playground.record.log import Log
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 from tests.conftest import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")

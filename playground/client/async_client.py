@@ -41,7 +41,7 @@ from playground.record.autopsy.accounts import client_ended
 from playground.record.records import Address
 
 if TYPE_CHECKING:
-    from playground.record.recorder import ClientWitness
+    from playground.record.recorder.client import ClientWitness
     from playground.record.records import Connection, Record
 
 TIMEOUT = 5.0

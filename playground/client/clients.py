@@ -14,7 +14,8 @@ from playground.client.async_client import AsyncClient
 from playground.client.client import Client
 from playground.common.arguments import check_options
 from playground.common.errors import NotRunning
-from playground.record.recorder import ClientWitness, Recorder
+from playground.record.recorder.client import ClientWitness
+from playground.record.recorder.server import Recorder
 from playground.record.records import Address
 
 LIMIT = 200

@@ -40,8 +40,8 @@ from playground.edit.source.source import Chosen, LoadedEndpoint, from_object
 from playground.edit.source.surroundings import with_more
 from playground.edit.values import is_a
 from playground.edit.versions import Report, Version
-from playground.record import recorder
 from playground.record.connections import CONNECTION, HOOK
+from playground.record.recorder import hooks
 
 
 class Endpoint(LiveCode[HeldMessage]):
@@ -153,16 +153,16 @@ class Endpoint(LiveCode[HeldMessage]):
         connection = CONNECTION.get()
         if connection:
             # With what the router added, such as path parameters; trials of drafts use it.
-            recorder.route_found(connection, self.files, scope)
+            hooks.route_found(connection, self.files, scope)
         if self.kind == "http":
             record = HOOK.get()
             if record:
-                recorder.version_serves(record, version.number)
+                hooks.version_serves(record, version.number)
             try:
                 await self.app_of(version)(scope, receive, send)
             except Exception as error:
                 if record:
-                    recorder.request_failed(record, error, self.files)
+                    hooks.request_failed(record, error, self.files)
                 raise
         elif is_routine(version.target):
             await FunctionHost(self, connection, receive, send, self.app_of, self._serve_to_the_end).serve(scope)

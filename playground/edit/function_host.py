@@ -22,7 +22,7 @@ from playground.edit.served import VISIT, Home
 from playground.edit.source.checking import is_routine
 from playground.edit.versions import BusyConnection, Version
 from playground.record.lines import suspended_line
-from playground.record.recorder import version_serves
+from playground.record.recorder.hooks import version_serves
 from playground.record.records import Connection
 
 ServeClass = Callable[[Version, Scope, Receive, Send], Awaitable[None]]

@@ -19,7 +19,7 @@ from playground.edit.values import MISSING, in_class
 from playground.edit.versions import BusyConnection, Version
 from playground.record.connections import HOOK
 from playground.record.lines import suspended_line
-from playground.record.recorder import (
+from playground.record.recorder.hooks import (
     connect_hook_returned,
     hook_began,
     hook_ended,

@@ -29,7 +29,7 @@ from playground.edit.source.executing import LIMIT
 from playground.edit.source.running import claim, forget
 from playground.edit.values import is_class
 from playground.edit.versions import Report, Version, has_starlette_dispatch
-from playground.record.recorder import hold_ended
+from playground.record.recorder.hooks import hold_ended
 from playground.record.storable import storable_error
 
 if TYPE_CHECKING:

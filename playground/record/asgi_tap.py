@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from playground.record import tasks
 from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG, PEER, TRYING
 from playground.record.output import renew as renew_output
-from playground.record.recorder import Recorder, request_failed
+from playground.record.recorder.hooks import request_failed
+from playground.record.recorder.server import Recorder
 from playground.record.records import Connection
 
 INCOMPLETE = (

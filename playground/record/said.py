@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 from playground.common import forks
 from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG
-from playground.record.recorder import add_output, has_room, said_later
+from playground.record.recorder.hooks import add_output, has_room, said_later
 from playground.record.records import Record
 from playground.record.ring import Ring
 from playground.record.storable import storable_text

@@ -24,7 +24,7 @@ from typing import Any
 from playground.common.logs import TracebacksAsText
 from playground.common.tracebacks import shown_at, without_carets
 from playground.record.connections import CONNECTION, HOOK, LOG
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 from playground.record.said import name_of, said_by
 from playground.record.storable import storable_text
 from playground.record.streams import prints_into_cells

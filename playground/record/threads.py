@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from playground.record.recorder import thread_died
+from playground.record.recorder.hooks import thread_died
 from playground.record.said import belongs_to, name_of, origin_here, origin_of, said_by
 from playground.record.streams import known_already
 

@@ -19,7 +19,7 @@ from uvicorn.config import HTTP_PROTOCOLS
 from uvicorn.importer import import_from_string
 
 from playground.record.frames import Fragments
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 from playground.serve.unread import (
     Unread,
     explain,

@@ -12,7 +12,7 @@ import inspect
 from functools import partial
 from typing import Any
 
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 
 METHODS = {
     "connection_lost": ("self", "exc"),

@@ -24,7 +24,7 @@ from websockets.http11 import Request
 from playground.record.asgi_tap import INCOMPLETE
 from playground.record.connections import TRYING
 from playground.record.frames import Fragments, FrameReader
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 from playground.record.records import Connection
 from playground.serve.handshake import HEAD
 from playground.serve.unread import explain, explain_by_limits, request_of

@@ -4,7 +4,8 @@ from playground import Log
 from playground.client import clients as module
 from playground.client.async_client import AsyncClient
 from playground.client.clients import Clients
-from playground.record.recorder import ClientWitness, Recorder
+from playground.record.recorder.client import ClientWitness
+from playground.record.recorder.server import Recorder
 
 
 def add(clients, name, state):

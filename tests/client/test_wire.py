@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from playground import ConnectionEnded, Playground
-from playground.record.recorder import ClientWitness
+from playground.record.recorder.client import ClientWitness
 
 from .servers import CLOSE, CONT, PING, PONG, TEXT, accept, frame, opens, read_head, relays, serving, tls, trusting
 

@@ -8,11 +8,12 @@ import pytest
 
 from playground import Log
 from playground.record import connections as registry
-from playground.record import recorder as recording
 from playground.record.connections import ENDED, ENDED_BYTES, held_by
 from playground.record.frames import FRAMES, Fragments, Frame, FrameReader
 from playground.record.log_file import SEQS, LogWriter
-from playground.record.recorder import OUTPUT_LIMIT, OUTPUT_PARTS, Recorder, add_output, hook_began, hook_ended
+from playground.record.recorder import server as recording
+from playground.record.recorder.hooks import OUTPUT_LIMIT, OUTPUT_PARTS, add_output, hook_began, hook_ended
+from playground.record.recorder.server import Recorder
 from playground.record.records import Record
 from playground.record.ring import TRIM_EVERY, weight_of
 from playground.ui.detail import detail_of

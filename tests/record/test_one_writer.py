@@ -1,4 +1,4 @@
-"""Records, connections and endings are written in one module, so that one place says what each observation means."""
+"""Records, connections and endings are written in one package, so that one place says what each observation means."""
 
 import ast
 from collections import deque
@@ -12,7 +12,7 @@ from playground.record.records import Connection, Ending, Record
 
 PACKAGE = Path(playground.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "frontend" not in path.parts)
-WRITER = PACKAGE / "record" / "recorder.py"
+WRITER = PACKAGE / "record" / "recorder"
 
 FIELDS = {name for cls in (Connection, Ending) for name in cls.__annotations__} | {
     name for name in (*Record.__annotations__, *vars(Record), "kind", "at", "connection") if not name.startswith("__")
@@ -60,7 +60,7 @@ def written(tree):
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in MODULES if path != WRITER], ids=lambda path: str(path.relative_to(PACKAGE))
+    "path", [path for path in MODULES if path.parent != WRITER], ids=lambda path: str(path.relative_to(PACKAGE))
 )
 def test_only_the_recorder_writes(path):
     """Another module calls a function that is named after what it has observed."""

@@ -5,7 +5,7 @@ import logging
 import sys
 
 from playground.record import output
-from playground.record.recorder import OUTPUT_LIMIT
+from playground.record.recorder.hooks import OUTPUT_LIMIT
 
 TALKS = """
 import logging

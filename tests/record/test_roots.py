@@ -7,7 +7,7 @@ import pytest
 
 from playground import ConnectionEnded
 from playground.record.lines import describe_error
-from playground.record.recorder import OUTPUT_LIMIT
+from playground.record.recorder.hooks import OUTPUT_LIMIT
 from playground.record.roots import KEPT, STEPS, Root, roots_of, told
 from playground.record.storable import SHORT_ERROR
 

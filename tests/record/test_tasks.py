@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from playground.record.log import Log
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 from playground.record.tasks import watch
 
 

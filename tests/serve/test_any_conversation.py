@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 from playground.record.asgi_tap import Tap
 from playground.record.autopsy.autopsy import why
 from playground.record.log import Log
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 from playground.serve.protocols import protocols
 from playground.ui.detail import detail_of
 from playground.ui.rows import row_of

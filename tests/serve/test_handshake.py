@@ -12,7 +12,7 @@ from uvicorn import Config, Server
 
 from playground import Playground
 from playground.record.frames import Frame
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 from playground.serve import uvicorn_tap as wire
 from playground.serve.uvicorn_tap import TappedProtocol
 from playground.ui.calls import Calls

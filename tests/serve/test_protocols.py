@@ -7,7 +7,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from playground import Log, Playground
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 from playground.serve.protocols import find_problem, protocols
 
 

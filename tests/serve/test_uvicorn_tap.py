@@ -8,7 +8,7 @@ from uvicorn.server import ServerState
 
 from playground.record.frames import Frame
 from playground.record.log import Log
-from playground.record.recorder import Recorder
+from playground.record.recorder.server import Recorder
 from playground.serve.protocols import protocols
 from playground.serve.uvicorn_tap import READ_SIZE
 

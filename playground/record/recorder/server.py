@@ -1,15 +1,4 @@
-"""
-The one place that writes records, connections and their endings: one function for each thing that was observed.
-
-    client   ClientWitness   dials, opened, gave_up, sends, got, pings, ponged, closes, ended; its own wire: wire_…
-    wire     Recorder        wire_got_message, wire_sent_message, wire_got_frame, wire_ended and the like
-    handler  Recorder        app_received, app_sends, app_answers, app_told_of_end and the like
-             functions       hook_began, hook_failed, hook_ended, add_output
-
-Whoever observes something calls the function named after it; other modules only read records. What comes from somebody
-else's code is made storable here, once; see `storable`. Message n of a direction is the same message for every witness:
-each completes the record that the one before has put into the connection's queue. Numbers and weights are the ring's.
-"""
+"""The records of a server's connections and requests: what the wire saw, and the handler."""
 
 from __future__ import annotations
 
@@ -17,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from time import perf_counter
-from urllib.parse import urlsplit
+from typing import Protocol
 
 from starlette.types import Message, Scope
 
@@ -26,7 +15,8 @@ from playground.record.autopsy import accounts
 from playground.record.connections import HOOK, TAKEN, Connections
 from playground.record.events import WITNESSES, Direction, Witness
 from playground.record.frames import KEPT, Fragments, Frame
-from playground.record.lines import Files, calling_line, describe_error
+from playground.record.lines import Files, calling_line
+from playground.record.recorder.writing import write_death, write_error, write_parts
 from playground.record.records import Address, Connection, Received, Record, Sent
 from playground.record.refusal import Refusal
 from playground.record.ring import Ring, weight_of
@@ -48,20 +38,23 @@ APP_MESSAGES = ("accept", "close", "http.response.start")
 LARGE_MESSAGE = 64 * 1024
 """Messages of more bytes or characters trim the log at once: up to `TRIM_EVERY` of this size may be too much."""
 
-OUTPUT_LIMIT = 16 * 1024
-"""Characters of output kept for one event."""
-
-OUTPUT_PARTS = 500
-"""Separate outputs kept for one event, such as lines that are logged."""
-
-CUT = "… (cut)"
-"""What stands where output is no longer kept."""
-
 LARGE_HEAD = 4 * 1024
 """A handshake above this size, in bytes, is kept outside the log only while there is room for it."""
 
 HEADS_LIMIT = 16 * 2**20
 """Bytes of such handshakes that connections keep besides the log."""
+
+
+class Dialled(Protocol):
+    """What tells of one of our clients, before the server sees its handshake; `client.ClientWitness`."""
+
+    name: str
+    """What the log calls it."""
+    dialled_at: float
+    """When its handshake began."""
+
+    def meet(self, connection: Connection) -> None:
+        """Take over a connection whose handshake has just arrived."""
 
 
 class Recorder:
@@ -77,7 +70,7 @@ class Recorder:
     def __init__(
         self,
         log: Ring,
-        client_at: Callable[[Address | None], ClientWitness | None] = lambda address: None,
+        client_at: Callable[[Address | None], Dialled | None] = lambda address: None,
         files: Callable[[], Files] = dict,
     ) -> None:
         self.log = log
@@ -267,7 +260,7 @@ class Recorder:
         # Not `Received`, whose weight is only that of its payload.
         record = waiting.popleft() if waiting else Record("receive", now, connection)
         record.wire_at = now
-        _write_parts(record, parts)
+        write_parts(record, parts)
         connection.arrived.append(record)
         if not record.seq:
             self.log.append(record)
@@ -552,7 +545,7 @@ class Recorder:
         if connection.reported_error is error:
             return
         record = Record("error", perf_counter(), connection)
-        _write_error(record, error, connection.files)
+        write_error(record, error, connection.files)
         connection.ending.raised = connection.ending.raised or record
         self.log.append(record)
 
@@ -727,7 +720,7 @@ class Recorder:
             output: what it said last.
         """
         end = "plain uvicorn would have exited here" if exits else "nobody has awaited it yet"
-        _write_death(self.log, task, error, hook, connection, self.files(), end, output)
+        write_death(self.log, task, error, hook, connection, self.files(), end, output)
 
     def loop_reported(
         self, message: str, task: str | None, error: object, hook: Record | None, connection: Connection | None
@@ -739,499 +732,8 @@ class Recorder:
         if connection is None and hook is not None:
             record.path = hook.path
         if isinstance(error, BaseException):
-            _write_error(record, error, self.files())
+            write_error(record, error, self.files())
         self.log.append(record)
-
-
-class ClientWitness:
-    """
-    Records what one of our clients sees: begins the record of what it sends, completes that of what it gets.
-
-    It is called on the client's loop; the server meets the same connection on its own.
-
-    Args:
-        recorder: where connections and their ends are kept.
-        name: what the log calls the client.
-        ours: tells whether our server is where the client dials.
-    """
-
-    def __init__(self, recorder: Recorder, name: str, ours: Callable[[], bool] = lambda: True) -> None:
-        self._recorder = recorder
-        self._log = recorder.log
-        self.name = name
-        self.ours = ours
-        self.dialled_at = perf_counter()
-        self.connection: Connection | None = None
-        """The server's side; None until the server has seen the handshake."""
-        self._url = ""
-        self._gave_up: str | None = None
-        """Why the last dial failed."""
-
-    def meet(self, connection: Connection) -> None:
-        """Take over a connection whose handshake has just arrived; called by the server, which knows who is awaited."""
-        gave_up, self.connection = self._gave_up, connection
-        if gave_up is not None:
-            # The handshake waited in the socket's queue until nobody was there any more.
-            connection.ending.dial_failed = gave_up
-            connection.ending.client_at = perf_counter()
-            self._recorder.heard(connection, "client")
-
-    def dials(self, url: str) -> None:
-        """Note the beginning of a handshake; the address has no secrets."""
-        self.dialled_at = perf_counter()
-        self.connection, self._gave_up, self._url = None, None, url
-
-    def elsewhere(self) -> None:
-        """Begin a connection to a server that is not ours, of which only the client and its own wire tell."""
-        self._begin(self._url, elsewhere=True)
-
-    def _begin(self, path: str, *, elsewhere: bool = False) -> Connection:
-        """Begin the connection of a handshake that our server does not see."""
-        connection = self._recorder.connections.open(path, client=self.name, own=True, elsewhere=elsewhere)
-        connection.ending.expect("client")
-        self.connection = connection
-        record = connection.request = Record("connect", self.dialled_at, connection)
-        record.client_at = self.dialled_at
-        record.data = f"GET {path}"
-        self._log.append(record)
-        return connection
-
-    def opened(self, status: int, why: str | None = None) -> None:
-        """Note the handshake's answer: 101, or the status of a refusal, and what the client says of that."""
-        if self.connection is None and not self.ours():
-            # Another program has taken the port of our server, which is stopped.
-            self.elsewhere()
-        connection = self.connection
-        if connection is None:
-            return
-        record = connection.response
-        now = perf_counter()
-        if connection.elsewhere and status == 101:
-            connection.state = "open"
-        if record is None:
-            record = Record("accept" if status == 101 else "refuse", now, connection)
-            record.code, record.client_at = status, now
-            connection.response = record
-            connection.state = "open" if status == 101 else "connecting"
-            self._log.append(record)
-        else:
-            record.client_at = now
-            self._log.changed(record)
-        if status != 101:
-            connection.ending.refused = connection.ending.refused or status
-            if connection.elsewhere:
-                connection.ending.dial_failed = why
-            connection.ending.client_at = now
-            self._recorder.heard(connection, "client")
-
-    def gave_up(self, why: str) -> None:
-        """Note that the handshake had no answer, or none that opens a WebSocket, and why."""
-        self._gave_up = why
-        connection = self.connection
-        if connection is None:
-            parts = urlsplit(self._url)
-            connection = self._begin(parts.path + (f"?{parts.query}" if parts.query else ""))
-        connection.ending.dial_failed = why
-        connection.ending.client_at = perf_counter()
-        self._recorder.heard(connection, "client")
-
-    def sends(self, data: str | bytes) -> Record | None:
-        """Begin a message's record, before any of it travels."""
-        connection = self.connection
-        if connection is None:
-            return None
-        record = Record("receive", perf_counter(), connection)
-        record.client_at = record.at
-        record.data = storable_payload(data)
-        self._log.append(record)
-        if record.data.__sizeof__() > LARGE_MESSAGE:
-            self._log.trim()
-        if connection.tapped or not connection.elsewhere:
-            connection.from_client.append(record)
-        return record
-
-    def failed(self, record: Record | None, why: str) -> None:
-        """Note that a message could not be sent."""
-        if record is None or record.connection is None:
-            return
-        if record in record.connection.from_client:
-            record.connection.from_client.remove(record)
-        record.error = why
-        self._log.changed(record)
-
-    def got(self, data: str | bytes) -> None:
-        """Complete the record of a message that arrived."""
-        connection = self.connection
-        if connection is None:
-            return
-        now = perf_counter()
-        if not connection.to_client:
-            record = Record("send", now, connection)
-            record.data, record.client_at = data, now
-            self._log.append(record)
-            if data.__sizeof__() > LARGE_MESSAGE:
-                self._log.trim()
-            return
-        record = connection.to_client.popleft()
-        record.client_at = now
-        if record.data is None and connection.elsewhere:
-            # Its own wire saw frames, which may be compressed.
-            record.data = data
-        elif record.data != data:
-            record.client_data = data
-        self._log.changed(record)
-        if data.__sizeof__() > LARGE_MESSAGE:
-            self._log.trim()
-
-    def pings(self, payload: bytes) -> Record | None:
-        """Begin the record of a ping."""
-        connection = self.connection
-        if connection is None:
-            return None
-        record = Record("ping", perf_counter(), connection)
-        record.toward = "in"
-        record.client_at = record.at
-        connection.expect_pong(payload, record)
-        self._log.append(record)
-        return record
-
-    def ponged(self, record: Record | None) -> None:
-        """Note that the pong came."""
-        if record is None or record.connection is None:
-            return
-        if not record.frames:
-            # Where the wire is not recorded, the client's own time is all there is.
-            record.ended = perf_counter()
-        self._log.changed(record)
-
-    def closes(self, code: int, reason: str) -> None:
-        """Begin the record of a close."""
-        connection = self.connection
-        if connection is None or connection.ending.client_asked or connection.state != "open":
-            return
-        ending = connection.ending
-        ending.client_asked = close = storable_close(code, reason)
-        record = Record("disconnect", perf_counter(), connection)
-        record.client_at = record.at
-        record.client_code, record.client_reason = record.code, record.reason = close
-        ending.close_record = record
-        self._log.append(record)
-
-    def complained(self, sent: Close, why: str) -> None:
-        """Note that the client ended the connection itself, with what Close frame, and what it could not accept."""
-        connection = self.connection
-        if connection is None:
-            return
-        connection.ending.client_asked, connection.ending.client_complaint = storable_close(*sent), storable_text(why)
-        record = connection.ending.close_record
-        if record is not None and record.kind == "disconnect" and record.client_at is None:
-            # What its wire or the server's saw first.
-            record.client_at = perf_counter()
-            record.client_code, record.client_reason = sent.code, why
-            self._log.changed(record)
-
-    def ended(self, code: int | None, reason: str) -> None:
-        """Note what the client was told at the end."""
-        connection = self.connection
-        if connection is None:
-            return
-        ending = connection.ending
-        ending.client_told = storable_close(code, reason)
-        ending.client_at = perf_counter()
-        self._recorder.heard(connection, "client")
-
-    # Its own wire, where the server is not ours
-
-    def wire_opened(self) -> None:
-        """The wire: the socket is connected."""
-        if self.connection is not None:
-            self.connection.tapped = True
-
-    def wire_asked(self, head: bytes, size: int) -> None:
-        """The wire: the handshake's request was sent; its beginning, and the bytes of all of it."""
-        connection = self.connection
-        if connection is not None and connection.request is not None:
-            connection.bytes_in += size
-            record = connection.request
-            record.wire_at, record.wire, record.head_size = perf_counter(), head, size
-            self._log.changed(record)
-
-    def wire_answered(self, status: int, head: bytes, size: int) -> None:
-        """The wire: the head of the handshake's answer came; its beginning, and the bytes of all of it."""
-        connection = self.connection
-        if connection is None:
-            return
-        connection.bytes_out += size
-        record = connection.response = Record("accept" if status == 101 else "refuse", perf_counter(), connection)
-        record.code = status
-        record.wire_at, record.wire, record.head_size = record.at, head, size
-        self._log.append(record)
-
-    def wire_passed(self, size: int, *, sent: bool) -> None:
-        """The wire: so many bytes passed after the handshake's heads."""
-        connection = self.connection
-        if connection is None:
-            return
-        if sent:
-            connection.bytes_in += size
-        else:
-            connection.bytes_out += size
-
-    def wire_message(self, parts: Fragments, now: float, *, sent: bool) -> None:
-        """The wire: the last frame of a message passed."""
-        connection = self.connection
-        if connection is None:
-            return
-        waiting = connection.from_client
-        if sent and waiting:
-            record = waiting.popleft()
-        elif len(parts.frames) == 1:
-            record = Received() if sent else Sent()
-        else:
-            # The weight of the quicker two is only that of their payload.
-            record = Record("receive" if sent else "send", now)
-        record.wire_at = now
-        _write_parts(record, parts)
-        if sent:
-            connection.received += 1
-        else:
-            connection.sent += 1
-            connection.to_client.append(record)
-        if record.connection is None:
-            record.at, record.connection = now, connection
-            self._log.append(record)
-        else:
-            self._log.changed(record)
-
-    def wire_frame(self, frame: Frame, *, sent: bool) -> None:
-        """The wire: a frame passed that is no part of a message."""
-        if self.connection is None:
-            return
-        if sent:
-            self._recorder.wire_got_frame(self.connection, frame)
-        elif frame.opcode == 8:
-            self._recorder.wire_sent_frame(self.connection, frame)
-        else:
-            self._recorder.wire_sent_other(self.connection, frame)
-
-    def wire_lost(self, error: Exception | None, eof: bool, unfinished: Fragments, cut: Frame | None) -> None:
-        """
-        The wire: TCP ended.
-
-        Args:
-            error: what asyncio gives for a reset.
-            eof: whether the server's FIN came.
-            unfinished: frames from the server of a message that never became complete.
-            cut: a frame from the server that had begun and did not end.
-        """
-        connection = self.connection
-        if connection is None:
-            return
-        ending = connection.ending
-        ending.wire_at = perf_counter()
-        reset = isinstance(error, OSError)
-        ending.tcp = "reset" if reset else "closed" if eof else "fin"
-        ending.tcp_error = str(error) if reset else None
-        ending.cut = cut
-        if unfinished or cut:
-            if cut:
-                unfinished.add(cut)
-            self.wire_message(unfinished, ending.wire_at, sent=False)
-        self._recorder.heard(connection, "wire")
-
-
-# Hooks and requests of an endpoint
-
-
-def route_found(connection: Connection, files: Files, scope: Scope) -> None:
-    """
-    The router has found the endpoint that serves a connection.
-
-    Args:
-        connection: the one it serves.
-        files: the endpoint's source files; see `lines.Files`.
-        scope: the handshake as the router left it, path parameters included.
-    """
-    connection.files, connection.scope = files, scope
-
-
-def version_serves(thing: Connection | Record, version: int) -> None:
-    """From now on this version of its endpoint serves a connection, or a request."""
-    thing.version = version
-
-
-def request_failed(request: Record, error: BaseException, files: Files) -> None:
-    """What serves a request raised; what is known already was raised further inside, and is left."""
-    if request.error is None:
-        _write_error(request, error, files)
-
-
-def hook_began(
-    log: Ring,
-    connection: Connection | None,
-    hook: str,
-    version: int,
-    *,
-    data: str | bytes | None = None,
-    close: Close | None = None,
-) -> Record:
-    """
-    A hook is about to be called; return its record, which is in the log.
-
-    Args:
-        log: where it goes.
-        connection: None without a server.
-        hook: "on_connect", "on_receive" or "on_disconnect".
-        version: of the endpoint's code.
-        data: the message it handles.
-        close: the code and reason it is called with.
-    """
-    record = Record(hook, perf_counter(), connection)
-    record.version = version
-    record.data = data
-    if close is not None:
-        record.code, record.reason = close.code, close.reason or None
-        if connection is not None:
-            connection.ending.hook_told = close.code
-    log.append(record)
-    return record
-
-
-def connect_hook_returned(connection: Connection) -> None:
-    """`on_connect` returned without an exception."""
-    connection.left_unanswered = connection.response is None and connection.ending.handler_asked is None
-
-
-def message_hook_began(record: Record, version: int) -> None:
-    """`on_receive` is about to be called with a message; its record goes on as the hook's."""
-    record.hook = "on_receive"
-    record.version = version
-    record.began = perf_counter()
-
-
-def hook_failed(
-    record: Record, connection: Connection | None, error: BaseException, files: Files, *, undecoded: bool = False
-) -> None:
-    """
-    A hook raised.
-
-    Args:
-        record: the hook's.
-        connection: None without a server.
-        error: what it raised.
-        files: the endpoint's source files; see `lines.Files`.
-        undecoded: whether `decode` raised, so that the hook was not called.
-    """
-    _write_error(record, error, files)
-    if undecoded:
-        record.undecoded = True
-    if connection is not None:
-        connection.reported_error = error
-        # The first one is the cause; what on_disconnect raises then is a consequence.
-        connection.ending.raised = connection.ending.raised or record
-
-
-def message_not_decoded(record: Record, encoding: object) -> None:
-    """Starlette's own `decode` raised, which goes by the endpoint's `encoding`."""
-    record.encoding = storable_text(encoding) or None
-
-
-def hook_held(record: Record, close_code: int | None = None) -> None:
-    """A hook failed, or Starlette's `decode`, which closes with a code; its message and connection are kept."""
-    seen = close_code or 1006
-    record.reason = f"held: Starlette would have called on_disconnect(1011), and the client would have seen {seen}"
-
-
-def hold_ended(log: Ring, record: Record) -> None:
-    """A held message was let go, because there were too many others after it, or too large ones."""
-    record.reason = "was held, and let go for those that came after it"
-    log.changed(record)
-
-
-def hook_ended(log: Ring, record: Record) -> None:
-    """A hook returned, or raised."""
-    record.ended = perf_counter()
-    # `finished` would do nothing else; not calling it saves time for every message.
-    if log.subscribers or record.output or record.traceback or record.seq < log.late_below:
-        log.finished(record)
-
-
-def add_output(record: Record, stream: str, text: str) -> None:
-    """A hook or a request printed or logged something; `OUTPUT_LIMIT` characters of all of it are kept."""
-    text = str.__str__(text)
-    output = record.output
-    if output is None:
-        output = record.output = []
-    room = _room_in(output)
-    if room <= 0:
-        return
-    if len(text) > room:
-        text = text[:room] + CUT
-    elif len(output) == OUTPUT_PARTS - 1 and output[-1][0] != stream:
-        text = CUT
-    if output and output[-1][0] == stream and stream in ("stdout", "stderr"):
-        output[-1] = (stream, output[-1][1] + text)
-    else:
-        output.append((storable_text(stream), text))
-
-
-def has_room(record: Record) -> bool:
-    """Return whether more output can be kept for a record."""
-    return _room_in(record.output or []) > 0
-
-
-def _room_in(output: list[tuple[str, str]]) -> int:
-    """Return how many more characters of output can be kept."""
-    return OUTPUT_LIMIT - sum(len(part) for _, part in output) if len(output) < OUTPUT_PARTS else 0
-
-
-def said_later(log: Ring, hook: Record, task: str, stream: str, text: str) -> Record:
-    """A task or a thread printed or logged something after its hook had ended; return the row of that."""
-    record = Record("log", perf_counter(), hook.connection)
-    record.task, record.cause = task, hook.seq
-    record.data = f"{task}, after {hook.hook or hook.kind}"
-    if hook.connection is None:
-        record.path = hook.path
-    add_output(record, stream, text)
-    log.append(record)
-    return record
-
-
-def thread_died(
-    log: Ring, thread: str, error: BaseException, hook: Record, *, output: Iterable[tuple[str, str]]
-) -> None:
-    """A thread that a hook has started ended with an exception."""
-    files = hook.connection.files if hook.connection else {}
-    _write_death(log, thread, error, hook, hook.connection, files, None, output)
-
-
-def _write_death(
-    log: Ring,
-    task: str,
-    error: BaseException,
-    hook: Record | None,
-    connection: Connection | None,
-    files: Files,
-    note: str | None,
-    output: Iterable[tuple[str, str]],
-) -> None:
-    record = Record("error", perf_counter(), connection)
-    record.task, record.cause = task, hook.seq if hook else None
-    started = f", started by {hook.hook or hook.kind}" if hook else ""
-    record.data = f"{task}{started}, died{f'; {note}' if note else ''}"
-    if connection is None and hook is not None:
-        record.path = hook.path
-    _write_error(record, error, files)
-    record.output = list(output) or None
-    if connection is not None:
-        connection.dead_task = connection.dead_task or record
-    log.append(record)
-
-
-def _write_parts(record: Record, parts: Fragments) -> None:
-    record.parts = tuple(parts.frames)
-    if parts.more:
-        record.more_frames, record.more_bytes = parts.more, parts.more_bytes
 
 
 def _without_head(record: Record | None) -> Record | None:
@@ -1260,13 +762,6 @@ def _write_odd_payload(record: Record, data: object, text: object) -> None:
         record.reason = "neither text nor bytes were given, so nothing was sent"
     elif data is not None and text is not None:
         record.reason = f"text was given too, and is not sent: {storable_repr(text)}"
-
-
-def _write_error(record: Record, error: BaseException, files: Files) -> None:
-    described = describe_error(error, files)
-    record.error, record.error_type, record.line, record.traceback, record.roots, version = described
-    if record.version is None:
-        record.version = version
 
 
 def _complete_end(connection: Connection) -> None:
