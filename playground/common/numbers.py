@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 
 
 def size_text(size: int) -> str:
-    """Return a number of bytes in B, kB, MB or GB: 1 kB is 1000 bytes, as in browsers' network panels."""
+    """Return a number of bytes in B, kB, MB, GB or TB: 1 kB is 1000 bytes, as in browsers' network panels."""
     if size < 1000:
         return f"{size} B"
-    for unit, one in (("kB", 1000), ("MB", 1000**2)):
+    for unit, one in (("kB", 1000), ("MB", 1000**2), ("GB", 1000**3)):
         if size < 999.95 * one:
             return f"{_tenths(size, one)} {unit}"
-    return f"{_tenths(size, 1000**3)} GB"
+    return f"{_tenths(size, 1000**4)} TB"
 
 
 def duration_text(seconds: float) -> str:

@@ -24,6 +24,9 @@ Raw = tuple[float, bytes, int]
 KEPT = 64
 """Bytes of a frame that are kept as they travelled: any header, and a small message whole."""
 
+CLOSE_KEPT = 2 + 4 + 125
+"""Bytes of a Close frame that are kept: the longest there may be (RFC 6455, section 5.5), so that its reason is whole."""
+
 FRAMES = 100
 """Frames of one message that are kept, its first ones; the others are counted."""
 
@@ -48,7 +51,7 @@ class Frame(NamedTuple):
     at: float
     """When its last byte passed: on the log's clock in a record, and in seconds since the log began in an event."""
     head: bytes
-    """Its first `KEPT` bytes."""
+    """Its first `KEPT` bytes, of a Close frame `CLOSE_KEPT`."""
     size: int
     """Bytes that travelled: header and payload; fewer than declared when the connection ended in the middle."""
 
@@ -196,7 +199,8 @@ class FrameReader:
 
     def _body(self, data: bytes, position: int) -> int:
         taken = min(self._left, len(data) - position)
-        self._head += data[position : position + min(taken, KEPT - len(self._head))]
+        kept = CLOSE_KEPT if self._head[0] & 0x0F == 8 else KEPT
+        self._head += data[position : position + min(taken, kept - len(self._head))]
         self._size += taken
         self._left -= taken
         return taken

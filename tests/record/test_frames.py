@@ -48,8 +48,23 @@ def test_frames_are_the_same_however_the_bytes_are_cut(sent, cuts):
         (frame.opcode, frame.fin, compressed, mask, len(frame.data), len(raw)) for frame, compressed, mask, raw in sent
     ]
     assert all(one.complete for one in frames)
-    assert [one.head for one in frames] == [raw[:64] for *_, raw in sent]
+    assert [one.head for one in frames] == [raw if frame.opcode == 8 else raw[:64] for frame, *_, raw in sent]
     assert reader.between_frames
+
+
+@pytest.mark.parametrize("mask", [True, False])
+def test_the_longest_reason_of_a_close_is_whole(mask):
+    """A Close frame has 125 bytes at most, 123 of them for its reason (RFC 6455, section 5.5.1)."""
+    reason = "ü" * 61 + "!"
+    frames, _ = read(Sent(Opcode.CLOSE, (4000).to_bytes(2, "big") + reason.encode()).serialize(mask=mask))
+
+    assert [(one.code, one.reason) for one in frames] == [(4000, reason)]
+
+
+def test_a_close_that_is_too_long_is_kept_as_far_as_one_may_be_long():
+    frames, _ = read(b"\x88\x7e\xff\xff" + bytes(65535))
+
+    assert [(len(one.head), one.size) for one in frames] == [(131, 65539)]
 
 
 @given(st.binary(max_size=60))

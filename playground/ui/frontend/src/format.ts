@@ -8,13 +8,14 @@ export function plural(value: number, word: string): string {
   return `${count(value)} ${word}${value === 1 ? "" : "s"}`;
 }
 
-/** Bytes in B, kB, MB or GB; 1 kB is 1000 bytes. `common/numbers.py` writes the same, and so for durations. */
+/** Bytes in B, kB, MB, GB or TB; 1 kB is 1000 bytes. `common/numbers.py` writes the same, and so for durations. */
 export function size(bytes: number | null | undefined): string {
   if (bytes == null) return "";
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 999_950) return `${tenths(bytes / 1e3)} kB`;
   if (bytes < 999_950_000) return `${tenths(bytes / 1e6)} MB`;
-  return `${tenths(bytes / 1e9)} GB`;
+  if (bytes < 999_950_000_000) return `${tenths(bytes / 1e9)} GB`;
+  return `${tenths(bytes / 1e12)} TB`;
 }
 
 export function duration(ms: number | null | undefined): string {
