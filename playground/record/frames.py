@@ -25,7 +25,7 @@ KEPT = 64
 """Bytes of a frame that are kept as they travelled: any header, and a small message whole."""
 
 CLOSE_KEPT = 2 + 4 + 125
-"""Bytes of a Close frame that are kept: the longest there may be (RFC 6455, section 5.5), so that its reason is whole."""
+"""Bytes of a Close frame that are kept: the longest there may be (RFC 6455, section 5.5), so its reason is whole."""
 
 FRAMES = 100
 """Frames of one message that are kept, its first ones; the others are counted."""
