@@ -39,7 +39,7 @@ else:
 HEAD = 64 * 1024
 """Bytes of a handshake that are kept, its first ones."""
 
-REQUEST = re.compile(rb"[\r\n]*.*?\n\r?\n", re.DOTALL)
+REQUEST = re.compile(rb"[\r\n]*+.*?\n\r?\n", re.DOTALL)
 """A request's head, as far as uvicorn's two HTTP implementations forgive an odd end of line."""
 
 KNOWN = ("auto", "h11", "httptools")

@@ -18,7 +18,7 @@ REQUEST_LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/1\.
 FOR_WEBSOCKET = re.compile(rb"\n(upgrade[ \t]*:[^\n]*websocket|sec-websocket-)", re.IGNORECASE)
 """A header that only a WebSocket's handshake has."""
 
-VERSION = re.compile(rb"\nsec-websocket-version[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r?\n", re.IGNORECASE)
+VERSION = re.compile(rb"\nsec-websocket-version[ \t]*:([^\r\n]*+)\r?\n", re.IGNORECASE)
 
 SHOWN = 80
 """Bytes of a head that is no HTTP that are shown."""
@@ -96,8 +96,8 @@ def explain(head: bytes, size: int, error: BaseException | None, limit: int | No
     if REQUEST_LINE.match(head) is None:
         return Unread(f"what came is no HTTP/1 request: {ascii(head[:SHOWN])[1:]}", "correct the client", 400)
     version = VERSION.search(head)
-    if version is not None and version[1] != b"13":
-        given = ascii(version[1][:SHOWN])[1:]
+    if version is not None and (value := version[1].strip(b" \t")) != b"13":
+        given = ascii(value[:SHOWN])[1:]
         return Unread(f"Sec-WebSocket-Version is {given}, and only '13' is known", "correct the client", 400)
     reason = _reason(error)
     return Unread(f"the server refused the request{f': {reason}' if reason else ''}", "correct the client", 400)

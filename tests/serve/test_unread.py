@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from playground import HandshakeRefused, Playground
-from playground.serve.handshake import HEAD
+from playground.serve.handshake import HEAD, REQUEST
 from playground.serve.unread import explain, explain_by_limits, is_for_websocket, request_of
 from playground.ui.calls import Calls
 
@@ -231,3 +231,23 @@ def test_any_bytes_can_be_explained(head):
     assert explain_by_limits(head) is None
     assert request_of(head)[1] == ""
     assert is_for_websocket(head)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nsec-websocket-version:" + b" " * HEAD + b"\rX",
+        b"GET / HTTP/1.1\r\nsec-websocket-version" + b" " * HEAD,
+        b"GET / HTTP/1.1\r\nupgrade:" + b"upgrade:" * (HEAD // 8),
+        b"GET / HTTP/1.1" + b"\nupgrade:" * (HEAD // 9),
+        b"\r" * HEAD,
+        b"GET " + b"/" * HEAD,
+    ],
+    ids=["spaces", "spaces before the colon", "names in a value", "names", "line ends", "a target"],
+)
+def test_a_long_head_is_explained_in_steps_that_grow_with_its_length_only(head):
+    """A peer must not keep the server's loop busy: with a pattern that tries all splits, this would take hours."""
+    is_for_websocket(head)
+
+    assert explain(head, len(head), None).status == 400
+    assert REQUEST.match(head) is None
