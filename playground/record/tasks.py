@@ -148,18 +148,18 @@ class _Watch:
             func = _Call(func)
         future = self._in_executor(executor, func, *args)
         if isinstance(future, asyncio.Future):
-            future.add_done_callback(partial(self._call_ended, getattr(func, "__qualname__", repr(func))))
+            future.add_done_callback(partial(self._call_ended, func))
         return future
 
-    def _call_ended(self, name: str, future: asyncio.Future[Any]) -> None:
+    def _call_ended(self, func: object, future: asyncio.Future[Any]) -> None:
         error = None if future.cancelled() else getattr(future, "_exception", None)
         if error is not None and _is_untaken(future):
-            self._loop.call_later(PATIENCE, self._tell_untaken_call, name, future, error)
+            self._loop.call_later(PATIENCE, self._tell_untaken_call, func, future, error)
 
-    def _tell_untaken_call(self, name: str, future: asyncio.Future[Any], error: BaseException) -> None:
+    def _tell_untaken_call(self, func: object, future: asyncio.Future[Any], error: BaseException) -> None:
         if _is_untaken(future):
             future._playground_told = True  # type: ignore[attr-defined]
-            self._recorder.died(f"executor call {storable_text(name)}", error, HOOK.get(), CONNECTION.get())
+            self._recorder.died(f"executor call {_name_of(func)}", error, HOOK.get(), CONNECTION.get())
 
 
 class _Call:
@@ -180,6 +180,20 @@ class _Call:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._func, name)
+
+
+def _name_of(func: object) -> str:
+    """Return a function's name, or the type of what is called in its place; the text of these may be of any size."""
+    try:
+        if type(func) is _Call:
+            func = func._func
+        if type(func) is partial:
+            # `asyncio.to_thread` gives the function to the `run` of a context.
+            in_context = isinstance(getattr(func.func, "__self__", None), Context)
+            func = func.args[0] if in_context and func.args else func.func
+        return storable_text(getattr(func, "__qualname__", type(func).__qualname__))
+    except Exception:
+        return storable_text(type(func).__qualname__)
 
 
 def _is_untaken(task: Any) -> bool:

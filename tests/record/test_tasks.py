@@ -1,6 +1,8 @@
 """Which rows the end of a task makes, and what asyncio hears, without a server."""
 
 import asyncio
+from contextvars import copy_context
+from functools import partial
 
 import pytest
 
@@ -84,3 +86,28 @@ def test_a_function_in_an_executor(where):
     _, [row] = rows_of(main)
 
     assert row.data == "done"
+
+
+class Odd:
+    """A function whose text nobody has asked for."""
+
+    def __repr__(self):
+        raise AssertionError("its text was made")
+
+    def __call__(self, *args):
+        raise ValueError("late")
+
+
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [(Odd(), "Odd"), (partial(divmod, Odd()), "divmod"), (partial(copy_context().run, divmod, Odd()), "divmod")],
+)
+def test_nothing_of_a_call_in_an_executor_is_looked_at_but_its_name(what, name):
+    """Its text is code of the app's, and shows all of its arguments."""
+
+    async def main():
+        await asyncio.wait({asyncio.get_running_loop().run_in_executor(None, what, 0)})
+
+    _, [row] = rows_of(main)
+
+    assert row.record.task == f"executor call {name}"
