@@ -82,7 +82,7 @@ class SpillFile:
         """Bytes of the records that were taken, and of those that are written or lost."""
         self._more = threading.Event()
         self._lock = threading.Lock()
-        """The lock of `written` and `lost`."""
+        """The lock of `written`, `lost` and `_bytes_done`."""
         self._closed = False
         self._no_room = False
         """Whether records were refused since the disk last took something."""
@@ -126,8 +126,8 @@ class SpillFile:
         if self.failure is not None or self._closed:
             return False
         weight = max(record.weight, 0)
-        full = self._bytes_taken - self._bytes_done + weight > LIMIT_BYTES and self._queue
-        if full or len(self._queue) >= LIMIT:
+        held = self._bytes_taken - self._bytes_done
+        if (held and held + weight > LIMIT_BYTES) or len(self._queue) >= LIMIT:
             self._no_room = True
             return False
         self.taken += 1
@@ -252,7 +252,7 @@ class SpillFile:
         with self._lock:
             self.written += written
             self.lost += batch.records - written
-        self._bytes_done += batch.weight
+            self._bytes_done += batch.weight
         batch.clear()
 
     def _append(self, data: bytes | bytearray) -> tuple[int, OSError | None]:
@@ -267,7 +267,7 @@ class SpillFile:
         self.on_failure(self.trouble or "")
 
     def _lose_waiting(self) -> None:
-        lost = 0
+        lost = weight = 0
         while True:
             try:
                 entry = self._queue.popleft()
@@ -277,9 +277,10 @@ class SpillFile:
                 entry.set()
             else:
                 lost += 1
-                self._bytes_done += entry[1]
+                weight += entry[1]
         with self._lock:
             self.lost += lost
+            self._bytes_done += weight
 
 
 class _Run:
