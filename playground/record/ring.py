@@ -28,6 +28,10 @@ NEAR_END = LATE + TRIM_EVERY + 2 * MAX_REORDER
 """The newest events belong to this many records at the end of the log, or to records that were completed late."""
 
 
+TEXT = "".__sizeof__()
+"""Bytes of a text besides its characters."""
+
+
 class Spill(Protocol):
     """Takes the records that no longer fit into the log."""
 
@@ -349,7 +353,7 @@ def weight_of(record: Record) -> int:
         # A plain message.
         data = record.data
         # One that the application has not received yet will be about as large as what travelled.
-        return record.wire_size if data is None else data.__sizeof__()
+        return record.wire_size + TEXT if data is None else data.__sizeof__()
     # The up to 128 bytes of a whole frame are part of what every record takes.
     left_out = ("kind", "wire") if record.wire_size else ("kind",)
     weight = sum(size_of(value) for name, value in vars(record).copy().items() if name not in left_out)

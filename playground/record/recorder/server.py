@@ -287,6 +287,7 @@ class Recorder:
             record.data = data
         elif record.data != data:
             record.client_data, record.data = record.data, data
+            self.log.weigh(record)
         record.version = connection.version
         connection.received += 1
         connection.current_message = message
@@ -297,7 +298,7 @@ class Recorder:
         log, number = self.log, record.seq
         if not number:
             log.append(record)
-        elif number < log.late_below or log.subscribers or record.weight >= 0:
+        elif number < log.late_below or log.subscribers or 0 <= record.weight < data.__sizeof__():
             log.changed(record)
         if data and len(data) > LARGE_MESSAGE:
             log.trim()
@@ -349,8 +350,8 @@ class Recorder:
         record.wire_size = size = len(data)
         record.wire = data if size < 128 else data[:KEPT]
         connection.bytes_out += size
-        # What travels may be compressed.
-        if len(record.data) > LARGE_MESSAGE:  # type: ignore[arg-type]  # without a payload it would not wait
+        # The first byte tells whether what travels is compressed (RSV1).
+        if size > LARGE_MESSAGE or (data[0] > 0xC0 and record.data and len(record.data) > LARGE_MESSAGE):
             self.log.trim()
         if record.seq < self.log.late_below:
             # It waited for a slow reader.
