@@ -40,7 +40,8 @@ def replaced():
 
 
 def threads():
-    """Return the names of a playground's threads; the clients' one stays."""
+    """Return the names of a playground's threads, once what calls have left behind has ended; the clients' one stays."""
+    until_ended("playground-call")
     names = [one.name for one in threading.enumerate()]
     return [name for name in names if name.startswith("playground-") and name != "playground-clients"]
 

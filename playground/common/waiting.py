@@ -145,39 +145,59 @@ def _close(work: Coroutine[Any, Any, Any] | Callable[[], object]) -> None:
         work.close()
 
 
-class _Call(Generic[T]):
+class _Outcome(Generic[T]):
+    """What is run elsewhere, for whose end one thread waits."""
+
+    value: T
+    """What it returned."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+        """What it raised."""
+        self.done = False
+        # An interrupt within a Condition, or a Future, can leave its lock taken, on which the others would wait for
+        # ever. This one is only ever taken here, and given back there.
+        self._ended = threading.Lock()
+        self._ended.acquire()
+
+    def fail(self, error: BaseException) -> None:
+        """Note what it raised."""
+        self.error = error
+
+    def end(self) -> None:
+        """Let the one who waits go on."""
+        self.done = True
+        self._ended.release()
+
+    def wait(self, timeout: float | None) -> bool:
+        """Wait until it has ended, and return whether it has."""
+        return _in_pieces(
+            lambda piece: self.done or self._ended.acquire(timeout=-1 if piece is None else piece), timeout
+        )
+
+
+class _Call(_Outcome[T]):
     """
-    A coroutine on a loop of another thread, for whose end this thread waits.
+    A coroutine on a loop of another thread.
 
     Args:
         loop, coroutine: as `run_on` has them.
     """
-
-    value: T
-    """What it returned."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         coroutine: Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]],
     ) -> None:
-        self.error: BaseException | None = None
+        super().__init__()
         self._loop = loop
         self._coroutine = coroutine
         self._task: asyncio.Task[T] | None = None
         self._given_up = False
-        # An interrupt within a Condition, or a Future, can leave its lock taken, on which the loop would wait for ever.
-        # This one is only ever taken here, and given back there.
-        self._ended = threading.Lock()
-        self._ended.acquire()
 
     def begin_soon(self) -> None:
         """Have the loop run the coroutine."""
         self._loop.call_soon_threadsafe(self._begin)
-
-    def wait(self, timeout: float | None) -> bool:
-        """Wait until the coroutine has ended, and return whether it has."""
-        return _in_pieces(lambda piece: self._ended.acquire(timeout=-1 if piece is None else piece), timeout)
 
     def give_up(self) -> None:
         """Cancel the coroutine; may be called more than once."""
@@ -205,7 +225,7 @@ class _Call(Generic[T]):
             self.error = error
         else:
             self.value = task.result()
-        self._ended.release()
+        self.end()
 
     def _stop(self) -> None:
         if self._task is None:
@@ -245,24 +265,31 @@ def to_the_end(
     """
     if threading.current_thread() is not threading.main_thread():
         return function()
-    outcome: Future[T] = Future()
+    outcome: _Outcome[T] = _Outcome()
     context = contextvars.copy_context()
 
-    def run(outcome: Future[T]) -> None:
+    def run(outcome: _Outcome[T]) -> None:
         try:
-            outcome.set_result(context.run(function))
+            outcome.value = context.run(function)
         except BaseException as error:
-            outcome.set_exception(error)
+            outcome.fail(error)
+        finally:
+            outcome.end()
+            # An exception that was raised refers to this frame.
+            del outcome
 
     thread = Thread(target=run, args=(outcome,), name=name, daemon=True)
     try:
         if _starts(thread):
-            return result(outcome)
+            outcome.wait(None)
+            if outcome.error is not None:
+                raise outcome.error
+            return outcome.value
     except BaseException:
-        if not outcome.done() and give_up is not None:
+        if not outcome.done and give_up is not None:
             give_up()
             if thread.ident is not None:
-                _until_done(outcome, PATIENCE)
+                outcome.wait(PATIENCE)
         raise
     finally:
         # An exception that is raised refers to this frame.

@@ -3,10 +3,12 @@
 import _thread
 import asyncio
 import contextvars
+import gc
 import os
 import signal
 import sys
 import threading
+import weakref
 from concurrent.futures import Future
 
 import pytest
@@ -282,3 +284,24 @@ def test_what_runs_to_its_end_returns_and_raises_as_usual():
     assert ran_on == [thread]
     with pytest.raises(KeyError, match="say"):
         waiting.to_the_end(lambda: {}["say"])
+
+
+def test_an_exception_of_what_runs_to_its_end_is_freed_without_the_garbage_collector():
+    """It holds what its frames refer to, such as a playground."""
+
+    class Mistake(Exception):
+        pass
+
+    def call():
+        raise Mistake
+
+    gc.disable()
+    try:
+        with pytest.raises(Mistake) as raised:
+            waiting.to_the_end(call)
+        freed = weakref.ref(raised.value)
+        del raised
+
+        assert freed() is None
+    finally:
+        gc.enable()
