@@ -372,7 +372,8 @@ class TappedProtocol(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         """Note that the client has gone silent."""
         if self.connection and not self.close_sent and not self.transport.is_closing():
-            self._recorder.wire_had_no_pong(self.connection)
+            with self._recording():
+                self._recorder.wire_had_no_pong(self.connection)
         super().keepalive_timeout()
 
     def eof_received(self) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from playground import ConnectionEnded, HandshakeRefused, Playground
+from playground.record.recorder.server import Recorder
 from playground.serve import uvicorn_tap as wire
 from playground.ui.calls import Calls
 
@@ -574,6 +575,23 @@ def test_pings_that_nobody_answers_end_it(ws):
     )
     check(why, row, recorded if ws == SANSIO else UNKNOWN_1005)
     assert [got[0].opcode, closes(got)] == [PING, (1011, "keepalive ping timeout")]
+
+
+def test_pings_that_nobody_answers_end_it_also_where_that_cannot_be_recorded(monkeypatch):
+    """uvicorn closes as without the tap, and the log says what is missing."""
+
+    def fails(*_):
+        raise RuntimeError("the tap is broken")
+
+    monkeypatch.setattr(Recorder, "wire_had_no_pong", fails)
+    with Playground(ws=SANSIO, ws_ping_interval=0.05, ws_ping_timeout=0.05) as pg:
+        pg.edit("/room", ROOM)
+        with Peer(pg.url, "/room") as peer:
+            got = peer.rest()
+        told = pg.log.wait_for("log").data
+
+    assert closes(got) == (1011, "keepalive ping timeout")
+    assert told.startswith("the playground could not record all that passed on connection ")
 
 
 def test_a_server_that_stops_says_so(room, ws):
