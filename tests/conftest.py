@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from playground import Log, Playground
 from playground.client.async_client import AsyncClient
@@ -16,6 +17,10 @@ from playground.serve.server import Server
 
 PATIENCE = 60.0
 """Seconds that a test waits for what has to come; only a failing one waits that long."""
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 ECHO = """
 class Echo(WebSocketEndpoint):
