@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from playground import ConnectFailed, HandshakeRefused, Playground
+from playground import ConnectFailed, ConnectionEnded, HandshakeRefused, Playground
 from playground.client import reconnection
 
 from .servers import accept, answers, free_port, read_head, relays, serving, tls, trusting, until_gone
@@ -263,6 +263,8 @@ def test_a_playground_that_was_stopped(pg):
     """Its paths too: one row for each try."""
     alice = pg.connect("/ws?x=1", name="alice")
     pg.stop()
+    with pytest.raises(ConnectionEnded):
+        alice.receive()
     for _ in range(2):
         with pytest.raises(ConnectFailed, match="no server listens at ") as caught:
             alice.reconnect()
@@ -278,6 +280,8 @@ def test_a_port_that_another_program_has_taken(pg):
     alice = pg.connect("/ws", name="alice")
     port = int(pg.url.rpartition(":")[2])
     pg.stop()
+    with pytest.raises(ConnectionEnded):
+        alice.receive()
     with Playground(port=port) as other:
         alice.reconnect()
         alice.send("hi")
