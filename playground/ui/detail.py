@@ -96,7 +96,7 @@ def _account(row: Row, witness: Witness, seen: str, events: list[Event]) -> list
         return [_part(_not_seen(row, witness))]
     parts = [_part(_account_text(event), kind=event.kind if event.frame is None else None) for event in told]
     if witness == "wire" and row.record.more_frames:
-        parts.append(_part(f"and {row.record.more_frames} frames more, {row.record.more_bytes} B, which are not kept"))
+        parts.append(_part(f"and {row.record.more_frames} frames more, {size_text(row.record.more_bytes)}, which are not kept"))
     return parts
 
 
@@ -111,6 +111,8 @@ def _why_no_account(row: Row, witness: Witness) -> str:
         return "a browser tab or another program; what it sees is not recorded"
     if witness == "wire" and row.kind in OF_WIRE and not (connection and connection.tapped):
         return "not recorded under this protocol implementation"
+    if witness == "handler" and connection and connection.elsewhere and row.kind not in ("ping", "pong", "log"):
+        return "the server is not this playground's: what its handler does cannot be seen from here"
     return "takes no part in this"
 
 

@@ -156,7 +156,7 @@ def _own(client: Client, connection: int | None) -> dict[str, Any]:
     url, failure = mask_target(client.url, []), client.async_client.failure
     return {
         "name": client.name,
-        "path": "/" + url.split("://", 1)[-1].partition("/")[2],
+        "path": _place_of(client),
         "url": url,
         "state": client.state,
         "sent": client.sent,

@@ -96,6 +96,21 @@ def test_an_opened_row_tells_its_story(start):
     assert alarms == []
 
 
+def test_what_turns_the_direction_of_writing_is_written_out(start):
+    """In the list, in the opened row and in the diagram; otherwise a peer's text would turn what stands around it."""
+    _, panel = start(QUIET)
+    panel.send('{"say": "user\\u202egnp.exe \\u001b[31m"}')
+    shown = "user\\u202egnp.exe"
+    panel.root.locator('[data-testid="client"][data-name="alice"]').wait_for()
+    pg_row = panel.row("send", shown, saw="●●●")
+    pg_row.click()
+    panel.root.get_by_test_id("detail").get_by_test_id("payload").get_by_text(shown).wait_for()
+    panel.root.get_by_test_id("view-sequence").click()
+    panel.root.get_by_test_id("sequence").get_by_text(shown).first.wait_for(state="attached")
+
+    assert "\u202e" not in panel.root.inner_text()
+
+
 def test_a_failing_handler_ends_in_a_verdict(start):
     """The last row says what each witness was told of the end; opened, it says why they differ and what to do."""
     page, panel = start(ALICE)

@@ -810,7 +810,7 @@ def test_any_facts_have_a_verdict_and_no_silent_witness_is_quoted(connection):
     [
         ("receive", "hello", "the client spoke last: “hello”"),
         ("send", b"\x00\xff", "the server spoke last: 2 B"),
-        ("receive", None, "the client spoke last: unread"),
+        ("receive", None, "the client spoke last: a message that the application did not get"),
         ("send", "x" * 100, f"the server spoke last: “{'x' * 39}…”"),
     ],
 )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 
+from playground import Playground
 from playground.common.numbers import duration_text
 from playground.ui.detail import detail_of
 from playground.ui.frozen import frozen_html
@@ -129,6 +130,18 @@ def test_a_foreign_client_is_not_quoted(echo):
         "said": [{"kind": None, "text": "a browser tab or another program; what it sees is not recorded"}],
         "note": None,
     }
+
+
+def test_the_handler_of_another_server_is_not_said_to_take_no_part(echo):
+    """What it does cannot be seen from here."""
+    with Playground() as here:
+        with here.connect(f"{echo.url}/echo") as client:
+            client.send("hi")
+            client.receive()
+        said = [opened(here, f"kind:{kind}")["accounts"][2]["said"] for kind in ("receive", "send")]
+
+    hidden = "the server is not this playground's: what its handler does cannot be seen from here"
+    assert said == [[{"kind": None, "text": hidden}]] * 2
 
 
 def test_secrets_are_shown_only_when_asked_for(echo):

@@ -116,6 +116,16 @@ def test_an_endpoint_has_a_note_where_open_connections_keep_their_version(functi
     assert (shown["note"] and shown["note"].partition(":")[0]) == note
 
 
+def test_the_place_of_a_client_has_the_host_where_the_server_is_somebody_elses(pg):
+    """Without the secrets of its address."""
+    with Playground() as other, other.connect("/ws", name="ours"):
+        theirs = f"{pg.url}/ws?token=hidden"
+        with other.connect(theirs, name="theirs"):
+            places = {one["name"]: one["path"] for one in state_of(other)["clients"]}
+
+    assert places == {"ours": "/ws", "theirs": pg.url.removeprefix("ws://") + "/ws?token=(masked)"}
+
+
 def test_a_failed_client_says_why(pg):
     """In the place of a close reason."""
     import contextlib

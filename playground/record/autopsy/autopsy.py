@@ -68,9 +68,9 @@ def why(connection: Connection, last: Record | None = None, holders: Sequence[in
 
 def _last(message: Record) -> str:
     data = message.data
-    # Of bytes, the size is shown; of a message that never reached the application, nothing.
-    shown = (
-        f"“{shorten(data, 40)}”" if isinstance(data, str) else size_text(len(data)) if data is not None else "unread"
-    )
+    # Of bytes, the size is shown; of a message that never reached the application, that.
+    shown = f"“{shorten(data, 40)}”" if isinstance(data, str) else size_text(len(data or b""))
+    if data is None:
+        shown = "a message that the application did not get"
     who = "the client" if message.direction == "in" else "the server"
     return f"{who} spoke last: {shown}"

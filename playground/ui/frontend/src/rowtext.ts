@@ -1,6 +1,7 @@
 import { duration } from "./format";
 import { LOOKS, ORDINARY_CODES, type RowLook } from "./generated/vocabulary";
 import type { Row } from "./kernel-protocol";
+import { visible } from "./visible";
 
 export type { RowLook };
 
@@ -65,9 +66,9 @@ export function dataCell(row: Row): DataCell {
   else if (shown) parts.push(shown);
   if (row.kind === "ping" && row.duration_ms != null) parts.push(`pong after ${duration(row.duration_ms)}`);
   return {
-    main: parts.join(" · "),
-    error: errorOf(row),
-    printed: row.output?.trim() ? `printed “${oneLine(row.output.trim())}”` : "",
+    main: visible(parts.join(" · ")),
+    error: visible(errorOf(row)),
+    printed: row.output?.trim() ? `printed “${visible(oneLine(row.output.trim()))}”` : "",
   };
 }
 

@@ -2,8 +2,10 @@
  * How views are drawn, without a framework: `h()` makes an element from a tag, attributes and children, once. A view keeps
  * the elements that change, and its `update` method, which `View.redrawOnChange` calls whenever the session changes, writes
  * into them with `setText`, `setAttribute` and `show`. An element that stays is written into, not replaced, so focus,
- * selection and scroll position are kept. Text is always text, never HTML.
+ * selection and scroll position are kept. Text is always text, never HTML, and what cannot be seen in it is written out.
  */
+
+import { visible } from "../visible";
 
 type Props = Record<string, unknown>;
 type Child = Node | string | null | undefined | false;
@@ -22,20 +24,27 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(props)) {
     if (value == null || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value as EventListener);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    else element.setAttribute(name, value === true ? "" : attributeText(name, String(value)));
   }
-  for (const child of children) if (child) element.append(child);
+  for (const child of children) if (child) element.append(typeof child === "string" ? visible(child) : child);
   return element;
 }
 
 /** Sets text only when it differs, so that a selection inside it survives. */
 export function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = visible(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 export function setAttribute(element: Element, name: string, value: string | null): void {
-  if (value === null) element.removeAttribute(name);
-  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  const shown = value && attributeText(name, value);
+  if (shown === null) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== shown) element.setAttribute(name, shown);
+}
+
+/** What a person gets to read of an attribute; other attributes are data. */
+function attributeText(name: string, value: string): string {
+  return name === "title" || name === "aria-label" ? visible(value) : value;
 }
 
 export function show(element: HTMLElement, visible: boolean): void {

@@ -1,6 +1,7 @@
 import { clock } from "../format";
 import { dataOf, lookOf, whoOf } from "../rowtext";
 import type { Bar, Diagram, Line } from "../sequence";
+import { visible } from "../visible";
 
 export const HEIGHT = 28;
 /** The approximate width of a character of the labels. */
@@ -12,8 +13,8 @@ export function svg(
   ...children: (Node | string)[]
 ): SVGElement {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.append(...children);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, visible(String(value)));
+  element.append(...children.map((child) => (typeof child === "string" ? visible(child) : child)));
   return element;
 }
 

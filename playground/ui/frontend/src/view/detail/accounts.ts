@@ -3,6 +3,7 @@ import { WITNESSES, type Witness } from "../../generated/vocabulary";
 import type { Row } from "../../kernel-protocol";
 import type { Account, Why } from "../../row-detail";
 import { sentence, statementText } from "../../saying";
+import { visible } from "../../visible";
 import { h } from "../dom";
 
 /** What a column is about: the handler sends what goes out, and is told what comes in. */
@@ -13,7 +14,9 @@ function titleOf(witness: Witness, { direction }: Row): string {
 
 /** The text, which may be broken before a parenthesis: names of hooks are nearly as wide as a column. */
 function breakable(text: string): Node[] {
-  return text.split(/(?=\()/).flatMap((part, index) => [...(index ? [h("wbr")] : []), document.createTextNode(part)]);
+  return visible(text)
+    .split(/(?=\()/)
+    .flatMap((part, index) => [...(index ? [h("wbr")] : []), document.createTextNode(part)]);
 }
 
 /** The accounts of the three witnesses, side by side. */
