@@ -96,7 +96,8 @@ def _account(row: Row, witness: Witness, seen: str, events: list[Event]) -> list
         return [_part(_not_seen(row, witness))]
     parts = [_part(_account_text(event), kind=event.kind if event.frame is None else None) for event in told]
     if witness == "wire" and row.record.more_frames:
-        parts.append(_part(f"and {row.record.more_frames} frames more, {size_text(row.record.more_bytes)}, which are not kept"))
+        more = f"{row.record.more_frames} frames more, {size_text(row.record.more_bytes)}"
+        parts.append(_part(f"and {more}, which are not kept"))
     return parts
 
 
