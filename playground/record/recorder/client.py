@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from playground.common.close_codes import Close
 from playground.record.frames import Fragments, Frame
 from playground.record.recorder.server import LARGE_MESSAGE, Recorder
-from playground.record.recorder.writing import write_parts
+from playground.record.recorder.writing import write_parts, write_tcp_end
 from playground.record.records import Connection, Received, Record, Sent
 from playground.record.storable import (
     storable_close,
@@ -302,14 +302,10 @@ class ClientWitness:
         connection = self.connection
         if connection is None:
             return
-        ending = connection.ending
-        ending.wire_at = perf_counter()
-        reset = isinstance(error, OSError)
-        ending.tcp = "reset" if reset else "closed" if eof else "fin"
-        ending.tcp_error = str(error) if reset else None
-        ending.cut = cut
-        if unfinished or cut:
-            if cut:
-                unfinished.add(cut)
-            self.wire_message(unfinished, ending.wire_at, sent=False)
+        now = perf_counter()
+        write_tcp_end(connection.ending, error, "closed" if eof else "fin", cut, now)
+        if cut:
+            unfinished.add(cut)
+        if unfinished:
+            self.wire_message(unfinished, now, sent=False)
         self._recorder.heard(connection, "wire")

@@ -16,7 +16,7 @@ from playground.record.connections import HOOK, TAKEN, Connections
 from playground.record.events import WITNESSES, Direction, Witness
 from playground.record.frames import KEPT, Fragments, Frame
 from playground.record.lines import Files, calling_line
-from playground.record.recorder.writing import write_death, write_error, write_parts
+from playground.record.recorder.writing import write_death, write_error, write_parts, write_tcp_end
 from playground.record.records import Address, Connection, Received, Record, Sent
 from playground.record.refusal import Refusal
 from playground.record.ring import Ring, weight_of
@@ -609,18 +609,13 @@ class Recorder:
             unfinished: frames of a message that never became complete.
             cut: a frame that had begun and did not end.
         """
-        ending = connection.ending
-        ending.wire_at = perf_counter()
-        # What uvicorn itself raises ends the connection too: that is no reset.
-        reset = isinstance(error, OSError)
-        ending.tcp = "reset" if reset else "fin" if eof else "closed"
-        ending.tcp_error = str(error) if reset else None
-        ending.cut = cut
-        if unfinished or cut:
+        now = perf_counter()
+        write_tcp_end(connection.ending, error, "fin" if eof else "closed", cut, now)
+        if cut:
+            unfinished.add(cut)
+        if unfinished:
             # A message that never became complete did travel, as far as it came.
-            if cut:
-                unfinished.add(cut)
-            self.wire_got_parts(connection, unfinished, ending.wire_at)
+            self.wire_got_parts(connection, unfinished, now)
         self.heard(connection, "wire")
 
     def end_now(self, connection: Connection) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from time import perf_counter
+from typing import Literal
 
-from playground.record.frames import Fragments
+from playground.record.frames import Fragments, Frame
 from playground.record.lines import Files, describe_error
-from playground.record.records import Connection, Record
+from playground.record.records import Connection, Ending, Record
 from playground.record.ring import Ring
 
 
@@ -16,6 +17,26 @@ def write_parts(record: Record, parts: Fragments) -> None:
     record.parts = tuple(parts.frames)
     if parts.more:
         record.more_frames, record.more_bytes = parts.more, parts.more_bytes
+
+
+def write_tcp_end(
+    ending: Ending, error: Exception | None, how: Literal["fin", "closed"], cut: Frame | None, now: float
+) -> None:
+    """
+    Write down how TCP ended.
+
+    Args:
+        ending: of the connection.
+        error: what asyncio gives for a reset; what else is raised ends the connection too, and is none.
+        how: how it ended where that was no reset.
+        cut: a frame that had begun and did not end.
+        now: when that was.
+    """
+    ending.wire_at = now
+    reset = isinstance(error, OSError)
+    ending.tcp = "reset" if reset else how
+    ending.tcp_error = str(error) if reset else None
+    ending.cut = cut
 
 
 def write_error(record: Record, error: BaseException, files: Files) -> None:
