@@ -353,12 +353,11 @@ class Playground:
             output.release(self)
             self._serving = False
             atexit.unregister(self.stop)
-        self.log.note(
-            "stop", error=f"the port is free, but a handler still blocks the loop: {blocked}" if blocked else None
-        )
-        if self._spill and (not goes_on or self._spill.failure is not None):
-            self.log.trim()
-            self._spill.close(timeout=max(1.0, until - time.monotonic()))
+            error = f"the port is free, but a handler still blocks the loop: {blocked}" if blocked else None
+            self.log.note("stop", error=error)
+            if self._spill and (not goes_on or self._spill.failure is not None):
+                self.log.trim()
+                self._spill.close(timeout=max(1.0, until - time.monotonic()))
 
     def _check_here(self) -> None:
         """Raise NotRunning in a forked child: what the server has is its parent's."""

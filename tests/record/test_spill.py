@@ -16,6 +16,7 @@ from playground.record import spill as spilling
 from playground.record.line_file import LineFile
 from playground.record.records import Connection
 from playground.record.spill import SpillFile
+from playground.serve.server import Server
 from tests.conftest import PATIENCE
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="pipes, modes and limits of files are those of POSIX")
@@ -467,6 +468,26 @@ def test_one_record_larger_than_the_bound_is_still_written(tmp_path, monkeypatch
         log.trim()
 
     assert log.counts == (1, 0, 1, 0, 0)
+
+
+def test_the_file_is_written_also_where_stopping_the_server_fails(tmp_path, monkeypatch):
+    """With all that waited, and its thread ends."""
+
+    class Mistake(Exception):
+        pass
+
+    def fails(self, **_):
+        stop(self)
+        raise Mistake
+
+    stop = Server.stop
+    monkeypatch.setattr(Server, "stop", fails)
+    pg = Playground(spill=tmp_path / "log.jsonl", log_limit=0).start()
+    with pytest.raises(Mistake):
+        pg.stop()
+
+    assert not pg._spill._run.thread.is_alive()
+    assert '"stop"' in (tmp_path / "log.jsonl").read_text("utf-8")
 
 
 def test_a_playground_stops_also_when_its_disk_hangs(tmp_path, disk, monkeypatch):
