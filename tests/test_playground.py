@@ -842,6 +842,17 @@ def test_starting_again_with_other_settings_restarts_on_the_same_port(started):
     assert list(second.endpoints) == ["/ws", "/", "/mine"]
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "0.0.0.0"])
+def test_another_spelling_of_the_same_host_is_no_other_program(started, host):
+    """A playground's own port is not taken, whatever its address is called."""
+    first = playground.start()
+    port = first.port
+    second = playground.start(host=host, ws_max_size=100)
+
+    assert second is first
+    assert (second.host, second.port, second.running) == (host, port, True)
+
+
 def test_two_playgrounds_live_side_by_side(started):
     """With names of their own."""
     one, two = playground.start(), playground.start(name="two")

@@ -59,6 +59,10 @@ class LineFile:
         self._fd = -1
         self._left: tuple[int, int, int] | None = None
         """Device, number and size of the file when it was closed."""
+        self._place = self.path
+        """Where it was opened: the folder to which a relative path belongs may change."""
+        self._size = 0
+        """Bytes of it that are whole lines."""
 
     def check(self) -> None:
         """
@@ -78,12 +82,13 @@ class LineFile:
 
     def open(self) -> bool:
         """
-        Open the file, made if there is none; return whether it is as `close` has left it.
+        Open the file, made if there is none; return whether it has lines and is as `close` has left it.
 
         Raises:
             OSError: it cannot be written, or another writer has it open.
         """
         self.check()
+        self._place = self.path.absolute()
         try:
             self._fd = self._opened()
         except OSError as error:
@@ -92,15 +97,23 @@ class LineFile:
             self._check_kind(os.fstat(self._fd).st_mode)
             self._lock()
             self._begin_line()
-            return self._left is not None and self._left == self._now()
+            self._size = os.fstat(self._fd).st_size
+            # An empty one has nothing to go on from, also where the system gives a new file the number of the old one.
+            return self._size > 0 and self._left == self._now()
         except BaseException:
             self.close()
             raise
 
     def append(self, data: bytes | bytearray) -> Appended:
-        """Add lines; where not all of them fit, the part of a line that did is removed again."""
+        """
+        Add lines; where not all of them fit, the part of a line that did is removed again.
+
+        Nothing is added, and the error says so, once the file is no longer the one that was opened: it was deleted,
+        moved or made shorter, so that nobody would find there what is counted as written.
+        """
         done = 0
         try:
+            self._check_still_there()
             with memoryview(data) as view:
                 while done < len(data):
                     done += os.write(self._fd, view[done:])
@@ -110,6 +123,7 @@ class LineFile:
             with suppress(OSError):
                 os.ftruncate(self._fd, os.fstat(self._fd).st_size - (done - whole))
             return Appended(whole, error)
+        self._size += done
         return Appended(done)
 
     def close(self) -> None:
@@ -138,6 +152,17 @@ class LineFile:
             return os.open(self.path, flags | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
         except FileExistsError:
             return os.open(self.path, flags)
+
+    def _check_still_there(self) -> None:
+        try:
+            there = os.stat(self._place)
+        except FileNotFoundError:
+            raise OSError(errno.ENOENT, "the file was deleted or moved while it was written") from None
+        mine = os.fstat(self._fd)
+        if not os.path.samestat(there, mine):
+            raise OSError(errno.ESTALE, "the file was deleted or moved while it was written, and another is there now")
+        if mine.st_size < self._size and stat.S_ISREG(mine.st_mode):
+            raise OSError(errno.EIO, "another program made the file shorter while it was written")
 
     def _check_folder(self) -> None:
         if self.path.is_symlink():

@@ -50,7 +50,7 @@ IMPORTED: dict[str, Mapping[str, str | None]] = {
 }
 """Settings that name what uvicorn imports, with the names it knows."""
 
-WILDCARDS = {"", "0.0.0.0", "::"}
+WILDCARDS = {"0.0.0.0", "::"}
 """Hosts that stand for every address of the machine."""
 
 EXITS = "plain uvicorn would have exited here"
@@ -81,6 +81,12 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         raise PortTaken(_why_not_bound(host, port, error)) from None
     return listener
+
+
+def _address(host: str) -> str:
+    """Return the address that a host stands for on this machine, in one spelling: "127.0.0.1" for "localhost"."""
+    with bind(host, 0) as listener:
+        return str(listener.getsockname()[0])
 
 
 def _check_address(host: object, port: object) -> None:
@@ -166,10 +172,13 @@ class Server:
         Raises:
             PortTaken: another program listens there, or the host is not this machine's.
         """
-        # The other one listens on that port, at its own address or at all of them.
-        same_host = self.host == replaced.host or not WILDCARDS.isdisjoint((self.host, replaced.host))
-        ours = self.port == replaced.port and same_host
-        bind(self.host, 0 if ours else self.port).close()
+        here = _address(self.host)
+        if self.port == replaced.port:
+            # The other one listens on that port, at its own address or at all of them.
+            there = _address(replaced.host)
+            if here == there or not WILDCARDS.isdisjoint((here, there)):
+                return
+        bind(self.host, self.port).close()
 
     def check(self) -> None:
         """

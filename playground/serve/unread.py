@@ -51,6 +51,8 @@ def request_of(head: bytes) -> tuple[str, str]:
     if line is not None:
         method, target = (part.decode("latin-1") for part in line.groups())
         return f"{method} {target}", target.partition("?")[0]
+    if not head:
+        return "what came after a request", ""
     return "a TLS ClientHello" if _is_tls(head) else ascii(head[:SHOWN])[2:-1], ""
 
 
@@ -93,6 +95,9 @@ def explain(head: bytes, size: int, error: BaseException | None, limit: int | No
             "connect with ws:// or http://, or serve TLS: playground.start(ssl_certfile=…, ssl_keyfile=…)",
             400,
         )
+    if not head:
+        # It came with the end of an earlier request, of whose bytes nothing is kept.
+        return Unread("what came in one chunk with an earlier request is no HTTP/1 request", "correct the client", 400)
     if REQUEST_LINE.match(head) is None:
         return Unread(f"what came is no HTTP/1 request: {ascii(head[:SHOWN])[1:]}", "correct the client", 400)
     version = VERSION.search(head)

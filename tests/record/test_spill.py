@@ -577,3 +577,63 @@ def test_a_file_that_changed_between_two_starts_begins_a_new_run(tmp_path):
     pg.stop()
 
     assert [row.kind for row in open_log(file).rows()] == ["start", "stop"]
+
+
+def _delete(path):
+    path.unlink()
+
+
+def _replace(path):
+    path.rename(path.with_name("moved.jsonl"))
+    path.write_text("another\n")
+
+
+def _shorten(path):
+    os.truncate(path, 0)
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_delete, "the file was deleted or moved while it was written"),
+        (_replace, "the file was deleted or moved while it was written, and another is there now"),
+        (_shorten, "another program made the file shorter while it was written"),
+    ],
+)
+def test_rows_that_nobody_would_find_are_not_called_written(tmp_path, spoil, said):
+    """Somebody takes the file away: that is told, the rest is counted as lost, and a new start writes again."""
+    path, told = tmp_path / "log.jsonl", []
+    log = Log(limit=0)
+    log.spill = spill = SpillFile(path, log.zero, on_failure=told.append).start()
+    log.note("send", data="one")
+    log.trim()
+    assert spill.flush()
+    spoil(path)
+    log.note("send", data="two")
+    log.trim()
+    spill.flush()
+    failed = (spill.written, spill.lost)
+    spill.close()
+    path.unlink(missing_ok=True)
+    spill.start()
+    log.note("send", data="three")
+    log.trim()
+    spill.close()
+
+    assert failed == (1, 1)
+    assert len(told) == 1 and f"{said}; they are dropped" in told[0]
+    assert [row.data for row in open_log(path).rows()] == ["three"]
+
+
+def test_a_relative_path_stays_in_the_folder_where_it_was_opened(tmp_path, monkeypatch):
+    """A notebook may change its folder."""
+    monkeypatch.chdir(tmp_path)
+    file = LineFile("log.jsonl")
+    file.open()
+    monkeypatch.chdir("/")
+    appended = file.append(b"one\n")
+    file.close()
+
+    assert appended == (4, None)
+    assert (tmp_path / "log.jsonl").read_bytes() == b"one\n"

@@ -486,7 +486,11 @@ def test_codes_are_plain_numbers(ws):
                 [],
                 "HTTP 500 instead of 101",
             ),
-            Told("before the handshake was answered, so the client got HTTP 500", "the app raised ValueError", []),
+            Told(
+                "before the handshake was answered, which uvicorn answers with HTTP 500",
+                "the app raised ValueError",
+                [],
+            ),
         ),
         (
             "/never",

@@ -251,3 +251,11 @@ def test_a_long_head_is_explained_in_steps_that_grow_with_its_length_only(head):
 
     assert explain(head, len(head), None).status == 400
     assert REQUEST.match(head) is None
+
+
+def test_what_follows_a_request_in_its_chunk_is_not_called_empty():
+    """Nothing is kept of it, and that is what the log says."""
+    told = explain(b"", 20, None)
+
+    assert told.why == "what came in one chunk with an earlier request is no HTTP/1 request"
+    assert request_of(b"") == ("what came after a request", "")

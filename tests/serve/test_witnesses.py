@@ -1,11 +1,17 @@
 """A witness says only what it saw, also of a handshake that the playground or uvicorn answers without the app."""
 
+import asyncio
 import json
+import threading
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import WebSocketRoute
 
 from playground import Playground
 from playground.ui.calls import Calls
+from tests.conftest import PATIENCE
 
 from .peers import Peer
 
@@ -147,3 +153,85 @@ def test_a_stop_before_the_answer_is_neither_the_clients_nor_the_apps_doing(pg):
     assert "was told 1006" in pg.why().handler.text
     assert "Note right of server: disconnect 1006" in diagram
     assert "server: disconnect" not in diagram.replace("of server: disconnect", "")
+
+
+class Late:
+    """An app that waits in its handshake until `go`, and then does what it is given."""
+
+    def __init__(self, answer):
+        self.asked, self.go = threading.Event(), threading.Event()
+
+        async def late(websocket):
+            self.asked.set()
+            await asyncio.to_thread(self.go.wait, PATIENCE)
+            await answer(websocket)
+
+        self.app = Starlette(routes=[WebSocketRoute("/late", late)])
+
+
+async def _fails(websocket):
+    raise ValueError("late")
+
+
+LATE = {
+    "accepts": lambda websocket: websocket.accept(),
+    "closes": lambda websocket: websocket.close(4401),
+    "answers": lambda websocket: websocket.send_denial_response(PlainTextResponse("who are you?", 401)),
+    "raises": _fails,
+}
+
+
+@pytest.mark.parametrize("answer", LATE.values(), ids=LATE)
+def test_what_the_app_answers_to_nobody_is_no_answer_on_the_wire(answer, monkeypatch):
+    """The client has left before: the wire saw no status, and why says so before and after the app's answer."""
+    monkeypatch.setattr("playground.serve.uvicorn_tap.WITNESS_TIMEOUT", 0.0)
+    late = Late(answer)
+    with Playground(late.app) as pg:
+        with Peer(pg.url, "/late", waits=False) as peer:
+            assert late.asked.wait(PATIENCE)
+            peer.reset()
+        pg.log.wait_for("end", timeout=PATIENCE)
+        connection = pg.connections[-1]
+        before = str(pg.why(connection))
+        late.go.set()
+        pg.log.wait_for("error", timeout=PATIENCE)
+        after = str(pg.why(connection))
+
+        for told in (before, after):
+            assert "the connection was reset before the handshake was answered" in told
+            assert "HTTP" not in told
+        assert "still running" in before
+        assert "HTTP" not in str(pg.log.rows("kind:end")[-1])
+
+
+@pytest.mark.parametrize("answer", [LATE["closes"], LATE["answers"]], ids=["closes", "answers"])
+def test_without_the_wire_an_answer_that_uvicorn_refuses_was_not_given(answer):
+    """The app was told so by the exception, which is all that is known."""
+    late = Late(answer)
+    with Playground(late.app, ws=WSPROTO) as pg:
+        with Peer(pg.url, "/late", waits=False) as peer:
+            assert late.asked.wait(PATIENCE)
+            peer.reset()
+        connection = pg.connections[-1]
+        # Whatever came before has been read when another client is answered.
+        with Peer(pg.url, "/elsewhere") as other:
+            assert other.status == 403
+        late.go.set()
+        pg.log.wait_for("error", f"connection:{connection.id}", timeout=PATIENCE)
+
+        assert "HTTP" not in str(pg.why(connection))
+
+
+def test_a_dial_that_is_given_up_got_no_answer_either(monkeypatch):
+    """Also when the app accepts later."""
+    monkeypatch.setattr("playground.serve.uvicorn_tap.WITNESS_TIMEOUT", 0.0)
+    late = Late(LATE["accepts"])
+    with Playground(late.app) as pg:
+        with pytest.raises(OSError, match="within"):
+            pg.connect("/late", timeout=0.2)
+        pg.log.wait_for("end", timeout=PATIENCE)
+        late.go.set()
+        pg.log.wait_for("error", timeout=PATIENCE)
+
+        assert "no handshake's answer" in str(pg.why())
+        assert "opens no WebSocket" not in str(pg.why())

@@ -67,7 +67,10 @@ def wire_account(connection: Connection) -> Account:
         closes.reverse()
     sent = [f"{who} sent Close {close}" for who, close in closes if close is not None]
     if not sent and ending.dial_failed is not None:
-        sent = ["no handshake's answer" if connection.response is None else "an answer that opens no WebSocket"]
+        answer = connection.response
+        # What the app answers after the end does not travel.
+        travelled = answer is not None and answer.wire_at is not None
+        sent = ["an answer that opens no WebSocket" if travelled else "no handshake's answer"]
     parts = [*(sent or ["no Close frame" if ending.tcp else "no Close frame yet"]), _tcp(ending)]
     if ending.cut:
         parts.append(f"a frame was cut short: {ending.cut}")
@@ -146,6 +149,11 @@ def accepted(connection: Connection) -> bool:
     return connection.response is not None and connection.response.kind == "accept"
 
 
+def never_sent(answer: Record | None) -> bool:
+    """Return whether the server raised where the app answered a handshake, and sent nothing."""
+    return answer is not None and answer.error is not None and answer.wire_at is None
+
+
 def never_called(connection: Connection) -> bool:
     """Return whether the server answered the handshake itself."""
     return connection.request is not None and connection.request.handler_at is None
@@ -156,7 +164,7 @@ def closed_by_endpoint(ending: Ending) -> bool:
     asked, closing = ending.handler_asked, ending.close_record
     if asked is None or ending.first_close == "in":
         return False
-    if closing is not None and closing.kind == "close" and closing.error:
+    if closing is not None and closing.kind in ("close", "refuse") and closing.error:
         return False
     sent = ending.close_out or ending.handler_told
     return sent is None or sent.code == asked.code

@@ -15,6 +15,7 @@ from playground.record.autopsy.accounts import (
     closed_by_endpoint,
     code_meaning,
     never_called,
+    never_sent,
     raised_by,
 )
 from playground.record.lines import line_of_task
@@ -148,7 +149,9 @@ def _refused(connection: Connection, ending: Ending) -> Finding | None:
         so = f"which uvicorn answers with HTTP {status}" if unseen else f"so the client got HTTP {status}"
         return f"the server was stopped before the app answered the handshake, {so}", None
     if raised is not None:
-        verdict = f"{raised_by(raised)} before the handshake was answered, so the client got HTTP {status}"
+        # Where neither the wire nor our own client tells, the client may have left before.
+        got = "so the client got" if connection.tapped or connection.own else "which uvicorn answers with"
+        verdict = f"{raised_by(raised)} before the handshake was answered, {got} HTTP {status}"
         return verdict, "accept first, or catch the error"
     if ending.returned:
         return (
@@ -421,7 +424,7 @@ def _vanished(connection: Connection, ending: Ending) -> Finding | None:
     when = ""
     if ending.cut:
         when = f" in the middle of a frame ({ending.cut})"
-    elif not accepted(connection):
+    elif not accepted(connection) or never_sent(connection.response):
         when = " before the handshake was answered"
     verdict = f"{end}{when} without a Close frame; the reason cannot be seen from here"
     if ending.handler_told is not None and ending.handler_told.code == 1005:

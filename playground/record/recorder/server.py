@@ -335,6 +335,10 @@ class Recorder:
     def app_could_not_send(self, connection: Connection, record: Record, error: BaseException) -> None:
         """The server raised when the app sent what the record tells of: a message, or an answer."""
         record.error, record.error_type = storable_error(error), storable_text(type(error).__name__)
+        if record.error_type == "ClientDisconnected" and record is connection.response and record.wire_at is None:
+            # uvicorn sends nothing then.
+            connection.ending.refused = None
+            connection.ending.close_record = connection.ending.close_record or record
         if record.kind == "send" and record.data is not None:
             connection.sent -= 1
             for queue in (connection.leaving, connection.to_client):
@@ -483,7 +487,9 @@ class Recorder:
             record.data = f"the app sent an ASGI message of type {storable_repr(message['type'])}"
         elif refused:
             record.code, record.reason = storable_status(message.get("status", 403))
-            connection.ending.refused = record.code
+            if connection.ending.wire_at is None:
+                # After the end it reaches nobody.
+                connection.ending.refused = record.code
             connection.response = record
             if kind == "close":
                 code = storable_code(message.get("code", 1000))
