@@ -30,6 +30,7 @@ from websockets.exceptions import ConnectionClosed
 
 from playground import EditRejected, Playground
 from playground.client.clients import LIMIT as CLIENTS
+from playground.edit.live_code import HISTORY
 from playground.record.connections import ENDED
 from playground.record.log_file import UNFINISHED
 from playground.record.records import Connection, Record
@@ -118,7 +119,8 @@ class Crowd:
     def filled(self):
         """Whether all that is kept for a while is full: clients, connections, versions, records that are not complete."""
         did = self.did
-        return did["ours"] + did["interrupted"] > CLIENTS and did["malformed"] + did["refused"] > UNFINISHED / 2
+        odd = did["malformed"] + did["refused"]
+        return did["ours"] > CLIENTS and odd > UNFINISHED / 2 and self.edits > 2 * HISTORY
 
     async def _again(self, activity):
         while not self.over:
