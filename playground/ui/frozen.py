@@ -40,6 +40,7 @@ STYLE = (
     f"{ROWS_TABLE}{{font:12px/1.5 ui-monospace,monospace}}"
     f"{ROWS_TABLE} :is(th,td){{max-width:none;padding:1px 10px 1px 0;white-space:pre}}"
     f"{ROWS_TABLE} :is(th,td){{text-align:left;vertical-align:top}}"
+    f"{ROWS_TABLE} td:nth-child(2){{max-width:20ch;white-space:pre-wrap;overflow-wrap:anywhere}}"
     f"{ROWS_TABLE} td:nth-child(5){{min-width:8em;white-space:pre-wrap;overflow-wrap:anywhere}}"
     f"{ROWS_TABLE} tbody tr.wp-differ{{background:#9a670026}}"
     ".wp-frozen pre{margin:4px 0 8px}"

@@ -95,7 +95,7 @@ def dots_of(row: Shown) -> str:
 
 def data_of(row: Shown) -> str:
     """Return the payload or the text of a row, its error, and what its handler printed, on one line."""
-    error, line, kind = row.get("error") or "", row.get("line"), row["kind"]
+    error, line, kind = _one_line(row.get("error") or ""), row.get("line"), row["kind"]
     told = f"{error}  line {line}" if error and line and kind != "edit" else error
     output = (row.get("output") or "").strip()
     printed = f"printed “{_one_line(output)}”" if output else ""

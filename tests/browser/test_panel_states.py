@@ -104,6 +104,29 @@ def test_nothing_is_squeezed_or_cut_off(start):
     assert menu["x"] + menu["width"] <= frame["x"] + frame["width"]
 
 
+def test_sizes_and_times_are_whole_and_a_long_name_leaves_room(start):
+    """Also in a narrow list, where a number without its unit would be another one; and in the frozen picture."""
+    name = "a-name-of-" * 8
+    talk = f"pg.connect('/ws', name={name!r}).send('{{\"say\": \"' + 'x' * 123_456 + '\"}}')\n"
+    page, panel = start(TALK.replace("alice.send('{\"shout", f"{talk}alice.receive(timeout=60)\nalice.send('{{\"shout"))
+    panel.row("end").wait_for()
+    panel.root.get_by_test_id("filter").fill("size>100000")
+    panel.row("receive", "xxx").wait_for()
+    cut = {}
+    for width in (640, 700, 860, 1200):
+        panel.set_width(width)
+        cut[width] = panel.root.locator(".wp-row:visible :is(.wp-c-size, .wp-c-took)").evaluate_all(
+            "cells => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)"
+        )
+    panel.run_cell(5, "playground.freeze(pg)")
+    picture = page.locator(".wp-frozen:visible")
+    picture.wait_for()
+    names = picture.locator("tr", has_text=name).first.locator("td").nth(1)
+
+    assert cut == {640: [], 700: [], 860: [], 1200: []}
+    assert names.evaluate("cell => cell.offsetWidth") < 200
+
+
 def test_the_frozen_picture_is_a_table_to_read(start):
     """JupyterLab's style for tables does not win: short columns are one line, and the data takes what they leave."""
     page, panel = start(TALK, width=1000)

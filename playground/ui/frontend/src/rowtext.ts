@@ -67,7 +67,7 @@ export function dataCell(row: Row): DataCell {
   if (row.kind === "ping" && row.duration_ms != null) parts.push(`pong after ${duration(row.duration_ms)}`);
   return {
     main: visible(parts.join(" · ")),
-    error: visible(errorOf(row)),
+    error: visible(oneLine(errorOf(row))),
     printed: row.output?.trim() ? `printed “${visible(oneLine(row.output.trim()))}”` : "",
   };
 }
