@@ -15,6 +15,9 @@ from playground.common.arguments import TOKEN
 VALUE = re.compile(r'"[!#-+\--:<-\[\]-~]*"|[!#-+\--:<-\[\]-~]*')
 """A cookie's value (RFC 6265, section 4.1.1)."""
 
+MOST = 180
+"""Cookies that a client keeps, the newest ones, as Chromium does for one site: a server may set others at each dial."""
+
 
 def cookie_texts(given: object) -> dict[str, str]:
     """Return cookies by name; raise TypeError or ValueError if they cannot be sent."""
@@ -70,13 +73,15 @@ class Cookies:
         return {cookie.name: cookie.value or "" for cookie in self._jar}
 
     def keep(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Keep what the headers of an answer set, and forget what they delete."""
+        """Keep what the headers of an answer set, and forget what they delete, and the oldest of more than `MOST`."""
         message = Message()
         for name, value in headers:
             if name.lower() in ("set-cookie", "set-cookie2"):
                 message[name] = value
         if message:
             self._jar.extract_cookies(_Answer(message), Request(self._url))  # type: ignore[arg-type]  # has what is asked
+            for one in list(self._jar)[:-MOST]:
+                self._jar.clear(one.domain, one.path, one.name)
 
 
 class _Answer:
