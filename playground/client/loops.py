@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -48,6 +49,7 @@ def _started() -> asyncio.AbstractEventLoop:
             def run() -> None:
                 with TracebacksAsText("asyncio"), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
                     loop = runner.get_loop()
+                    loop.set_exception_handler(_report)
                     loops.append(loop)
                     loop.call_soon(started.set)
                     loop.run_forever()
@@ -56,6 +58,22 @@ def _started() -> asyncio.AbstractEventLoop:
             waiting.until(started)
             _loop = loops[0]
         return _loop
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    # The dial's own error says that the proxy hung up.
+    if not (isinstance(error, EOFError) and _of_a_proxy_that_hung_up(error)):
+        loop.default_exception_handler(context)
+
+
+def _of_a_proxy_that_hung_up(error: EOFError) -> bool:
+    """Return whether websockets 17.4 raised it in `HTTPProxyConnection.connection_lost`, ending its reader again."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(
+        frame.f_code.co_name == "connection_lost" and frame.f_globals.get("__name__") == "websockets.asyncio.client"
+        for frame in frames
+    )
 
 
 def wait(coroutine: Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from playground import ConnectFailed, ConnectionEnded, HandshakeRefused, Playground
-from playground.client import reconnection
+from playground.client import loops, reconnection
 
 from .servers import accept, answers, free_port, read_head, relays, serving, tls, trusting, until_gone
 
@@ -240,6 +240,30 @@ def test_a_proxy_that_refuses(pg, scheme, answer, said):
 
     assert f"the proxy http://me:(masked)@127.0.0.1:{port} " in text
     assert said in text
+
+
+def test_a_proxy_that_hangs_up_leaves_no_traceback(pg, caplog):
+    """The error of the dial says it; websockets 17.4 also raises EOFError in a callback of the loop."""
+    with serving(relays(b"")) as port:
+        story(pg, "ws://127.0.0.1:9/", proxy=f"http://127.0.0.1:{port}")
+    loops.wait(lambda: asyncio.sleep(0))
+
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
+
+
+def test_what_else_goes_wrong_on_the_clients_loop_is_reported(caplog):
+    """By asyncio's own handler, also an EOFError."""
+
+    def fails():
+        raise EOFError("of somebody else")
+
+    async def calls():
+        asyncio.get_running_loop().call_soon(fails)
+        await asyncio.sleep(0)
+
+    loops.wait(calls)
+
+    assert ["of somebody else" in record.exc_text for record in caplog.records if record.name == "asyncio"] == [True]
 
 
 def test_a_proxy_that_is_down(pg):
