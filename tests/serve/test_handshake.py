@@ -235,7 +235,9 @@ def cut(data):
         short, masked = data[1] & 0x7F, data[1] >> 7
         size = 6 if masked else 2
         size += short if short < 126 else 2 + int.from_bytes(data[2:4], "big")
-        frames.append((data[: min(size, 64)], size))
+        # A Close frame is kept as long as one may be (RFC 6455, section 5.5).
+        kept = 131 if data[0] & 0x0F == 8 else 64
+        frames.append((data[: min(size, kept)], size))
         data = data[size:]
     return sorted(frames)
 
