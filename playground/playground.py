@@ -383,6 +383,8 @@ class Playground:
         self.clients.forget()
         if self._spill:
             self._spill.forget()
+        if isinstance(self._server, Server):
+            self._server.forget()
 
     def _files(self) -> Files:
         return {name: place for endpoint in self.endpoints.all() for name, place in list(endpoint.files.items())}

@@ -257,3 +257,57 @@ def test_where_the_system_does_not_tell_the_child_is_still_named():
     assert autopsy.why(connection).verdict.endswith(
         "; a child process that was forked while it was open may hold its socket, which then ends TCP later"
     )
+
+
+IN_A_HANDLER = """
+import asyncio
+import urllib.request
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+
+async def child_does(what):
+    "Fork as a careless handler does, and wait for the child without blocking the loop."
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode((await asyncio.to_thread(os.waitpid, child, 0))[1])
+    if what == "exits":
+        sys.exit(3)
+    if what == "raises":
+        raise ValueError("of the child")
+    if what == "awaits":
+        await asyncio.sleep(3600)
+
+async def handler(websocket):
+    await websocket.accept()
+    code = await child_does(await websocket.receive_text())
+    if code is not None:
+        await websocket.send_text(str(code))
+
+async def page(request):
+    code = await child_does(request.query_params["what"])
+    return PlainTextResponse(str(code))
+
+pg.swap(Starlette(routes=[WebSocketRoute("/fork", handler), Route("/page", page)]))
+for what in ("exits", "raises", "returns", "awaits"):
+    with pg.connect("/fork") as client:
+        client.send(what)
+        tell(what, client.receive(timeout=30))
+for what in ("exits", "raises"):
+    with urllib.request.urlopen(f"{pg.http_url}/page?what={what}", timeout=30) as answer:
+        tell(what, answer.read().decode())
+"""
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "auto"])
+def test_a_child_of_a_handler_is_no_second_server(loop):
+    """However the handler goes on in it, it ends there, with Python's exit code; the parent's client is answered."""
+    text = HEAD.replace("{settings}", f"loop={loop!r}") + IN_A_HANDLER
+    command = [sys.executable, "-c", text]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd=FOLDER, check=False)
+
+    said = [line.removeprefix("= ") for line in done.stdout.splitlines() if line.startswith("= ")]
+    assert said == ["exits 3", "raises 1", "returns 0", "awaits 1", "exits 3", "raises 1"], done.stderr
+    assert done.stderr.count("ValueError: of the child") == 2
+    assert "forked while code ran on a playground's event loop" in done.stderr
+    assert done.returncode == 0

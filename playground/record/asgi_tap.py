@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.common import forks
 from playground.record import tasks
 from playground.record.connections import APP_TASK, CONNECTION, HOOK, LOG, PEER, TRYING
 from playground.record.output import renew as renew_output
@@ -42,7 +44,22 @@ class Tap:
         self.recorder = recorder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
-        """Run the app, and return what it returns: ASGI wants None, and the server says so of anything else."""
+        """
+        Run the app, and return what it returns: ASGI wants None, and the server says so of anything else.
+
+        A child process that the app has forked ends here: the server's sockets are its parent's.
+        """
+        here, error = os.getpid(), None
+        try:
+            return await self._called(scope, receive, send)
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            if os.getpid() != here:
+                forks.end_child(error)
+
+    async def _called(self, scope: Scope, receive: Receive, send: Send) -> Any:
         tasks.watch(asyncio.get_running_loop(), self.recorder)
         LOG.set(self.recorder.log)
         PEER.set(_peer(receive))

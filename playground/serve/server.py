@@ -28,7 +28,7 @@ from uvicorn.importer import ImportFromStringError, import_from_string
 from uvicorn.lifespan.off import LifespanOff
 from uvicorn.lifespan.on import LifespanOn
 
-from playground.common import waiting
+from playground.common import forks, waiting
 from playground.common.arguments import check_choice, check_seconds
 from playground.common.errors import PortTaken, StartFailed
 from playground.common.logs import LogRedirect, TracebacksAsText
@@ -311,6 +311,16 @@ class Server:
                 found.append((connection, number))
         return found
 
+    def forget(self) -> None:
+        """Let nothing reach the sockets in a forked child, nor the loop go on in one that its thread has made."""
+        server, thread = self._uvicorn, self._thread
+        for protocol in list(server.server_state.connections) if server else ():
+            for one in (protocol, getattr(protocol, "cycle", None)):
+                if one is not None:
+                    one.transport = _ParentsTransport()
+        if server and server.loop and thread and thread.ident == threading.get_ident():
+            server.loop.stop()
+
     def blocked_at(self) -> Place | None:
         """Return where the server's thread is just now, if that is in somebody's own code; else None."""
         ident = self._thread.ident if self._thread else None
@@ -367,21 +377,29 @@ def _shut(listener: socket.socket) -> None:
 
 def _run(loop: asyncio.AbstractEventLoop, serve: Coroutine[Any, Any, None]) -> None:
     """Run the server until it has stopped, and go on after what ends a loop: SystemExit and the like, or its `stop`."""
-    main = loop.create_task(serve)
+    main, here = loop.create_task(serve), os.getpid()
     while True:
         try:
             loop.run_until_complete(main)
             return
-        except (SystemExit, KeyboardInterrupt) as error:
-            if main.done():
-                raise
-            # A task or a callback raised it. Under plain uvicorn it ends the process, which here is the notebook's.
-            _report(loop, {"message": EXITS, "exception": error})
-        except RuntimeError:
-            if main.done() or loop.is_closed():
-                raise
-            # Raised by asyncio, where somebody has stopped the loop.
-            _report(loop, {"message": f"loop.stop() was called; {EXITS}", "loop_stopped": True})
+        except BaseException as error:
+            if os.getpid() != here:
+                forks.end_child(error)
+            _go_on(loop, main, error)
+
+
+def _go_on(loop: asyncio.AbstractEventLoop, main: asyncio.Task[None], error: BaseException) -> None:
+    """Report what has ended the loop, or raise it if it has ended the server too."""
+    if main.done():
+        raise error
+    if isinstance(error, SystemExit | KeyboardInterrupt):
+        # A task or a callback raised it. Under plain uvicorn it ends the process, which here is the notebook's.
+        _report(loop, {"message": EXITS, "exception": error})
+    elif isinstance(error, RuntimeError) and not loop.is_closed():
+        # Raised by asyncio, where somebody has stopped the loop.
+        _report(loop, {"message": f"loop.stop() was called; {EXITS}", "loop_stopped": True})
+    else:
+        raise error
 
 
 def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -390,6 +408,17 @@ def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     except (SystemExit, KeyboardInterrupt):
         # The app's own exception handler raises it, again and again; the log has it already.
         pass
+
+
+class _ParentsTransport:
+    """In a forked child, what stands for a transport of its parent; all that is done to it does nothing."""
+
+    def is_closing(self) -> bool:
+        """Return that nothing can be written."""
+        return True
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_, **__: None
 
 
 class _Uvicorn(uvicorn.Server):
