@@ -251,7 +251,7 @@ def test_a_message_keeps_its_first_frames_and_its_last_and_counts_the_others():
     assert (row.record.more_frames, row.record.more_bytes) == (10_000 - FRAMES - 1, 11 * (10_000 - FRAMES - 1))
     assert row.wire_size == 110_000
     assert [event.frame.fin for event in row.events if event.frame][-1]
-    assert wire["said"][-1]["text"] == "and 9899 frames more, 108889 B, which are not kept"
+    assert wire["said"][-1]["text"] == "and 9899 frames more, 108.9 kB, which are not kept"
 
 
 def test_a_message_that_never_ends_holds_as_much_as_one_that_does():
