@@ -90,6 +90,27 @@ def test_a_server_that_does_not_let_go_is_left(pg, monkeypatch):
             alice.receive()
 
 
+@pytest.mark.parametrize(
+    ("sent", "kind", "said"),
+    [
+        (frame(TEXT, b"\xff"), "send", "never reached the client as a message"),
+        (frame(TEXT, b"half", fin=False), "send", "never reached the client as a message"),
+        (frame(3, b"hi"), "frame", "reserved 0x3"),
+    ],
+)
+def test_a_row_without_a_payload_says_why(pg, sent, kind, said):
+    """In the list of the panel it would be empty."""
+    with serving(lambda peer: peer.sendall(accept(read_head(peer)) + sent)) as port:
+        alice = pg.connect(f"ws://127.0.0.1:{port}/", name="alice")
+        with pytest.raises(ConnectionEnded):
+            alice.receive()
+        pg.log.wait_for("end", "alice")
+    [row] = pg.log.rows(f"alice kind:{kind}")
+
+    assert (row.data, row.record.reason) == (None, said)
+    assert said in repr(row)
+
+
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 4000])
 def test_a_server_that_closes_is_no_complaint(pg, code):
     """Whatever its code is; the client answers and has nothing to say against it."""

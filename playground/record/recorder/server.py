@@ -422,6 +422,8 @@ class Recorder:
         record = Record({9: "ping", 10: "pong"}.get(frame.opcode, "frame"), frame.at, connection)
         record.toward = direction
         record.error = error
+        if record.kind == "frame" and error is None:
+            record.reason = frame.name if frame.code is None else f"{frame.name} {frame.code}"
         record.wire_at, record.parts = frame.at, (frame,)
         self.log.append(record)
         return record
@@ -644,7 +646,7 @@ class Recorder:
         connection.pings.clear()
         for missed in (connection.from_client, connection.arrived, connection.leaving, connection.to_client):
             while missed:
-                self.log.changed(missed.popleft())
+                self.log.changed(_never_taken(missed.popleft()))
         record = connection.ending.end_record = Record("end", perf_counter(), connection)
         record.version = connection.version
         _complete_end(connection)
@@ -764,6 +766,13 @@ def _write_odd_payload(record: Record, data: object, text: object) -> None:
         record.reason = "neither text nor bytes were given, so nothing was sent"
     elif data is not None and text is not None:
         record.reason = f"text was given too, and is not sent: {storable_repr(text)}"
+
+
+def _never_taken(message: Record) -> Record:
+    """Say of a message that only the wire saw why it has no payload, and return it."""
+    if message.data is None and message.wire_at is not None and message.reason is None:
+        message.reason = f"never reached the {'app' if message.kind == 'receive' else 'client'} as a message"
+    return message
 
 
 def _complete_end(connection: Connection) -> None:
