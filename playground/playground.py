@@ -28,7 +28,7 @@ from playground.client.client import Client
 from playground.client.clients import Clients
 from playground.client.dial import Dial, open_websocket
 from playground.common import forks, waiting
-from playground.common.arguments import check_app, check_choice, check_limit, check_options, check_seconds
+from playground.common.arguments import check_app, check_choice, check_file, check_limit, check_options, check_seconds
 from playground.common.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
 from playground.common.foreign_words import reports_app_exception
 from playground.common.numbers import duration_text
@@ -206,6 +206,8 @@ class Playground:
         return server, configure
 
     def _spill_to(self, path: str | Path | None, secrets: bool) -> None:
+        if path is not None:
+            check_file("spill", path)
         known = self._spill
         if path is None or (known and known.path == Path(path)):
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from numbers import Real
@@ -38,6 +39,14 @@ def check_limit(name: str, value: float) -> None:
     check_seconds(name, value)
     if value == 0:
         raise ValueError(f"{name} has to be more than 0 seconds, not {value!r}")
+
+
+def check_file(name: str, value: object) -> None:
+    """Raise TypeError or ValueError unless the value can be a file's path."""
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError(f"{name} has to be a file's path, such as 'log.jsonl', not {value!r}")
+    if "\0" in os.fsdecode(value):
+        raise ValueError(f"{name} has to be a file's path, and {value!r} has a null character, which no path can have")
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

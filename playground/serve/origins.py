@@ -85,7 +85,8 @@ class OriginCheck:
         headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
             if name.lower() in HEADERS:
-                headers.setdefault(name.lower().decode(), []).append(value.decode("latin-1"))
+                # Blanks around a value are no part of it (RFC 9110, section 5.5).
+                headers.setdefault(name.lower().decode(), []).append(value.decode("latin-1").strip(" \t"))
         if scope["type"] == "http":
             misdirected = self._misdirected("an HTTP request", headers)
             foreign = None if misdirected else self.origins.refused_request(scope["method"], headers)

@@ -550,14 +550,21 @@ def test_another_file_takes_over_from_one_that_failed(tmp_path, disk):
     assert "in the other" in [row.data for row in open_log(tmp_path / "other.jsonl").rows()]
 
 
+@pytest.mark.parametrize("path", [3, b"log.jsonl", True, "a\0b"])
+def test_what_cannot_be_a_path_is_an_error_that_says_so(path):
+    with pytest.raises((TypeError, ValueError), match=r"spill has to be a file's path.*, (not|and) .*"):
+        Playground(spill=path)
+
+
 def test_thread_and_file_end_with_the_playground(tmp_path):
     """Another start goes on in the file, as the same run."""
     file = tmp_path / "log.jsonl"
     pg = Playground(log_limit=0, spill=file)
+    before = threading.enumerate()
     for _ in range(3):
         pg.start()
         pg.stop()
-        left = [one.name for one in threading.enumerate() if one.name == "playground-spill"]
+        left = [one.name for one in threading.enumerate() if one.name == "playground-spill" and one not in before]
 
         assert left == []
         assert pg._spill._file._fd == -1
