@@ -9,11 +9,13 @@ Plain uvicorn takes both. A server in a notebook's kernel stands on the machine 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.common.text import shorten
 from playground.record.connections import PEER
@@ -28,6 +30,12 @@ HEADERS = (b"host", b"origin", b"sec-fetch-site")
 
 MISDIRECTED, FORBIDDEN = 421, 403
 """Statuses for another host (RFC 9110, sections 7.4 and 15.5.20), and for a page that must not do that."""
+
+DROPPED = 2**20
+"""Bytes of a refused request's body that are read."""
+
+DROPPING = 2.0
+"""Seconds for which they are waited for."""
 
 
 class OriginCheck:
@@ -79,7 +87,16 @@ class OriginCheck:
                 await send({"type": "websocket.close", "code": 1008})
                 return None
         answer = PlainTextResponse(f"The playground {refusal}", status, {"X-Content-Type-Options": "nosniff"})
-        return await answer(scope, receive, send)
+
+        async def sends(message: Message) -> None:
+            if message["type"] != "http.response.body" or _expects_to_be_asked(scope):
+                await send(message)
+                return
+            await send({**message, "more_body": True})
+            await _drop_body(receive)
+            await send({"type": "http.response.body"})
+
+        return await answer(scope, receive, sends if scope["type"] == "http" else send)
 
     def _refused(self, scope: Scope) -> tuple[int, Refusal] | None:
         headers: dict[str, list[str]] = {}
@@ -119,3 +136,25 @@ class OriginCheck:
     def allows(self, origin: str, host: str) -> bool:
         """Return whether a page of this Origin may use the server that it calls `host`."""
         return self.origins.allows(origin, [host] if self.hosts.knows(host) else [])
+
+
+def _expects_to_be_asked(scope: Scope) -> bool:
+    """Return whether the client sends a body only once it is asked for it (RFC 9110, section 10.1.1)."""
+    return any(name.lower() == b"expect" for name, _ in scope["headers"])
+
+
+async def _drop_body(receive: Receive) -> None:
+    """
+    Read what came with a refused request, within limits, before the connection is closed.
+
+    A server that closes with bytes unread resets the connection, and the client may lose the answer (RFC 9112, section
+    9.6).
+    """
+    left = DROPPED
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DROPPING):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return

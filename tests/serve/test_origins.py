@@ -288,7 +288,7 @@ def test_a_foreign_page_changes_nothing(calls, method):
     """403, a text that says what to do, and a row; what comes with it is read and dropped."""
     seen, pg = calls
     status, headers, body = ask(
-        pg, "Host: localhost", "Origin: https://evil.example", method=method, body="x" * 100_000
+        pg, "Host: localhost", "Origin: https://evil.example", method=method, body="x" * 900_000
     )
     event = pg.log.wait_for("log")
 
@@ -299,6 +299,14 @@ def test_a_foreign_page_changes_nothing(calls, method):
     )
     assert body == f"The playground {event.data}"
     assert seen == []
+
+
+def test_a_foreign_page_that_asks_first_is_not_asked_for_its_body(calls):
+    """The refusal is the answer to `Expect: 100-continue` (RFC 9110, section 10.1.1)."""
+    _, pg = calls
+    asked = ("Host: localhost", "Origin: https://evil.example", "Expect: 100-continue", "Content-Length: 5")
+
+    assert ask(pg, *asked, method="POST")[0] == 403
 
 
 @pytest.mark.parametrize(
