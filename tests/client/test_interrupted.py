@@ -49,11 +49,13 @@ class Interrupt:
         self.came = False
 
     def __enter__(self):
+        # Whatever counts coverage goes on afterwards.
+        self.before = sys.gettrace()
         sys.settrace(self.trace)
         return self
 
     def __exit__(self, *error):
-        sys.settrace(None)
+        sys.settrace(self.before)
 
     def trace(self, frame, event, argument):
         # A trace that raises in the `except` of this one leaves its RuntimeError behind as the context of later errors.
