@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import warnings
+import weakref
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,9 @@ class Interrupt:
     def trace(self, frame, event, argument):
         waits = frame.f_code.co_name in ("wait", "result", "join") and "concurrent" in frame.f_code.co_filename
         if not (frame.f_code.co_filename.startswith(PACKAGE) or waits):
+            return None
+        if frame.f_back is not None and frame.f_back.f_code.co_filename == weakref.__file__:
+            # What is raised in a finalizer, which may run anywhere, reaches nobody.
             return None
         if event == "line" and self.left and not self.leaves(frame):
             self.left -= 1
