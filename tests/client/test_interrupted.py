@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,9 @@ class Interrupt:
     def trace(self, frame, event, argument):
         # A trace that raises in the `except` of this one leaves its RuntimeError behind as the context of later errors.
         if not frame.f_code.co_filename.startswith(PACKAGE) or frame.f_code.co_name == "running_loop":
+            return None
+        if frame.f_back is not None and frame.f_back.f_code.co_filename == weakref.__file__:
+            # What is raised in a finalizer, which may run anywhere, reaches nobody.
             return None
         # Entering and leaving a `with` of a lock is one step for a signal, and several for a trace.
         locks = linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with ")
