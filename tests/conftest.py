@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -69,3 +70,12 @@ def echo(pg: Playground) -> Playground:
     """A playground with a plain echo at /echo."""
     pg.edit("/echo", ECHO)
     return pg
+
+
+def in_finalizer(frame):
+    """Return whether a frame runs in a finalizer, which may run anywhere, and where what is raised reaches nobody."""
+    while frame is not None:
+        if frame.f_code.co_filename == weakref.__file__:
+            return True
+        frame = frame.f_back
+    return False

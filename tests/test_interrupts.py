@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import warnings
-import weakref
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ import playground
 from playground import EditRejected, Playground, starting
 from playground.edit.turns import Turns
 from playground.serve.server import bind
-from tests.conftest import ECHO, PATIENCE
+from tests.conftest import ECHO, PATIENCE, in_finalizer
 
 PACKAGE = str(Path(playground.__file__).parent)
 MOST = 400
@@ -79,8 +78,7 @@ class Interrupt:
         waits = frame.f_code.co_name in ("wait", "result", "join") and "concurrent" in frame.f_code.co_filename
         if not (frame.f_code.co_filename.startswith(PACKAGE) or waits):
             return None
-        if frame.f_back is not None and frame.f_back.f_code.co_filename == weakref.__file__:
-            # What is raised in a finalizer, which may run anywhere, reaches nobody.
+        if event == "call" and in_finalizer(frame):
             return None
         if event == "line" and self.left and not self.leaves(frame):
             self.left -= 1
