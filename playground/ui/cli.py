@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from playground import bootstrap
 from playground.common.text import one_line, printable
 from playground.common.version import VERSION
+from playground.ui import lab_address, work_folder
 
 START = "00_start_here.ipynb"
 _PACKAGED = Path(__file__).resolve().parent.parent / "_notebooks"
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         return doctor.main()
     _need(options.command)
     if options.command == "lab":
-        return _lab(options.rest)
+        return _lab(options.rest, here=options.here)
     if options.command == "test":
         return _test(options.rest)
     return _smoke(options.paths, options.timeout)
@@ -75,53 +75,57 @@ def lab_command(notebook: Path, extra: list[str]) -> list[str]:
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
     # Not as an argument, which only a browser opened by Lab would follow; this is part of the printed URL.
     command.append(f"--LabApp.default_url=/lab/tree/{notebook.relative_to(root).as_posix()}")
+    # What the server tells about every request would push the address out of sight; `-- --debug` shows all of it.
+    command.append("--Application.log_level=WARN")
+    command.append(f"--ServerApp.jpserver_extensions={lab_address.__name__}=True")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Otherwise Lab refuses to start as root, which is usual in a container.
         command.append("--allow-root")
-    if not _has_display() and "--no-browser" not in extra:
+    if not lab_address.has_display() and "--no-browser" not in extra:
         command.append("--no-browser")
     return command + extra
 
 
-def _has_display() -> bool:
-    """Whether a browser window can be opened here."""
-    if sys.platform in ("darwin", "win32"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
-
-
-def notebooks() -> Path:
+def originals() -> Path:
     """
-    The folder of notebooks: the checkout's, else `notebooks` here, else a copy of those in the wheel.
-
-    Copying does not overwrite files that exist already.
+    The folder of notebooks as they come: the checkout's, else those in the wheel.
 
     Raises:
         CannotStart: there are none.
     """
     root = bootstrap.checkout()
-    folder = (root or Path.cwd()) / "notebooks"
-    if (folder / START).is_file():
-        return folder
-    if root is not None or not _PACKAGED.is_dir():
+    folder = _PACKAGED if root is None else root / "notebooks"
+    if not (folder / START).is_file():
         raise bootstrap.CannotStart(f"there is no {START} in {folder}; get the notebooks with a fresh clone")
-    for source in sorted(path for path in _PACKAGED.rglob("*") if path.is_file()):
-        target = folder / source.relative_to(_PACKAGED)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            shutil.copyfile(source, target)
-    bootstrap.say(f"copied the notebooks to {folder}")
     return folder
+
+
+def work_notebooks() -> work_folder.Copies:
+    """
+    Your copies of the notebooks, made or completed: in the checkout, else in the current folder.
+
+    Raises:
+        CannotStart: they cannot be copied.
+    """
+    folder = (bootstrap.checkout() or Path.cwd()) / work_folder.NAME
+    try:
+        return work_folder.copy_notebooks(originals(), folder)
+    except OSError as error:
+        raise bootstrap.CannotStart(
+            f"the notebooks cannot be copied to {folder}: {error}; make room there, or open the originals with --here"
+        ) from error
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="playground", description="A WebSocket laboratory inside a notebook.")
     parser.add_argument("--version", action="version", version=f"{bootstrap.DISTRIBUTION} {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="lab | test | smoke | doctor")
-    commands.add_parser("lab", help="open JupyterLab on the notebooks (the default); its own options after --")
+    lab = commands.add_parser("lab", help="open JupyterLab on your copies of the notebooks (the default)")
+    lab.epilog = "What follows -- is for JupyterLab, such as `playground lab -- --port=9000`."
+    lab.add_argument("--here", action="store_true", help="open the originals of the checkout, to edit them")
     commands.add_parser("test", help="run the tests; everything that follows is for pytest")
     smoke = commands.add_parser("smoke", help="run notebooks headless, a fresh kernel each")
-    smoke.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="notebooks or folders (notebooks/)")
+    smoke.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="notebooks or folders (the originals)")
     smoke.add_argument("--timeout", type=_seconds, default=60.0, metavar="S", help="seconds per cell (60)")
     commands.add_parser("doctor", help="say what is installed, what is missing and what would break")
     return parser
@@ -158,8 +162,16 @@ def _need(command: str) -> None:
     raise bootstrap.CannotStart(f"`{command}` cannot run: {lack}; {cure}")
 
 
-def _lab(extra: list[str]) -> int:
-    bootstrap.become(lab_command(notebooks() / START, extra))
+def _lab(extra: list[str], *, here: bool) -> int:
+    if here and bootstrap.checkout() is None:
+        raise bootstrap.CannotStart("--here opens the originals of a checkout, and this is a wheel; leave --here out")
+    if here:
+        folder, notes = originals(), ["these are the original notebooks; what you save changes the checkout"]
+    else:
+        copies = work_notebooks()
+        folder, notes = copies.folder, copies.lines()
+    os.environ[lab_address.NOTES] = "\n".join(printable(note) for note in notes)
+    bootstrap.become(lab_command(folder / START, extra))
 
 
 def _test(extra: list[str]) -> int:
@@ -170,4 +182,4 @@ def _test(extra: list[str]) -> int:
 def _smoke(paths: list[Path], timeout: float) -> int:
     from playground.ui import smoke
 
-    return smoke.main(paths or [notebooks()], timeout=timeout)
+    return smoke.main(paths or [originals()], timeout=timeout)

@@ -17,6 +17,7 @@ from typing import Literal
 from playground import bootstrap
 from playground.bootstrap import Requirement
 from playground.common.text import printable
+from playground.ui import work_folder
 from playground.ui.nesting import old_nesting_applied, old_nesting_version
 
 #: Names that Chromium and its relatives go by; Playwright can drive each of them.
@@ -26,6 +27,11 @@ _CHROMIUM_PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
     "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+)
+FIREFOX_NAMES = ("firefox-esr", "firefox")
+_FIREFOX_PLACES = (
+    "/Applications/Firefox.app/Contents/MacOS/firefox",
+    "C:/Program Files/Mozilla Firefox/firefox.exe",
 )
 _STATIC = Path(__file__).resolve().parent / "static"
 
@@ -72,7 +78,9 @@ def checks() -> list[Check]:
         *check_packages(),
         *check_nest_asyncio(),
         check_static(_STATIC),
-        check_chromium(find_chromium()),
+        check_notebooks((bootstrap.checkout() or Path.cwd()) / work_folder.NAME),
+        check_browser("chromium", find_chromium()),
+        check_browser("firefox-esr", find_firefox()),
         *_check_root(),
     ]
 
@@ -131,13 +139,24 @@ def check_static(folder: Path) -> Check:
     return Check("ok", "panel", ", ".join(files))
 
 
-def check_chromium(found: str | None, *, ci: bool | None = None) -> Check:
-    """Whether the browser tests can run; without a Chromium they are skipped, and in CI they fail."""
+def check_notebooks(folder: Path) -> Check:
+    """Where `playground lab` keeps the copies that it opens, and whether it can."""
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        finding = f"{nearest} cannot be written to; `playground lab` needs {folder}, or run it in another folder"
+        return Check("warn", "notebooks", finding)
+    if folder == nearest:
+        return Check("ok", "notebooks", f"your copies are in {folder}")
+    return Check("ok", "notebooks", f"`playground lab` copies them to {folder}")
+
+
+def check_browser(package: str, found: str | None, *, ci: bool | None = None) -> Check:
+    """Whether the tests in a browser can run; without it they are skipped, and in CI they fail."""
     if found:
-        return Check("ok", "chromium", found)
+        return Check("ok", package, found)
     in_ci = bool(os.environ.get("CI")) if ci is None else ci
-    finding = "not found; the browser tests " + ("fail in CI" if in_ci else "are skipped")
-    return Check("bad" if in_ci else "warn", "chromium", f"{finding}; on Debian run `apt install chromium`")
+    finding = "not found; its browser tests " + ("fail in CI" if in_ci else "are skipped")
+    return Check("bad" if in_ci else "warn", package, f"{finding}; on Debian run `apt install {package}`")
 
 
 def _check_root() -> Iterator[Check]:
@@ -148,7 +167,16 @@ def _check_root() -> Iterator[Check]:
 
 def find_chromium(places: Iterable[str] = _CHROMIUM_PLACES) -> str | None:
     """The path of a Chromium on this machine, for Playwright's `executable_path`; None when there is none."""
-    for name in CHROMIUM_NAMES:
+    return _find(CHROMIUM_NAMES, places)
+
+
+def find_firefox(places: Iterable[str] = _FIREFOX_PLACES) -> str | None:
+    """The path of a Firefox on this machine; None when there is none."""
+    return _find(FIREFOX_NAMES, places)
+
+
+def _find(names: Iterable[str], places: Iterable[str]) -> str | None:
+    for name in names:
         if path := shutil.which(name):
             return path
     return next((place for place in places if Path(place).is_file()), None)

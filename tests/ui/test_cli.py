@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from playground import bootstrap
-from playground.ui import cli
+from playground.ui import cli, lab_address, smoke
 
 
 @pytest.fixture
@@ -42,6 +42,7 @@ def wheel(tmp_path, monkeypatch):
         ),
         (["test", "--help"], "test", ["--help"]),
         (["doctor"], "doctor", []),
+        (["--here", "--", "--port", "9000"], "lab", ["--port", "9000"]),
     ],
 )
 def test_what_follows_a_command_reaches_its_program(argv, command, rest):
@@ -126,29 +127,75 @@ def test_lab_goes_on_as_jupyterlab(monkeypatch, wheel):
     cli.main(["lab", "--", "--port", "9000"])
 
     [command] = became
-    assert f"--LabApp.default_url=/lab/tree/notebooks/{cli.START}" in command
+    assert f"--LabApp.default_url=/lab/tree/playground-notebooks/{cli.START}" in command
     assert f"--ServerApp.root_dir={wheel}" in command
     assert command[-2:] == ["--port", "9000"]
 
 
-def test_a_wheel_copies_its_notebooks_once(wheel, capsys):
-    """They appear in ./notebooks, which is said; a second time they are simply used."""
-    folder = cli.notebooks()
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """As in a checkout, with one notebook."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / cli.START).write_text("original")
+    monkeypatch.setattr(bootstrap, "checkout", lambda: tmp_path)
+    monkeypatch.setattr(cli, "_need", lambda command: None)
+    return tmp_path
 
-    assert sorted(path.name for path in folder.iterdir()) == [cli.START, "01_next.ipynb"]
-    assert f"copied the notebooks to {wheel / 'notebooks'}" in capsys.readouterr().err
-    assert cli.notebooks() == folder
-    assert capsys.readouterr().err == ""
+
+def test_lab_opens_copies_so_that_playing_does_not_change_the_checkout(clone, monkeypatch):
+    """They are in a folder that git does not look at, and what is said last names it."""
+    became = []
+    monkeypatch.setattr(bootstrap, "become", became.append)
+    monkeypatch.setenv(lab_address.NOTES, "")
+
+    cli.main(["lab"])
+
+    copies = clone / "playground-notebooks"
+    assert f"--LabApp.default_url=/lab/tree/playground-notebooks/{cli.START}" in became[0]
+    assert (copies / cli.START).read_text() == "original"
+    assert str(copies) in os.environ[lab_address.NOTES]
+    ignored = (Path(__file__).parents[2] / ".gitignore").read_text().splitlines()
+    assert "playground-notebooks/" in ignored
 
 
-def test_copying_leaves_your_own_files_alone(wheel):
-    """A notebook that is already there may hold someone's work."""
-    (wheel / "notebooks").mkdir()
-    (wheel / "notebooks" / "01_next.ipynb").write_text("mine")
+def test_lab_opens_the_originals_with_here(clone, monkeypatch):
+    """For whoever writes them; nothing is copied."""
+    became = []
+    monkeypatch.setattr(bootstrap, "become", became.append)
+    monkeypatch.setenv(lab_address.NOTES, "")
 
-    cli.notebooks()
+    cli.main(["lab", "--here"])
 
-    assert (wheel / "notebooks" / "01_next.ipynb").read_text() == "mine"
+    assert f"--LabApp.default_url=/lab/tree/notebooks/{cli.START}" in became[0]
+    assert not (clone / "playground-notebooks").exists()
+    assert "what you save changes the checkout" in os.environ[lab_address.NOTES]
+
+
+def test_a_wheel_has_no_originals_to_edit(wheel, capsys):
+    """They are inside the installed package."""
+    assert cli.main(["lab", "--here"]) == 1
+
+    assert "leave --here out" in capsys.readouterr().err
+
+
+def test_a_work_folder_that_cannot_be_made_is_told(wheel, capsys):
+    """With the reason and another way."""
+    (wheel / "playground-notebooks").write_text("a file")
+
+    assert cli.main(["lab"]) == 1
+
+    said = capsys.readouterr().err
+    assert f"cannot be copied to {wheel / 'playground-notebooks'}" in said
+    assert "--here" in said
+
+
+def test_smoke_runs_the_originals(clone, monkeypatch):
+    """Not the copies, which somebody may have changed."""
+    ran = []
+    monkeypatch.setattr(smoke, "main", lambda paths, timeout: ran.append(paths) or 0)
+
+    assert cli.main(["smoke"]) == 0
+    assert ran == [[clone / "notebooks"]]
 
 
 def test_a_wheel_has_no_tests(wheel, capsys):

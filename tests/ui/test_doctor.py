@@ -71,11 +71,27 @@ def test_a_missing_panel_would_break(tmp_path):
     assert doctor.check_static(tmp_path) == doctor.Check("ok", "panel", "panel.js")
 
 
-def test_a_missing_chromium_only_breaks_ci():
-    """Elsewhere the browser tests are skipped."""
-    assert doctor.check_chromium("/somewhere/chromium").level == "ok"
-    assert doctor.check_chromium(None, ci=False).level == "warn"
-    assert doctor.check_chromium(None, ci=True).level == "bad"
+@pytest.mark.parametrize("package", ["chromium", "firefox-esr"])
+def test_a_missing_browser_only_breaks_ci(package):
+    """Elsewhere its tests are skipped; the finding names what to install."""
+    assert doctor.check_browser(package, "/somewhere/browser").level == "ok"
+    assert doctor.check_browser(package, None, ci=False).level == "warn"
+    missing = doctor.check_browser(package, None, ci=True)
+
+    assert missing.level == "bad"
+    assert f"apt install {package}" in missing.finding
+
+
+def test_the_folder_of_copies_is_named(tmp_path):
+    """Whether it is there already, comes with the first start, or cannot be made."""
+    copies = tmp_path / "playground-notebooks"
+    assert "copies them to" in doctor.check_notebooks(copies).finding
+    copies.mkdir()
+    assert doctor.check_notebooks(copies).finding == f"your copies are in {copies}"
+
+    copies.rmdir()
+    copies.write_text("a file")
+    assert doctor.check_notebooks(copies).level == "warn"
 
 
 def test_chromium_is_found_by_its_other_names(tmp_path, monkeypatch):
@@ -88,6 +104,17 @@ def test_chromium_is_found_by_its_other_names(tmp_path, monkeypatch):
     assert Path(doctor.find_chromium(places=())) == chrome
     monkeypatch.setenv("PATH", "")
     assert doctor.find_chromium(places=[str(chrome)]) == str(chrome)
+
+
+def test_firefox_is_found_by_either_name(tmp_path, monkeypatch):
+    """Debian's is called firefox-esr."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert doctor.find_firefox(places=()) is None
+
+    for name in ("firefox", "firefox-esr"):
+        found = tmp_path / (f"{name}.exe" if os.name == "nt" else name)
+        found.touch(mode=0o755)
+        assert Path(doctor.find_firefox(places=())) == found
 
 
 @pytest.mark.parametrize(("level", "code"), [("ok", 0), ("warn", 0), ("bad", 1)])
@@ -104,4 +131,4 @@ def test_all_checks_run_on_this_machine():
     subjects = [check.subject for check in doctor.checks()]
 
     assert subjects[:2] == ["python", "websocket-playground"]
-    assert {"panel", "chromium"} <= set(subjects)
+    assert {"panel", "notebooks", "chromium", "firefox-esr"} <= set(subjects)
