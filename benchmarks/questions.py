@@ -105,7 +105,7 @@ def questions(log: Log) -> dict[str, tuple[Callable[[], object], float | None]]:
         "find a row near the end": (lambda: log.find(last - 10), 0.5),
         "last_message": (lambda: log.last_message(log.records(since=last - 1)[0].connection), 0.5),
         "filter is:errors": (lambda: log.filter("is:errors"), 2.0),
-        "filter is:disagree": (lambda: log.filter("is:disagree"), 2.0),
+        "filter is:differ": (lambda: log.filter("is:differ"), 2.0),
         "filter is:messages client:nobody": (lambda: log.filter("is:messages client:nobody"), None),
         "rows is:messages (all of them)": (lambda: log.rows("is:messages"), None),
         "wait_for, in vain": (lambda: wait(log, "close"), None),

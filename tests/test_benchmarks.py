@@ -23,7 +23,7 @@ QUESTIONS = [
     "find a row near the end",
     "last_message",
     "filter is:errors",
-    "filter is:disagree",
+    "filter is:differ",
     "filter is:messages client:nobody",
     "rows is:messages (all of them)",
     "wait_for, in vain",

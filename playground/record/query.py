@@ -9,10 +9,10 @@ The filter language, for `pg.log.filter(…)`, `pg.log.rows(…)` and the panel.
     is:messages           a message that was received or sent
     is:hooks              a message that a hook of the endpoint handled, or a hook's own row
     is:errors             a failure: a row with an error, a refused handshake, an end that was not an ordinary one
-    is:disagree           a row whose witnesses differ; see `Row.agree`
+    is:differ             a row whose witnesses differ; see `Row.agree`
 
 Terms are separated by spaces, and all have to hold. After `:` a comma means "either", except for `json.…`:
-`kind:send,receive`, `is:errors,disagree`; in quotes it is part of the value, as in `client:"a,b"`. A word without a
+`kind:send,receive`, `is:errors,differ`; in quotes it is part of the value, as in `client:"a,b"`. A word without a
 prefix is also compared with the client's name and the kind, as in `alice -ping`. A regular
 expression that takes too long is stopped with an error; see `playground.record.patterns`. A filter has at most
 20,000 characters and 200 terms, 20 of them regular expressions.
@@ -48,7 +48,17 @@ from playground.record.selection import (
     on_path,
 )
 
-__all__ = ["ALIASES", "CATEGORIES", "CHOICES", "COMPARE", "NUMBER_FIELDS", "SHOWN_AS", "TEXT_FIELDS", "USUAL"]
+__all__ = [
+    "ALIASES",
+    "CATEGORIES",
+    "CATEGORY_ALIASES",
+    "CHOICES",
+    "COMPARE",
+    "NUMBER_FIELDS",
+    "SHOWN_AS",
+    "TEXT_FIELDS",
+    "USUAL",
+]
 __all__ += ["Query", "compile_query"]
 
 Test = Callable[[Event], bool]
@@ -111,8 +121,11 @@ MOST_TERMS = 200
 MOST_PATTERNS = 20
 """The most regular expressions of a filter: compiling one takes up to some milliseconds."""
 
+CATEGORY_ALIASES = {"disagree": "differ"}
+"""Earlier words of `is:`, which stay valid."""
+
 SHOWN_AS = {"handshake": "connect", "text": "receive,send", "binary": "receive,send", "ended": "end"}
-"""Words that the panel's list shows for kinds, with the kinds to write instead."""
+"""Words that people try for kinds, with the kinds to write instead."""
 
 
 class Query:
@@ -254,7 +267,8 @@ def _field(name: str, op: str, written: str, column: int) -> Test:
 
 def _category(op: str, written: str, column: int, *, negated: bool) -> Select:
     _check_colon("is", op, written.strip('"'), column)
-    return any_of([CATEGORIES[name] for name in dict.fromkeys(_choices("is", written, column))], negated=negated)
+    names = (CATEGORY_ALIASES.get(name, name) for name in _choices("is", written, column))
+    return any_of([CATEGORIES[name] for name in dict.fromkeys(names)], negated=negated)
 
 
 def _likely(field: str, written: str, *, negated: bool) -> list[Select]:
@@ -288,7 +302,7 @@ def _alternatives(written: str) -> list[str]:
 def _choices(name: str, written: str, column: int) -> list[str]:
     values, choices = _alternatives(written), CHOICES.get(name)
     for value in values:
-        if choices and value not in choices:
+        if choices and value not in choices and not (name == "is" and value in CATEGORY_ALIASES):
             raise QueryError(f"column {column}: {_no_choice(name, value, choices)}", column=column)
     return values
 
@@ -297,7 +311,7 @@ def _no_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
     if name == "is":
         return f"is: takes {', '.join(choices[:-1])} or {choices[-1]}, not {value!r}"
     if name == "kind" and value in SHOWN_AS:
-        return f"no kind {value!r}; what the list shows as {value!r} is kind:{SHOWN_AS[value]}"
+        return f"no kind {value!r}; write kind:{SHOWN_AS[value]}"
     near = did_you_mean(value, choices)
     return f"no {name} {value!r}; {near or 'there are ' + ', '.join(choices)}"
 

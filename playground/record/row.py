@@ -232,7 +232,9 @@ class Row:
 
     def __repr__(self) -> str:
         saw = " " + "".join(letter if seen == "1" else seen for letter, seen in zip("cwh", self.saw, strict=False))
-        return f"<Row {self.seq} {self.filter_views[0].summary}{saw.rstrip()}{'' if self.agree else ' disagree'}>"
+        return (
+            f"<Row {self.seq} {self.filter_views[0].summary}{saw.rstrip()}{'' if self.agree else ' witnesses differ'}>"
+        )
 
 
 def events_of(record: Record, zero: float) -> list[Event]:

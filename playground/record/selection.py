@@ -45,7 +45,7 @@ def _errors(records: Iterable[Record]) -> list[Record]:
     return [one for one in suspects if one.error or one.kind in FAILURES or _ended_badly(one)]
 
 
-def _disagreements(records: Iterable[Record]) -> list[Record]:
+def _differences(records: Iterable[Record]) -> list[Record]:
     # If all witnesses saw the record with the same payload, only an end can be reported differently.
     suspects = [
         one
@@ -63,7 +63,7 @@ CATEGORIES: dict[str, Select] = {
     "messages": _messages,
     "hooks": _hooks,
     "errors": _errors,
-    "disagree": _disagreements,
+    "differ": _differences,
 }
 """What `is:` may be."""
 

@@ -54,7 +54,7 @@ def _fields(row: Row, events: list[Event]) -> dict[str, str]:
     if row.size is not None:
         fields["size"] = f"{size_text(row.size)} ({row.size} bytes)" if row.size >= 1000 else size_text(row.size)
     if row.duration is not None:
-        fields["took"] = duration_text(row.duration)
+        fields["duration"] = duration_text(row.duration)
     told = next((event for event in events if event.witness == "handler"), None)
     return fields | {f"header {name}": value for name, value in (told.headers if told else ())}
 

@@ -15,7 +15,7 @@ from playground.common.close_codes import CLOSE_CODE_RANGES, CLOSE_CODES, is_sen
 from playground.record import patterns, query
 from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES
 from playground.record.row import MESSAGES
-from playground.ui.words import LOOKS, Look
+from playground.ui.words import DIRECTIONS, LOOKS, SKIPPED, Look
 
 SOURCES = Path(__file__).parent / "frontend" / "src"
 FILE = SOURCES / "generated" / "vocabulary.ts"
@@ -48,8 +48,11 @@ def typescript() -> str:
         _names("DIRECTIONS", query.CHOICES["dir"], "What `dir:` may be in the filter."),
         _names("COMPARISONS", query.COMPARE, "How `size` and `took` are compared.", of="Comparison"),
         _table("ALIASES", query.ALIASES, "Longer names of fields, with the ones that the filter has."),
-        _table("SHOWN_AS", query.SHOWN_AS, "Words that the list has for kinds, with the kinds to ask for instead."),
+        _table("CATEGORY_ALIASES", query.CATEGORY_ALIASES, "Earlier words of `is:`, with the ones they stand for."),
+        _table("SHOWN_AS", query.SHOWN_AS, "Words that are no kinds, with the kinds to ask for instead."),
         _looks(LOOKS),
+        _text("SKIPPED", SKIPPED, "The word for a gap, in place of rows that came too fast for the panel."),
+        _table("DIRECTION_WORDS", DIRECTIONS, "What the signs of a direction mean."),
         f"/** The most digits that a number of the filter may have. */\nexport const DIGITS = {query.DIGITS};\n",
         _number("LONGEST_FILTER", query.LONGEST, "The most characters of a filter."),
         _number("MOST_TERMS", query.MOST_TERMS, "The most terms of a filter."),
@@ -70,6 +73,10 @@ def _names(name: str, values: Iterable[str], comment: str, of: str = "") -> str:
     return f"/** {comment} */\n{line}\n{member}"
 
 
+def _text(name: str, value: str, comment: str) -> str:
+    return f"/** {comment} */\nexport const {name} = {json.dumps(value)};\n"
+
+
 def _number(name: str, value: float, comment: str) -> str:
     return f"/** {comment} */\nexport const {name} = {value:g};\n"
 
@@ -88,13 +95,11 @@ def _looks(values: Mapping[str, Look]) -> str:
     for kind, look in values.items():
         parts = (f"{name}: {json.dumps(text, ensure_ascii=False)}" for name, text in look._asdict().items())
         lines.append(f"  {kind}: {{ {', '.join(parts)} }},\n")
-    tones = " | ".join(
-        json.dumps(tone) for tone in dict.fromkeys([*(look.tone for look in values.values()), "hook", "warn"])
-    )
+    tones = " | ".join(json.dumps(tone) for tone in dict.fromkeys([*(look.tone for look in values.values()), "hook"]))
     return (
-        "/** How a kind of row looks: a colour, and always a sign and a word too. */\n"
-        f"export interface RowLook {{\n  glyph: string;\n  word: string;\n  tone: {tones};\n}}\n\n"
-        f"export const LOOKS: Readonly<Record<string, RowLook>> = {{\n{''.join(lines)}}};\n"
+        "/** How a kind of row looks: a colour, and always a sign too. Its word is the kind. */\n"
+        f"export interface KindLook {{\n  glyph: string;\n  tone: {tones};\n}}\n\n"
+        f"export const LOOKS: Readonly<Record<string, KindLook>> = {{\n{''.join(lines)}}};\n"
     )
 
 

@@ -1,5 +1,5 @@
 """
-How a row reads: the sign, the word and the text of each of its columns, for the picture of a saved notebook.
+How a row reads: the sign, the kind and the text of each of its columns, for the picture of a saved notebook.
 
 The panel shows the same: `LOOKS` is generated for it, and `frontend/src/rowtext.ts` puts texts together as these
 functions do; `tests/cases/rows.json` holds both to it. A row is what `rows.row_of` returns.
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from playground.common.numbers import clock_text, duration_text, size_text
 
-HEADS = ("time", "client", "", "what", "data", "size", "took", "v", "c w h")
+HEADS = ("time", "client", "", "kind", "data", "size", "duration", "v", "c w h")
 """The heads of the columns that `cells` returns."""
 
 ACROSS = ("edit", "gap", "start", "stop")
@@ -21,32 +21,37 @@ ACROSS = ("edit", "gap", "start", "stop")
 
 
 class Look(NamedTuple):
-    """How a kind of row looks: always a sign and a word too, beside the colour that the panel has for its tone."""
+    """How a kind of row looks: a sign beside the kind's own name, and the colour that the panel has for its tone."""
 
     glyph: str
-    word: str
     tone: str
 
 
 LOOKS: Mapping[str, Look] = {
-    "connect": Look("→", "handshake", "in"),
-    "accept": Look("←", "accept", "out"),
-    "refuse": Look("⊘", "refuse", "bad"),
-    "receive": Look("→", "receive", "in"),
-    "send": Look("←", "send", "out"),
-    "close": Look("⇤", "close", "out"),
-    "disconnect": Look("⇥", "disconnect", "in"),
-    "request": Look("→", "request", "in"),
-    "response": Look("←", "response", "out"),
-    "end": Look("✕", "ended", "plain"),
-    "edit": Look("✎", "edit", "edit"),
-    "error": Look("✕", "error", "bad"),
-    "log": Look("≡", "log", "plain"),
-    "start": Look("▶", "start", "plain"),
-    "stop": Look("■", "stop", "plain"),
-    "gap": Look("⋯", "not shown", "plain"),
+    "connect": Look("→", "in"),
+    "accept": Look("←", "out"),
+    "refuse": Look("⊘", "bad"),
+    "receive": Look("→", "in"),
+    "send": Look("←", "out"),
+    "close": Look("⇤", "out"),
+    "disconnect": Look("⇥", "in"),
+    "request": Look("→", "in"),
+    "response": Look("←", "out"),
+    "end": Look("✕", "plain"),
+    "edit": Look("✎", "edit"),
+    "error": Look("✕", "bad"),
+    "log": Look("≡", "plain"),
+    "start": Look("▶", "plain"),
+    "stop": Look("■", "plain"),
+    "gap": Look("⋯", "plain"),
 }
-"""Kinds of rows; others are shown by their kind."""
+"""Signs of the kinds of rows. The word for a kind is its name, as the filter has it."""
+
+SKIPPED = "skipped"
+"""The word for a gap, which is no kind of event: the panel has it in place of rows that came too fast."""
+
+DIRECTIONS: Mapping[str, str] = {"in": "from the client", "out": "to the client"}
+"""What the signs of a direction mean, in words."""
 
 Shown = Mapping[str, Any]
 
@@ -60,7 +65,7 @@ def cells(row: Shown) -> tuple[str, ...]:
         clock_text(row["at"] / 1000),
         row.get("client") or (f"#{row['connection']}" if row.get("connection") is not None else ""),
         glyph,
-        word,
+        f"{word} {form}" if (form := form_of(row)) else word,
         data_of(row),
         size_text(row["size"]) if row.get("size") is not None else "",
         "running…" if row.get("running") else "" if duration is None else duration_text(duration / 1000),
@@ -70,15 +75,16 @@ def cells(row: Shown) -> tuple[str, ...]:
 
 
 def look_of(row: Shown) -> tuple[str, str]:
-    """Return the sign and the word of a row."""
+    """Return the sign and the word of a row; the word is its kind."""
     kind = row["kind"]
-    glyph, word = LOOKS[kind][:2] if kind in LOOKS else (_other_glyph(row), kind)
-    if kind == "end":
-        return glyph, word
-    if row.get("opcode") and kind in ("receive", "send"):
-        return glyph, row["opcode"]
-    failed = row.get("error") and kind != "edit" and not row.get("hook")
-    return "✕" if failed else glyph, word
+    glyph = LOOKS[kind].glyph if kind in LOOKS else _other_glyph(row)
+    failed = row.get("error") and kind not in ("edit", "end") and not row.get("hook") and not row.get("opcode")
+    return "✕" if failed else glyph, SKIPPED if kind == "gap" else kind
+
+
+def form_of(row: Shown) -> str:
+    """Return "binary" for a message of bytes; most are text, which needs no word."""
+    return "binary" if row.get("opcode") == "binary" else ""
 
 
 def _other_glyph(row: Shown) -> str:

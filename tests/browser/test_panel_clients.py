@@ -171,7 +171,7 @@ def test_every_kind_of_message(start, tmp_path):
     panel.root.get_by_test_id("file-about").get_by_text("three.bin, 3 B").wait_for()
     panel.root.get_by_test_id("send").click()
     panel.row("send", "09 08 07", saw="●●●").click()
-    panel.detail_tab("Story")
+    panel.detail_tab("Overview")
     panel.root.get_by_test_id("payload").filter(has_text=re.compile("^0000")).wait_for()
 
     assert refused == 0

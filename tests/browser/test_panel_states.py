@@ -64,7 +64,7 @@ def test_the_panel_is_for_eyes_at_every_width(start, shot):
                 panel.detail_tab("Frames")
                 panel.root.get_by_test_id("frame").wait_for()
                 look(f"{width}-{theme}-frames")
-                panel.detail_tab("Story")
+                panel.detail_tab("Overview")
             panel.root.get_by_test_id("detail-close").click()
             panel.root.get_by_test_id("view-sequence").click()
             panel.root.locator(".wp-seq-line").last.wait_for()

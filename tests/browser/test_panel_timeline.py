@@ -79,7 +79,7 @@ def test_an_opened_row_tells_its_story(start):
     request, response = [each.inner_text() for each in detail.get_by_test_id("handshake").all()]
     narrowest = detail.locator("dt").evaluate_all("names => Math.min(...names.map((name) => name.offsetWidth))")
     panel.row("receive").click()
-    panel.detail_tab("Story")
+    panel.detail_tab("Overview")
     copied = {name: copy_as(panel, name) for name in ("Python", "websocat", "JSON", "text")}
 
     assert narrowest > 100, "the notebook's own style for lists breaks the names of headers into pieces"
@@ -129,7 +129,7 @@ def test_a_failing_handler_ends_in_a_verdict(start):
     panel.run_cell(5, f"pg.edit('/ws', {ROOM!r} + '# more')")
     # The editor now has another version than the one that raised.
     show_line.wait_for(state="hidden")
-    panel.root.get_by_test_id("chip-disagree").click()
+    panel.root.get_by_test_id("chip-differ").click()
     panel.row("receive").wait_for(state="hidden")
 
     assert "1006" in accounts[0]

@@ -47,9 +47,9 @@ def test_csv_has_a_line_for_each_row(log):
 
     assert tuple(lines[0]) == COLUMNS
     assert [line["kind"] for line in lines] == ["receive", "send", "ping", "end", "edit"]
-    assert (lines[0]["data"], lines[0]["took"], lines[0]["saw"]) == ("'=1+1\nsecond", "0.5", "111")
+    assert (lines[0]["data"], lines[0]["duration"], lines[0]["saw"]) == ("'=1+1\nsecond", "0.5", "111")
     assert (lines[1]["data"], lines[1]["data_base64"]) == ("", "AP8=")
-    assert lines[2]["took"] == "0.25"
+    assert lines[2]["duration"] == "0.25"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\n", "＝", "＠"])

@@ -168,7 +168,7 @@ def test_a_reopened_log_explains_the_same(both):
         "alice",
         "-ping kind:frame",
         "is:errors",
-        "is:disagree",
+        "is:differ",
         "code:1006,4002",
         "witness:client",
         "size>1000",

@@ -143,11 +143,11 @@ def test_what_is_no_index_finds_nothing(key):
         ("v:three", 1, "column 1: v: takes a number, not 'three'"),
         ("x v:3,three", 3, "column 3: v: takes a number, not 'three'"),
         ("kind:send,recieve", 1, "column 1: no kind 'recieve'; did you mean 'receive'"),
-        ("kind:handshake", 1, "column 1: no kind 'handshake'; what the list shows as 'handshake' is kind:connect"),
-        ("kind:text", 1, "column 1: no kind 'text'; what the list shows as 'text' is kind:receive,send"),
+        ("kind:handshake", 1, "column 1: no kind 'handshake'; write kind:connect"),
+        ("kind:text", 1, "column 1: no kind 'text'; write kind:receive,send"),
         ("witness:handlr", 1, "column 1: no witness 'handlr'; did you mean 'handler'?"),
         ("v:vv3", 1, "column 1: v: takes a number, not 'vv3'"),
-        ("is:error", 1, "column 1: is: takes messages, hooks, errors or disagree, not 'error'"),
+        ("is:error", 1, "column 1: is: takes messages, hooks, errors or differ, not 'error'"),
         ("is=errors", 1, "column 1: 'is' is compared with ':', as is:errors"),
         ("x size>big", 3, "column 3: size> takes a number, not 'big'"),
         ("colour:red", 1, "column 1: no field 'colour'; there are client"),
@@ -200,14 +200,14 @@ def test_an_event_is_of_the_sort_its_row_is_of():
     row = Row(record, 0.0)
     found = {
         query: [event.kind for event in row.events if compile_query(query).event(event, row)]
-        for query in ("is:errors", "is:errors witness:client", "-is:messages", "is:disagree")
+        for query in ("is:errors", "is:errors witness:client", "-is:messages", "is:differ")
     }
 
     assert found == {
         "is:errors": ["client_send", "receive", "on_receive"],
         "is:errors witness:client": ["client_send"],
         "-is:messages": [],
-        "is:disagree": [],
+        "is:differ": [],
     }
 
 

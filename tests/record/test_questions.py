@@ -89,7 +89,7 @@ TERMS += [
     "is:messages",
     "is:hooks",
     "is:errors",
-    "is:disagree",
+    "is:differ",
     "is:errors,hooks",
     "witness:wire",
     'client:"alice",bob',

@@ -532,15 +532,15 @@ def test_a_row_tells_what_its_record_has():
         ),
         (
             happened("receive", a_connection(), client_at=1.0, frames=[(1.1, TEXT_HI)], data="hi"),
-            "<Row 5 0.000s alice /room → receive hi cw0 disagree>",
+            "<Row 5 0.000s alice /room → receive hi cw0 witnesses differ>",
         ),
         (
             happened("send", a_connection(own=False), handler_at=1.0, data="hi", version=2),
-            "<Row 5 0.000s #3 /room ← send hi v2 -0h disagree>",
+            "<Row 5 0.000s #3 /room ← send hi v2 -0h witnesses differ>",
         ),
         (
             happened("receive", a_connection(tapped=False), handler_at=1.0, hook="on_receive", began=1.0, ended=1.25),
-            "<Row 5 0.000s alice /room → receive 250 ms 0-h disagree>",
+            "<Row 5 0.000s alice /room → receive 250 ms 0-h witnesses differ>",
         ),
         (happened("receive", a_connection(state="open")), "<Row 5 0.000s alice /room → receive 000>"),
     ],
@@ -555,7 +555,7 @@ def test_an_event_and_its_row_are_shown_with_the_same_words():
     record = happened("send", a_connection(own=False), handler_at=1.0, data="<Event 5 0.000s>")
     row = Row(record, 1.0)
 
-    assert repr(row) == "<Row 5 0.000s #3 /room ← send <Event 5 0.000s> -0h disagree>"
+    assert repr(row) == "<Row 5 0.000s #3 /room ← send <Event 5 0.000s> -0h witnesses differ>"
     assert [repr(event) for event in row.events] == ["<Event 5 0.000s #3 /room ← send <Event 5 0.000s>>"]
 
 

@@ -179,7 +179,7 @@ def check_readable(recorder):
     assert not [one for one in written if "unwritable" in one]
     assert rows.to_mermaid() and rows.to_csv() and repr(rows) and repr(list(log))
     assert all(str(why(one)) for one in recorder.connections.values())
-    for query in ("is:errors", "is:disagree", "zzz", "/zz+/"):
+    for query in ("is:errors", "is:differ", "zzz", "/zz+/"):
         log.rows(query)
 
 

@@ -248,7 +248,7 @@ def talk(pg, case):
 
 
 READERS = {
-    "rows": lambda pg, rows: [pg.log.rows(query) for query in ("", "is:errors", "is:disagree", "zzz", "/zz+/", "json.a=1")],
+    "rows": lambda pg, rows: [pg.log.rows(query) for query in ("", "is:errors", "is:differ", "zzz", "/zz+/", "json.a=1")],
     "filter": lambda pg, rows: [list(pg.log.filter(query)) for query in ("", "is:errors", "zzz", "code:4000")],
     "repr": lambda pg, rows: (repr(rows), repr(pg.log.filter()), [repr(one) for one in pg.log], repr(pg.connections)),
     "jsonl": lambda pg, rows: [json.loads(line) for line in rows.to_jsonl().splitlines()],

@@ -173,12 +173,12 @@ def test_a_handlers_time_is_one_number(echo):
     [line] = csv.DictReader(io.StringIO(echo.log.rows("kind:receive").to_csv()))
 
     assert duration_text(row_of(echo.log, row.record)["duration_ms"] / 1000) == text
-    assert shown["fields"]["took"] == text
+    assert shown["fields"]["duration"] == text
     assert shown["accounts"][2]["said"][1]["text"].endswith(f"took {text}")
     assert f"<td>{text}</td>" in re.sub(r" style='[^']*'", "", frozen_html(echo))
     assert f"on_receive {text}" in echo.log.rows().to_mermaid()
     assert text in repr(row)
-    assert duration_text(float(line["took"])) == text
+    assert duration_text(float(line["duration"])) == text
     assert all(one["label"] != "handler" for one in shown["times"])
 
 

@@ -24,7 +24,7 @@ def test_rows_code_and_numbers_are_shown(echo):
     echo.log.wait_for("end")
     shown = plain(frozen_html(echo))
 
-    assert "<td>alice</td><td>→</td><td>text</td><td>hello</td><td>5 B</td>" in shown
+    assert "<td>alice</td><td>→</td><td>receive</td><td>hello</td><td>5 B</td>" in shown
     assert "<td>●●●</td>" in shown
     assert "async def on_receive(self, websocket, data):" in shown
     assert "0 spilled, 0 dropped" in shown

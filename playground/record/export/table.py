@@ -26,7 +26,7 @@ COLUMNS = (
     "data_base64",
     "size",
     "wire_size",
-    "took",
+    "duration",
     "hook",
     "version",
     "line",
@@ -37,7 +37,7 @@ COLUMNS = (
     "masked",
 )
 """
-The columns in their order; `at` and `took` are seconds, `when` is the wall clock in ISO 8601 with the
+The columns in their order; `at` and `duration` are seconds, `when` is the wall clock in ISO 8601 with the
 time zone, and bytes are in `data_base64`. `masked` names the secrets that
 were masked in the row.
 """
@@ -66,7 +66,7 @@ def as_dict(row: Row) -> dict[str, Any]:
         "data_base64": base64.b64encode(record.data).decode() if isinstance(record.data, bytes) else None,
         "size": row.size,
         "wire_size": row.wire_size,
-        "took": None if row.duration is None else round(row.duration, 9),
+        "duration": None if row.duration is None else round(row.duration, 9),
         "cause": record.cause,
         "masked": ", ".join(row.masked) or None,
     }

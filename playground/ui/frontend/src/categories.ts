@@ -4,6 +4,8 @@ import type { Row } from "./kernel-protocol";
 import { isAbnormal } from "./rowtext";
 
 interface Meaning {
+  /** How a chip names it, where the filter's word is too short. */
+  label?: string;
   title: string;
   test(row: Row): boolean;
 }
@@ -21,7 +23,8 @@ const MEANINGS: Record<Category, Meaning> = {
     title: "Failures: exceptions, refusals, connections that ended badly",
     test: (row) => Boolean(row.error) || row.kind === "error" || row.kind === "refuse" || isAbnormal(row),
   },
-  disagree: {
+  differ: {
+    label: "witnesses differ",
     title: "Rows whose witnesses differ",
     test: ({ agree }) => agree === false,
   },

@@ -1,5 +1,6 @@
 /** Quick choices: each puts a term into the filter's text, and takes it out again. */
 import { type FieldTerm, fieldTerms } from "./filter";
+import { CATEGORY_ALIASES } from "./generated/vocabulary";
 import type { Client } from "./kernel-protocol";
 
 const HEARTBEATS: readonly string[] = ["ping", "pong"];
@@ -28,12 +29,13 @@ export function toggleTerms(query: string, terms: readonly string[], instead: re
 
 /** The categories of rows that the filter's text asks for. */
 export function categoriesIn(query: string): string[] {
-  return [...new Set(valuesOf(query, "is", false))];
+  return [...new Set(valuesOf(query, "is", false).map((name) => CATEGORY_ALIASES[name] ?? name))];
 }
 
 /** Adds a category to the text or removes it; without categories, the term is removed. */
 export function toggleCategory(query: string, name: string): string {
-  const rest = without(query, "is", [name]);
+  const words = [name, ...Object.keys(CATEGORY_ALIASES).filter((each) => CATEGORY_ALIASES[each] === name)];
+  const rest = without(query, "is", words);
   if (categoriesIn(query).includes(name)) return rest;
   const term = fieldTerms(rest, "is").find(({ negated }) => !negated);
   // Any of the categories of one term will do; a second term would ask for both.

@@ -3,7 +3,7 @@ import { clock, duration, size } from "./format";
 import type { Row } from "./kernel-protocol";
 import { connectCall, literal } from "./python";
 import type { Detail } from "./row-detail";
-import { dataOf, lookOf, payloadOf, whoOf } from "./rowtext";
+import { dataOf, formOf, lookOf, payloadOf, whoOf } from "./rowtext";
 
 export interface RowWithDetail {
   row: Row;
@@ -24,7 +24,7 @@ export function asText({ row, detail }: RowWithDetail): string {
     clock(row.at),
     whoOf(row),
     look.glyph,
-    look.word,
+    [look.word, formOf(row)].filter(Boolean).join(" "),
     text,
     size(row.size),
     duration(row.duration_ms),

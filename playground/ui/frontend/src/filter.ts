@@ -2,6 +2,7 @@ import { ROW_CATEGORIES } from "./categories";
 import {
   ALIASES,
   CATEGORIES,
+  CATEGORY_ALIASES,
   COMPARISONS,
   type Comparison,
   DIGITS,
@@ -241,7 +242,7 @@ function fieldTerm(written: string, op: string, value: string): Term {
   const name = Object.hasOwn(ALIASES, written) ? ALIASES[written]! : written;
   if ((name === "size" || name === "took") && op !== ":") return measureTerm(name, op, plain);
   if (op !== ":") throw new Unreadable(`${repr(name)} is compared with ':', as ${name}:${plain}`);
-  if (name === "is") return categoryTerm(choices(name, value));
+  if (name === "is") return categoryTerm(choices(name, value).map((each) => CATEGORY_ALIASES[each] ?? each));
   if (isOneOf(TEXT_FIELDS, name)) return { test: TEXT_TESTS[name](new Set(choices(name, value))) };
   if (isOneOf(NUMBER_FIELDS, name)) return { test: NUMBER_TESTS[name](new Set(numbers(name, value))) };
   throw new Unreadable(`no field ${repr(name)}; there are ${KNOWN}, size, took and json.…`);
@@ -267,15 +268,15 @@ function alternatives(value: string): string[] {
 function choices(name: string, value: string): string[] {
   const values = alternatives(value);
   const known = CHOICES[name];
-  const odd = known && values.find((each) => !known.includes(each));
+  const odd =
+    known && values.find((each) => !known.includes(each) && !(name === "is" && Object.hasOwn(CATEGORY_ALIASES, each)));
   if (odd !== undefined) throw new Unreadable(noChoice(name, odd, known!));
   return values;
 }
 
 function noChoice(name: string, odd: string, known: readonly string[]): string {
   if (name === "is") return `is: takes ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, not ${repr(odd)}`;
-  if (name === "kind" && Object.hasOwn(SHOWN_AS, odd))
-    return `no kind ${repr(odd)}; what the list shows as ${repr(odd)} is kind:${SHOWN_AS[odd]}`;
+  if (name === "kind" && Object.hasOwn(SHOWN_AS, odd)) return `no kind ${repr(odd)}; write kind:${SHOWN_AS[odd]}`;
   return `no ${name} ${repr(odd)}; there are ${known.join(", ")}`;
 }
 

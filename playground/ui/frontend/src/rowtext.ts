@@ -1,24 +1,37 @@
 import { duration } from "./format";
-import { LOOKS, ORDINARY_CODES, type RowLook } from "./generated/vocabulary";
+import { DIRECTION_WORDS, type KindLook, LOOKS, ORDINARY_CODES, SKIPPED } from "./generated/vocabulary";
 import type { Row } from "./kernel-protocol";
 import { visible } from "./visible";
 
-export type { RowLook };
+/** How a row looks; its word is its kind, as the filter has it. */
+export interface RowLook extends KindLook {
+  word: string;
+}
 
 export function lookOf(row: Row): RowLook {
-  const look = LOOKS[row.kind] ?? unknownLook(row);
-  if (row.kind === "end") return isAbnormal(row) ? { ...look, tone: "warn" } : look;
-  if (row.opcode && (row.kind === "receive" || row.kind === "send")) return { ...look, word: row.opcode };
-  return row.error && row.kind !== "edit" && !row.hook
+  const look = { ...(LOOKS[row.kind] ?? unknownLook(row)), word: row.kind === "gap" ? SKIPPED : row.kind };
+  if (row.kind === "end") return isAbnormal(row) ? { ...look, tone: "bad" } : look;
+  return row.error && row.kind !== "edit" && !row.hook && !row.opcode
     ? { ...look, glyph: "✕", tone: look.tone === "hook" ? "bad" : look.tone }
     : look;
 }
 
-function unknownLook(row: Row): RowLook {
-  if (row.kind.startsWith("on_")) return { glyph: "ƒ", word: row.kind, tone: "hook" };
-  if (row.direction === "in") return { glyph: "→", word: row.kind, tone: "in" };
-  if (row.direction === "out") return { glyph: "←", word: row.kind, tone: "out" };
-  return { glyph: "·", word: row.kind, tone: "plain" };
+function unknownLook({ kind, direction }: Row): KindLook {
+  if (kind.startsWith("on_")) return { glyph: "ƒ", tone: "hook" };
+  if (direction === "in") return { glyph: "→", tone: "in" };
+  if (direction === "out") return { glyph: "←", tone: "out" };
+  return { glyph: "·", tone: "plain" };
+}
+
+/** "binary" for a message of bytes; most are text, which needs no word. */
+export function formOf({ opcode }: Row): string {
+  return opcode === "binary" ? opcode : "";
+}
+
+/** What the sign of a row says, in words: "failed, from the client". */
+export function signName(row: Row): string {
+  const failed = lookOf(row).glyph === "✕" && row.kind !== "end" ? "failed" : "";
+  return [failed, row.direction ? DIRECTION_WORDS[row.direction] : ""].filter(Boolean).join(", ");
 }
 
 /** Whether a connection's end is not an ordinary one. */

@@ -183,5 +183,5 @@ function endWords({ told, preview, code }: Row): { left: string; right: string }
   const { client, wire, handler } = told ?? {};
   // What the handler reports is next to the server; the end of the text is cut first.
   const right = client || wire || handler ? [handler, wire].filter(Boolean).join(" · ") : (preview ?? "");
-  return { left: client ?? (code == null ? "ended" : String(code)), right };
+  return { left: client ?? (code == null ? "end" : String(code)), right };
 }

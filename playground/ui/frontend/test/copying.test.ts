@@ -29,7 +29,7 @@ const bytes: Row = { ...said, preview: "de ad", opcode: "binary", size: 2 };
 
 test("as text, in one line, with the traceback below", () => {
   expect(asText({ row: said, detail: null, server })).toMatch(
-    /^\d\d:\d\d:\d\d\.000 {2}alice {2}→ {2}text {2}\{"say": "it's"\} {2}15 B {2}0\.4 ms {2}v3$/,
+    /^\d\d:\d\d:\d\d\.000 {2}alice {2}→ {2}receive {2}\{"say": "it's"\} {2}15 B {2}0\.4 ms {2}v3$/,
   );
   expect(asText({ row: said, detail: detail({ traceback: "Traceback" }), server })).toMatch(/\nTraceback$/);
 });

@@ -72,7 +72,7 @@ test("an end is abnormal by its code or when the witnesses differ", () => {
     true,
     false,
   ]);
-  expect(lookOf(row({ kind: "end", code: 1006 })).tone).toBe("warn");
+  expect(lookOf(row({ kind: "end", code: 1006 })).tone).toBe("bad");
   expect(isAbnormal(row({ code: 1006 }))).toBe(false);
 });
 
@@ -87,7 +87,7 @@ test("a message says its payload, its hook's error and what was printed", () => 
   expect(dataCell(row({ kind: "disconnect", code: 1006, codes: [1006, 1011] })).main).toBe("1006 / 1011");
   expect(lookOf(row({ opcode: "binary", error: "x", hook: "on_receive" }))).toMatchObject({
     glyph: "→",
-    word: "binary",
+    word: "receive",
   });
 });
 

@@ -98,7 +98,7 @@ export const CLOSE_CODE_RANGES = [
 ] as const;
 
 /** What `is:` may be in the filter. */
-export const CATEGORIES = ["messages", "hooks", "errors", "disagree"] as const;
+export const CATEGORIES = ["messages", "hooks", "errors", "differ"] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 /** Close codes of an end that both sides meant. */
@@ -126,7 +126,12 @@ export const ALIASES: Readonly<Record<string, string>> = {
   duration: "took",
 };
 
-/** Words that the list has for kinds, with the kinds to ask for instead. */
+/** Earlier words of `is:`, with the ones they stand for. */
+export const CATEGORY_ALIASES: Readonly<Record<string, string>> = {
+  disagree: "differ",
+};
+
+/** Words that are no kinds, with the kinds to ask for instead. */
 export const SHOWN_AS: Readonly<Record<string, string>> = {
   handshake: "connect",
   text: "receive,send",
@@ -134,30 +139,38 @@ export const SHOWN_AS: Readonly<Record<string, string>> = {
   ended: "end",
 };
 
-/** How a kind of row looks: a colour, and always a sign and a word too. */
-export interface RowLook {
+/** How a kind of row looks: a colour, and always a sign too. Its word is the kind. */
+export interface KindLook {
   glyph: string;
-  word: string;
-  tone: "in" | "out" | "bad" | "plain" | "edit" | "hook" | "warn";
+  tone: "in" | "out" | "bad" | "plain" | "edit" | "hook";
 }
 
-export const LOOKS: Readonly<Record<string, RowLook>> = {
-  connect: { glyph: "→", word: "handshake", tone: "in" },
-  accept: { glyph: "←", word: "accept", tone: "out" },
-  refuse: { glyph: "⊘", word: "refuse", tone: "bad" },
-  receive: { glyph: "→", word: "receive", tone: "in" },
-  send: { glyph: "←", word: "send", tone: "out" },
-  close: { glyph: "⇤", word: "close", tone: "out" },
-  disconnect: { glyph: "⇥", word: "disconnect", tone: "in" },
-  request: { glyph: "→", word: "request", tone: "in" },
-  response: { glyph: "←", word: "response", tone: "out" },
-  end: { glyph: "✕", word: "ended", tone: "plain" },
-  edit: { glyph: "✎", word: "edit", tone: "edit" },
-  error: { glyph: "✕", word: "error", tone: "bad" },
-  log: { glyph: "≡", word: "log", tone: "plain" },
-  start: { glyph: "▶", word: "start", tone: "plain" },
-  stop: { glyph: "■", word: "stop", tone: "plain" },
-  gap: { glyph: "⋯", word: "not shown", tone: "plain" },
+export const LOOKS: Readonly<Record<string, KindLook>> = {
+  connect: { glyph: "→", tone: "in" },
+  accept: { glyph: "←", tone: "out" },
+  refuse: { glyph: "⊘", tone: "bad" },
+  receive: { glyph: "→", tone: "in" },
+  send: { glyph: "←", tone: "out" },
+  close: { glyph: "⇤", tone: "out" },
+  disconnect: { glyph: "⇥", tone: "in" },
+  request: { glyph: "→", tone: "in" },
+  response: { glyph: "←", tone: "out" },
+  end: { glyph: "✕", tone: "plain" },
+  edit: { glyph: "✎", tone: "edit" },
+  error: { glyph: "✕", tone: "bad" },
+  log: { glyph: "≡", tone: "plain" },
+  start: { glyph: "▶", tone: "plain" },
+  stop: { glyph: "■", tone: "plain" },
+  gap: { glyph: "⋯", tone: "plain" },
+};
+
+/** The word for a gap, in place of rows that came too fast for the panel. */
+export const SKIPPED = "skipped";
+
+/** What the signs of a direction mean. */
+export const DIRECTION_WORDS: Readonly<Record<string, string>> = {
+  in: "from the client",
+  out: "to the client",
 };
 
 /** The most digits that a number of the filter may have. */

@@ -26,8 +26,8 @@ export function filterChips(view: View, query: () => string, write: (query: stri
   const { session } = view;
   const chip = (name: string, title: string, testid: string): HTMLButtonElement =>
     h("button", { class: "wp-filter-chip", "aria-pressed": "false", title, "data-testid": testid }, name);
-  const sorts = ROW_CATEGORIES.map(({ name, title }) => {
-    const button = chip(name, `${title}\n${rowsCall(session.logName, `is:${name}`)}`, `chip-${name}`);
+  const sorts = ROW_CATEGORIES.map(({ name, label, title }) => {
+    const button = chip(label ?? name, `${title}\n${rowsCall(session.logName, `is:${name}`)}`, `chip-${name}`);
     button.addEventListener("click", () => write(toggleCategory(query(), name)));
     return button;
   });

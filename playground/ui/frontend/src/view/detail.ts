@@ -138,7 +138,7 @@ export class DetailPane {
     const look = lookOf(row);
     setText(this.parts.glyph, look.glyph);
     this.element.dataset.tone = look.tone;
-    setText(this.parts.title, look.word);
+    setText(this.parts.title, row.opcode ? `${look.word} · ${row.opcode}` : look.word);
     const when = row.kind === "gap" ? "" : clock(row.at);
     setText(this.parts.about, [whoOf(row), row.path, when].filter(Boolean).join(" · "));
   }

@@ -1,6 +1,6 @@
 import { clock, duration, sinceText, size, timeOf } from "../format";
 import type { Row } from "../kernel-protocol";
-import { dataCell, isAcross, lookOf, versionBefore, whoOf } from "../rowtext";
+import { dataCell, formOf, isAcross, lookOf, signName, versionBefore, whoOf } from "../rowtext";
 import { dotsOf, witnessText } from "../witness-text";
 import { h, setAttribute, setText } from "./dom";
 
@@ -12,6 +12,8 @@ export const HEADS: Partial<Record<(typeof COLUMNS)[number], { text: string; tit
     title: "Who saw it: client, wire, handler. ● saw it, ○ did not, · cannot be asked, ◐ they differ",
   },
   size: { text: "size", title: "Bytes of payload · bytes of its frames on the wire" },
+  took: { text: "duration", title: "How long the hook or the request ran; of a ping, the round trip" },
+  what: { text: "kind", title: "What happened, by the name that kind: takes in the filter" },
   time: {
     text: "time",
     title: "Since the row before, or since the selected row; the clock when the row is pointed at",
@@ -34,6 +36,9 @@ export class RowView {
   private moment = h("span");
   private clock = h("span", { class: "wp-clock" }, this.hours, this.moment);
   private delta = h("span", { class: "wp-delta" });
+  private sign = h("span", { "aria-hidden": "true" });
+  private kind = h("span");
+  private form = h("span", { class: "wp-form" });
   private main = h("span", { class: "wp-main" });
   private diff = h("span", { class: "wp-diff-link" });
   private error = h("span", { class: "wp-said-error" });
@@ -55,6 +60,8 @@ export class RowView {
       COLUMNS.map((name) => [name, h("span", { role: "gridcell", class: `wp-c wp-c-${name}` })]),
     ) as RowView["cells"];
     this.cells.time.append(this.delta, this.clock);
+    this.cells.dir.append(this.sign);
+    this.cells.what.append(this.kind, this.form);
     this.cells.data.append(this.main, this.diff, this.error, this.printed);
     this.cells.size.append(this.payload, this.wire);
     this.element = h("div", { id, role: "row", class: "wp-row", "data-testid": "row" }, ...Object.values(this.cells));
@@ -96,13 +103,24 @@ export class RowView {
     const { client, dir, what, took, ver } = this.cells;
     const look = lookOf(row);
     const who = whoOf(row);
-    const facts = { kind: row.kind, seq: row.seq, tone: look.tone, error: Boolean(row.error), across: isAcross(row) };
+    const facts = {
+      kind: row.kind,
+      seq: row.seq,
+      tone: look.tone,
+      error: Boolean(row.error),
+      across: isAcross(row),
+      differs: row.agree === false,
+    };
     for (const [name, value] of Object.entries(facts)) setAttribute(this.element, `data-${name}`, String(value));
     setText(client, who);
     setAttribute(client, "data-colour", who ? String(this.colour(who)) : null);
-    setText(dir, look.glyph);
-    setText(what, look.word);
-    setAttribute(what, "title", row.kind === "gap" ? null : [`kind:${row.kind}`, row.hook].filter(Boolean).join(" · "));
+    setText(this.sign, look.glyph);
+    for (const name of ["aria-label", "title"]) setAttribute(dir, name, signName(row) || null);
+    setText(this.kind, look.word);
+    const form = formOf(row);
+    setText(this.form, form && ` ${form}`);
+    const known = [`kind:${row.kind}`, row.opcode && `${row.opcode} message`, row.hook];
+    setAttribute(what, "title", row.kind === "gap" ? null : known.filter(Boolean).join(" · "));
     const said = dataCell(row);
     setText(this.main, said.main);
     setText(this.error, said.error);
@@ -110,16 +128,10 @@ export class RowView {
     const before = this.diffs ? versionBefore(row) : null;
     setText(this.diff, before === null ? "" : `show diff v${before} → v${row.version}`);
     setText(this.payload, size(row.size));
-    setText(
-      this.wire,
-      row.wire_size != null
-        ? row.size != null
-          ? ` · ${wireSize(row.wire_size)} wire`
-          : row.wire_size
-            ? `${size(row.wire_size)} wire`
-            : ""
-        : "",
-    );
+    const wire = row.wire_size == null ? "" : size(row.wire_size);
+    setText(this.wire, wire && (row.size != null ? ` · ${wire}` : row.wire_size ? `${wire} wire` : ""));
+    const bytes = [size(row.size) && `${size(row.size)} of payload`, wire && `${wire} on the wire`];
+    setAttribute(this.cells.size, "title", bytes.filter(Boolean).join(" · ") || null);
     setText(took, row.running ? "running…" : duration(row.duration_ms));
     setText(ver, row.version != null && !isAcross(row) ? `v${row.version}` : "");
     this.fillDots(row);
@@ -136,8 +148,4 @@ export class RowView {
     const dots = isAcross(row) ? [] : dotsOf(row);
     saw.replaceChildren(...dots.map(({ glyph, state }) => h("i", { "data-state": state }, glyph)));
   }
-}
-
-function wireSize(bytes: number): string {
-  return bytes < 1000 ? String(bytes) : size(bytes);
 }

@@ -1,5 +1,5 @@
 import { clock } from "../format";
-import { dataOf, lookOf, whoOf } from "../rowtext";
+import { dataOf, lookOf, signName, whoOf } from "../rowtext";
 import type { Bar, Diagram, Line } from "../sequence";
 import { visible } from "../visible";
 
@@ -36,14 +36,7 @@ export function drawLives({ lanes, server }: Diagram, height: number): SVGElemen
 
 export function drawLine(diagram: Diagram, line: Line, index: number, id: string, selected: boolean): SVGElement {
   const { row, tone } = line;
-  const said = [
-    whoOf(row),
-    lookOf(row).word,
-    row.direction === "in" ? "to the server" : row.direction === "out" ? "from the server" : "",
-    dataOf(row),
-  ]
-    .filter(Boolean)
-    .join(", ");
+  const said = [whoOf(row), lookOf(row).word, signName(row), dataOf(row)].filter(Boolean).join(", ");
   const group = svg("g", {
     id,
     class: "wp-seq-line",
@@ -53,6 +46,7 @@ export function drawLine(diagram: Diagram, line: Line, index: number, id: string
     "data-seq": row.seq,
     "data-kind": row.kind,
     "data-tone": tone,
+    "data-differs": String(row.agree === false),
     transform: `translate(0 ${index * HEIGHT})`,
   });
   group.append(

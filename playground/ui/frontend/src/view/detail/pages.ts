@@ -17,7 +17,7 @@ import { timesView } from "./times";
  */
 export function pagesOf(row: Row, detail: Detail | null, line: HTMLElement, owner: string): Tab[] {
   const frames = detail?.frames ?? [];
-  const pages: Tab[] = [{ name: "Story", content: storyOf(row, detail, line, owner) }];
+  const pages: Tab[] = [{ name: "Overview", content: overviewOf(row, detail, line, owner) }];
   if (detail?.handshake) pages.push({ name: "Handshake", content: handshakeView(detail.handshake) });
   if (frames.length) pages.push({ name: "Frames", note: String(frames.length), content: framesView(frames) });
   const fields = Object.entries(detail?.fields ?? ownFields(row));
@@ -38,7 +38,7 @@ export function pagesOf(row: Row, detail: Detail | null, line: HTMLElement, owne
 /** Kinds whose text is a short form of the accounts or the handshake. */
 const TOLD = new Set(["end", "connect", "accept"]);
 
-function storyOf(row: Row, detail: Detail | null, line: HTMLElement, owner: string): HTMLElement[] {
+function overviewOf(row: Row, detail: Detail | null, line: HTMLElement, owner: string): HTMLElement[] {
   const parts: (HTMLElement | null)[] = [];
   parts.push(accountsView(row, detail?.accounts ?? []));
   if (detail?.why) parts.push(verdictView(row, detail.why, line, owner));
@@ -76,7 +76,7 @@ function ownFields(row: Row): Record<string, string> {
   const facts: [string, string | null][] = [
     ["data", row.error || row.output ? null : dataOf(row)],
     ["size", size(row.size)],
-    ["took", duration(row.duration_ms)],
+    ["duration", duration(row.duration_ms)],
     ["version", row.version == null ? null : `v${row.version}`],
     ["connection", row.connection == null ? null : `#${row.connection}`],
   ];
