@@ -75,6 +75,15 @@ def test_a_wing_does_only_its_own_work(folder, forbidden):
         assert {name.split(".")[0] for name in imports(path)} & forbidden == set(), path.name
 
 
+@pytest.mark.parametrize("folder", ["common", "record", "edit", "serve", "client"])
+def test_nothing_below_ui_draws(folder):
+    """Displays of objects are registered from above, so that what records, edits or connects knows no HTML."""
+    for path in (PACKAGE / folder).rglob("*.py"):
+        text = path.read_text("utf-8")
+
+        assert "html" not in {name.split(".")[0] for name in imports(path)} and "_repr_html_" not in text, path.name
+
+
 def test_no_modules_import_each_other_in_a_circle():
     """Not even for their types, or when a function runs: each module can be read before those that use it."""
     names = {"playground." + name_of(path).removesuffix(".py").replace("/", "."): path for path in MODULES}
@@ -145,7 +154,7 @@ def test_public_things_have_docstrings():
     [
         *("common", "record", "record/autopsy"),
         *("edit", "edit/source", "edit/routes", "edit/files", "edit/advice", "edit/keeping"),
-        *("serve", "client", "ui"),
+        *("serve", "client", "ui", "ui/displays"),
     ],
 )
 def test_the_map_shows_every_module(folder):

@@ -28,7 +28,7 @@ from playground.edit.source.checking import Kind, is_routine
 from playground.edit.source.executing import LIMIT
 from playground.edit.source.running import claim, forget
 from playground.edit.values import is_class
-from playground.edit.versions import Report, Version, has_starlette_dispatch
+from playground.edit.versions import Diff, Report, Version, has_starlette_dispatch
 from playground.record.recorder.hooks import hold_ended
 from playground.record.storable import storable_error
 
@@ -153,13 +153,13 @@ class LiveCode(Generic[HeldT]):
         kept = f"v{self.versions[0].number} to v{self.current.number}"
         raise LookupError(f"{one_line(self.path)} has no v{number}; it keeps {kept}")
 
-    def diff(self, old: int, new: int) -> str:
+    def diff(self, old: int, new: int) -> Diff:
         """Return what changed between two versions, as a unified diff; empty when nothing did."""
         before, after = self.version(old), self.version(new)
         lines = difflib.unified_diff(
             source_lines(before.source), source_lines(after.source), before.label, after.label, lineterm=""
         )
-        return "\n".join(lines)
+        return Diff("\n".join(lines))
 
     def load(
         self,

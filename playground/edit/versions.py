@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from types import ModuleType
 from typing import Any, Literal
 
@@ -16,8 +15,6 @@ from playground.edit.foreign import without_partial
 from playground.edit.keeping.shapes import Shape
 from playground.edit.notes import Note
 from playground.edit.values import in_class, name_of
-
-NOTES_STYLE = "<ul style='margin:2px 0 0;padding-left:1.4em;list-style:\"⚠ \"' aria-label='Notes on this code'>"
 
 Outcome = Literal["live", "moving", "pinned", "stuck", "blocked", "stopped"]
 """How an edit went, for all open connections together; see `Report.outcome`."""
@@ -67,6 +64,12 @@ class Version:
 
     def __repr__(self) -> str:
         return one_line(f"<Version {self.label} {self.name}>")
+
+
+class Diff(str):
+    """What changed between two versions, as the text of a unified diff."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -169,11 +172,6 @@ class Report:
 
     def __repr__(self) -> str:
         return "\n".join([f"<Report {self._with_path()}>", *(f"  ⚠ {note}" for note in self.notes)])
-
-    def _repr_html_(self) -> str:
-        """Return the sentence and the notes as a notebook shows them."""
-        notes = "".join(f"<li>{escape(str(note))}</li>" for note in self.notes)
-        return f"<div>{escape(self._with_path())}</div>" + (f"{NOTES_STYLE}{notes}</ul>" if notes else "")
 
     def _with_path(self) -> str:
         # A new endpoint's sentence has the path already.

@@ -1,4 +1,4 @@
-"""What is registered with an IPython shell: the panel for a Playground or an opened log, and `%%endpoint`."""
+"""What is registered with an IPython shell: the panel, the displays of other objects, and `%%endpoint`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from IPython.display import display
 
 from playground.playground import Playground
 from playground.record.opened import OpenedLog
+from playground.ui.displays.registering import register
 from playground.ui.frozen import frozen_html
 from playground.ui.magics import PlaygroundMagics
 from playground.ui.nesting import warn_about_nesting
@@ -24,6 +25,7 @@ def attach(shell: Any) -> None:
     shell.register_magics(PlaygroundMagics(shell))
     shell.events.register("post_run_cell", renew_all)
     _notice_patches(shell)
+    register(shell.display_formatter)
     for shown in (Playground, OpenedLog):
         shell.display_formatter.ipython_display_formatter.for_type(shown, _display)
 

@@ -16,6 +16,7 @@ from playground.record.events import Witness
 from playground.record.log import Log
 from playground.record.masking import Masking
 from playground.record.records import Connection, Record
+from playground.record.row import Row
 from playground.record.secrets import mask_target
 from playground.ui.shown import Shown, message_of, mode_of
 
@@ -36,14 +37,19 @@ def row_of(log: Log, record: Record, masking: Masking | None = None) -> dict[str
     Args:
         masking: masks the secrets and remembers which; may also leave them as they are.
     """
+    return shown_row(log.row(record), masking)
+
+
+def shown_row(row: Row, masking: Masking | None = None) -> dict[str, Any]:
+    """Return the same for a row, which needs no log."""
     masking = masking or Masking()
-    record, _ = masking.record(record)
-    row = log.row(record)
+    record, _ = masking.record(row.record)
+    row = Row(record, row.zero, row.began)
     shown, cut = preview(record)
     duration, codes = row.duration, row.codes
     values = {
         "seq": record.seq,
-        "at": round((log.began + row.at) * 1000, 3),
+        "at": round((row.began + row.at) * 1000, 3),
         "kind": record.kind,
         "saw": row.saw,
         "agree": None if row.agree else False,

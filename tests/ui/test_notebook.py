@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from playground import Playground
 from playground.ui import nesting
+from playground.ui.displays.registering import html_of
 from playground.ui.notebook import attach
 
 CELL = "class Echo(WebSocketEndpoint):\n    encoding = 'text'\n"
@@ -49,7 +50,7 @@ def test_a_cell_shows_what_is_worth_knowing_about_its_code(shell, pg, capsys):
     shown = shell.user_ns["_"]
 
     assert "line 3: on_recieve is never called; did you mean on_receive?" in captured.stdout
-    assert "<li>line 3: on_recieve is never called" in shown._repr_html_()
+    assert "<li>⚠ line 3: on_recieve is never called" in html_of(shown)
 
 
 def test_a_cell_names_its_playground(shell, pg):
@@ -130,6 +131,17 @@ def test_the_panel_is_a_cells_last_line(shell, pg):
     assert "application/vnd.jupyter.widget-view+json" in panel.data
     assert panel.data["text/plain"].startswith("<Playground ws://127.0.0.1:")
     assert "<table>" in still.data["text/html"]
+
+
+def test_objects_show_themselves_beside_their_text(shell, echo):
+    """As a cell's last line: HTML for a notebook, and the text that `repr` returns for everything else."""
+    echo.connect("/echo", name="alice").send("hello")
+    echo.log.wait_for("on_receive")
+    rows = echo.log.rows("alice")
+    shown, _ = shell.display_formatter.format(rows)
+
+    assert shown["text/plain"] == repr(rows)
+    assert "<td style='text-align:left'>hello</td>" in shown["text/html"]
 
 
 def test_the_old_nest_asyncio_is_warned_of(monkeypatch):
