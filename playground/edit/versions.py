@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,10 @@ from playground.common.text import one_line
 from playground.edit.foreign import without_partial
 from playground.edit.keeping.shapes import Shape
 from playground.edit.notes import Note
-from playground.edit.values import in_class, name_of
+from playground.edit.values import derives, in_class, is_a, is_class, name_of
+
+_SETS_ENCODING = re.compile(r"\.encoding\s*(:[^=\n]+)?=(?!=)|setattr\(|\.__dict__\b")
+"""Source that may give one object an `encoding` of its own."""
 
 Outcome = Literal["live", "moving", "pinned", "stuck", "blocked", "stopped"]
 """How an edit went, for all open connections together; see `Report.outcome`."""
@@ -184,3 +188,19 @@ def has_starlette_dispatch(cls: type) -> bool:
         if in_class(cls, name) is not in_class(WebSocketEndpoint, name):
             return False
     return True
+
+
+def known_encoding(version: Version) -> str | None:
+    """
+    Return what Starlette decodes messages to, "text", "bytes" or "json"; None where it takes both kinds of frame.
+
+    Also None where nobody can tell before a message comes: a function, a `decode` or `dispatch` of the class's own, an
+    `encoding` that is set on an object or computed.
+    """
+    cls = version.target
+    if not is_class(cls) or not derives(cls, WebSocketEndpoint) or not has_starlette_dispatch(cls):
+        return None
+    if in_class(cls, "decode") is not in_class(WebSocketEndpoint, "decode") or _SETS_ENCODING.search(version.source):
+        return None
+    found = in_class(cls, "encoding")
+    return str.__str__(found) if is_a(found, str) else None

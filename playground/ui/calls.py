@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from playground.client.client import Client
-from playground.common.errors import EditRejected, HandshakeRefused, NotRunning
+from playground.common.errors import EditRejected, HandshakeRefused, NotRunning, PlaygroundError
 from playground.common.text import shorten
 from playground.edit.held import HeldMessage
 from playground.edit.source.checking import Kind
@@ -113,9 +113,16 @@ class Calls:
     def send(self, names: list[str], kind: str, data: str, fragments: int = 1) -> Result:
         """pg.clients[name].send(data)"""
         payload = decode_payload(kind, data)
+        failed: dict[str, Exception] = {}
         for name in names:
-            self._client(name).send(payload, fragments=fragments)
-        return {"sent": len(names)}
+            # The first message may have closed the others' connections.
+            try:
+                self._client(name).send(payload, fragments=fragments)
+            except (PlaygroundError, LookupError) as error:
+                failed[name] = error
+        if failed and len(failed) == len(names):
+            raise failed[names[0]]
+        return {"sent": len(names) - len(failed), "failed": {name: str(error) for name, error in failed.items()}}
 
     def ping(self, name: str) -> Result:
         """pg.clients[name].ping()"""
@@ -284,21 +291,23 @@ def _as_text(payload: str | bytes) -> str:
 
 def decode_payload(kind: str, data: str) -> str | bytes:
     """
-    Return the payload that the composer's text stands for; JSON is sent as it was typed.
+    Return the payload that the composer's text stands for; JSON is sent as it was typed, "utf8" as the text's bytes.
 
     Raises:
-        ValueError: the text is not hexadecimal, or not base64.
+        ValueError: the text is not hexadecimal, not base64, or has no UTF-8.
     """
     if kind in ("text", "json"):
         return data
     try:
+        if kind == "utf8":
+            return data.encode()
         if kind == "hex":
             return bytes.fromhex(data)
         if kind == "base64":
             return base64.b64decode("".join(data.split()), validate=True)
     except (ValueError, binascii.Error) as error:
         raise ValueError(f"this is not {kind}: {error}") from None
-    raise ValueError(f"no kind of message {kind!r}; there are text, json, hex and base64")
+    raise ValueError(f"no kind of message {kind!r}; there are text, json, utf8, hex and base64")
 
 
 def as_error(error: BaseException) -> Result:

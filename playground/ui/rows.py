@@ -10,7 +10,7 @@ from playground.common.close_codes import close_code_name
 from playground.common.text import fold
 from playground.edit.endpoints import Endpoint, why_pinned
 from playground.edit.held import HeldMessage
-from playground.edit.values import in_class, is_class
+from playground.edit.versions import known_encoding
 from playground.record.autopsy.accounts import short_by_witness
 from playground.record.events import Witness
 from playground.record.log import Log
@@ -126,7 +126,7 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "kind": endpoint.kind,
         "version": version.number,
         "name": endpoint.name,
-        "encoding": _encoding_of(version.target),
+        "encoding": known_encoding(version),
         "source": version.source,
         "editable": bool(version.source),
         "note": why_pinned(endpoint),
@@ -136,12 +136,6 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "movable": endpoint.movable,
         "notes": [asdict(note) for note in endpoint.notes],
     }
-
-
-def _encoding_of(target: Any) -> str | None:
-    """Return what a class decodes its messages to, where its body says so."""
-    found = in_class(target, "encoding") if is_class(target) else None
-    return str.__str__(found) if isinstance(found, str) else None
 
 
 def _held(held: HeldMessage) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def test_clients_go_and_come_back(start):
         panel.root.get_by_test_id("connect-reconnect").set_checked(back)
         panel.root.get_by_test_id("connect-go").click()
         panel.client(name, "open").wait_for()
-    panel.root.get_by_test_id("to").select_option("*")
+    panel.root.get_by_test_id("from").select_option("*")
     panel.send("hello both")
     for name in ("alice", "bob"):
         panel.root.locator('[data-testid="row"][data-kind="send"]', has_text=name).first.wait_for()
@@ -115,7 +115,7 @@ def test_clients_go_and_come_back(start):
     panel.client("alice").get_by_test_id("reconnect").click()
     panel.client("alice", "open").wait_for()
 
-    panel.root.get_by_test_id("to").select_option("bob")
+    panel.root.get_by_test_id("from").select_option("bob")
     panel.send("go away")
     panel.root.get_by_test_id("filter").fill("client:bob kind:accept")
     panel.root.get_by_test_id("shown").filter(has_text=re.compile("^2 of ")).wait_for()
@@ -157,7 +157,7 @@ def test_every_kind_of_message(start, tmp_path):
     panel.fill_in(connect_path="/bytes", connect_name="binary")
     panel.root.get_by_test_id("connect-go").click()
     panel.client("binary", "open").wait_for()
-    panel.root.get_by_test_id("to").select_option("binary")
+    panel.root.get_by_test_id("from").select_option("binary")
     panel.root.get_by_test_id("as").select_option("hex")
     panel.send("00 01 fe")
     panel.row("send", "fe 01 00").wait_for()

@@ -1,9 +1,10 @@
 """What an edit did, as fields and in words."""
 
 import pytest
+from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 
 from playground.edit.notes import Note
-from playground.edit.versions import BusyConnection, Report, Version
+from playground.edit.versions import BusyConnection, Report, Version, known_encoding
 
 
 def report(number=2, connections=2, live=0, **more):
@@ -95,3 +96,53 @@ def test_what_open_connections_do_not_get_is_noted_only_while_there_are_some(pg)
 
     assert without.notes == ()
     assert [(note.kind, note.line) for note in with_people.notes] == [("changed-value", 6)]
+
+
+class Plain(WebSocketEndpoint):
+    encoding = "json"
+
+
+class Inherits(Plain):
+    pass
+
+
+class Decodes(Plain):
+    async def decode(self, websocket, message):
+        return message
+
+
+class Dispatches(Plain):
+    async def dispatch(self):
+        pass
+
+
+class Computes(WebSocketEndpoint):
+    @property
+    def encoding(self):
+        return "text"
+
+
+async def function(websocket):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("target", "source", "encoding"),
+    [
+        (Plain, "", "json"),
+        (Plain, 'if self.encoding == "json":', "json"),
+        (Inherits, "", "json"),
+        (WebSocketEndpoint, "", None),
+        (Plain, "self.encoding = 'text'", None),
+        (Plain, "self.encoding: str = 'text'", None),
+        (Plain, "setattr(self, 'encoding', 'text')", None),
+        (Decodes, "", None),
+        (Dispatches, "", None),
+        (Computes, "", None),
+        (HTTPEndpoint, "", None),
+        (function, "", None),
+    ],
+)
+def test_an_encoding_is_told_only_where_starlette_goes_by_it(target, source, encoding):
+    """A class with Starlette's own decode; what one object may change, or the class computes, is unknown."""
+    assert known_encoding(Version(1, source, target, "", "")) == encoding

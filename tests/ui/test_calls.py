@@ -7,7 +7,7 @@ from fastapi import FastAPI, WebSocket
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from playground import EditRejected, HandshakeRefused, Playground, QueryError
+from playground import ConnectionEnded, EditRejected, HandshakeRefused, Playground, QueryError
 from playground.edit.versions import BusyConnection, Report, Version
 from playground.ui.calls import Calls, as_error, decode_payload, reported
 from playground.ui.rows import state_of
@@ -35,7 +35,7 @@ def test_a_conversation_from_the_panel(pg, calls):
     calls.run("close", {"name": name, "code": 4000, "reason": "bye"})
     calls.run("forget", {"name": name})
 
-    assert (name, sent) == ("alice", {"sent": 1})
+    assert (name, sent) == ("alice", {"sent": 1, "failed": {}})
     assert trip["rtt_ms"] > 0
     assert pg.log.wait_for("disconnect").code == 4000
     assert pg.clients == {}
@@ -176,6 +176,31 @@ def test_an_event_can_be_opened(pg, calls):
     assert error["traceback"].startswith("Traceback (most recent call last):")
     with pytest.raises(LookupError, match="row 9999 is no longer kept"):
         calls.run("detail", {"seq": 9999})
+
+
+def test_text_can_travel_as_bytes(pg, calls):
+    """The composer's text as UTF-8 in a binary message; half a character has none."""
+    calls.run("connect", {"path": "/ws", "name": "alice"})
+    calls.run("send", {"names": ["alice"], "kind": "utf8", "data": "hé"})
+    received = pg.log.wait_for("receive")
+
+    assert received.data == "hé".encode()
+    with pytest.raises(ValueError, match="this is not utf8"):
+        calls.run("send", {"names": ["alice"], "kind": "utf8", "data": "\ud800"})
+
+
+def test_a_client_that_is_closed_does_not_keep_the_others_from_sending(pg, calls):
+    """The reply says for how many and why not for the others; only when nobody could send, it is an error."""
+    for name in ("alice", "bob"):
+        calls.run("connect", {"path": "/ws", "name": name})
+    calls.run("close", {"name": "alice"})
+    sent = calls.run("send", {"names": ["alice", "bob", "zoe"], "kind": "text", "data": "hi"})
+
+    assert sent["sent"] == 1
+    assert set(sent["failed"]) == {"alice", "zoe"}
+    assert "the connection is closed" in sent["failed"]["alice"]
+    with pytest.raises(ConnectionEnded, match="alice: the connection is closed"):
+        calls.run("send", {"names": ["alice"], "kind": "text", "data": "hi"})
 
 
 def test_a_note_travels_as_data(pg, calls):

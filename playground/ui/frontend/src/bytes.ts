@@ -19,6 +19,16 @@ export function checkBase64(text: string): string | null {
   return null;
 }
 
+/** The bytes of hex digits, which have to be such. */
+export function bytesOfHex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/[0-9a-fA-F]{2}/g) ?? [], (byte) => Number.parseInt(byte, 16));
+}
+
+/** The bytes of base64, which has to be such. */
+export function bytesOfBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text.replace(/\s/g, "")), (character) => character.charCodeAt(0));
+}
+
 /** Bytes as offset, hex and characters, sixteen a line. Takes hex digits with or without spaces; shows at most `limit` bytes. */
 export function hexDump(hex: string, limit = 64 * 1024): string {
   const digits = hex.replace(/\s/g, "");

@@ -1,8 +1,9 @@
 /** From the text in the composer to the message that is sent. */
-import { checkBase64, checkHex } from "./bytes";
+import { bytesOfBase64, bytesOfHex, checkBase64, checkHex } from "./bytes";
+import { type Frame, isBinary } from "./expecting";
 import { checkJson } from "./json";
 import type { MessageKind } from "./python";
-import { fill, type Source, variablesOf } from "./variables";
+import { fill, questionsOf, type Source, variablesOf } from "./variables";
 
 export interface Outgoing {
   kind: MessageKind;
@@ -34,10 +35,33 @@ export function isMistake(value: Outgoing | Mistake): value is Mistake {
 function mistakeIn(kind: MessageKind, text: string): Mistake | null {
   if (kind === "json") {
     const mistake = checkJson(text);
-    return mistake && { at: mistake.at, message: `line ${mistake.line}, column ${mistake.column}: ${mistake.message}` };
+    if (!mistake) return null;
+    const { at, line, column, message } = mistake;
+    return { at, message: `line ${line}, column ${column}: ${message}; as text it can be sent as it is` };
   }
   const message = kind === "hex" ? checkHex(text) : kind === "base64" ? checkBase64(text) : null;
   return message === null ? null : { at: null, message };
+}
+
+/**
+ * How the message will travel. Its text is undefined while a part of it is asked for only when it is sent, and when it is
+ * not yet what its kind says.
+ */
+export function frameOf({ kind, data }: Outgoing, source: Source | null): Frame {
+  const binary = isBinary(kind);
+  const filled = source ? fill(data, {}, source) : data;
+  if (source && questionsOf(data).length) return { binary, text: undefined };
+  if (mistakeIn(kind, filled)) return { binary, text: undefined };
+  if (kind === "hex") return { binary, text: asText(bytesOfHex(filled)) };
+  return { binary, text: kind === "base64" ? asText(bytesOfBase64(filled)) : filled };
+}
+
+function asText(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 export function usesCounter(data: string): boolean {

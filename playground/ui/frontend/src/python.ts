@@ -49,7 +49,8 @@ export function closeCall(name: string, code: string, reason: string): string {
   return `${clientOf(name)}.close(${args.join(", ")})`;
 }
 
-export type MessageKind = "text" | "json" | "hex" | "base64";
+/** "utf8": text that travels as bytes, in a binary message. */
+export type MessageKind = "text" | "json" | "utf8" | "hex" | "base64";
 
 /** `data` is Python for the message's value. */
 export function sendCall(names: readonly string[], data: string, fragments = 1): string {
@@ -60,6 +61,7 @@ export function sendCall(names: readonly string[], data: string, fragments = 1):
 
 /** The message's value as Python. */
 export function messageValue(kind: MessageKind, text: string): string {
+  if (kind === "utf8") return `${literal(text)}.encode()`;
   if (kind === "hex") return `bytes.fromhex(${literal(text)})`;
   return kind === "base64" ? `base64.b64decode(${literal(text)})` : literal(text);
 }

@@ -22,6 +22,10 @@ export class Recall {
     this.place = this.sent.length;
   }
 
+  has(data: string): boolean {
+    return this.sent.some((each) => each.data === data);
+  }
+
   add(message: Sent): void {
     const last = this.sent.at(-1);
     if (message.data && (last?.data !== message.data || last.kind !== message.kind)) this.sent.push(message);

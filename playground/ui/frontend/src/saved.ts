@@ -10,7 +10,7 @@ export interface SavedMessage {
 }
 
 const PLACE = `${PREFIX}:messages`;
-const KINDS = new Set(["text", "json", "hex", "base64"]);
+const KINDS = new Set(["text", "json", "utf8", "hex", "base64"]);
 
 export class SavedMessages {
   readonly changed = new Signal();

@@ -1,6 +1,7 @@
-import { count, duration } from "../format";
-import { type CallError, GONE_MESSAGE } from "../kernel";
-import { isMistake, type Mistake, type Outgoing, prepare, usesCounter } from "../outgoing";
+import { endpointOf, objection, type Sender } from "../expecting";
+import { GONE_MESSAGE } from "../kernel";
+import { KindChoice } from "../kind-choice";
+import { frameOf, isMistake, type Mistake, type Outgoing, prepare, usesCounter } from "../outgoing";
 import { sendCall } from "../python";
 import { ALL, recipients } from "../recipients";
 import { Repeat } from "../repeat";
@@ -10,13 +11,12 @@ import { h, modEnter, setAttribute, setOptions, show } from "./dom";
 import { MessageBox } from "./message-box";
 import { savedMenu } from "./saved-menu";
 import { sendOptions } from "./send-options";
-import { sendState, type Tone } from "./send-state";
+import { sendState } from "./send-state";
+import { Sending } from "./sending";
 import type { View } from "./view";
 
-const QUEUED_AFTER = 300;
-
 function build() {
-  const to = h("select", { class: "wp-select", "aria-label": "Send from client", "data-testid": "to" });
+  const from = h("select", { class: "wp-select", "aria-label": "From which client", "data-testid": "from" });
   const send = h("button", { class: "wp-button wp-primary", "data-testid": "send" });
   const join = h(
     "button",
@@ -28,7 +28,7 @@ function build() {
     { class: "wp-button wp-small", "aria-haspopup": "dialog", "data-testid": "saved" },
     "Saved ▾",
   );
-  return { to, send, join, saved };
+  return { from, send, join, saved };
 }
 
 /** Write a message, choose who sends it and as what. */
@@ -36,6 +36,8 @@ export class Composer {
   readonly element: HTMLElement;
   private parts = build();
   private state = sendState();
+  private sending: Sending;
+  private kinds: KindChoice;
   private repeat = new Repeat();
   private message: MessageBox;
   private options: ReturnType<typeof sendOptions>;
@@ -48,22 +50,25 @@ export class Composer {
   private refusal = "";
   /** The refusal that was shown last. */
   private shown: string | null = null;
-  /** Counts the results that were shown, so that a late one does not overwrite a newer one. */
-  private latest = 0;
+  /** What speaks against the message, as it was shown last. */
+  private objected = "";
   private counter = 1;
 
   constructor(
     private view: View,
     private connect: () => void,
   ) {
+    this.sending = new Sending(view, this.state);
+    this.kinds = new KindChoice(view.session.memory);
     this.message = new MessageBox(
       view,
       () => this.typed(),
       () => void this.submit(),
+      (kind) => this.kinds.choose(this.endpoints(), kind),
     );
     this.options = sendOptions(
       this.repeat,
-      () => this.retitle(),
+      () => this.typed(),
       () => void this.repeatIt(),
     );
     this.question = askValues(view);
@@ -78,8 +83,13 @@ export class Composer {
     this.update();
   }
 
+  /** Puts an example into the box, unless something is written there. */
+  offer(example: Outgoing): void {
+    this.message.offer(example);
+  }
+
   private arrange(): HTMLElement {
-    const { to, send, join, saved } = this.parts;
+    const { from, send, join, saved } = this.parts;
     const { message, options } = this;
     const current = (): Outgoing | null => (message.isText() ? message.content() : null);
     const menu = savedMenu(this.view, saved, current, message.put);
@@ -91,9 +101,10 @@ export class Composer {
       h(
         "div",
         { class: "wp-inline wp-to" },
-        h("label", { class: "wp-dim" }, h("span", {}, "from"), to),
+        h("label", { class: "wp-dim" }, h("span", {}, "from"), from),
         h("label", { class: "wp-dim" }, h("span", {}, "as"), message.as),
         message.format,
+        options.chips,
         h("div", { class: "wp-actions" }, saved, options.opener),
       ),
       options.element,
@@ -104,33 +115,60 @@ export class Composer {
   }
 
   private listen(): void {
-    const { to, send, join } = this.parts;
+    const { from, send, join } = this.parts;
     this.repeat.changed.on(() => this.describeRepeat());
     this.view.scope.add(() => this.repeat.stop());
     send.addEventListener("click", () => void this.submit());
     join.addEventListener("click", this.connect);
-    to.addEventListener("change", () => {
-      this.wanted = to.value;
+    from.addEventListener("change", () => {
+      this.wanted = from.value;
       this.coming = "";
       this.update();
+      this.sayReady();
     });
   }
 
-  private senders(chosen = this.parts.to.value): string[] {
+  private senders(chosen = this.parts.from.value): string[] {
     const open = this.view.session.openClients().map(({ name }) => name);
     return chosen === ALL ? open : open.filter((name) => name === chosen);
   }
 
-  private say(text: string, tone: Tone): void {
-    this.latest++;
-    this.state.say(text, tone);
+  /** Who sends, and to which endpoints; the chosen endpoint's next client while nobody is connected. */
+  private targets(): Sender[] {
+    const { session, endpoint } = this.view;
+    const senders = this.senders().map((name) => {
+      const client = session.clients.find((each) => each.own && each.name === name);
+      return { name, endpoint: endpointOf(client, session.endpoints) };
+    });
+    if (senders.length || session.openClients().length) return senders;
+    return endpoint?.kind === "websocket" && endpoint.version > 0 ? [{ name: "", endpoint }] : [];
+  }
+
+  private endpoints(): Sender["endpoint"][] {
+    return this.targets().map(({ endpoint }) => endpoint);
+  }
+
+  /** Why the endpoint will refuse the message, as far as that can be told before. */
+  private objection(): string {
+    const { session } = this.view;
+    if (!this.senders().length) return "";
+    try {
+      const source = this.options.fillsIn() ? { n: this.counter, now: new Date(), uuid } : null;
+      const frame = frameOf(this.message.content(), this.message.isText() ? source : null);
+      return objection(this.targets(), frame, session.server.on_error);
+    } catch {
+      // There is no message yet; sending says why.
+      return "";
+    }
   }
 
   /** The text beside the button while nothing is being sent. */
-  private sayReady(): void {
+  private sayReady(say: Sending["say"] = (text, tone) => this.sending.say(text, tone)): void {
     if (this.repeat.running) return;
-    const hint = this.refusal || `${modEnter} sends · ↑ recalls`;
-    this.say(this.view.session.openClients().length ? hint : "", "quiet");
+    this.objected = this.objection();
+    if (!this.view.session.openClients().length) return say("", "quiet");
+    if (this.objected && !this.refusal) return say(this.objected, "warn");
+    say(this.refusal || `${modEnter} sends · ↑ recalls`, "quiet");
   }
 
   private retitle(): void {
@@ -141,7 +179,7 @@ export class Composer {
   }
 
   private refuse({ at, message }: Mistake): void {
-    this.say(message, "bad");
+    this.sending.say(message, "bad");
     this.message.point(at);
   }
 
@@ -167,15 +205,14 @@ export class Composer {
     }
   }
 
-  private async deliver(senders: string[], { kind, data }: Outgoing): Promise<void> {
+  private fragments(): number {
     const fragments = this.options.fragments();
     if (typeof fragments === "string") throw new Error(fragments);
-    const { kernel } = this.view.session;
-    await kernel.call("send", { names: senders, kind, data, ...(fragments > 1 && { fragments }) });
+    return fragments;
   }
 
   private async submit(): Promise<void> {
-    const { send, to } = this.parts;
+    const { send, from } = this.parts;
     if (send.disabled || this.repeat.running) return;
     const make = await this.maker("Send");
     if (!make) return;
@@ -183,23 +220,11 @@ export class Composer {
     if (isMistake(made)) return this.refuse(made);
     // The chosen client may have been removed while values were asked for.
     if (this.refusal) return this.refuse({ at: null, message: this.refusal });
-    this.wanted = to.value;
-    const turn = ++this.latest;
-    const began = performance.now();
-    const tell = (text: string, tone: Tone): void => {
-      if (turn === this.latest) this.state.say(text, tone);
-    };
-    tell("sending", "quiet");
-    const slow = setTimeout(() => tell("queued: the kernel is busy", "busy"), QUEUED_AFTER);
+    this.wanted = from.value;
+    const fragments = this.options.fragments();
+    if (typeof fragments === "string") return this.refuse({ at: null, message: fragments });
     this.message.addToHistory();
-    try {
-      await this.deliver(this.senders(), made);
-      tell(`sent · ${duration(performance.now() - began)}`, "good");
-    } catch (error) {
-      tell((error as CallError).message, "bad");
-    } finally {
-      clearTimeout(slow);
-    }
+    await this.sending.send(this.senders(), made, fragments);
   }
 
   private async repeatIt(): Promise<void> {
@@ -207,51 +232,62 @@ export class Composer {
     if (typeof seconds === "string") return this.refuse({ at: null, message: seconds });
     const make = await this.maker("Repeat");
     if (!make) return;
-    const chosen = this.parts.to.value;
+    const chosen = this.parts.from.value;
     this.wanted = chosen;
-    this.latest++;
     this.message.addToHistory();
+    this.sending.watch(this.senders(chosen), true);
     this.repeat.start(seconds, async () => {
       const senders = this.senders(chosen);
       if (!this.view.session.kernel.alive) return GONE_MESSAGE;
       if (!senders.length) return chosen === ALL ? "nobody is connected any more" : `${chosen} is closed`;
       const made = make();
       if (isMistake(made)) return made.message;
-      await this.deliver(senders, made);
+      await this.sending.deliver(senders, made, this.fragments());
       return null;
     });
   }
 
   private describeRepeat(): void {
     const { running, ended, times } = this.repeat;
-    const sent = `${count(times)} sent`;
-    if (running) this.state.say(`repeating · ${sent}`, "busy");
-    else if (ended) this.state.say(`stopped after ${sent}: ${ended}`, "bad");
-    else this.state.say(`stopped · ${sent}`, "good");
+    this.sending.describeRepeat(running, times, ended);
     this.update();
   }
 
   private update(): void {
     const { session } = this.view;
-    const { to, join } = this.parts;
+    const { from, join } = this.parts;
     if (this.coming && session.clients.some(({ name }) => name === this.coming)) {
       this.wanted = this.coming;
       this.coming = "";
+      this.sending.say("", "quiet");
+      this.shown = null;
     }
     const { choices, chosen, refusal } = recipients(session.clients, this.wanted);
     // With the text "nobody", the choice is cleared.
     if (!chosen && this.wanted !== ALL) this.wanted = "";
     this.refusal = refusal;
     const someone = session.openClients().length > 0;
-    setOptions(to, choices, chosen);
-    to.disabled = !someone || this.repeat.running;
+    setOptions(from, choices, chosen);
+    from.disabled = !someone || this.repeat.running;
     this.drawSend(someone);
     show(join, !someone);
     join.disabled = !session.kernel.alive || !session.server.running;
     if (!session.kernel.alive) this.repeat.stop(GONE_MESSAGE);
-    if (this.shown === null || (this.shown !== refusal && !this.repeat.ended)) this.sayReady();
+    this.followEndpoint();
+    const news = this.shown !== refusal || this.objection() !== this.objected;
+    if (this.shown === null || (news && !this.repeat.ended))
+      this.sayReady((text, tone) => this.sending.sayMeanwhile(text, tone));
     this.shown = refusal;
     this.retitle();
+  }
+
+  /** The kind of message changes with the endpoint that gets it. */
+  private followEndpoint(): void {
+    const endpoints = this.endpoints();
+    if (!endpoints.length) return;
+    const { kind, written } = this.message;
+    const next = this.kinds.follow(endpoints, { kind, data: written });
+    if (next) this.message.take(next);
   }
 
   private drawSend(someone: boolean): void {

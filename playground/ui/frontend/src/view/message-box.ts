@@ -1,3 +1,4 @@
+import type { Choice } from "../expecting";
 import { base64, describeFile, type FileMessage, fileText, readFile } from "../file-message";
 import { indentJson } from "../json";
 import type { Outgoing } from "../outgoing";
@@ -6,11 +7,10 @@ import { atFirstLine, atLastLine, Recall } from "../recall";
 import { h, isModEnter, modEnter, setText, show } from "./dom";
 import type { View } from "./view";
 
-type Choice = MessageKind | "file";
-
 const CHOICES: [Choice, string][] = [
   ["text", "text"],
   ["json", "JSON"],
+  ["utf8", "text as bytes"],
   ["hex", "hex"],
   ["base64", "base64"],
   ["file", "file"],
@@ -18,6 +18,7 @@ const CHOICES: [Choice, string][] = [
 const PLACEHOLDERS: Record<MessageKind, string> = {
   text: "Message text",
   json: 'a message, such as {"say": "hello"}',
+  utf8: "Text, sent as UTF-8 bytes",
   hex: "bytes, such as 68 65 6c 6c 6f",
   base64: "bytes, such as aGVsbG8=",
 };
@@ -80,6 +81,8 @@ export class MessageBox {
     private view: View,
     private changed: () => void,
     private submit: () => void,
+    /** A person chose another kind of message. */
+    private chose: (kind: Choice) => void,
   ) {
     const { memory } = view.session;
     const { as, box } = this.parts;
@@ -103,13 +106,30 @@ export class MessageBox {
     return this.parts.format;
   }
 
+  get kind(): Choice {
+    return this.parts.as.value as Choice;
+  }
+
+  /** Changes the kind of message; what is written stays. */
+  take(kind: Choice): void {
+    if (this.kind === kind) return;
+    this.parts.as.value = kind;
+    this.view.session.memory.remember("as", kind);
+    this.update();
+  }
+
   isText(): boolean {
-    return this.choice !== "file";
+    return this.kind !== "file";
+  }
+
+  /** What is in the box. */
+  get written(): string {
+    return this.parts.box.value;
   }
 
   /** The message to send; throws an error when there is none. */
   content(): Outgoing {
-    const kind = this.choice;
+    const kind = this.kind;
     if (kind !== "file") return { kind, data: this.parts.box.value };
     if (!this.file) throw new Error(this.trouble || "choose a file first");
     return this.files.asText.checked
@@ -119,7 +139,7 @@ export class MessageBox {
 
   /** The message as Python. */
   python(): string {
-    const kind = this.choice;
+    const kind = this.kind;
     if (kind !== "file") return messageValue(kind, this.parts.box.value);
     return fileValue(this.file?.name ?? "file", this.files.asText.checked);
   }
@@ -133,10 +153,19 @@ export class MessageBox {
     this.update();
   };
 
+  /** Puts in an example, unless that would replace something that was written and not sent. */
+  offer(example: Outgoing): void {
+    const { memory } = this.view.session;
+    const now = this.parts.box.value;
+    if (now && now !== memory.recall("example") && !this.recall.has(now)) return;
+    memory.remember("example", example.data);
+    this.put(example);
+  }
+
   /** Remembers what was sent for ↑. */
   addToHistory(): void {
     const { box } = this.parts;
-    const kind = this.choice;
+    const kind = this.kind;
     if (kind !== "file") this.recall.add({ kind, data: box.value });
     if (box.matches(":focus")) box.select();
   }
@@ -149,16 +178,13 @@ export class MessageBox {
     if (at !== null) box.setSelectionRange(at, at + 1);
   }
 
-  private get choice(): Choice {
-    return this.parts.as.value as Choice;
-  }
-
   private listen(): void {
     const { as, box, format } = this.parts;
     this.files.picker.addEventListener("change", () => void this.pickFile());
     this.files.asText.addEventListener("change", () => this.changed());
     as.addEventListener("change", () => {
       this.view.session.memory.remember("as", as.value);
+      this.chose(this.kind);
       this.update();
     });
     box.addEventListener("input", () => this.typed());
@@ -169,7 +195,7 @@ export class MessageBox {
   private update(): void {
     const { box, format } = this.parts;
     const { place, about } = this.files;
-    const now = this.choice;
+    const now = this.kind;
     show(place, now === "file");
     show(box, now !== "file");
     show(format, now === "json");

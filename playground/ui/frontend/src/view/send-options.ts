@@ -1,10 +1,13 @@
 import { readFragments } from "../outgoing";
 import { type Repeat, readSeconds } from "../repeat";
 import { h, isShown, setAttribute, setText, show } from "./dom";
+import { sendChips } from "./send-chips";
 
 export interface SendOptions {
   opener: HTMLButtonElement;
   element: HTMLElement;
+  /** What is set and changes how the message travels, each with a button that takes it back. */
+  chips: HTMLElement;
   /** The number of frames, or why it cannot be used. */
   fragments(): number | string;
   fillsIn(): boolean;
@@ -12,8 +15,7 @@ export interface SendOptions {
   update(ready: boolean): void;
 }
 
-/** Fragments, variables and repeating, which most messages do not need. */
-export function sendOptions(repeat: Repeat, changed: () => void, start: () => void): SendOptions {
+function build() {
   const opener = h(
     "button",
     {
@@ -57,6 +59,20 @@ export function sendOptions(repeat: Repeat, changed: () => void, start: () => vo
       "fill in {{…}}",
     ),
   );
+  return { opener, fragments, every, go, fills, element };
+}
+
+/** Fragments, variables and repeating, which most messages do not need. */
+export function sendOptions(repeat: Repeat, changed: () => void, start: () => void): SendOptions {
+  const { opener, fragments, every, go, fills, element } = build();
+  const set = (): void => {
+    chips.draw();
+    changed();
+  };
+  const chips = sendChips(fragments, fills, () => {
+    set();
+    opener.focus();
+  });
   let open = false;
   const update = (ready = !go.disabled): void => {
     show(element, open || repeat.running);
@@ -72,12 +88,14 @@ export function sendOptions(repeat: Repeat, changed: () => void, start: () => vo
     update();
   });
   go.addEventListener("click", () => (repeat.running ? repeat.stop() : start()));
-  fragments.addEventListener("input", changed);
+  fragments.addEventListener("input", set);
+  fills.addEventListener("change", set);
   repeat.changed.on(() => update());
   update(false);
   return {
     opener,
     element,
+    chips: chips.element,
     fragments: () => readFragments(fragments.value),
     fillsIn: () => fills.checked,
     seconds: () => readSeconds(every.value),

@@ -1,6 +1,6 @@
 import { h, setText, show } from "./dom";
 
-export type Tone = "quiet" | "good" | "bad" | "busy";
+export type Tone = "quiet" | "good" | "warn" | "bad" | "busy";
 
 export interface SendState {
   /** Beside the button; it has the same height whatever it says. */
@@ -21,10 +21,10 @@ export function sendState(): SendState {
     place: h("div", { class: "wp-send-place" }, state),
     anchor: h("div", { class: "wp-anchor" }, card),
     say(words, tone) {
-      state.dataset.tone = tone;
+      state.dataset.tone = card.dataset.tone = tone;
       setText(state, words);
       setText(text, words);
-      show(card, tone === "bad" && state.scrollHeight > state.clientHeight + 1);
+      show(card, (tone === "bad" || tone === "warn") && state.scrollHeight > state.clientHeight + 1);
     },
   };
 }
