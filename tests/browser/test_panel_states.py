@@ -83,7 +83,7 @@ def test_nothing_is_squeezed_or_cut_off(start):
     select, apply = panel.root.get_by_test_id("endpoint-select"), panel.root.get_by_test_id("apply")
     bar = panel.root.locator(".wp-endpoint > .wp-bar")
     chosen, beside, lines = {}, {}, {}
-    for width in (960, 1000, 1020, 1070, 1120, 1200):
+    for width in (720, 768, 934, 1020, 1200):
         panel.set_width(width)
         chosen[width] = select.evaluate("select => select.offsetWidth")
         beside[width] = right(bar) - right(apply)
@@ -96,9 +96,9 @@ def test_nothing_is_squeezed_or_cut_off(start):
     menu = panel.root.get_by_test_id("save-menu").bounding_box()
     frame = panel.root.bounding_box()
 
-    assert min(chosen.values()) >= 90, chosen
-    assert min(beside.values()) >= 11, beside
-    assert lines == {960: 2, 1000: 1, 1020: 1, 1070: 1, 1120: 1, 1200: 1}
+    assert min(chosen.values()) >= 75, chosen
+    assert min(beside.values()) >= 7, beside
+    assert set(lines.values()) == {1}, lines
     assert max(titles) < 20, titles
     assert frame["x"] <= menu["x"]
     assert menu["x"] + menu["width"] <= frame["x"] + frame["width"]

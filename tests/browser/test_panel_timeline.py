@@ -180,7 +180,7 @@ def test_rows_are_found_again(start):
     traffic = panel.root.get_by_test_id("traffic")
     traffic.and_(page.get_by_label("messages in the last second")).wait_for()
     panel.root.get_by_test_id("handler-times").and_(page.get_by_label("half took under")).wait_for()
-    panel.root.get_by_test_id("count-kept").filter(has_text=re.compile(r"^[1-9]\d* kept$")).wait_for()
+    panel.root.get_by_test_id("count-kept").filter(has_text=re.compile(r"^[1-9]\d* rows$")).wait_for()
 
     assert written == "-kind:ping,pong"
     assert len(found) == 1
@@ -191,8 +191,8 @@ def test_rows_are_found_again(start):
     assert either == "is:messages,errors"
     assert neither == ""
     assert panel.row("receive").is_visible()
-    assert panel.root.get_by_test_id("count-spilled").inner_text() == "0 spilled"
-    assert panel.root.get_by_test_id("count-dropped").inner_text() == "0 dropped"
+    assert panel.root.get_by_test_id("count-spilled").is_hidden()
+    assert panel.root.get_by_test_id("count-dropped").is_hidden()
 
 
 def test_a_paused_list_loses_nothing(start):

@@ -1,6 +1,6 @@
 import type { Model } from "./kernel-protocol";
 import { Session } from "./session";
-import { shell } from "./view/shell";
+import { PIECES, type Piece, shell } from "./view/shell";
 
 /**
  * The widget, one per model. anywidget calls the factory for each model and hands `initialize` and `render` a different
@@ -21,7 +21,15 @@ export default function widget(): {
     },
     render({ model, el }) {
       session ??= new Session(model);
-      return shell(session, el);
+      return shell(session, el, { piece: pieceOf(model.get("pane")), height: heightOf(model.get("height")) });
     },
   };
+}
+
+function pieceOf(value: unknown): Piece {
+  return typeof value === "string" && value in PIECES ? (value as Piece) : "panel";
+}
+
+function heightOf(value: unknown): number | null {
+  return typeof value === "number" && value > 0 ? value : null;
 }

@@ -34,7 +34,7 @@ export class Session {
   private editor: Promise<EditorModule> | null = null;
 
   constructor(private model: Model) {
-    const notebook = (): string => (this.model.get("notebook") as string | undefined) ?? "";
+    const notebook = (): string => this.notebook;
     this.drafts = new Drafts(() => this.epoch, pageStorage(), notebook);
     this.earlierDrafts = new EarlierDrafts(() => liveEpochs().add(this.epoch), pageStorage(), notebook);
     this.problems = new Problems();
@@ -78,6 +78,11 @@ export class Session {
 
   get counts(): Counts {
     return (this.model.get("counts") as Counts | undefined) ?? { total: 0, kept: 0, dropped: 0 };
+  }
+
+  /** What names the notebook, also after a restart of its kernel; empty when nothing does. */
+  get notebook(): string {
+    return (this.model.get("notebook") as string | undefined) ?? "";
   }
 
   get epoch(): string {

@@ -108,7 +108,10 @@ test("times are told from the selected row on", () => {
 });
 
 test("how many rows are shown", () => {
-  expect(shownText({ shown: 1200, all: 1200, filtered: false, deep: "none" })).toBe("1,200");
+  expect(shownText({ shown: 1200, all: 1200, filtered: false, deep: "none" })).toBe("");
+  expect(shownText({ shown: 1200, all: 1200, filtered: false, deep: "none", forgotten: 5000 })).toBe(
+    "5,000 older only in the kernel",
+  );
   expect(shownText({ shown: 3, all: 1200, filtered: true, deep: "failed" })).toBe(
     "3 of 1,200 · long payloads: only their beginning",
   );

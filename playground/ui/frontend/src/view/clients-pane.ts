@@ -4,6 +4,7 @@ import { type ConnectCall, connectCall } from "../python";
 import { ClientRow } from "./client-row";
 import { connectForm, websocketPath } from "./connect-form";
 import { h, setAttribute, setText, show } from "./dom";
+import { paneHeading } from "./fold";
 import { refusalCard } from "./refusal";
 import type { View } from "./view";
 
@@ -55,7 +56,14 @@ export class ClientsPane {
 
   private arrange(): HTMLElement {
     const { list, nobody, button, more } = this.parts;
-    const bar = h("div", { class: "wp-bar" }, h("h3", {}, "Clients"), h("span", { class: "wp-grow" }), button, more);
+    const bar = h(
+      "div",
+      { class: "wp-bar" },
+      paneHeading(this.view, "side", "Clients"),
+      h("span", { class: "wp-grow" }),
+      button,
+      more,
+    );
     // The list has its own scroll bar, so that another client does not move anything below.
     const body = h(
       "div",

@@ -1,31 +1,38 @@
-import { count } from "../format";
-import { h, setText } from "./dom";
+import { count, plural } from "../format";
+import { h, setText, show } from "./dom";
 import type { View } from "./view";
 
-/** How many rows are kept in memory, were moved to a file, and were dropped. */
+/** Connections and rows in one line. What is zero is not shown, and nothing is announced, because it changes with the traffic. */
 export function countsView(view: View): HTMLElement {
-  const numbers = [
-    { name: "kept", title: `Rows in the kernel's memory: ${view.session.logName}.kept` },
-    {
-      name: "spilled",
-      title: "Rows that were moved from memory to a file; filters and exports still find them",
-    },
-    { name: "dropped", title: "Rows that were dropped: the log was full, or they came too fast" },
-  ] as const;
-  const parts = numbers.map(({ name, title }) => ({
-    name,
-    element: h("span", { title, "data-testid": `count-${name}` }),
-  }));
-  view.redrawOnChange(() => {
-    const { counts } = view.session;
-    for (const { name, element } of parts) {
-      setText(element, `${count(counts[name] ?? 0)} ${name}`);
-      element.dataset.some = String((counts[name] ?? 0) > 0);
-    }
+  const { session } = view;
+  const part = (name: string): HTMLElement => h("span", { "data-testid": `count-${name}` });
+  const [connections, kept, spilled, dropped] = ["connections", "kept", "spilled", "dropped"].map(part) as [
+    HTMLElement,
+    HTMLElement,
+    HTMLElement,
+    HTMLElement,
+  ];
+  spilled.title = "Rows that were moved from memory to a file; filters and exports still find them";
+  dropped.title = "Rows that were dropped: the log was full, or they came too fast";
+  const element = h("div", {
+    class: "wp-counts wp-dim",
+    role: "group",
+    "aria-label": "Counts",
+    "data-testid": "counts",
   });
-  return h(
-    "div",
-    { class: "wp-kept wp-dim", role: "group", "aria-label": "Rows" },
-    ...parts.map(({ element }) => element),
-  );
+  element.append(connections, kept, spilled, dropped);
+  const write = (each: HTMLElement, number: number, text: string): void => {
+    setText(each, text);
+    show(each, number > 0);
+  };
+  view.redrawOnChange(() => {
+    const { counts, endpoints, logName } = session;
+    const open = endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0);
+    write(connections, session.opened ? 0 : open, plural(open, "connection"));
+    write(kept, counts.kept, plural(counts.kept, "row"));
+    write(spilled, counts.spilled ?? 0, `${count(counts.spilled ?? 0)} spilled`);
+    write(dropped, counts.dropped, `${count(counts.dropped)} dropped`);
+    kept.title = `Rows in the kernel's memory: ${logName}.kept; since the log began: ${count(counts.total)}, ${logName}.total`;
+  });
+  return element;
 }

@@ -8,11 +8,13 @@ import { editDiff } from "./detail/diff";
 import { pagesOf } from "./detail/pages";
 import { showLine } from "./detail/show-line";
 import { tabs } from "./detail/tabs";
-import { h, setAttribute, setText, show } from "./dom";
+import { h, isShown, setAttribute, setText, show } from "./dom";
+import { type Foldable, foldable, foldButton } from "./fold";
 import { HeldActions } from "./held";
+import { splitter } from "./splitter";
 import type { View } from "./view";
 
-function build() {
+function build(fold: HTMLElement) {
   const glyph = h("span", { class: "wp-detail-glyph", "aria-hidden": "true" });
   const title = h("b");
   const about = h("span", { class: "wp-dim wp-path" });
@@ -29,7 +31,7 @@ function build() {
   const element = h(
     "aside",
     { class: "wp-detail", hidden: true, "aria-label": "Detail", "data-testid": "detail" },
-    h("div", { class: "wp-bar" }, glyph, title, about, h("span", { class: "wp-grow" }), close),
+    h("div", { class: "wp-bar" }, fold, glyph, title, about, h("span", { class: "wp-grow" }), close),
     actions,
     secrets,
     body,
@@ -39,7 +41,11 @@ function build() {
 
 /** One row in full: who saw it, its payload, its frames, its traceback and what was printed. */
 export class DetailPane {
-  private parts = build();
+  /** What divides it from the list, the detail, and the bar in its place while it is collapsed. */
+  readonly elements: HTMLElement[];
+  private parts: ReturnType<typeof build>;
+  private fold: Foldable;
+  private split: HTMLElement;
   private current: Row | null = null;
   private detail: Detail | null = null;
   /** The page that was chosen last, by its name. */
@@ -55,6 +61,12 @@ export class DetailPane {
     onClose: () => void,
   ) {
     const { session } = view;
+    this.parts = build(foldButton(view, "detail", "Detail"));
+    this.fold = foldable(view, "detail", "Detail", this.element, () => this.current !== null);
+    this.split = splitter(view, () => "list", "Width of the list");
+    this.elements = [this.split, this.element, this.fold.stub];
+    view.scope.add(view.layout.changed.on(() => this.place()));
+    this.place();
     this.copy = copyRow(
       () => this.current && { row: this.current, detail: this.detail, server: session.server.ws_url },
     );
@@ -90,9 +102,14 @@ export class DetailPane {
       this.detail = null;
       this.parts.body.scrollTop = 0;
     }
-    show(this.element, row !== null);
+    this.place();
     this.offer();
     if (row) void this.render(row, again);
+  }
+
+  private place(): void {
+    this.fold.update();
+    show(this.split, isShown(this.element));
   }
 
   /** Shows the buttons of a held event, when the row is one. */

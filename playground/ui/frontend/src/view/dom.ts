@@ -30,6 +30,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** What a button says: in words where there is room, else with a sign. The button's `aria-label` has the words. */
+export function labels(words: string, sign: string): HTMLElement[] {
+  return [h("span", { class: "wp-long" }, words), h("span", { class: "wp-short", "aria-hidden": "true" }, sign)];
+}
+
 /** Sets text only when it differs, so that a selection inside it survives. */
 export function setText(element: Element, text: string): void {
   const shown = visible(text);

@@ -6,10 +6,11 @@ import { runsText } from "../live";
 import { reportedLine } from "../place";
 import { matchesPath } from "../problems";
 import { literal, tryCall } from "../python";
-import { h, modEnter, setAttribute, setOptions, setText, show } from "./dom";
+import { h, labels, modEnter, setAttribute, setOptions, setText, show } from "./dom";
 import { earlierDraftStrip } from "./earlier-draft-strip";
 import { EditorHost } from "./editor-host";
 import { errorPolicy } from "./error-policy";
+import { paneHeading } from "./fold";
 import { heldStrip } from "./held";
 import { HistoryMenu } from "./history";
 import { newEndpointForm } from "./new-endpoint";
@@ -33,18 +34,28 @@ function buildBar() {
       hidden: true,
       "data-testid": "edited",
     },
-    "edited",
+    ...labels("edited", "●"),
   );
-  const discard = h("button", { class: "wp-link", hidden: true, "data-testid": "discard" }, "discard");
+  const discard = h(
+    "button",
+    { class: "wp-link", hidden: true, "aria-label": "discard", "data-testid": "discard" },
+    ...labels("discard", "↶"),
+  );
   const create = h(
     "button",
-    { class: "wp-button", title: 'pg.edit("/path", source)', "data-testid": "new-endpoint" },
-    "New…",
+    { class: "wp-button", title: 'pg.edit("/path", source)', "aria-label": "New…", "data-testid": "new-endpoint" },
+    ...labels("New…", "+"),
   );
   const history = h(
     "button",
-    { class: "wp-button", "aria-haspopup": "dialog", "aria-expanded": "false", "data-testid": "history" },
-    "History ▾",
+    {
+      class: "wp-button wp-history-button",
+      "aria-haspopup": "dialog",
+      "aria-expanded": "false",
+      "aria-label": "History",
+      "data-testid": "history",
+    },
+    ...labels("History ▾", "↺ ▾"),
   );
   const trying = h("button", { class: "wp-button", "data-testid": "try" }, "Try");
   const apply = h(
@@ -109,7 +120,7 @@ export class EndpointPane {
 
   private arrangeBar(): HTMLElement {
     const { select, chip, edited, discard, create, history, trying, apply } = this.bar;
-    const [title, space] = [h("h3", {}, "Endpoint"), h("span", { class: "wp-grow" })];
+    const [title, space] = [paneHeading(this.view, "editor", "Endpoint"), h("span", { class: "wp-grow" })];
     const actions = [create, history, trying, apply];
     return h("div", { class: "wp-bar" }, title, select, chip, edited, discard, space, ...actions);
   }

@@ -3,8 +3,8 @@ import { h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
 const POLICIES: [ErrorPolicy, string][] = [
-  ["starlette", "close as Starlette does"],
-  ["hold", "hold the connection"],
+  ["starlette", "close"],
+  ["hold", "hold"],
 ];
 
 /** What happens to a connection whose handler fails. */
@@ -35,7 +35,8 @@ export function errorPolicy(view: View): HTMLElement {
     show(element, policy !== undefined);
     // While a choice is being sent, the kernel's older value must not replace it.
     if (policy && !asking && select.value !== policy) select.value = policy;
-    setAttribute(select, "title", `pg.on_error = "${select.value}"`);
+    const what = select.value === "hold" ? "hold the connection" : "close the connection as Starlette does";
+    setAttribute(select, "title", `When a handler fails: ${what}\npg.on_error = "${select.value}"`);
     select.disabled = !session.kernel.alive;
   };
   view.redrawOnChange(update);

@@ -1,7 +1,7 @@
-import { count, plural } from "../format";
 import { GONE_MESSAGE } from "../kernel";
 import { pathOf } from "../problems";
-import { copyText, h, setAttribute, setText, show } from "./dom";
+import { countsView } from "./counts";
+import { copyText, h, labels, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
 type State = "running" | "stopped" | "busy" | "gone" | "opened";
@@ -29,15 +29,18 @@ function build() {
     word,
   );
   const url = h("code", { class: "wp-url", "data-testid": "url" });
-  const copy = h("button", { class: "wp-button", title: "Copy the address", "data-testid": "copy-url" }, "Copy");
+  const copy = h(
+    "button",
+    { class: "wp-button", title: "Copy the address", "aria-label": "Copy", "data-testid": "copy-url" },
+    ...labels("Copy", "⧉"),
+  );
   const open = h(
     "a",
-    { class: "wp-button", target: "_blank", rel: "noopener", "data-testid": "open-page" },
-    "Open page ↗",
+    { class: "wp-button", target: "_blank", rel: "noopener", "aria-label": "Open page", "data-testid": "open-page" },
+    ...labels("Open page ↗", "↗"),
   );
-  const counts = h("span", { class: "wp-dim wp-counts", "data-testid": "counts" });
   const power = h("button", { class: "wp-button", "data-testid": "power" });
-  return { word, state, url, copy, open, counts, power };
+  return { word, state, url, copy, open, power };
 }
 
 function buildBanners() {
@@ -61,13 +64,13 @@ export class Header {
   private failure = "";
 
   constructor(private view: View) {
-    const { state, url, copy, open, counts, power } = this.parts;
+    const { state, url, copy, open, power } = this.parts;
     const { banner, mismatch } = this.banners;
     copy.addEventListener("click", () => void this.copyAddress());
     power.addEventListener("click", () => void this.startOrStop());
     view.redrawOnChange(() => this.update());
     const bar = h("div", { class: "wp-bar wp-top-bar" }, state, url, copy, open);
-    bar.append(h("span", { class: "wp-grow" }), counts, power);
+    bar.append(h("span", { class: "wp-grow" }), countsView(view), power);
     this.element = h("div", { class: "wp-header" }, bar, banner, mismatch);
   }
 
@@ -75,8 +78,12 @@ export class Header {
     const { url, copy } = this.parts;
     const done = await copyText(url.textContent ?? "");
     if (!done) getSelection()?.selectAllChildren(url);
-    copy.textContent = done ? "Copied" : "Selected";
-    setTimeout(() => (copy.textContent = "Copy"), 1_500);
+    const say = (words: string, sign: string): void => {
+      copy.replaceChildren(...labels(words, sign));
+      setAttribute(copy, "aria-label", words);
+    };
+    say(done ? "Copied" : "Selected", done ? "✓" : "…");
+    setTimeout(() => say("Copy", "⧉"), 1_500);
   }
 
   private async startOrStop(): Promise<void> {
@@ -104,7 +111,6 @@ export class Header {
     setAttribute(power, "title", server.running ? "pg.stop()" : "pg.start()");
     power.disabled = !kernel.alive;
     this.linkPage();
-    this.countRows();
     this.warn(now);
   }
 
@@ -115,15 +121,6 @@ export class Header {
     setAttribute(open, "href", page);
     setAttribute(open, "aria-disabled", page ? null : "true");
     setAttribute(open, "title", page ? `Open ${page} in a new tab` : "The server is not running");
-  }
-
-  private countRows(): void {
-    const { counts } = this.parts;
-    const { endpoints, counts: numbers, opened, logName } = this.view.session;
-    const connections = endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0);
-    const rows = `${plural(numbers.total, "row")} · ${count(numbers.dropped)} dropped`;
-    setText(counts, opened ? rows : `${plural(connections, "connection")} · ${rows}`);
-    setAttribute(counts, "title", `Rows since the log began: ${logName}.total`);
   }
 
   private warn(now: State): void {

@@ -1,39 +1,102 @@
+import { PANES, SPLITS, type Split, shapeOf } from "../layout";
 import type { Session } from "../session";
 import { ClientsPane } from "./clients-pane";
 import { Composer } from "./composer";
-import { h } from "./dom";
+import { h, setAttribute, show } from "./dom";
 import { EndpointPane } from "./endpoint-pane";
+import { foldable } from "./fold";
 import { Header } from "./header";
+import { followRoom } from "./room";
+import { splitter } from "./splitter";
 import { followTheme } from "./theme";
 import { Timeline } from "./timeline";
 import { View } from "./view";
 
-/** Draws one view of the session into `host` and returns how to take it away. */
-export function shell(session: Session, host: HTMLElement): () => void {
-  const view = new View(session);
-  const panel = h(
-    "div",
-    { class: "wp-panel", "data-mode": session.opened ? "opened" : "live" },
-    new Header(view).element,
-    session.opened ? null : workbench(view),
-    new Timeline(view).element,
-  );
+/** What can be shown: everything, or one part of it alone. */
+export const PIECES = {
+  panel: (view: View) => wholePanel(view),
+  editor: (view: View) => [new EndpointPane(view).element],
+  clients: (view: View) => [new ClientsPane(view, () => {}).element],
+  composer: (view: View) => [new Composer(view, new ClientsPane(view, () => {}).connect).element],
+  timeline: (view: View) => [new Timeline(view, false).element],
+  sequence: (view: View) => [new Timeline(view, true).element],
+};
+export type Piece = keyof typeof PIECES;
+
+/**
+ * Draws one view of the session into `host` and returns how to take it away. Its height is that of what scrolls around it,
+ * unless `height` says another one, in pixels.
+ */
+export function shell(
+  session: Session,
+  host: HTMLElement,
+  { piece = "panel", height = null }: { piece?: Piece; height?: number | null } = {},
+): () => void {
+  const view = new View(session, piece !== "panel");
+  const facts = { class: "wp-panel", "data-mode": session.opened ? "opened" : "live", "data-piece": piece };
+  const panel = h("div", facts, ...PIECES[piece](view));
   const root = h("div", { class: "websocket-playground", "data-testid": "playground" }, panel);
 
   // Without this the notebook would run cells or insert new ones while somebody types here.
   view.scope.listen<KeyboardEvent>(root, "keydown", (event) => event.stopPropagation());
   followTheme(root, view.scope);
+  followLayout(panel, view);
   host.append(root);
+  followRoom(root, view.scope, height, (width) => {
+    view.layout.shape = shapeOf(width);
+  });
   return () => {
     view.scope.close();
     root.remove();
   };
 }
 
+function wholePanel(view: View): HTMLElement[] {
+  const header = new Header(view).element;
+  const timeline = new Timeline(view, view.layout.sequence).element;
+  if (view.session.opened) return [header, h("div", { class: "wp-room" }, timeline)];
+  const split = splitter(
+    view,
+    () => (view.layout.shape === "wide" ? "columns" : "work"),
+    "Height of editor and clients",
+  );
+  const { stub } = foldable(view, "timeline", "Timeline", timeline);
+  const room = h("div", { class: "wp-room" }, workbench(view), split, timeline, stub);
+  hideBetween(view, split, () => view.layout.isCollapsed("timeline") || isWorkCollapsed(view));
+  return [header, room];
+}
+
 /** What needs a server: its endpoints, its clients, and a message to send. */
 function workbench(view: View): HTMLElement {
+  const endpoint = new EndpointPane(view).element;
   const clients = new ClientsPane(view, (name) => message.choose(name));
   const message = new Composer(view, clients.connect);
   const side = h("div", { class: "wp-side" }, clients.element, message.element);
-  return h("div", { class: "wp-top" }, new EndpointPane(view).element, side);
+  const [left, right] = [foldable(view, "editor", "Endpoint", endpoint), foldable(view, "side", "Clients", side)];
+  const split = splitter(view, () => "editor", "Width of the editor");
+  hideBetween(view, split, () => view.layout.isCollapsed("editor") || view.layout.isCollapsed("side"));
+  return h("div", { class: "wp-top" }, left.stub, endpoint, split, side, right.stub);
+}
+
+function isWorkCollapsed({ layout }: View): boolean {
+  return layout.isCollapsed("editor") && layout.isCollapsed("side");
+}
+
+/** A splitter has nothing to divide next to a collapsed pane. */
+function hideBetween({ layout, scope }: View, split: HTMLElement, isHidden: () => boolean): void {
+  const update = (): void => show(split, !isHidden());
+  scope.add(layout.changed.on(update));
+  update();
+}
+
+/** Writes sizes and what is collapsed where the style sheet reads them. */
+function followLayout(panel: HTMLElement, { layout, scope }: View): void {
+  const update = (): void => {
+    for (const split of Object.keys(SPLITS) as Split[])
+      panel.style.setProperty(`--wp-split-${split}`, `${layout.size(split)}%`);
+    setAttribute(panel, "data-shape", layout.shape);
+    setAttribute(panel, "data-collapsed", PANES.filter((pane) => layout.isCollapsed(pane)).join(" "));
+  };
+  scope.add(layout.changed.on(update));
+  update();
 }

@@ -10,17 +10,17 @@ export interface Shown {
   forgotten?: number;
 }
 
-/** How many rows are shown, and whether long payloads were looked through. */
+/** How many rows a filter shows, and whether long payloads were looked through; the header counts all rows. */
 export function shownText({ shown, all, filtered, deep, forgotten = 0 }: Shown): string {
-  const older = forgotten ? ` · ${count(forgotten)} older only in the kernel` : "";
-  if (!filtered) return shown ? count(shown) + older : "";
+  const older = forgotten ? `${count(forgotten)} older only in the kernel` : "";
+  if (!filtered) return older;
   const note = {
     none: "",
     answered: "",
     asking: " · searching long payloads…",
     failed: " · long payloads: only their beginning",
   }[deep];
-  return `${count(shown)} of ${count(all)}${note}${older}`;
+  return `${count(shown)} of ${count(all)}${note}${older && ` · ${older}`}`;
 }
 
 const LONGEST = 60;

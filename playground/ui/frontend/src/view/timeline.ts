@@ -7,10 +7,10 @@ import { rowsCall } from "../python";
 import { ShownRows } from "../shown";
 import type { Change } from "../store";
 import { filterChips } from "./chips";
-import { countsView } from "./counts";
 import { DetailPane } from "./detail";
 import { h, isShown, setAttribute, setText, show } from "./dom";
 import { filterBox } from "./filter-box";
+import { paneHeading } from "./fold";
 import { Glance } from "./glance";
 import { RowList } from "./row-list";
 import { saveMenu } from "./save-menu";
@@ -22,7 +22,9 @@ const FIRST_STEP = "Press + Connect, then send a message: what happens appears h
 const NO_ROWS = "The opened log has no rows.";
 
 function build() {
-  const total = h("span", { class: "wp-dim wp-shown", role: "status", "data-testid": "shown" });
+  // No live region: it changes with the traffic. `result` says once what a filter found.
+  const total = h("span", { class: "wp-dim wp-shown", "data-testid": "shown" });
+  const result = h("span", { class: "wp-unseen", role: "status", "data-testid": "filter-result" });
   const pause = h(
     "button",
     {
@@ -43,7 +45,7 @@ function build() {
       name,
     ),
   );
-  return { total, pause, clear, empty, jump, tabs };
+  return { total, result, pause, clear, empty, jump, tabs };
 }
 
 /** Everything that happened, in order, as a list or as a diagram; a row opens beside or below it. */
@@ -61,8 +63,13 @@ export class Timeline {
   private box: ReturnType<typeof filterBox>;
   private chips: ReturnType<typeof filterChips>;
   private save: ReturnType<typeof saveMenu>;
+  /** Another filter is in use, and what it found has not been said yet. */
+  private toSay = false;
 
-  constructor(private view: View) {
+  constructor(
+    private view: View,
+    asSequence: boolean,
+  ) {
     const { session } = view;
     this.shown = new ShownRows(session.store);
     this.deep = new DeepSearch(session.store, async (query, limit) => {
@@ -85,19 +92,19 @@ export class Timeline {
     this.describe();
     this.pace.soon();
     this.element = this.arrange();
+    if (asSequence) this.showSequence(true);
   }
 
   private arrange(): HTMLElement {
-    const { total, pause, clear, empty, jump, tabs } = this.parts;
+    const { total, result, pause, clear, empty, jump, tabs } = this.parts;
     const views = h("div", { class: "wp-segments", role: "group", "aria-label": "View" }, ...tabs);
     const space = (): HTMLElement => h("span", { class: "wp-grow" });
-    const head = h("h3", {}, "Timeline");
-    const bar = h("div", { class: "wp-bar" }, head, views, total, space(), this.box.element, pause);
+    const head = paneHeading(this.view, "timeline", "Timeline");
+    const bar = h("div", { class: "wp-bar" }, head, views, this.box.element, total, result, pause);
     bar.append(this.save.element, clear);
-    const counts = countsView(this.view);
-    const second = h("div", { class: "wp-second-bar" }, this.chips.element, space(), this.traffic.element, counts);
+    const second = h("div", { class: "wp-second-bar" }, this.chips.element, space(), this.traffic.element);
     const rows = h("div", { class: "wp-list" }, this.list.element, this.sequence.element, empty, jump);
-    const body = h("div", { class: "wp-timeline-body" }, rows, this.detail.element);
+    const body = h("div", { class: "wp-timeline-body" }, rows, ...this.detail.elements);
     return h("section", { class: "wp-timeline", "aria-label": "Timeline" }, bar, second, body);
   }
 
@@ -159,7 +166,7 @@ export class Timeline {
   }
 
   private describe(): void {
-    const { total, pause, empty, jump } = this.parts;
+    const { total, result, pause, empty, jump } = this.parts;
     const { shown } = this;
     const { forgotten, rows } = this.view.session.store;
     const all = rows.length;
@@ -168,6 +175,10 @@ export class Timeline {
       total,
       shownText({ shown: length, all, filtered: this.box.query !== "", deep: this.deep.state, forgotten }),
     );
+    if (this.toSay && this.deep.state !== "asking") {
+      this.toSay = false;
+      setText(result, this.box.query ? `${total.textContent} rows match the filter` : "");
+    }
     setText(
       empty,
       all === 0 ? (this.view.session.opened ? NO_ROWS : FIRST_STEP) : length > 0 ? "" : this.noMatchText(),
@@ -230,6 +241,7 @@ export class Timeline {
     const test = (row: Row): boolean => row.kind === "gap" || passes(row);
     this.list.hold(() => this.shown.filterBy({ test }));
     this.list.unseen = this.sequence.unseen = 0;
+    this.toSay = true;
     this.redraw();
     this.save.update();
     this.describeTabs();
@@ -264,6 +276,7 @@ export class Timeline {
     show(this.sequence.element, on);
     show(this.list.element, !on);
     this.parts.tabs.forEach((tab, i) => setAttribute(tab, "aria-pressed", String((i === 1) === on)));
+    if (!this.view.alone) this.view.layout.sequence = on;
     if (on) this.sequence.open();
     else this.list.reveal();
     this.redraw();

@@ -1,4 +1,5 @@
 import type { Endpoint, Note } from "../kernel-protocol";
+import { Layout } from "../layout";
 import type { Session } from "../session";
 import { Scope, Signal } from "../signal";
 
@@ -15,12 +16,18 @@ export class View {
   readonly pointed = new Signal<number>();
   /** Unique in the page, for ids that labels point to. */
   readonly id = `websocket-playground-${++views}`;
+  readonly layout: Layout;
   private picked: { key: string; note: Note } | null = null;
   private key: string | null;
   /** What was shown last: a WebSocket endpoint that comes later does not take the place of what somebody reads. */
   private shown: string | null = null;
 
-  constructor(readonly session: Session) {
+  constructor(
+    readonly session: Session,
+    /** Only one part of the panel is shown, which cannot be collapsed. */
+    readonly alone = false,
+  ) {
+    this.layout = new Layout(session.notebook);
     this.key = session.drafts.recall("chosen");
   }
 
