@@ -1,4 +1,4 @@
-"""JupyterLab with a real kernel, driven by a real Chromium."""
+"""JupyterLab with a real kernel, driven by a real Chromium; `test_firefox` brings its own browser."""
 
 from __future__ import annotations
 
