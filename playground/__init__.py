@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from playground.common.errors import NotRunning as NotRunning
     from playground.common.errors import PlaygroundError as PlaygroundError
     from playground.common.errors import PortTaken as PortTaken
+    from playground.common.errors import PushFailed as PushFailed
     from playground.common.errors import QueryError as QueryError
     from playground.common.errors import ReceiveTimeout as ReceiveTimeout
     from playground.common.errors import StartFailed as StartFailed
@@ -64,6 +65,7 @@ _HOMES = {
     "Playground": "playground.playground",
     "PlaygroundError": _ERRORS,
     "PortTaken": _ERRORS,
+    "PushFailed": _ERRORS,
     "QueryError": _ERRORS,
     "ReceiveTimeout": _ERRORS,
     "StartFailed": _ERRORS,

@@ -16,7 +16,7 @@ from functools import partial
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 from urllib.parse import unquote
 from weakref import WeakSet
 
@@ -29,11 +29,11 @@ from playground.client.clients import Clients
 from playground.client.dial import Dial, open_websocket
 from playground.common import forks, waiting
 from playground.common.arguments import check_app, check_choice, check_file, check_limit, check_options, check_seconds
-from playground.common.errors import EditRejected, HandshakeRefused, NotRunning, StartFailed
+from playground.common.errors import EditRejected, HandshakeRefused, NotRunning, PushFailed, StartFailed
 from playground.common.foreign_words import reports_app_exception
 from playground.common.numbers import duration_text
 from playground.common.text import one_line
-from playground.edit.endpoints import Endpoint, Endpoints
+from playground.edit.endpoints import Endpoint, Endpoints, check_path
 from playground.edit.files.siblings import Siblings
 from playground.edit.files.watch import Watch
 from playground.edit.files.watches import Watches
@@ -62,6 +62,8 @@ from playground.serve.heartbeat import Heartbeat
 from playground.serve.holders import holders
 from playground.serve.origins import OriginCheck
 from playground.serve.protocols import protocols
+from playground.serve.pushing import Push, Pushed, at_path, message_of
+from playground.serve.pushing import named as shown_name
 from playground.serve.server import OPTIONS, Server
 from playground.serve.serving import Serving
 from playground.serve.switching import fast_switching
@@ -70,6 +72,10 @@ from playground.taking_over import TakingOver
 SWITCH_INTERVAL = 0.001
 """Seconds after which a computing cell lets the server run; with Python's own 5 ms a round trip takes 5 ms.
 `benchmarks/busy_cell.py` measures what this costs the cell and the server."""
+
+Recipient: TypeAlias = "Client | AsyncClient | Connection | int | str"
+Recipients: TypeAlias = "Recipient | Iterable[Recipient]"
+"""Whom a message is pushed to; see `Playground.push`."""
 
 _all: WeakSet[Playground] = WeakSet()
 
@@ -751,6 +757,76 @@ class Playground:
         options = {"on_change": self._changed, "dial": self._dial, **options}
         server = self.url if self.running else None
         return self.clients.make(path, name, options, self._recorder, server, lambda: self.running)
+
+    def push(
+        self, data: object, to: Recipients | None = None, *, path: str | None = None, timeout: float | None = 5.0
+    ) -> Pushed:
+        """
+        Send a message as the server, to one client or to all, and return who was sent it.
+
+        It leaves by the same `send` as the app's own messages, and the app does not hear of it: no hook runs, and
+        nothing that it keeps changes. The log says that it was pushed, and not sent by the handler; `is:pushed`
+        finds such rows.
+
+        Args:
+            data: text, bytes, or another value, which is sent as JSON text.
+            to: a client, its name, a connection or its number, or several of these; everybody when left out. A name
+                means the newest connection of that name.
+            path: only those who are connected at that path, such as "/room/a", or at a route's, such as "/room/{name}".
+            timeout: seconds to wait for a client that does not read; None waits for ever.
+
+        Raises:
+            NotRunning: the playground is stopped.
+            LookupError: nobody of that name, or number, has connected; or there is no such path.
+            PushFailed: somebody who is named could not be sent it, because the connection is not accepted yet, or is
+                closed, or its client does not read. Where that is known before, nobody is sent it.
+            NotJSON, TypeError, ValueError: the data, the path or a recipient cannot be used.
+        """
+        self._check_here()
+        check_seconds("timeout", timeout)
+        message, recipients, loop = message_of(data), self._recipients(to, path), self._server.loop
+        if not self.running or loop is None:
+            raise NotRunning("the playground is stopped, so nobody is connected; pg.start() starts it again")
+        push = Push(message, recipients, self._tap.senders, timeout)
+        if to is not None:
+            push.check()
+        try:
+            pushed = push.run(loop)
+        except TimeoutError:
+            where = self._blocked_at()
+            why = f"the server's loop is blocked{f' at {where}' if where else ''}, so nothing can be sent"
+            raise PushFailed(f"{why}; {push.outcome!r}", pushed=push.outcome) from None
+        if to is not None:
+            push.check_sent()
+        return pushed
+
+    def _recipients(self, to: Recipients | None, path: str | None) -> list[Connection]:
+        """Return the connections that a push is for, each once."""
+        if path is not None:
+            check_path(path)
+        if to is None:
+            there = self.connections if path is None else at_path(self.connections, path)
+            if path is not None and not there and path not in self.endpoints:
+                # Says which paths there are.
+                self.endpoints[path]
+            return [one for one in there if one.state == "open"]
+        several = to if isinstance(to, Iterable) and not isinstance(to, str) else [to]
+        named = list(dict.fromkeys(map(self._recipient, several)))
+        if path is not None:
+            elsewhere = [one for one in named if one not in at_path(named, path)]
+            if elsewhere:
+                who = ", ".join(f"{shown_name(one)} is connected to {one.path!r}" for one in elsewhere)
+                raise LookupError(one_line(f"{who}, and not to {path!r}; leave out path, or the client"))
+        return named
+
+    def _recipient(self, one: object) -> Connection:
+        if isinstance(one, Client | AsyncClient):
+            if one.connection is None:
+                raise LookupError(f"{one_line(one.name)} has never reached a server")
+            return one.connection
+        if one is None or not isinstance(one, Connection | int | str):
+            raise TypeError(f"push takes a client, its name, a connection or its number, or a list, not {one!r}")
+        return self._recorder.connections.find(one)
 
     @property
     def connections(self) -> list[Connection]:

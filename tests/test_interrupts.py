@@ -294,6 +294,17 @@ def test_an_interrupt_while_python_exits_ends_the_process():
     assert "Fatal" not in done.stderr
 
 
+def test_a_message_is_pushed_or_not(pg):
+    """Whole or not at all, wherever it is interrupted, and at most once."""
+    with pg.connect("/ws") as client:
+        for _ in at_every_line(lambda: pg.push("maybe")):
+            pg.push("surely")
+            got = [client.receive()]
+            got += [client.receive()] if got == ["maybe"] else []
+
+            assert got in (["surely"], ["maybe", "surely"])
+
+
 @pytest.mark.parametrize("first", range(1, 8))
 def test_an_edit_is_made_or_not(pg, first):
     """Wherever it is interrupted: the number of versions is that of the log, connections run the last, and more follow."""

@@ -717,7 +717,7 @@ def test_an_ending_is_asked_for_by_the_clients_name(pg):
         assert pg.why("alice").connection == newest == 2
     with pytest.raises(LookupError, match="no connection of a client named 'zoe' is remembered; the names are alice"):
         pg.why("zoe")
-    with pytest.raises(TypeError, match="why takes a connection, its number, a client or a client's name, not 1.5"):
+    with pytest.raises(TypeError, match="a connection is asked for by its number or its client's name, not by 1.5"):
         pg.why(1.5)
 
 

@@ -10,6 +10,7 @@ PlaygroundError
 ├── ConnectFailed        (ConnectionError)  no server answers there
 │   └── HandshakeRefused                    a server answered, but not with 101
 ├── ConnectionEnded      (ConnectionError)  the connection is closed
+├── PushFailed           (ConnectionError)  a message from the server could not be sent to somebody
 ├── ReceiveTimeout       (TimeoutError)     no message came in time
 ├── EventTimeout         (TimeoutError)     no such event was logged in time
 ├── MessagesLost         (RuntimeError)     a client's inbox was full
@@ -25,6 +26,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 from playground.common.text import printable
 from playground.common.tracebacks import format_frames
@@ -120,6 +122,19 @@ class ConnectionEnded(PlaygroundError, ConnectionError):
         self.code = code
         self.reason = reason
         self.by_client = by_client
+
+
+class PushFailed(PlaygroundError, ConnectionError):
+    """
+    A message of `Playground.push` could not be sent to somebody who was named; the message says to whom, and why.
+
+    Attributes:
+        pushed: who was sent it, and who was not, as `push` returns it.
+    """
+
+    def __init__(self, message: str, *, pushed: Any) -> None:
+        super().__init__(message)
+        self.pushed = pushed
 
 
 class ReceiveTimeout(PlaygroundError, TimeoutError):

@@ -12,7 +12,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,6 +30,30 @@ INCOMPLETE = (
 )
 
 
+Push = Callable[[Message], Awaitable[None]]
+"""Sends a message of the playground's own, as an app's `send` sends the app's."""
+
+
+class Sender(NamedTuple):
+    """How the playground itself sends on one connection; both are called on the connection's loop."""
+
+    push: Push
+    writable: Callable[[], Awaitable[None]]
+    """Waits until the server writes what is sent, and does not wait for a client that reads slowly."""
+
+
+def sender_of(push: Push, protocol: object) -> Sender:
+    """Return the sender of a connection that this protocol class of uvicorn serves, or that another one does."""
+    # uvicorn's own two wait here within `send` too; then they write a message without any further waiting.
+    event = getattr(protocol, "writable", None)
+
+    async def writable() -> None:
+        while isinstance(event, asyncio.Event) and not event.is_set():
+            await event.wait()
+
+    return Sender(push, writable)
+
+
 class Tap:
     """
     An ASGI app around another, recording what passes.
@@ -42,6 +66,8 @@ class Tap:
     def __init__(self, app: Callable[[], ASGIApp], recorder: Recorder) -> None:
         self.app = app
         self.recorder = recorder
+        self.senders: dict[int, Sender] = {}
+        """By the number of their connection, for those in which the app runs."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """
@@ -73,10 +99,14 @@ class Tap:
         return self.app()(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> Any:
-        connection = getattr(getattr(receive, "__self__", None), "connection", None)
-        if not isinstance(connection, Connection):
+        protocol: Any = getattr(receive, "__self__", None)
+        connection = getattr(protocol, "connection", None)
+        if isinstance(connection, Connection):
+            push = protocol.push
+        else:
             connection = self._open(scope)
-            receive, send = _taps(self.recorder, connection, receive, send)
+            receive, send, push = _taps(self.recorder, connection, receive, send)
+        self.senders[connection.id] = sender_of(push, protocol)
         CONNECTION.set(connection)
         task = asyncio.current_task()
         APP_TASK.set(task)
@@ -91,6 +121,7 @@ class Tap:
             self.recorder.app_returned(connection)
             return result
         finally:
+            self.senders.pop(connection.id, None)
             self.recorder.app_is_done(connection)
 
     def _open(self, scope: Scope) -> Connection:
@@ -133,7 +164,7 @@ def type_of(message: Any) -> object:
     return message.get("type") if isinstance(message, Mapping) else None
 
 
-def _taps(recorder: Recorder, connection: Connection, receive: Receive, send: Send) -> tuple[Receive, Send]:
+def _taps(recorder: Recorder, connection: Connection, receive: Receive, send: Send) -> tuple[Receive, Send, Push]:
     complete = True
 
     def missed() -> None:
@@ -176,4 +207,12 @@ def _taps(recorder: Recorder, connection: Connection, receive: Receive, send: Se
                     missed()
             raise
 
-    return tapped_receive, tapped_send
+    async def push(message: Message) -> None:
+        record = recorder.playground_sends(connection, message)
+        try:
+            await send(message)
+        except Exception as error:
+            recorder.app_could_not_send(connection, record, error)
+            raise
+
+    return tapped_receive, tapped_send, push

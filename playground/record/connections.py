@@ -7,6 +7,7 @@ from asyncio import Task
 from contextvars import ContextVar
 from typing import Any
 
+from playground.common.arguments import did_you_mean
 from playground.record.records import Connection, Record
 from playground.record.ring import Ring, size_of, weight_of
 
@@ -50,11 +51,11 @@ class Connections(dict[int, Connection]):
                 raise LookupError(f"connection {wanted} is not remembered; the last are {numbers}")
             return self[wanted]
         if not isinstance(wanted, str):
-            raise TypeError(f"why takes a connection, its number, a client or a client's name, not {wanted!r}")
+            raise TypeError(f"a connection is asked for by its number or its client's name, not by {wanted!r}")
         named = {one.client: one for one in list(self.values()) if one.client}
         if wanted not in named:
-            names = ", ".join(named) or "none"
-            raise LookupError(f"no connection of a client named {wanted!r} is remembered; the names are {names}")
+            near = did_you_mean(wanted, named) or f"the names are {', '.join(named) or 'none'}"
+            raise LookupError(f"no connection of a client named {wanted!r} is remembered; {near}")
         return named[wanted]
 
     def _ended_last(self) -> Connection:

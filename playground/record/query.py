@@ -10,6 +10,7 @@ The filter language, for `pg.log.filter(…)`, `pg.log.rows(…)` and the panel.
     is:hooks              a message that a hook of the endpoint handled, or a hook's own row
     is:errors             a failure: a row with an error, a refused handshake, an end that was not an ordinary one
     is:differ             a row whose witnesses differ; see `Row.agree`
+    is:pushed             a message that the playground sent in the place of the handler; see `Playground.push`
 
 Terms are separated by spaces, and all have to hold. After `:` a comma means "either", except for `json.…`:
 `kind:send,receive`, `is:errors,differ`; in quotes it is part of the value, as in `client:"a,b"`. A word without a

@@ -101,6 +101,11 @@ class Row:
         return self.record.version
 
     @property
+    def pushed(self) -> bool:
+        """Whether the playground sent this message in the place of the handler, as `Playground.push` does."""
+        return is_pushed(self.record)
+
+    @property
     def events(self) -> list[Event]:
         """Every witness's account, in the order they saw it."""
         return events_of(self.record, self.zero)
@@ -166,7 +171,7 @@ class Row:
             client = "0" if record.client_at is None else "1"
         if kind in OF_WIRE and connection.tapped:
             wire = "0" if record.wire_at is None else "1"
-        if kind not in ("ping", "pong", "log") and not connection.elsewhere:
+        if kind not in ("ping", "pong", "log") and not connection.elsewhere and not is_pushed(record):
             handled = record.handler_at is not None or kind not in OF_WIRE
             handler = "1" if handled else "0"
         return client + wire + handler
@@ -232,9 +237,13 @@ class Row:
 
     def __repr__(self) -> str:
         saw = " " + "".join(letter if seen == "1" else seen for letter, seen in zip("cwh", self.saw, strict=False))
-        return (
-            f"<Row {self.seq} {self.filter_views[0].summary}{saw.rstrip()}{'' if self.agree else ' witnesses differ'}>"
-        )
+        marks = (" pushed" if self.pushed else "") + ("" if self.agree else " witnesses differ")
+        return f"<Row {self.seq} {self.filter_views[0].summary}{saw.rstrip()}{marks}>"
+
+
+def is_pushed(record: Record) -> bool:
+    """Return whether the playground itself sent a message, so that the handler does not know of it."""
+    return record.playground_at is not None and record.kind == "send"
 
 
 def events_of(record: Record, zero: float) -> list[Event]:
@@ -395,7 +404,7 @@ def agrees(record: Record) -> bool:
     return not (
         (connection.own and record.client_at is None)
         or (connection.tapped and record.wire_at is None)
-        or (not connection.elsewhere and record.handler_at is None)
+        or (not connection.elsewhere and record.handler_at is None and not is_pushed(record))
     )
 
 

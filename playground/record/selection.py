@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from playground.record.events import KINDS, OF_CLIENT, OF_WIRE
 from playground.record.records import Record
-from playground.record.row import ANSWERS, MESSAGES, agrees, codes_of
+from playground.record.row import ANSWERS, MESSAGES, agrees, codes_of, is_pushed
 
 Select = Callable[[Iterable[Record]], list[Record]]
 """A function that returns those of the given records that pass a test, in the same order."""
@@ -59,11 +59,16 @@ def _differences(records: Iterable[Record]) -> list[Record]:
     return [one for one in suspects if not agrees(one)]
 
 
+def _pushed(records: Iterable[Record]) -> list[Record]:
+    return [one for one in records if is_pushed(one)]
+
+
 CATEGORIES: dict[str, Select] = {
     "messages": _messages,
     "hooks": _hooks,
     "errors": _errors,
     "differ": _differences,
+    "pushed": _pushed,
 }
 """What `is:` may be."""
 

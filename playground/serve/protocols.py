@@ -26,7 +26,7 @@ METHODS = {
 }
 """The methods of uvicorn's class that the tap extends, with their parameters."""
 
-ATTRIBUTES = ("client", "close_sent", "conn", "logger", "loop", "read_paused", "root_path", "transport")
+ATTRIBUTES = ("client", "close_sent", "conn", "logger", "loop", "read_paused", "root_path", "transport", "writable")
 """What its constructor sets and the tap uses."""
 
 

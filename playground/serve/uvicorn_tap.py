@@ -355,6 +355,20 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             if self._log.subscribers:
                 self._log.tell(record)
 
+    async def push(self, message: Any) -> None:
+        """Send what the playground sends in the app's place; called when `writable` is set, so it is sent at once."""
+        connection = self.connection
+        assert connection is not None
+        record = self._recorder.playground_sends(connection, message)
+        try:
+            await _send(self, message)
+        except Exception as error:
+            self._recorder.app_could_not_send(connection, record, error)
+            raise
+        finally:
+            if self._log.subscribers:
+                self._log.tell(record)
+
     async def _answer(self, connection: Connection, message: Any) -> None:
         answer = None
         with self._recording():

@@ -112,6 +112,8 @@ def _why_no_account(row: Row, witness: Witness) -> str:
         return "a browser tab or another program; what it sees is not recorded"
     if witness == "wire" and row.kind in OF_WIRE and not (connection and connection.tapped):
         return "not recorded under this protocol implementation"
+    if witness == "handler" and row.pushed:
+        return "did not send this: the playground did, in its place"
     if witness == "handler" and connection and connection.elsewhere and row.kind not in ("ping", "pong", "log"):
         return "the server is not this playground's: what its handler does cannot be seen from here"
     return "takes no part in this"

@@ -53,6 +53,7 @@ def shown_row(row: Row, masking: Masking | None = None) -> dict[str, Any]:
         "kind": record.kind,
         "saw": row.saw,
         "agree": None if row.agree else False,
+        "pushed": row.pushed or None,
         "connection": record.connection_id,
         "client": record.client,
         "path": record.path,

@@ -83,8 +83,8 @@ def look_of(row: Shown) -> tuple[str, str]:
 
 
 def form_of(row: Shown) -> str:
-    """Return "binary" for a message of bytes; most are text, which needs no word."""
-    return "binary" if row.get("opcode") == "binary" else ""
+    """Return "binary" for a message of bytes, "pushed" for one of the playground's; most need no word."""
+    return " ".join(["pushed"] * bool(row.get("pushed")) + ["binary"] * (row.get("opcode") == "binary"))
 
 
 def _other_glyph(row: Shown) -> str:

@@ -147,7 +147,7 @@ def test_what_is_no_index_finds_nothing(key):
         ("kind:text", 1, "column 1: no kind 'text'; write kind:receive,send"),
         ("witness:handlr", 1, "column 1: no witness 'handlr'; did you mean 'handler'?"),
         ("v:vv3", 1, "column 1: v: takes a number, not 'vv3'"),
-        ("is:error", 1, "column 1: is: takes messages, hooks, errors or differ, not 'error'"),
+        ("is:error", 1, "column 1: is: takes messages, hooks, errors, differ or pushed, not 'error'"),
         ("is=errors", 1, "column 1: 'is' is compared with ':', as is:errors"),
         ("x size>big", 3, "column 3: size> takes a number, not 'big'"),
         ("colour:red", 1, "column 1: no field 'colour'; there are client"),

@@ -42,6 +42,8 @@ def record_of(row):
         travels(record, kind, at, row)
     if saw[2:] == "1":
         record.handler_at = at
+    if row.get("pushed"):
+        record.playground_at = at
     if record.hook or "duration_ms" in row:
         # From zero, so that no digit is lost.
         record.began = 0.0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from playground.record.events import KINDS
-from playground.ui.words import HEADS, LOOKS, cells, data_of, dots_of, look_of
+from playground.ui.words import HEADS, LOOKS, cells, data_of, dots_of, form_of, look_of
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "rows.json").read_text("utf-8"))["rows"]
 
@@ -17,6 +17,7 @@ def test_rows_read_as_in_the_panel(case):
     row = case["row"]
 
     assert (*look_of(row), data_of(row), dots_of(row)) == (case["glyph"], case["word"], case["data"], case["marks"])
+    assert form_of(row) == case.get("form", form_of(row))
 
 
 def test_a_row_has_a_text_for_each_column():

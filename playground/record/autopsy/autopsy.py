@@ -10,6 +10,7 @@ from playground.common.text import one_line, shorten
 from playground.record.autopsy.accounts import Account, client_account, handler_account, short, wire_account
 from playground.record.autopsy.causes import finding
 from playground.record.records import Connection, Record
+from playground.record.row import is_pushed
 
 
 @dataclass(frozen=True)
@@ -73,4 +74,4 @@ def _last(message: Record) -> str:
     if data is None:
         shown = "a message that the application did not get"
     who = "the client" if message.direction == "in" else "the server"
-    return f"{who} spoke last: {shown}"
+    return f"{who} spoke last: {shown}{', pushed by the playground' if is_pushed(message) else ''}"

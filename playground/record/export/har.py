@@ -2,8 +2,9 @@
 Rows as an HTTP Archive, version 1.2 (softwareishard.com/blog/har-12-spec), which browsers' network panels open.
 
 A connection is one entry, its handshake; its messages are in `_webSocketMessages`, as Chrome writes them: `send` is
-from the client, `opcode` 1 is text and 2 is bytes in base64; its comment is the kind of the row, as in the log. An HTTP
-request is an entry too. What nobody recorded is -1 or empty, as the format wants it.
+from the client, `opcode` 1 is text and 2 is bytes in base64; its comment is the kind of the row, as in the log, and
+`_pushed` marks what the playground sent in the place of the handler. An HTTP request is an entry too. What nobody
+recorded is -1 or empty, as the format wants it.
 """
 
 from __future__ import annotations
@@ -151,10 +152,11 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Har]:
 def _message(row: Row) -> Har:
     data = row.data
     binary = isinstance(data, bytes)
+    pushed = {"_pushed": True} if row.pushed else {}
     return {
         "type": "send" if row.direction == "in" else "receive",
         "time": row.began + row.at,
         "opcode": 2 if binary else 1,
         "data": base64.b64encode(data).decode() if isinstance(data, bytes) else data,
         "comment": row.kind,
-    }
+    } | pushed

@@ -79,7 +79,7 @@ def _said(row: Row) -> str:
     record = row.record
     data = record.data.hex(" ") if isinstance(record.data, bytes) else record.data or ""
     code = "" if record.code is None else str(record.code)
-    parts = [row.kind, code, shorten(data, TEXT), record.error or ""]
+    parts = [row.kind, "pushed" if row.pushed else "", code, shorten(data, TEXT), record.error or ""]
     return " ".join(part for part in parts if part)
 
 

@@ -22,6 +22,7 @@ COLUMNS = (
     "path",
     "saw",
     "agree",
+    "pushed",
     "data",
     "data_base64",
     "size",
@@ -37,9 +38,9 @@ COLUMNS = (
     "masked",
 )
 """
-The columns in their order; `at` and `duration` are seconds, `when` is the wall clock in ISO 8601 with the
-time zone, and bytes are in `data_base64`. `masked` names the secrets that
-were masked in the row.
+The columns in their order; `at` and `duration` are seconds, `when` is the wall clock in ISO 8601 with the time zone,
+and bytes are in `data_base64`. `pushed` is true for a message that the playground sent in the place of the handler.
+`masked` names the secrets that were masked in the row.
 """
 
 
@@ -62,6 +63,7 @@ def as_dict(row: Row) -> dict[str, Any]:
         "path": record.path,
         "saw": row.saw,
         "agree": row.agree,
+        "pushed": row.pushed or None,
         "data": None if binary else record.data,
         "data_base64": base64.b64encode(record.data).decode() if isinstance(record.data, bytes) else None,
         "size": row.size,

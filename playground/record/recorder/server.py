@@ -332,6 +332,20 @@ class Recorder:
         self.log.append(record)
         return record
 
+    def playground_sends(self, connection: Connection, message: Message) -> Record:
+        """The playground sends a message in the app's place, which is written at once; return its record."""
+        record = Record("send", perf_counter(), connection)
+        record.playground_at = record.at
+        record.data = storable_payload(message.get("text") if message.get("bytes") is None else message["bytes"])
+        connection.sent += 1
+        if connection.tapped:
+            # What the app has sent and is not written yet waits for a slow reader, and comes after it.
+            connection.leaving.appendleft(record)
+        elif connection.own:
+            connection.to_client.append(record)
+        self.log.append(record)
+        return record
+
     def app_could_not_send(self, connection: Connection, record: Record, error: BaseException) -> None:
         """The server raised when the app sent what the record tells of: a message, or an answer."""
         record.error, record.error_type = storable_error(error), storable_text(type(error).__name__)

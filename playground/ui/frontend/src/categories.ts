@@ -7,6 +7,8 @@ interface Meaning {
   /** How a chip names it, where the filter's word is too short. */
   label?: string;
   title: string;
+  /** Asked for so seldom that it has no chip. */
+  rare?: true;
   test(row: Row): boolean;
 }
 
@@ -27,6 +29,11 @@ const MEANINGS: Record<Category, Meaning> = {
     label: "witnesses differ",
     title: "Rows whose witnesses differ",
     test: ({ agree }) => agree === false,
+  },
+  pushed: {
+    title: "Messages that the playground sent as the server, in the place of the handler",
+    rare: true,
+    test: ({ pushed }) => Boolean(pushed),
   },
 };
 

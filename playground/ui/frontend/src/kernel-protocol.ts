@@ -117,6 +117,8 @@ export interface Row {
   /** Bytes of its frames, headers included. */
   wire_size?: number | null;
   opcode?: string | null;
+  /** Whether the playground sent this message in the place of the handler. */
+  pushed?: boolean;
   /** The hook that handled the message; duration, version, error and output are the hook's. */
   hook?: string | null;
   /** The received message whose handler sent this one. */

@@ -23,9 +23,9 @@ function unknownLook({ kind, direction }: Row): KindLook {
   return { glyph: "·", tone: "plain" };
 }
 
-/** "binary" for a message of bytes; most are text, which needs no word. */
-export function formOf({ opcode }: Row): string {
-  return opcode === "binary" ? opcode : "";
+/** "binary" for a message of bytes, "pushed" for one of the playground's; most need no word. */
+export function formOf({ opcode, pushed }: Row): string {
+  return [pushed ? "pushed" : "", opcode === "binary" ? opcode : ""].filter(Boolean).join(" ");
 }
 
 /** What the sign of a row says, in words: "failed, from the client". */

@@ -80,7 +80,7 @@ test("a chip leaves text that cannot be read as it is", () => {
 test("each chip's term can be read", () => {
   const all = ROW_CATEGORIES.reduce((query, { name }) => toggleCategory(query, name), "");
 
-  expect(all).toBe("is:messages,hooks,errors,differ");
+  expect(all).toBe("is:messages,hooks,errors,differ,pushed");
   expect(parseFilter(all).mistake).toBeNull();
   expect(parseFilter(NO_HEARTBEATS).mistake).toBeNull();
 });

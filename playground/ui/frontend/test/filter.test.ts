@@ -56,7 +56,7 @@ test.each([
   ["dir:up", "column 1: no dir 'up'; there are in, out", "dir:up"],
   ["witness:it's", 'column 1: no witness "it\'s"; there are client, wire, handler', "witness:it's"],
   ["x kind:send,recieve", `column 3: no kind 'recieve'; there are ${KINDS.join(", ")}`, "kind:send,recieve"],
-  ["is:errors,error", "column 1: is: takes messages, hooks, errors or differ, not 'error'", "is:errors,error"],
+  ["is:errors,error", "column 1: is: takes messages, hooks, errors, differ or pushed, not 'error'", "is:errors,error"],
   ["is=errors", "column 1: 'is' is compared with ':', as is:errors", "is=errors"],
   ["kind:text", "column 1: no kind 'text'; write kind:receive,send", "kind:text"],
   ["v:1,three", "column 1: v: takes a number, not 'three'", "v:1,three"],

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Row } from "../src/kernel-protocol";
-import { dataOf, isAcross, lookOf } from "../src/rowtext";
+import { dataOf, formOf, isAcross, lookOf } from "../src/rowtext";
 import { dotsOf } from "../src/witness-text";
 
 interface Case {
@@ -10,13 +10,14 @@ interface Case {
   word: string;
   data: string;
   marks: string;
+  form?: string;
 }
 const { rows } = JSON.parse(readFileSync(new URL("../../../../tests/cases/rows.json", import.meta.url), "utf8")) as {
   rows: Case[];
 };
 
 describe("a row reads as in the picture of a saved notebook", () => {
-  it.each(rows)("$row.kind: $data", ({ row, glyph, word, data, marks }) => {
+  it.each(rows)("$row.kind: $data", ({ row, glyph, word, data, marks, form }) => {
     const look = lookOf(row);
     const dots = isAcross(row)
       ? ""
@@ -24,5 +25,6 @@ describe("a row reads as in the picture of a saved notebook", () => {
           .map((dot) => dot.glyph)
           .join("");
     expect([look.glyph, look.word, dataOf(row), dots]).toEqual([glyph, word, data, marks]);
+    if (form !== undefined) expect(formOf(row)).toBe(form);
   });
 });

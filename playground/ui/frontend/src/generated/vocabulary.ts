@@ -98,7 +98,7 @@ export const CLOSE_CODE_RANGES = [
 ] as const;
 
 /** What `is:` may be in the filter. */
-export const CATEGORIES = ["messages", "hooks", "errors", "differ"] as const;
+export const CATEGORIES = ["messages", "hooks", "errors", "differ", "pushed"] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 /** Close codes of an end that both sides meant. */

@@ -26,7 +26,8 @@ export function filterChips(view: View, query: () => string, write: (query: stri
   const { session } = view;
   const chip = (name: string, title: string, testid: string): HTMLButtonElement =>
     h("button", { class: "wp-filter-chip", "aria-pressed": "false", title, "data-testid": testid }, name);
-  const sorts = ROW_CATEGORIES.map(({ name, label, title }) => {
+  const categories = ROW_CATEGORIES.filter(({ rare }) => !rare);
+  const sorts = categories.map(({ name, label, title }) => {
     const button = chip(label ?? name, `${title}\n${rowsCall(session.logName, `is:${name}`)}`, `chip-${name}`);
     button.addEventListener("click", () => write(toggleCategory(query(), name)));
     return button;
@@ -45,7 +46,7 @@ export function filterChips(view: View, query: () => string, write: (query: stri
   const update = (): void => {
     const text = query();
     const asking = categoriesIn(text);
-    ROW_CATEGORIES.forEach(({ name }, i) => setAttribute(sorts[i]!, "aria-pressed", String(asking.includes(name))));
+    categories.forEach(({ name }, i) => setAttribute(sorts[i]!, "aria-pressed", String(asking.includes(name))));
     setAttribute(beats, "aria-pressed", String(hidesHeartbeats(text)));
     const asked = session.clients.map((client) => ({ name: client.name, term: clientTerm(client) }));
     const known = asked.filter((each): each is { name: string; term: string } => each.term !== null);
