@@ -15,6 +15,7 @@ from playground.edit.held import HeldMessage
 from playground.edit.source.checking import Kind
 from playground.edit.versions import Report
 from playground.record.masking import Masking
+from playground.serve.pushing import named
 from playground.ui.call_arguments import check_arguments
 from playground.ui.detail import detail_of
 from playground.ui.shown import LogWithoutServer, Shown
@@ -40,6 +41,7 @@ class Calls:
             "connect": self.connect,
             "reconnect": self.reconnect,
             "send": self.send,
+            "push": self.push,
             "ping": self.ping,
             "close": self.close,
             "forget": self.forget,
@@ -123,6 +125,23 @@ class Calls:
         if failed and len(failed) == len(names):
             raise failed[names[0]]
         return {"sent": len(names) - len(failed), "failed": {name: str(error) for name, error in failed.items()}}
+
+    def push(
+        self,
+        kind: str,
+        data: str,
+        names: list[str] | None = None,
+        connections: list[int] | None = None,
+        all: bool = False,
+        path: str | None = None,
+    ) -> Result:
+        """pg.push(data, to="alice")"""
+        to = [*(names or []), *(connections or [])]
+        if all is bool(to):
+            raise ValueError("a push is either for clients that are named, or for all")
+        pushed = self.pg.push(decode_payload(kind, data), to=None if all else to, path=path)
+        failed = {named(one): why for one, why in pushed.missed.items()}
+        return {"sent": len(pushed), "names": list(map(named, pushed.connections)), "failed": failed}
 
     def ping(self, name: str) -> Result:
         """pg.clients[name].ping()"""

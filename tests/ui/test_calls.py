@@ -203,6 +203,24 @@ def test_a_client_that_is_closed_does_not_keep_the_others_from_sending(pg, calls
         calls.run("send", {"names": ["alice"], "kind": "text", "data": "hi"})
 
 
+def test_the_panel_sends_as_the_server(pg, calls):
+    """To clients by name, to other programs by number, or to all, also at one path."""
+    clients = [pg.connect("/ws", name=name) for name in ("alice", "bob")]
+    number = clients[1].connection.id
+    told = [
+        calls.run("push", {"names": ["alice"], "connections": [number], "kind": "text", "data": "hi"}),
+        calls.run("push", {"all": True, "kind": "hex", "data": "00 ff"}),
+        calls.run("push", {"all": True, "path": "/", "kind": "text", "data": "nobody"}),
+    ]
+
+    assert told[:2] == [{"sent": 2, "names": ["alice", "bob"], "failed": {}}] * 2
+    assert told[2] == {"sent": 0, "names": [], "failed": {}}
+    assert [[client.receive(), client.receive()] for client in clients] == [["hi", b"\0\xff"]] * 2
+    for to in ({}, {"all": True, "names": ["alice"]}):
+        with pytest.raises(ValueError, match="either for clients that are named, or for all"):
+            calls.run("push", {"kind": "text", "data": "hi", **to})
+
+
 def test_a_note_travels_as_data(pg, calls):
     """With the reply, and in the endpoint's state, where it stays for a page that is opened later."""
     source = FRAGILE.replace("on_receive", "on_recieve")
