@@ -21,7 +21,7 @@ const MEANINGS: Record<State, string> = {
 };
 
 function build() {
-  const word = h("b");
+  const word = h("b", { class: "wp-state-word" });
   const state = h(
     "span",
     { class: "wp-state", "data-testid": "state", role: "status" },
@@ -29,11 +29,7 @@ function build() {
     word,
   );
   const url = h("code", { class: "wp-url", "data-testid": "url" });
-  const copy = h(
-    "button",
-    { class: "wp-button", title: "Copy the address", "aria-label": "Copy", "data-testid": "copy-url" },
-    ...labels("Copy", "⧉"),
-  );
+  const copy = h("button", { class: "wp-button", title: "Copy the address", "data-testid": "copy-url" }, "Copy");
   const open = h(
     "a",
     { class: "wp-button", target: "_blank", rel: "noopener", "aria-label": "Open page", "data-testid": "open-page" },
@@ -78,12 +74,8 @@ export class Header {
     const { url, copy } = this.parts;
     const done = await copyText(url.textContent ?? "");
     if (!done) getSelection()?.selectAllChildren(url);
-    const say = (words: string, sign: string): void => {
-      copy.replaceChildren(...labels(words, sign));
-      setAttribute(copy, "aria-label", words);
-    };
-    say(done ? "Copied" : "Selected", done ? "✓" : "…");
-    setTimeout(() => say("Copy", "⧉"), 1_500);
+    copy.textContent = done ? "Copied" : "Selected";
+    setTimeout(() => (copy.textContent = "Copy"), 1_500);
   }
 
   private async startOrStop(): Promise<void> {

@@ -38,7 +38,7 @@ export class RowView {
   private delta = h("span", { class: "wp-delta" });
   private sign = h("span", { "aria-hidden": "true" });
   private kind = h("span");
-  private form = h("span", { class: "wp-form" });
+  private form = h("span", { class: "wp-opcode" });
   private main = h("span", { class: "wp-main" });
   private diff = h("span", { class: "wp-diff-link" });
   private error = h("span", { class: "wp-said-error" });
