@@ -91,3 +91,103 @@ def test_an_edit_changes_the_kind_of_message(start):
     state = panel.root.get_by_test_id("send-state")
 
     assert state.get_attribute("data-tone") == "good"
+
+
+def create(panel, template: str, path: str) -> None:
+    panel.root.get_by_test_id("new-endpoint").click()
+    panel.fill_in(new_endpoint_path=path)
+    panel.root.get_by_test_id(f"template-{template}").check()
+    panel.root.get_by_test_id("new-endpoint-create").click()
+    panel.root.get_by_test_id("new-endpoint-form").wait_for(state="hidden")
+
+
+def test_a_chat_from_a_template_works_the_first_time(start, shot):
+    """Create, three clients, Send: no second step, the message is there, everybody gets it and nobody is closed."""
+    page, panel = start("import playground\npg = playground.start(ws_ping_interval=None)\npg", width=1200, height=800)
+    create(panel, "chat", "chat")
+    panel.report("v1 (is )?live")
+    for name in ("c1", "c2", "c3"):
+        panel.root.get_by_test_id("connect").click()
+        panel.client(name, "open").wait_for()
+    panel.root.get_by_test_id("from").select_option("c2")
+    message = panel.root.get_by_test_id("message").input_value()
+    panel.root.get_by_test_id("send").click()
+    for name in ("c1", "c2", "c3"):
+        panel.root.locator('[data-testid="row"][data-kind="send"]:visible', has_text=name).first.wait_for()
+    shot(page, "chat-from-a-template")
+    state = panel.root.get_by_test_id("send-state")
+
+    assert message == '{"say": "hello"}'
+    assert state.get_attribute("data-tone") == "good"
+    assert panel.root.locator('[data-testid="client"][data-state="open"]').count() == 3
+
+
+def test_each_template_answers_its_own_message(start):
+    """Every one of the form is created, connected to and sent what the composer then holds; none ends the connection."""
+    page, panel = start("import playground\npg = playground.start(ws_ping_interval=None)\npg")
+    panel.root.get_by_test_id("new-endpoint").click()
+    templates = panel.root.locator('[data-testid^="template-"]').evaluate_all("all => all.map(({ value }) => value)")
+    panel.root.get_by_test_id("new-endpoint").click()
+    url = panel.root.get_by_test_id("open-page").get_attribute("href")
+    answers = {}
+    for number, template in enumerate(templates, 1):
+        create(panel, template, f"t/{template}/{{name}}")
+        panel.root.get_by_test_id("endpoint-select").locator("option:checked", has_text=f"/t/{template}/").wait_for(
+            state="attached"
+        )
+        path, name = f"/t/{template}/x", f"n{number}"
+        if template in ("http", "page"):
+            answers[template] = [
+                page.request.fetch(f"{url}{path}", method=method).status for method in ("GET", "POST", "DELETE")
+            ]
+            continue
+        connect(panel, path, name)
+        panel.root.get_by_test_id("send").click()
+        panel.root.locator('[data-testid="row"][data-kind="send"]:visible', has_text=name).first.wait_for()
+        panel.root.locator('[data-testid="send-state"][data-tone="good"]').wait_for()
+        answers[template] = panel.client(name).get_attribute("data-state")
+
+    assert {name: answer for name, answer in answers.items() if answer != "open"} == {
+        "http": [200, 201, 405],
+        "page": [200, 405, 405],
+    }
+    assert len(answers) == len(templates)
+
+
+def test_the_page_of_a_template_talks_to_the_chosen_endpoint(start):
+    """Its script opens a WebSocket to the chat, and what is sent there comes back into the page."""
+    page, panel = start("import playground\npg = playground.start(ws_ping_interval=None)\npg")
+    create(panel, "chat", "/chat")
+    panel.report("v1 (is )?live")
+    create(panel, "page", "/pages/one")
+    panel.report("v1 (is )?live")
+    tab = page.context.new_page()
+    tab.goto(f"{panel.root.get_by_test_id('open-page').get_attribute('href')}/pages/one")
+    tab.get_by_text("connected to").wait_for()
+    tab.get_by_role("button", name="Send").click()
+    said = tab.locator("li").first.inner_text()
+
+    assert '"say":"hello"' in said.replace(" ", "")
+
+
+def test_a_path_that_cannot_be_says_so_where_it_was_written(start):
+    """The form stays with what was typed, whether the panel or the kernel refuses the path."""
+    page, panel = start("import playground\npg = playground.start(ws_ping_interval=None)\npg")
+    mistake = panel.root.get_by_test_id("new-endpoint-mistake")
+    panel.root.get_by_test_id("new-endpoint").click()
+    said = {}
+    for path in ("", "a b", "/ws", "{a}/{a}", "{n:number}"):
+        panel.fill_in(new_endpoint_path=path)
+        panel.root.get_by_test_id("new-endpoint-create").click()
+        mistake.filter(has_text=re.compile(".")).wait_for()
+        said[path] = mistake.inner_text()
+    typed = panel.root.get_by_test_id("new-endpoint-path").input_value()
+    endpoints = panel.root.get_by_test_id("endpoint-select").locator("option").all_inner_texts()
+
+    assert "Which path?" in said[""]
+    assert "no spaces" in said["a b"]
+    assert "an endpoint at /ws already" in said["/ws"]
+    assert "Duplicated param name a" in said["{a}/{a}"]
+    assert "Unknown path convertor 'number'" in said["{n:number}"]
+    assert typed == "{n:number}"
+    assert endpoints == ["/ws", "/ (http)"]

@@ -52,7 +52,6 @@ def test_code_is_written_in_the_panel(start, shot):
     panel.root.get_by_test_id("template-counter").check()
     panel.root.get_by_test_id("new-endpoint-create").click()
     panel.editor().get_by_text("class Count").wait_for()
-    panel.root.get_by_test_id("apply").click()
     panel.report("v1 live|v1 is live")
     panel.editor().press("Control+End")
     page.keyboard.insert_text("# a draft of count")

@@ -61,6 +61,13 @@ export class Edits {
     this.session.dropObsolete();
   }
 
+  /** Makes an endpoint at a new path, live at once. Rejects with a `CallError` when the kernel refuses it. */
+  async create(path: string, kind: Endpoint["kind"], source: string): Promise<string> {
+    const key = `${kind} ${path}`;
+    this.applied(key, (await this.session.kernel.call<Applied>("apply", { path, kind, source })).result);
+    return key;
+  }
+
   /** Makes an earlier version live again. What was typed stays. */
   revert(endpoint: Endpoint, to: number): Promise<void> {
     return this.publishAgain(endpoint, "revert", { to });
@@ -113,11 +120,8 @@ export class Edits {
     const long = setTimeout(() => this.report(key, { state: "applying", op, long: true }), LONG);
     try {
       const { result } = await this.session.kernel.call<Applied>(op, { path, kind, ...more });
-      const { version, report, kept = [], reset = [], took_ms = null } = result;
-      const connections = this.session.endpoint(key)?.connections ?? 0;
-      this.session.problems.forget(key, version);
-      this.report(key, { state: "applied", version, report, kept, reset, took: took_ms, connections });
-      return version;
+      this.applied(key, result);
+      return result.version;
     } catch (error) {
       const { message, reason, line } = (error as CallError).failure;
       this.report(key, { state: "rejected", text: reason ?? message, line: line ?? null });
@@ -125,6 +129,12 @@ export class Edits {
     } finally {
       clearTimeout(long);
     }
+  }
+
+  private applied(key: string, { version, report, kept = [], reset = [], took_ms = null }: Applied): void {
+    const connections = this.session.endpoint(key)?.connections ?? 0;
+    this.session.problems.forget(key, version);
+    this.report(key, { state: "applied", version, report, kept, reset, took: took_ms, connections });
   }
 
   private report(key: string, report: Report): void {

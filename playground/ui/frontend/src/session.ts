@@ -152,13 +152,6 @@ export class Session {
     this.announce();
   }
 
-  newEndpoint(path: string, source: string): string {
-    const key = `websocket ${path}`;
-    if (!this.endpoint(key)) this.drafts.set(key, { source, base: 0, at: Date.now() });
-    this.announce();
-    return key;
-  }
-
   /** The CodeMirror module, once per page. Rejects when the kernel does not send it. */
   editorModule(): Promise<EditorModule> {
     this.editor ??= loadEditor(async () => {

@@ -14,7 +14,6 @@ import {
   tryCall,
 } from "../src/python";
 import { dataOf, lookOf } from "../src/rowtext";
-import { checkPath, className, TEMPLATES } from "../src/templates";
 
 test("calls read as Python", () => {
   expect(connectCall({ path: "/ws", name: "alice" })).toBe('pg.connect("/ws", name="alice")');
@@ -135,22 +134,4 @@ test("bytes are shown sixteen a line, with their characters", () => {
   expect(hexDump("68656c6c6f000a")).toBe(`000000  68 65 6c 6c 6f 00 0a${" ".repeat(29)}hello··`);
   expect(hexDump("00".repeat(17)).split("\n")[1]).toMatch(/^000010 {2}00 /);
   expect(hexDump("00".repeat(40), 16).split("\n")[1]).toBe("… 24 more bytes");
-});
-
-test("a new endpoint's class is named after its path", () => {
-  expect(["/ws", "/rooms/{name}/chat", "/", "/2fa"].map(className)).toEqual(["Ws", "RoomsChat", "Echo", "Echo2fa"]);
-  expect([checkPath("/a"), checkPath("a"), checkPath("/a b"), checkPath("/a?b")].map(Boolean)).toEqual([
-    false,
-    true,
-    true,
-    true,
-  ]);
-});
-
-test("each template is a class of its own name, ready to apply", () => {
-  for (const { source } of TEMPLATES) {
-    expect(source("/rooms/{name}/chat")).toMatch(/^(import asyncio\n\n\n)?class RoomsChat\(WebSocketEndpoint\):\n/);
-    expect(source("/a")).not.toMatch(/\t|\s$(?![\s\S])[^\n]/);
-  }
-  expect(new Set(TEMPLATES.map(({ id }) => id)).size).toBe(5);
 });

@@ -83,11 +83,6 @@ export class Composer {
     this.update();
   }
 
-  /** Puts an example into the box, unless something is written there. */
-  offer(example: Outgoing): void {
-    this.message.offer(example);
-  }
-
   private arrange(): HTMLElement {
     const { from, send, join, saved } = this.parts;
     const { message, options } = this;
@@ -118,6 +113,7 @@ export class Composer {
     const { from, send, join } = this.parts;
     this.repeat.changed.on(() => this.describeRepeat());
     this.view.scope.add(() => this.repeat.stop());
+    this.view.scope.add(this.view.suggested.on((example) => this.message.offer(example)));
     send.addEventListener("click", () => void this.submit());
     join.addEventListener("click", this.connect);
     from.addEventListener("change", () => {

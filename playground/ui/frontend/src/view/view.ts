@@ -1,5 +1,6 @@
 import type { Endpoint, Note } from "../kernel-protocol";
 import { Layout } from "../layout";
+import type { Outgoing } from "../outgoing";
 import type { Session } from "../session";
 import { Scope, Signal } from "../signal";
 
@@ -14,6 +15,8 @@ export class View {
   readonly chosen = new Signal();
   /** The editor is asked to go to a line of the chosen endpoint. */
   readonly pointed = new Signal<number>();
+  /** A message for the composer to begin with. */
+  readonly suggested = new Signal<Outgoing>();
   /** Unique in the page, for ids that labels point to. */
   readonly id = `websocket-playground-${++views}`;
   readonly layout: Layout;
