@@ -54,3 +54,52 @@ export class OrderedRows {
     return this.items.splice(0, count);
   }
 }
+
+/** Rows in order, some of them marked: how many of these are before a row is found quickly. */
+export class MarkedRows extends OrderedRows {
+  private marked = new OrderedRows();
+  private isMarked: (row: Row) => boolean = () => false;
+
+  /** Marks other rows than before. */
+  mark(isMarked: (row: Row) => boolean): void {
+    this.isMarked = isMarked;
+    this.fill(this.items);
+  }
+
+  fill(items: Row[]): void {
+    this.items = items;
+    this.marked.items = items.filter(this.isMarked);
+  }
+
+  /** How many of the first `index` rows are marked. */
+  markedBefore(index: number): number {
+    return index < this.items.length ? this.marked.lowerBound(this.items[index]!) : this.marked.items.length;
+  }
+
+  override insert(row: Row): void {
+    super.insert(row);
+    if (this.isMarked(row)) this.marked.insert(row);
+  }
+
+  override remove(row: Row): boolean {
+    if (this.isMarked(row)) this.marked.remove(row);
+    return super.remove(row);
+  }
+
+  override replace(old: Row, row: Row): void {
+    const i = this.indexOf(old);
+    if (i >= 0 && old.at === row.at) {
+      this.items[i] = row;
+      if (this.isMarked(old)) this.marked.remove(old);
+      if (this.isMarked(row)) this.marked.insert(row);
+      return;
+    }
+    if (i >= 0) this.remove(old);
+    this.insert(row);
+  }
+
+  override dropFirst(count: number): Row[] {
+    this.marked.dropFirst(this.markedBefore(count));
+    return super.dropFirst(count);
+  }
+}

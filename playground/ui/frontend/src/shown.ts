@@ -1,11 +1,11 @@
 import type { Filter } from "./filter";
 import type { Row } from "./kernel-protocol";
-import { compareRows, OrderedRows } from "./ordered-rows";
+import { compareRows, MarkedRows } from "./ordered-rows";
 import type { Change, RowStore } from "./store";
 
 /** The rows that pass the filter, updated with each change, except while paused. */
 export class ShownRows {
-  private sorted = new OrderedRows();
+  private sorted = new MarkedRows();
   private test: Filter["test"] = () => true;
   paused = false;
   /** Matching rows that came while paused. */
@@ -27,6 +27,16 @@ export class ShownRows {
 
   lowerBound(row: Row): number {
     return this.sorted.lowerBound(row);
+  }
+
+  /** Says which rows are drawn higher than the others. */
+  markHigher(isHigher: (row: Row) => boolean): void {
+    this.sorted.mark(isHigher);
+  }
+
+  /** How many of the first `index` rows are drawn higher. */
+  higherBefore(index: number): number {
+    return this.sorted.markedBefore(index);
   }
 
   filterBy(filter: Pick<Filter, "test">): void {
@@ -98,9 +108,8 @@ export class ShownRows {
   }
 
   private rebuild(): void {
-    this.sorted = new OrderedRows();
     const passing = this.store.rows.filter(this.test);
-    this.sorted.items = this.paused ? passing.filter(({ seq }) => seq <= this.heldAt) : passing;
+    this.sorted.fill(this.paused ? passing.filter(({ seq }) => seq <= this.heldAt) : passing);
     this.waiting = passing.length - this.sorted.items.length;
   }
 }

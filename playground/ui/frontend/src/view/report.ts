@@ -6,6 +6,7 @@ import { reportedLine } from "../place";
 import { reenterCall } from "../python";
 import type { Session } from "../session";
 import { h, modEnter, setAttribute, setText, show } from "./dom";
+import { announce } from "./live-region";
 import type { View } from "./view";
 
 interface Sentence {
@@ -24,13 +25,14 @@ export function reportLine(view: View): HTMLElement {
   const sign = h("span", { class: "wp-sign", "aria-hidden": "true" });
   const line = h("button", { class: "wp-link", title: "Go to it in the editor", "data-testid": "report-line" });
   const text = h("span");
+  const said = h("span", { role: "status" }, line, text);
   const more = h("span", { class: "wp-dim" });
   const runs = h("span", { class: "wp-dim", "data-testid": "runs" });
   const kept = h("div", { class: "wp-dim", "data-testid": "kept" });
   const block = h(
     "div",
-    { class: "wp-report", role: "status", "data-testid": "report" },
-    h("div", { class: "wp-said" }, sign, h("span", {}, line, text), more, runs),
+    { class: "wp-report", "data-testid": "report" },
+    h("div", { class: "wp-said" }, sign, said, more, runs),
     moveButton(view),
     kept,
   );
@@ -40,18 +42,20 @@ export function reportLine(view: View): HTMLElement {
   });
   view.redrawOnChange(() => {
     const { endpoint, session } = view;
-    const said: Sentence = endpoint
+    const now: Sentence = endpoint
       ? sentence(session, endpoint)
       : { tone: "quiet", sign: "", text: "Press New… to make the first endpoint." };
-    block.dataset.tone = said.tone;
-    setText(sign, said.sign);
-    const place = said.line != null && endpoint ? reportedLine(session, endpoint) : null;
+    block.dataset.tone = now.tone;
+    setText(sign, now.sign);
+    const place = now.line != null && endpoint ? reportedLine(session, endpoint) : null;
+    const shown = place ? `: ${now.text}` : atLine(now.line ?? null, now.text);
+    announce(said, (place ? `line ${place.line}` : "") + shown);
     show(line, place !== null);
     setText(line, place ? `line ${place.line}` : "");
-    setText(text, place ? `: ${said.text}` : atLine(said.line ?? null, said.text));
-    setText(more, said.more ? `· ${said.more}` : "");
+    setText(text, shown);
+    setText(more, now.more ? `· ${now.more}` : "");
     const who = runsText(endpoint?.runs);
-    setText(runs, who && !said.namesVersions ? `· ${who}` : "");
+    setText(runs, who && !now.namesVersions ? `· ${who}` : "");
     const edit = endpoint ? lastEdit(session, endpoint) : null;
     setText(kept, edit ? keptText(edit.kept, edit.reset) : "");
     kept.title =

@@ -1,14 +1,16 @@
 import type { Row } from "../kernel-protocol";
 import type { Pace } from "../pace";
+import { HEIGHT, RowPlaces } from "../row-places";
 import type { ShownRows } from "../shown";
 import { stepTo } from "../steps";
 import { h, setAttribute, show } from "./dom";
 import { COLUMNS, HEADS, RowView } from "./row-view";
 import type { View } from "./view";
 
-const HEIGHT = 25;
 const HEAD = 23;
 const OVERSCAN = 4;
+/** Pixels of a character of the data, at most: 12 pixels high, of the fonts that notebooks use. */
+const CHARACTER = 7.25;
 
 /** Thousands of rows with few elements. The list follows the latest row until the reader scrolls up. */
 export class RowList {
@@ -19,7 +21,9 @@ export class RowList {
   unseen = 0;
   onSelect: (row: Row | null) => void = () => {};
   onOpen: () => void = () => {};
+  private places: RowPlaces;
   private pool: RowView[] = [];
+  private dataHead: HTMLElement;
   private spacer: HTMLElement;
   /** Where the rows were last drawn, and the list last scrolled to. */
   private lastTop = 0;
@@ -30,6 +34,7 @@ export class RowList {
     private shown: ShownRows,
     private pace: Pace,
   ) {
+    this.places = new RowPlaces(shown);
     const heads = COLUMNS.map((name) =>
       h(
         "span",
@@ -37,6 +42,7 @@ export class RowList {
         HEADS[name]?.text ?? name,
       ),
     );
+    this.dataHead = heads[COLUMNS.indexOf("data")]!;
     this.spacer = h("div", { class: "wp-spacer", role: "presentation" });
     this.element = h(
       "div",
@@ -47,7 +53,7 @@ export class RowList {
     view.scope.listen(this.element, "scroll", () => this.scrolled(), { passive: true });
     view.scope.listen<MouseEvent>(this.spacer, "click", (event) => this.clicked(event));
     view.scope.listen<KeyboardEvent>(this.element, "keydown", (event) => this.pressed(event));
-    const resizing = new ResizeObserver(() => this.refresh());
+    const resizing = new ResizeObserver(() => this.fit());
     resizing.observe(this.element);
     const appearing = new IntersectionObserver(() => this.refresh());
     appearing.observe(this.element);
@@ -59,17 +65,30 @@ export class RowList {
     this.pace.soon();
   }
 
+  /** Another width has room for other errors beside the data. */
+  private fit(): void {
+    const { clientWidth } = this.dataHead;
+    const room = Math.floor(clientWidth / CHARACTER);
+    if (clientWidth > 0) this.hold(() => this.places.fit(room) && this.revealSelected());
+    this.refresh();
+  }
+
+  private revealSelected(): void {
+    this.revealing = this.selected.row !== null;
+  }
+
   /** Changes the rows without moving those that the reader looks at. The caller has to request the drawing. */
   hold(change: () => void): void {
     if (this.following) return change();
     // A hidden list has no scroll position; the last one is restored when it is shown.
     const hidden = this.element.clientHeight === 0;
     const now = hidden ? this.lastTop : this.element.scrollTop;
-    const index = Math.floor(now / HEIGHT);
+    const index = this.places.indexAt(now);
     const anchor = this.shown.rows[index];
+    const before = this.places.topOf(index);
     change();
     if (!anchor) return;
-    const moved = (this.shown.lowerBound(anchor) - index) * HEIGHT;
+    const moved = this.places.topOf(this.shown.lowerBound(anchor)) - before;
     if (hidden) this.lastTop = now + moved;
     if (hidden || !moved) return;
     this.moveTo(now + moved);
@@ -93,7 +112,7 @@ export class RowList {
   /** Called when the list is shown again: back to where it was scrolled to, and to the selected row. */
   reveal(): void {
     if (!this.following) this.moveTo(this.lastTop);
-    this.revealing = this.selected.row !== null;
+    this.revealSelected();
     this.refresh();
   }
 
@@ -104,7 +123,7 @@ export class RowList {
   }
 
   private stretch(): void {
-    const height = `${this.shown.rows.length * HEIGHT}px`;
+    const height = `${this.places.height}px`;
     if (this.spacer.style.height !== height) this.spacer.style.height = height;
   }
 
@@ -113,9 +132,8 @@ export class RowList {
     const { clientHeight } = this.element;
     // JupyterLab hides the notebook for an instant when the theme changes. Drawing then would leave only a few rows.
     if (clientHeight === 0) return;
-    const { rows } = this.shown;
     const seen = rowsIn(clientHeight);
-    const end = Math.max(0, rows.length * HEIGHT - seen);
+    const end = Math.max(0, this.places.height - seen);
     if (this.revealing) this.keepSelectedInSight(seen);
     // A list that fits has no older rows to look at.
     if (end === 0) this.following = true;
@@ -130,8 +148,8 @@ export class RowList {
 
   private drawRows(top: number, seen: number): void {
     const { rows } = this.shown;
-    const first = Math.max(0, Math.floor(top / HEIGHT) - OVERSCAN);
-    const end = Math.min(rows.length, Math.ceil((top + seen) / HEIGHT) + OVERSCAN);
+    const first = Math.max(0, this.places.indexAt(top) - OVERSCAN);
+    const end = Math.min(rows.length, this.places.indexAt(top + seen) + 1 + OVERSCAN);
     setAttribute(this.element, "aria-rowcount", String(rows.length + 1));
     this.grow(end - first);
     const chosen = this.selected.row?.seq;
@@ -148,7 +166,7 @@ export class RowList {
         row,
         i,
         { previous: before && before.kind !== "gap" ? before.at : null, selected },
-        HEIGHT,
+        { top: this.places.topOf(i), higher: this.places.topOf(i + 1) - this.places.topOf(i) > HEIGHT },
         row.seq === chosen,
       );
       show(line.element, true);
@@ -158,16 +176,16 @@ export class RowList {
     setAttribute(this.element, "aria-activedescendant", active);
   }
 
-  // Opening the detail below takes room from the list, and may push the selected row out of it.
+  // Opening the detail takes room from the list, and may push the selected row out of it.
   private keepSelectedInSight(seen: number): void {
     this.revealing = false;
     const index = this.selected.row ? this.shown.indexOf(this.selected.row) : -1;
     if (index < 0) return;
-    const top = index * HEIGHT;
-    const end = this.shown.rows.length * HEIGHT - seen;
+    const [top, bottom] = [this.places.topOf(index), this.places.topOf(index + 1)];
+    const end = this.places.height - seen;
     const now = this.following ? end : this.element.scrollTop;
-    if (top >= now && top + HEIGHT <= now + seen) return;
-    const next = top < now ? top : top + HEIGHT - seen;
+    if (top >= now && bottom <= now + seen) return;
+    const next = top < now ? top : bottom - seen;
     this.following = next >= end - 1;
     this.moveTo(next);
   }

@@ -27,6 +27,14 @@ export interface DrawContext {
   selected: number | null;
 }
 
+/** Where a row is drawn. */
+export interface Place {
+  /** Pixels below the first row's upper edge. */
+  top: number;
+  /** Its error has a line of its own. */
+  higher: boolean;
+}
+
 /** One recycled line of the timeline. */
 export class RowView {
   readonly element: HTMLElement;
@@ -67,12 +75,12 @@ export class RowView {
     this.element = h("div", { id, role: "row", class: "wp-row", "data-testid": "row" }, ...Object.values(this.cells));
   }
 
-  draw(row: Row, index: number, context: DrawContext, height: number, selected: boolean): void {
-    const top = index * height;
+  draw(row: Row, index: number, context: DrawContext, { top, higher }: Place, selected: boolean): void {
     if (top !== this.top) {
       this.top = top;
       this.element.style.transform = `translateY(${top}px)`;
     }
+    setAttribute(this.element, "data-higher", String(higher));
     if (index !== this.index) {
       this.index = index;
       setAttribute(this.element, "aria-rowindex", String(index + 2));

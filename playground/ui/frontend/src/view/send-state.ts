@@ -1,4 +1,5 @@
 import { h, setText, show } from "./dom";
+import { announce } from "./live-region";
 
 export type Tone = "quiet" | "good" | "warn" | "bad" | "busy";
 
@@ -22,6 +23,7 @@ export function sendState(): SendState {
     anchor: h("div", { class: "wp-anchor" }, card),
     say(words, tone) {
       state.dataset.tone = card.dataset.tone = tone;
+      announce(state, words);
       setText(state, words);
       setText(text, words);
       show(card, (tone === "bad" || tone === "warn") && state.scrollHeight > state.clientHeight + 1);
