@@ -136,7 +136,7 @@ class Calls:
         path: str | None = None,
     ) -> Result:
         """pg.push(data, to="alice")"""
-        to = [*(names or []), *(connections or [])]
+        to: list[str | int] = [*(names or []), *(connections or [])]
         if all is bool(to):
             raise ValueError("a push is either for clients that are named, or for all")
         pushed = self.pg.push(decode_payload(kind, data), to=None if all else to, path=path)
