@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from starlette.types import Message
 
@@ -353,6 +354,11 @@ class Connection:
     """The message the application received last."""
     current_record: Record | None = field(default=None, repr=False)
     """That message's record."""
+
+    @property
+    def host(self) -> str | None:
+        """The host of a server that is not ours, with its port where the address names one; None for ours."""
+        return urlsplit(self.path).netloc.rpartition("@")[2] if self.elsewhere else None
 
     def expect_pong(self, payload: bytes, ping: Record) -> None:
         """Remember a ping until its pong comes, or too many others have come."""

@@ -419,7 +419,8 @@ def codes_of_the_end(connection: Any) -> dict[Witness, int]:
     codes: dict[Witness, int | None] = {"handler": _handler_code(connection)}
     if connection.own and ending.client_told:
         codes["client"] = ending.client_told.code
-    if connection.tapped and ending.tcp and ending.refused is None:
+    no_websocket = ending.refused is not None or (connection.elsewhere and ending.dial_failed is not None)
+    if connection.tapped and ending.tcp and not no_websocket:
         first: Close | None = ending.close_that_counts
         codes["wire"] = 1006 if first is None else 1005 if first.code is None else first.code
     return {witness: code for witness, code in codes.items() if code is not None}

@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.common.numbers import duration_text, size_text
 from playground.record.autopsy import autopsy
-from playground.record.autopsy.accounts import never_called
+from playground.record.autopsy.accounts import never_called, why_no_wire
 from playground.record.events import OF_CLIENT, OF_WIRE, WITNESSES, Event, Witness
 from playground.record.log import Log
 from playground.record.masking import Masking
@@ -111,7 +111,7 @@ def _why_no_account(row: Row, witness: Witness) -> str:
     if witness == "client" and row.kind in OF_CLIENT and not (connection and connection.own):
         return "a browser tab or another program; what it sees is not recorded"
     if witness == "wire" and row.kind in OF_WIRE and not (connection and connection.tapped):
-        return "not recorded under this protocol implementation"
+        return why_no_wire(connection) if connection else "nothing of this travels on a WebSocket"
     if witness == "handler" and row.pushed:
         return "did not send this: the playground did, in its place"
     if witness == "handler" and connection and connection.elsewhere and row.kind not in ("ping", "pong", "log"):

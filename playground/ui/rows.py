@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -57,6 +58,7 @@ def shown_row(row: Row, masking: Masking | None = None) -> dict[str, Any]:
         "connection": record.connection_id,
         "client": record.client,
         "path": record.path,
+        "host": record.connection.host if record.connection else None,
         "direction": record.direction,
         "preview": shown,
         "cut": cut or None,
@@ -147,7 +149,7 @@ def _held(held: HeldMessage) -> dict[str, Any]:
 
 def _clients(pg: Shown, connections: list[Connection]) -> list[dict[str, Any]]:
     numbers = {one.client: one.id for one in connections if one.client}
-    own = [_own(client, numbers.get(client.name)) for client in list(pg.clients.values())]
+    own = [_own(client, _number_of(client, numbers)) for client in list(pg.clients.values())]
     foreign = [_foreign(one) for one in connections if one.client is None and one.state == "open"]
     return own + foreign[-FOREIGN:]
 
@@ -158,6 +160,7 @@ def _own(client: Client, connection: int | None) -> dict[str, Any]:
     return {
         "name": client.name,
         "path": _place_of(client),
+        "host": _host_of(client),
         "url": url,
         "state": client.state,
         "sent": client.sent,
@@ -172,6 +175,17 @@ def _own(client: Client, connection: int | None) -> dict[str, Any]:
     }
 
 
+def _number_of(client: Client, numbers: Mapping[str, int]) -> int | None:
+    """Return the number of a client's newest connection; those to other servers are not among the playground's."""
+    known = client.connection if client.elsewhere else None
+    return known.id if known else numbers.get(client.name)
+
+
+def _host_of(client: Client) -> str | None:
+    """Return host and port where the server is somebody else's; None where it is ours."""
+    return _place_of(client).partition("/")[0].rpartition("@")[2] if client.elsewhere else None
+
+
 def _place_of(client: Client) -> str:
     """Return the path where the server is ours, and host and path where it is somebody else's."""
     place = client.address_shown.partition("://")[2]
@@ -182,6 +196,7 @@ def _foreign(connection: Connection) -> dict[str, Any]:
     return {
         "name": f"#{connection.id}",
         "path": connection.path,
+        "host": None,
         "url": "",
         "state": connection.state,
         "sent": connection.received,

@@ -4,10 +4,27 @@ import logging
 
 import pytest
 
-from playground import ConnectionEnded, Playground
+from playground import ConnectFailed, ConnectionEnded, Playground
 from playground.record.recorder.client import ClientWitness
+from playground.ui.detail import detail_of
+from playground.ui.rows import row_of, state_of
 
-from .servers import CLOSE, CONT, PING, PONG, TEXT, accept, frame, opens, read_head, relays, serving, tls, trusting
+from .servers import (
+    CLOSE,
+    CONT,
+    PING,
+    PONG,
+    TEXT,
+    accept,
+    frame,
+    free_port,
+    opens,
+    read_head,
+    relays,
+    serving,
+    tls,
+    trusting,
+)
 
 
 @pytest.fixture
@@ -279,3 +296,61 @@ def test_no_proxy_leads_to_our_own_paths(pg):
     """The server knows its own clients by their addresses."""
     with pytest.raises(ValueError, match="'/ws' is a path of this playground, which no proxy leads to"):
         pg.connect("/ws", proxy="http://127.0.0.1:9")
+
+
+def test_a_dial_that_failed_has_no_wire_to_tell_of(pg):
+    """And says so in its row's details; no WebSocket was there that could have a close code."""
+    with serving(lambda peer: read_head(peer)) as port:
+        for number in (free_port(), port):
+            with pytest.raises(ConnectFailed):
+                pg.connect(f"ws://127.0.0.1:{number}/", name=f"to {number}")
+            pg.log.wait_for("end", f'client:"to {number}"')
+        details = {
+            row.client: {one["witness"]: one["said"][0]["text"] for one in detail_of(pg.log, row)["accounts"]}
+            for row in pg.log.rows("kind:connect")
+        }
+        told, *_ = details.values()
+
+        assert told["wire"] == "no handshake travelled"
+        assert "not this playground's" in told["handler"]
+        assert pg.why(f"to {port}").wire.said == ("no handshake's answer", "the server closed TCP")
+        assert [(row.code, row.codes) for row in pg.log.rows("kind:end")] == [(None, [])] * 2
+
+
+def test_a_client_that_gives_up_on_a_server_without_a_tap(pg):
+    """Its handshake did travel, and nobody has recorded it."""
+
+    async def silent(scope, receive, send):
+        if scope["type"] == "websocket":
+            await receive()
+            await receive()
+
+    with Playground(silent, ws="wsproto") as slow:
+        with pytest.raises(ConnectFailed):
+            slow.connect("/", name="alice", open_timeout=0.05)
+        slow.log.wait_for("end")
+
+        assert slow.why("alice").wire.said == ("not recorded: only uvicorn's websockets-sansio protocol can be tapped",)
+
+
+def test_the_host_of_another_server_is_told(pg, theirs):
+    """Of the client, of each row, and as a life line of its own in the diagram."""
+    host = theirs.url.removeprefix("ws://")
+    with pg.connect(f"ws://me:secret@{host}/echo?room=1", name="alice") as alice, pg.connect("/ws", name="bob") as bob:
+        bob.send("x")
+        bob.receive()
+        shown = {client["name"]: client for client in state_of(pg)["clients"]}
+        here, away = bob.connection, alice.connection
+
+        assert (away.host, here.host) == (host, None)
+        assert {name: client["host"] for name, client in shown.items()} == {"alice": host, "bob": None}
+        assert {name: client["connection"] for name, client in shown.items()} == {"alice": away.id, "bob": here.id}
+        assert host in repr(alice) and "secret" not in repr(alice)
+        rows = {(row.client, row_of(pg.log, row.record).get("host")) for row in pg.log.rows("kind:connect,send")}
+        assert rows == {("alice", host), ("bob", None)}
+        diagram = pg.log.rows("kind:connect").to_mermaid()
+        lanes = [line.split(" as ")[-1].strip() for line in diagram.splitlines() if "participant" in line]
+        assert lanes == ["alice", "bob", host.replace(":", "#58;"), "participant server"]
+        assert f"c{away.id}->>s{away.id}: connect" in diagram
+        assert f"c{here.id}->>server: connect" in diagram
+        assert "participant server" not in pg.log.rows("client:alice").to_mermaid()

@@ -579,7 +579,7 @@ def test_the_client_tells_only_where_it_is_ours(connection, text, told):
         ),
         (
             ended(tapped=False, own=True, connection={"elsewhere": True}),
-            "not recorded: the server is not this playground's",
+            "not recorded: the bytes on this client's socket were not seen",
             False,
         ),
         (ended(refused=403, tcp="closed"), "HTTP 403 instead of 101", True),

@@ -54,12 +54,8 @@ def client_account(connection: Connection) -> Account:
 def wire_account(connection: Connection) -> Account:
     """Return what was sent on the socket at the end."""
     ending = connection.ending
-    if ending.dial_failed is not None and not connection.tapped:
-        return Account(("no handshake travelled",), False)
-    if connection.elsewhere and not connection.tapped:
-        return Account(("not recorded: the server is not this playground's",), False)
     if not connection.tapped:
-        return Account(("not recorded: only uvicorn's websockets-sansio protocol can be tapped",), False)
+        return Account((why_no_wire(connection),), False)
     if ending.refused is not None:
         return Account((f"HTTP {ending.refused} instead of 101",), True)
     closes = [("the server", ending.close_out), ("the client", ending.close_in)]
@@ -75,6 +71,17 @@ def wire_account(connection: Connection) -> Account:
     if ending.cut:
         parts.append(f"a frame was cut short: {ending.cut}")
     return Account(tuple(part for part in parts if part), bool(sent) or ending.tcp is not None)
+
+
+def why_no_wire(connection: Connection) -> str:
+    """Return why the wire has nothing to tell of a connection on which it is not recorded."""
+    if connection.ending.dial_failed is not None and never_called(connection):
+        return "no handshake travelled"
+    if connection.elsewhere and connection.state == "connecting":
+        return "no handshake has travelled yet"
+    if connection.elsewhere:
+        return "not recorded: the bytes on this client's socket were not seen"
+    return "not recorded: only uvicorn's websockets-sansio protocol can be tapped"
 
 
 def _tcp(ending: Ending) -> str:

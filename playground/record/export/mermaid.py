@@ -11,22 +11,31 @@ from playground.record.events import OF_WIRE
 from playground.record.records import Connection
 from playground.record.row import Row
 
+SERVER = "server"
+"""The life line of the playground; a server elsewhere has its host's name."""
+
 TEXT = 60
 """The most characters of a payload that an arrow shows."""
 
 
 def to_mermaid(rows: Iterable[Row]) -> str:
-    """Return a sequence diagram of the rows: clients and server as life lines, hooks and ends as notes."""
+    """Return a sequence diagram of the rows: clients and servers as life lines, hooks and ends as notes."""
     shown = [row for row in rows if row.record.connection is not None or row.kind == "edit"]
     lanes: dict[str, str] = {}
+    servers: dict[str | None, str] = {} if shown else {None: SERVER}
     for row in shown:
-        if row.record.connection is not None:
-            lanes.setdefault(_name(row.record.connection), f"c{row.record.connection.id}")
+        connection = row.record.connection
+        if connection is None or connection.host is None:
+            servers.setdefault(None, SERVER)
+        else:
+            servers.setdefault(connection.host, f"s{connection.id}")
+        if connection is not None:
+            lanes.setdefault(_name(connection), f"c{connection.id}")
     lines = ["sequenceDiagram"]
     lines += [f"    participant {lane} as {_safe(name)}" for name, lane in lanes.items()]
-    lines.append("    participant server")
+    lines += [f"    participant {lane}{f' as {_safe(host)}' if host else ''}" for host, lane in servers.items()]
     for row in shown:
-        lines += [f"    {line}" for line in _lines(row, lanes)]
+        lines += [f"    {line}" for line in _lines(row, lanes, servers)]
     return "\n".join(lines) + "\n"
 
 
@@ -35,25 +44,25 @@ def _name(connection: Connection) -> str:
     return connection.client or f"#{connection.id}"
 
 
-def _lines(row: Row, lanes: Mapping[str, str]) -> list[str]:
+def _lines(row: Row, lanes: Mapping[str, str], servers: Mapping[str | None, str]) -> list[str]:
     record = row.record
     if record.connection is None:
-        return [f"Note over server: {_safe(_said(row))}"]
-    who = lanes[_name(record.connection)]
+        return [f"Note over {SERVER}: {_safe(_said(row))}"]
+    who, server = lanes[_name(record.connection)], servers[record.connection.host]
     text = _safe(_said(row))
     if row.kind == "end":
-        return [f"Note over {who},server: {text}"]
+        return [f"Note over {who},{server}: {text}"]
     if row.direction is None or _only_told(row):
-        return [f"Note right of server: {text}"]
+        return [f"Note right of {server}: {text}"]
     arrow = "-x" if _never_left(row) else "-->>" if row.kind in ("ping", "pong") else "->>"
-    start, end = (who, "server") if row.direction == "in" else ("server", who)
+    start, end = (who, server) if row.direction == "in" else (server, who)
     lines = [f"{start}{arrow}{end}: {text}"]
     if row.kind == "ping" and record.answer:
         lines.append(f"{end}-->>{start}: pong")
     if record.hook:
         took = f" {duration_text(row.duration)}" if row.duration is not None else ""
         lines.append(
-            f"Note right of server: {_safe(record.hook + took + (f' {record.error}' if record.error else ''))}"
+            f"Note right of {server}: {_safe(record.hook + took + (f' {record.error}' if record.error else ''))}"
         )
     return lines
 

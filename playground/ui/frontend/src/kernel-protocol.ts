@@ -73,6 +73,8 @@ export interface Endpoint {
 export interface Client {
   name: string;
   path: string;
+  /** Host and port of a server that is somebody else's; `path` then begins with it. */
+  host?: string | null;
   url: string;
   state: "connecting" | "open" | "closed" | "failed";
   sent: number;
@@ -109,6 +111,8 @@ export interface Row {
   connection?: number | null;
   client?: string | null;
   path?: string | null;
+  /** Host and port of a server that is not the playground's. */
+  host?: string | null;
   direction?: "in" | "out" | null;
   preview?: string | null;
   /** The preview is only the beginning. */
