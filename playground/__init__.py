@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from playground.record.log import Log as Log
     from playground.record.opened import OpenedLog as OpenedLog
     from playground.ui.nesting import allow_asyncio_run as allow_asyncio_run
+    from playground.ui.pieces import show as show
     from playground.ui.stills import freeze as freeze
 
 __version__ = VERSION
@@ -72,6 +73,7 @@ _HOMES = {
     "UnknownEndpoint": _ERRORS,
     "allow_asyncio_run": "playground.ui.nesting",
     "freeze": "playground.ui.stills",
+    "show": "playground.ui.pieces",
 }
 """The module of each public name. They are imported when first used, so that `python -m playground` can run and say
 what is missing if nothing is installed yet."""

@@ -16,7 +16,7 @@ from functools import partial
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias, get_args
+from typing import Any, ClassVar, TypeAlias, get_args
 from urllib.parse import unquote
 from weakref import WeakSet
 
@@ -878,6 +878,34 @@ class Playground:
     def _changed(self) -> None:
         for watcher in list(self._watchers):
             watcher()
+
+    # Showing it
+
+    drawn_with: ClassVar[Callable[..., Any] | None] = None
+    """What draws a piece of the panel. It is set from above, because nothing here knows a widget."""
+
+    def show(self, piece: str = "panel", about: str = "", *, height: int | None = None, side: bool = False) -> Any:
+        """
+        Return a part of the panel as a widget, such as `pg.show("timeline", "alice")`; see `playground.show`.
+
+        Raises:
+            RuntimeError: this is not a notebook of IPython's.
+            ValueError, TypeError, UnknownEndpoint, QueryError: as `playground.show`.
+        """
+        draw = type(self).drawn_with
+        if draw is None:
+            raise RuntimeError("pg.show needs IPython; anywhere else, playground.show(pg) returns the same widget")
+        return draw(self, piece, about, height=height, side=side)
+
+    def page(self, path: str = "/", *, height: int | None = None) -> Any:
+        """
+        Return what the server answers at a path, as a widget in the notebook: `pg.page("/")`; see `playground.show`.
+
+        Args:
+            path: of an HTTP endpoint; a query such as "/?path=/chat" goes with it.
+            height: pixels.
+        """
+        return self.show("page", path, height=height)
 
     # Being an object
 

@@ -26,6 +26,7 @@ def attach(shell: Any) -> None:
     shell.events.register("post_run_cell", renew_all)
     _notice_patches(shell)
     register(shell.display_formatter)
+    Playground.drawn_with = staticmethod(_show)
     for shown in (Playground, OpenedLog):
         shell.display_formatter.ipython_display_formatter.for_type(shown, _display)
 
@@ -46,6 +47,13 @@ def _notice_patches(shell: Any) -> None:
 
     shell.events.register("pre_run_cell", look)
     shell.events.register("post_run_cell", look_last)
+
+
+def _show(*args: Any, **values: Any) -> Any:
+    # Imported when it is first used: anywidget takes a third of a second.
+    from playground.ui.pieces import show as show_piece
+
+    return show_piece(*args, **values)
 
 
 def _display(thing: Playground | OpenedLog) -> None:

@@ -254,6 +254,8 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
     (settings / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
     env = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "c"), "JUPYTER_DATA_DIR": str(home / "d")}
     env["JUPYTER_RUNTIME_DIR"] = str(home / "r")
+    # As an installation does.
+    shutil.copytree(ROOT / "playground/ui/labextension", home / "d" / "labextensions" / "websocket-playground")
     # The kernel runs in another folder, where only what is installed can be imported.
     env["PYTHONPATH"] = str(ROOT)
     with socket.socket() as reserved, (home / "lab.log").open("wb") as log:

@@ -32,13 +32,19 @@ const panel = {
   ...common,
   format: "esm",
   define: { EDITOR_EDITION: JSON.stringify(edition) },
-  entryPoints: { panel: "src/panel.ts" },
+  entryPoints: { panel: "src/panel.ts", piece: "src/piece.ts" },
   outdir: out,
+};
+const extension = {
+  ...common,
+  format: "iife",
+  entryPoints: { remoteEntry: "src/lab-extension.ts" },
+  outdir: elsewhere ? `${out}labextension/static` : fileURLToPath(new URL("../labextension/static/", import.meta.url)),
 };
 const styles = { ...common, entryPoints: { panel: "src/styles/panel.css" }, outdir: out };
 
 if (process.argv.includes("--watch")) {
-  for (const options of [panel, styles]) await (await esbuild.context(options)).watch();
+  for (const options of [panel, extension, styles]) await (await esbuild.context(options)).watch();
 } else {
-  for (const options of [panel, styles]) await esbuild.build(options);
+  for (const options of [panel, extension, styles]) await esbuild.build(options);
 }

@@ -236,4 +236,6 @@ export interface Model {
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback?: (...args: never[]) => void): void;
   send(content: unknown, callbacks?: unknown, buffers?: unknown): void;
+  /** Left out by some notebook programs. */
+  widget_manager?: { get_model?(id: string): Promise<unknown> };
 }

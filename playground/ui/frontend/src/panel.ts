@@ -1,6 +1,11 @@
+import { beside } from "./beside";
 import type { Model } from "./kernel-protocol";
+import { type PanelInPage, registerPanel, type Wish } from "./panels-in-page";
 import { Session } from "./session";
-import { PIECES, type Piece, shell } from "./view/shell";
+import { Signal } from "./signal";
+import { shell } from "./view/shell";
+
+const ALL: Wish = { pane: "panel", filter: "", path: "", height: null };
 
 /**
  * The widget, one per model. anywidget calls the factory for each model and hands `initialize` and `render` a different
@@ -13,23 +18,39 @@ export default function widget(): {
   let session: Session | null = null;
   return {
     initialize({ model }) {
-      session = new Session(model);
+      const made = new Session(model);
+      const over = new Signal();
+      session = made;
+      const panel = inPage(made, over);
+      made.openBeside = () => panel.openBeside(ALL);
+      const leave = registerPanel(made.epoch, panel);
       return () => {
-        session?.close();
+        leave();
+        over.emit();
+        made.close();
         session = null;
       };
     },
     render({ model, el }) {
       session ??= new Session(model);
-      return shell(session, el, { piece: pieceOf(model.get("pane")), height: heightOf(model.get("height")) });
+      return shell(session, el, ALL);
     },
   };
 }
 
-function pieceOf(value: unknown): Piece {
-  return typeof value === "string" && value in PIECES ? (value as Piece) : "panel";
-}
-
-function heightOf(value: unknown): number | null {
-  return typeof value === "number" && value > 0 ? value : null;
+function inPage(session: Session, over: Signal): PanelInPage {
+  const draw = (host: HTMLElement, wish: Wish): (() => void) => shell(session, host, wish);
+  return {
+    draw,
+    openBeside(wish) {
+      const label = wish.pane === "panel" ? "Playground" : `Playground · ${wish.pane}`;
+      const opener = beside();
+      opener?.open({
+        label,
+        draw: (host) => draw(host, { ...wish, height: null, fills: true }),
+        whenOver: (close) => over.on(close),
+      });
+      return opener !== null;
+    },
+  };
 }

@@ -26,6 +26,10 @@ export class Session {
   /** A trait, a report, a problem or the kernel's state changed; at most once per animation frame. */
   readonly changed = new Signal();
   readonly colours = new Colours();
+  /** An endpoint was chosen in one of the pieces that stand alone. */
+  readonly chosen = new Signal<string>();
+  /** Opens the whole panel beside the notebook; false where that is not possible. */
+  openBeside: () => boolean = () => false;
   readonly saved = new SavedMessages();
   readonly memory = new PageMemory();
   private earlierDrafts: EarlierDrafts;

@@ -1,5 +1,6 @@
 import { GONE_MESSAGE } from "../kernel";
 import { pathOf } from "../problems";
+import { besideButton } from "./beside-button";
 import { countsView } from "./counts";
 import { copyText, h, labels, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
@@ -65,7 +66,7 @@ export class Header {
     copy.addEventListener("click", () => void this.copyAddress());
     power.addEventListener("click", () => void this.startOrStop());
     view.redrawOnChange(() => this.update());
-    const bar = h("div", { class: "wp-bar wp-top-bar" }, state, url, copy, open);
+    const bar = h("div", { class: "wp-bar wp-top-bar" }, state, url, copy, open, besideButton(view));
     bar.append(h("span", { class: "wp-grow" }), countsView(view), power);
     this.element = h("div", { class: "wp-header" }, bar, banner, mismatch);
   }

@@ -1,4 +1,5 @@
 import { PANES, SPLITS, type Split, shapeOf } from "../layout";
+import type { Wish } from "../panels-in-page";
 import type { Session } from "../session";
 import { ClientsPane } from "./clients-pane";
 import { Composer } from "./composer";
@@ -6,35 +7,24 @@ import { h, setAttribute, show } from "./dom";
 import { EndpointPane } from "./endpoint-pane";
 import { foldable } from "./fold";
 import { Header } from "./header";
+import { PIECES } from "./pieces";
 import { followRoom } from "./room";
 import { splitter } from "./splitter";
 import { followTheme } from "./theme";
 import { Timeline } from "./timeline";
 import { View } from "./view";
 
-/** What can be shown: everything, or one part of it alone. */
-export const PIECES = {
-  panel: (view: View) => wholePanel(view),
-  editor: (view: View) => [new EndpointPane(view).element],
-  clients: (view: View) => [new ClientsPane(view, () => {}).element],
-  composer: (view: View) => [new Composer(view, new ClientsPane(view, () => {}).connect).element],
-  timeline: (view: View) => [new Timeline(view, false).element],
-  sequence: (view: View) => [new Timeline(view, true).element],
-};
-export type Piece = keyof typeof PIECES;
-
 /**
- * Draws one view of the session into `host` and returns how to take it away. Its height is that of what scrolls around it,
- * unless `height` says another one, in pixels.
+ * Draws one view of the session into `host`, the whole panel or a piece of it, and returns how to take it away. The panel
+ * is as high as what scrolls around it, unless `height` says another one, in pixels.
  */
-export function shell(
-  session: Session,
-  host: HTMLElement,
-  { piece = "panel", height = null }: { piece?: Piece; height?: number | null } = {},
-): () => void {
-  const view = new View(session, piece !== "panel");
-  const facts = { class: "wp-panel", "data-mode": session.opened ? "opened" : "live", "data-piece": piece };
-  const panel = h("div", facts, ...PIECES[piece](view));
+export function shell(session: Session, host: HTMLElement, wish: Wish): () => void {
+  const piece = PIECES[wish.pane];
+  const view = new View(session, piece !== undefined, wish.fills);
+  if (wish.path) view.fix(wish.path);
+  const name = piece ? wish.pane : "panel";
+  const facts = { class: "wp-panel", "data-mode": session.opened ? "opened" : "live", "data-piece": name };
+  const panel = h("div", facts, ...(piece ? piece.draw(view, wish) : wholePanel(view)));
   const root = h("div", { class: "websocket-playground", "data-testid": "playground" }, panel);
 
   // Without this the notebook would run cells or insert new ones while somebody types here.
@@ -42,7 +32,7 @@ export function shell(
   followTheme(root, view.scope);
   followLayout(panel, view);
   host.append(root);
-  followRoom(root, view.scope, height, (width) => {
+  followRoom(root, view.scope, wish.height ?? (wish.fills ? null : (piece?.height ?? null)), (width) => {
     view.layout.shape = shapeOf(width);
   });
   return () => {

@@ -148,6 +148,10 @@ export class Timeline {
     return isShown(this.sequence.element) ? this.sequence : this.list;
   }
 
+  filterBy(text: string): void {
+    this.box.write(text);
+  }
+
   private draw(): void {
     this.list.draw();
     this.sequence.draw();

@@ -22,6 +22,7 @@ export class View {
   readonly layout: Layout;
   private picked: { key: string; note: Note } | null = null;
   private key: string | null;
+  private fixed = false;
   /** What was shown last: a WebSocket endpoint that comes later does not take the place of what somebody reads. */
   private shown: string | null = null;
 
@@ -29,9 +30,12 @@ export class View {
     readonly session: Session,
     /** Only one part of the panel is shown, which cannot be collapsed. */
     readonly alone = false,
+    /** It has a view of the notebook program for itself. */
+    readonly fills = false,
   ) {
     this.layout = new Layout(session.notebook);
     this.key = session.drafts.recall("chosen");
+    if (alone) this.scope.add(session.chosen.on((key) => this.follow(key)));
   }
 
   /** The endpoint the panel is about: the chosen one, or at first a WebSocket endpoint if there is one. */
@@ -48,7 +52,26 @@ export class View {
 
   choose(key: string): void {
     this.key = key;
+    this.fixed = false;
     this.session.drafts.remember("chosen", key);
+    this.chosen.emit();
+    if (this.alone) this.session.chosen.emit(key);
+  }
+
+  /** Is about the endpoint at a path, whatever is chosen elsewhere, until another one is chosen here. */
+  fix(path: string): void {
+    const { endpoints } = this.session;
+    const at = endpoints.filter((endpoint) => endpoint.path === path);
+    const found = at.find(({ kind }) => kind === "websocket") ?? at[0];
+    if (!found) return;
+    this.key = found.key;
+    this.fixed = true;
+  }
+
+  /** What is chosen in one piece is what the others are about. */
+  private follow(key: string): void {
+    if (this.fixed || this.key === key) return;
+    this.key = key;
     this.chosen.emit();
   }
 
