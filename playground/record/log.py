@@ -118,7 +118,7 @@ class Log(Ring):
         """
         asked = compile_query(query)
         candidates = sorted(asked.candidates(self.records()), key=attrgetter("at"))
-        return Rows(filter(asked.row_passes_terms, map(self.row, candidates)))
+        return Rows(filter(asked.candidates_row, map(self.row, candidates)))
 
     def filter(self, query: str = "") -> Events:
         """
@@ -131,8 +131,9 @@ class Log(Ring):
                 the column.
         """
         asked = compile_query(query)
-        events = (event for record in asked.candidates(self.records()) for event in self.events(record))
-        return Events(sorted(filter(asked.event_passes_terms, events), key=attrgetter("at")))
+        rows = map(self.row, asked.candidates(self.records()))
+        events = (event for row in rows for event in row.events if asked.candidates_event(event, row))
+        return Events(sorted(events, key=attrgetter("at")))
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return the whole log as a table; see `Events.to_pandas`."""

@@ -111,14 +111,10 @@ class Row:
         return events_of(self.record, self.zero)
 
     @property
-    def filter_views(self) -> list[Event]:
-        """
-        Every combination of witness, kind and code under which a filter may find this row.
-
-        The first is the row itself; then comes one for each witness that saw it, and one for each code of an end.
-        """
+    def as_event(self) -> Event:
+        """The row as one event: the record's own kind and code, and no witness."""
         record = self.record
-        view = Event(
+        return Event(
             record.seq,
             self.at,
             record.kind,
@@ -138,12 +134,22 @@ class Row:
             output=tuple(record.output or ()),
             task=record.task,
         )
-        filter_views = [view]
-        for witness, seen in zip(WITNESSES, self.saw, strict=False):
-            if seen == "1":
-                kind = record.hook if witness == "handler" else self.word_of(witness)
-                filter_views.append(replace(view, witness=witness, kind=kind or record.kind))
-        return filter_views + [replace(view, code=code) for code in self.codes]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds by which a filter finds this row: its own, and the word of each witness that saw it."""
+        words = (self.record.hook if one == "handler" else self.word_of(one) for one in self.witnesses)
+        return [self.kind, *(word for word in words if word)]
+
+    @property
+    def witnesses(self) -> list[Witness]:
+        """Who saw it."""
+        return [witness for witness, seen in zip(WITNESSES, self.saw, strict=False) if seen == "1"]
+
+    @property
+    def all_codes(self) -> list[int]:
+        """Its code, and the different ones that the witnesses of an end report."""
+        return [code for code in (self.code, *self.codes) if code is not None]
 
     def word_of(self, witness: Witness) -> str | None:
         """Return the kind of this witness's event: "frame" for a message on the wire; None if it cannot see this."""
@@ -238,7 +244,7 @@ class Row:
     def __repr__(self) -> str:
         saw = " " + "".join(letter if seen == "1" else seen for letter, seen in zip("cwh", self.saw, strict=False))
         marks = (" pushed" if self.pushed else "") + ("" if self.agree else " witnesses differ")
-        return f"<Row {self.seq} {self.filter_views[0].summary}{saw.rstrip()}{marks}>"
+        return f"<Row {self.seq} {self.as_event.summary}{saw.rstrip()}{marks}>"
 
 
 def is_pushed(record: Record) -> bool:

@@ -37,6 +37,10 @@ def _messages(records: Iterable[Record]) -> list[Record]:
 
 
 def _hooks(records: Iterable[Record]) -> list[Record]:
+    return [one for one in records if one.kind in HOOKS]
+
+
+def _handled(records: Iterable[Record]) -> list[Record]:
     return [one for one in records if one.hook is not None or one.kind in HOOKS]
 
 
@@ -66,6 +70,7 @@ def _pushed(records: Iterable[Record]) -> list[Record]:
 CATEGORIES: dict[str, Select] = {
     "messages": _messages,
     "hooks": _hooks,
+    "handled": _handled,
     "errors": _errors,
     "differ": _differences,
     "pushed": _pushed,
@@ -119,6 +124,20 @@ def on_connection(numbers: Collection[int | None], *, negated: bool = False) -> 
 def of_version(numbers: Collection[int | None]) -> Select:
     """Return the selection of the records that may have an event of one of these versions."""
     return lambda records: [one for one in records if one.version in numbers]
+
+
+def all_of(selects: list[Select]) -> Select | None:
+    """Return the selection of the records that all of these selections find; None if there are none."""
+    if len(selects) < 2:
+        return selects[0] if selects else None
+
+    def select(records: Iterable[Record]) -> list[Record]:
+        found = list(records)
+        for choose in selects:
+            found = choose(found)
+        return found
+
+    return select
 
 
 def any_of(selects: list[Select], *, negated: bool = False) -> Select:

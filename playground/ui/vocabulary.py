@@ -12,9 +12,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from playground.common.close_codes import CLOSE_CODE_RANGES, CLOSE_CODES, is_sendable_close_code
-from playground.record import patterns, query
+from playground.record import patterns
 from playground.record.events import KINDS, OF_CLIENT, OF_WIRE, WITNESSES
+from playground.record.filter import amounts, keys, nearest, tree
 from playground.record.row import MESSAGES
+from playground.record.selection import CATEGORIES, USUAL
 from playground.ui.words import DIRECTIONS, LOOKS, SKIPPED, Look
 
 SOURCES = Path(__file__).parent / "frontend" / "src"
@@ -31,7 +33,7 @@ def typescript() -> str:
         {"code": code, "name": name, "sendable": is_sendable_close_code(code)} for code, name in CLOSE_CODES.items()
     )
     ranges = ({"first": first, "last": last, "name": name} for first, last, name in CLOSE_CODE_RANGES)
-    ordinary = (code for code in query.USUAL if code is not None)
+    ordinary = (code for code in USUAL if code is not None)
     parts = [
         HEADER,
         _names("KINDS", KINDS, "What `kind:` may be in the filter: every kind of event."),
@@ -41,22 +43,28 @@ def typescript() -> str:
         _table("WIRE_KINDS", OF_WIRE, "What the wire calls each kind of row that travels."),
         _objects("CLOSE_CODES", codes, "The registered close codes, and whether a Close frame may carry them."),
         _objects("CLOSE_CODE_RANGES", ranges, "Ranges of close codes that others define; all of them may be sent."),
-        _names("CATEGORIES", query.CATEGORIES, "What `is:` may be in the filter.", of="Category"),
+        _names("CATEGORIES", CATEGORIES, "What `is:` may be in the filter.", of="Category"),
         _numbers("ORDINARY_CODES", ordinary, "Close codes of an end that both sides meant."),
-        _names("TEXT_FIELDS", query.TEXT_FIELDS, "Fields of the filter that are compared as text.", of="TextField"),
-        _names("NUMBER_FIELDS", query.NUMBER_FIELDS, "Fields of the filter that are whole numbers.", of="NumberField"),
-        _names("DIRECTIONS", query.CHOICES["dir"], "What `dir:` may be in the filter."),
-        _names("COMPARISONS", query.COMPARE, "How `size` and `took` are compared.", of="Comparison"),
-        _table("ALIASES", query.ALIASES, "Longer names of fields, with the ones that the filter has."),
-        _table("CATEGORY_ALIASES", query.CATEGORY_ALIASES, "Earlier words of `is:`, with the ones they stand for."),
-        _table("SHOWN_AS", query.SHOWN_AS, "Words that are no kinds, with the kinds to ask for instead."),
+        _names("TEXT_KEYS", keys.TEXT_KEYS, "Keys of the filter that are compared as text.", of="TextKey"),
+        _names("NUMBER_KEYS", keys.NUMBER_KEYS, "Keys of the filter that are whole numbers.", of="NumberKey"),
+        _names("MEASURES", keys.MEASURES, "Keys of the filter that are amounts.", of="Measure"),
+        _names("KEYS", keys.KEYS, "All keys of the filter."),
+        _names("DIRECTIONS", keys.CHOICES["dir"], "What `dir:` may be in the filter."),
+        _names("COMPARISONS", amounts.COMPARE, "How numbers are compared.", of="Comparison"),
+        _table("ALIASES", keys.ALIASES, "Other names of keys, with the ones that the filter has."),
+        _table("CATEGORY_ALIASES", keys.CATEGORY_ALIASES, "Earlier words of `is:`, with the ones they stand for."),
+        _table("WRITTEN_AS", keys.WRITTEN_AS, "Words that people use for kinds, with the kinds to write instead."),
+        _amounts("BYTES", amounts.BYTES, "Units of sizes in lower case, in bytes."),
+        _amounts("MILLISECONDS", amounts.MILLISECONDS, "Units of times in lower case, in milliseconds."),
         _looks(LOOKS),
         _text("SKIPPED", SKIPPED, "The word for a gap, in place of rows that came too fast for the panel."),
         _table("DIRECTION_WORDS", DIRECTIONS, "What the signs of a direction mean."),
-        f"/** The most digits that a number of the filter may have. */\nexport const DIGITS = {query.DIGITS};\n",
-        _number("LONGEST_FILTER", query.LONGEST, "The most characters of a filter."),
-        _number("MOST_TERMS", query.MOST_TERMS, "The most terms of a filter."),
-        _number("MOST_PATTERNS", query.MOST_PATTERNS, "The most regular expressions of a filter."),
+        _number("DIGITS", amounts.DIGITS, "The most digits that a whole number of the filter may have."),
+        _number("LONGEST_FILTER", tree.LONGEST, "The most characters of a filter."),
+        _number("MOST_TERMS", tree.MOST_TERMS, "The most terms of a filter."),
+        _number("MOST_PATTERNS", tree.MOST_PATTERNS, "The most regular expressions of a filter."),
+        _number("DEEPEST", tree.DEEPEST, "How deep the brackets of a filter may be nested."),
+        _number("LONGEST_NEAR", nearest.LONGEST, "The most characters of a word that is compared with known ones."),
         _number("LONGEST_PATTERN", patterns.LONGEST, "The most characters of a regular expression."),
         _number("MATCH_SECONDS", patterns.READING.match, "Seconds that one match may take."),
         _number("TOTAL_SECONDS", patterns.READING.total, "Seconds that all matches of a filter may take together."),
@@ -88,6 +96,11 @@ def _numbers(name: str, values: Iterable[int], comment: str) -> str:
 def _table(name: str, values: Mapping[str, str], comment: str) -> str:
     lines = "".join(f"  {key}: {json.dumps(value)},\n" for key, value in values.items())
     return f"/** {comment} */\nexport const {name}: Readonly<Record<string, string>> = {{\n{lines}}};\n"
+
+
+def _amounts(name: str, values: Mapping[str, float], comment: str) -> str:
+    lines = "".join(f"  {unit or json.dumps(unit)}: {value:.16g},\n" for unit, value in values.items())
+    return f"/** {comment} */\nexport const {name}: Readonly<Record<string, number>> = {{\n{lines}}};\n"
 
 
 def _looks(values: Mapping[str, Look]) -> str:

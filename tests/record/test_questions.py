@@ -93,6 +93,11 @@ TERMS += [
     "is:errors,hooks",
     "witness:wire",
     'client:"alice",bob',
+    "is:hooks",
+    "is:handled",
+    "(client:alice OR kind:end)",
+    "(is:errors OR path:/a kind:receive)",
+    "(v:2 -is:messages OR code>1000 OR NOT client:alice)",
 ]
 
 

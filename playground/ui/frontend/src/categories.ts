@@ -12,14 +12,19 @@ interface Meaning {
   test(row: Row): boolean;
 }
 
-const MEANINGS: Record<Category, Meaning> = {
+export const MEANINGS: Record<Category, Meaning> = {
   messages: {
     title: "Messages: what was received and sent",
     test: ({ kind }) => (MESSAGE_KINDS as readonly string[]).includes(kind),
   },
   hooks: {
-    title: "Messages and events that a hook of the endpoint handled",
-    test: ({ kind, hook }) => Boolean(hook) || kind.startsWith("on_"),
+    title: "The hooks' own rows; is:handled finds the messages too that a hook handled",
+    test: isHook,
+  },
+  handled: {
+    title: "Messages that a hook of the endpoint handled, and the hooks' own rows",
+    rare: true,
+    test: (row) => Boolean(row.hook) || isHook(row),
   },
   errors: {
     title: "Failures: exceptions, refusals, connections that ended badly",
@@ -36,6 +41,10 @@ const MEANINGS: Record<Category, Meaning> = {
     test: ({ pushed }) => Boolean(pushed),
   },
 };
+
+function isHook({ kind }: Row): boolean {
+  return kind.startsWith("on_");
+}
 
 export interface RowCategory extends Meaning {
   name: Category;

@@ -3,11 +3,15 @@
 export interface Pattern {
   source: string;
   flags: string;
-  negated: boolean;
 }
+
+/** What the patterns have to say for a row to pass; a number is that of a pattern. */
+export type Plan = number | { not: Plan } | { all: Plan[] } | { either: Plan[] };
 
 export interface Batch {
   patterns: Pattern[];
+  /** Of each row, what decides. */
+  plans: Plan[];
   /** Of each row, the texts of which one has to match. */
   texts: string[][];
   /** Tell where it is before each match, and not only now and then. */
@@ -34,22 +38,27 @@ export interface WorkerScope {
 /** The worker's program. Its text is what the worker gets, so it uses nothing from outside itself. */
 export function program(scope: WorkerScope): void {
   const interval = 10;
-  scope.onmessage = ({ data: { patterns, texts, careful } }) => {
+  scope.onmessage = ({ data: { patterns, plans, texts, careful } }) => {
     const began = performance.now();
     let [row, pattern, told] = [0, 0, began];
-    const holds = ({ regexp, negated }: { regexp: RegExp; negated: boolean }, i: number): boolean => {
+    const matches = (regexp: RegExp, i: number): boolean => {
       pattern = i;
       const now = performance.now();
       if (careful || now - told > interval) {
         scope.postMessage({ type: "at", row, pattern });
         told = now;
       }
-      return texts[row]!.some((text) => regexp.test(text)) !== negated;
+      return texts[row]!.some((text) => regexp.test(text));
     };
     try {
-      const compiled = patterns.map(({ source, flags, negated }) => ({ regexp: new RegExp(source, flags), negated }));
+      const compiled = patterns.map(({ source, flags }) => new RegExp(source, flags));
+      const holds = (plan: Plan): boolean => {
+        if (typeof plan === "number") return matches(compiled[plan]!, plan);
+        if ("not" in plan) return !holds(plan.not);
+        return "all" in plan ? plan.all.every(holds) : plan.either.some(holds);
+      };
       const passed: boolean[] = [];
-      for (row = 0; row < texts.length; row++) passed.push(compiled.every(holds));
+      for (row = 0; row < texts.length; row++) passed.push(holds(plans[row]!));
       scope.postMessage({ type: "done", passed, ms: performance.now() - began });
     } catch (error) {
       // Such as an expression that is too large to be compiled, or one that needs too much memory.

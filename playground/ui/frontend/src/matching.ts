@@ -1,7 +1,7 @@
 import { type Expression, type Filter, type Mistake, mistakeAt } from "./filter";
 import { MATCH_SECONDS, TOTAL_SECONDS } from "./generated/vocabulary";
 import type { Row } from "./kernel-protocol";
-import { type Batch, startWorker, type Told, type Whereabouts, type WorkerLike } from "./matching-worker";
+import { type Batch, type Plan, startWorker, type Told, type Whereabouts, type WorkerLike } from "./matching-worker";
 import { shownPattern } from "./regex";
 import { textsOf } from "./rowtext";
 import { Signal } from "./signal";
@@ -62,7 +62,7 @@ export class Matching {
     if (this.unavailable) throw new NoWorker();
     this.filter = filter;
     this.left = TOTAL_SECONDS * 1_000;
-    this.queue = rows.filter(filter.maybe);
+    this.queue = rows.filter(isOpen(filter));
     try {
       await this.drain(filter);
       return true;
@@ -81,7 +81,7 @@ export class Matching {
       const known = filter.verdicts.get(old);
       if (known !== undefined) filter.verdicts.set(row, known);
     }
-    this.queue.push(...[...added, ...replaced.map(([, row]) => row)].filter(filter.maybe));
+    this.queue.push(...[...added, ...replaced.map(([, row]) => row)].filter(isOpen(filter)));
     // The oldest rows are gone from the list too.
     if (this.queue.length > this.limit) this.queue.splice(0, this.queue.length - this.limit);
     if (!this.busy) void this.goOn(filter);
@@ -126,11 +126,12 @@ export class Matching {
   }
 
   private async judge(filter: Filter, rows: readonly Row[]): Promise<boolean[]> {
-    const patterns = filter.expressions.map(({ source, flags, negated }) => ({ source, flags, negated }));
+    const patterns = filter.expressions.map(({ source, flags }) => ({ source, flags }));
+    const plans = rows.map((row) => filter.plan(row) as Plan);
     const texts = rows.map(textsOf);
     for (const careful of [false, true]) {
       const limit = careful ? MATCH_SECONDS * 1_000 : SILENCE;
-      const outcome = await this.run(filter, rows, { patterns, texts, careful }, limit);
+      const outcome = await this.run(filter, rows, { patterns, plans, texts, careful }, limit);
       if ("passed" in outcome) return outcome.passed;
       if (careful) throw new Stopped(this.tooSlow(filter, rows, outcome.stuck));
     }
@@ -255,6 +256,11 @@ export class Matching {
       "make it simpler: a repetition within a repetition, or two ways to match the same text, take very long";
     return mistakeAt(expression, `${what}: it was stopped after ${MATCH_SECONDS} s on ${where}; ${advice}`);
   }
+}
+
+/** Whether the expressions have to be run on a row. */
+function isOpen(filter: Filter): (row: Row) => boolean {
+  return (row) => typeof filter.plan(row) !== "boolean";
 }
 
 function beginning(text: string): string {

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { ROW_CATEGORIES } from "../src/categories";
 import {
   categoriesIn,
   clientTerm,
@@ -11,6 +10,7 @@ import {
   toggleTerms,
 } from "../src/chips";
 import { parseFilter } from "../src/filter";
+import { CATEGORIES } from "../src/generated/vocabulary";
 
 test("heartbeats go with one term and come back, and leave the rest alone", () => {
   const on = toggleHeartbeats("hello");
@@ -55,7 +55,7 @@ test("a sort is an alternative of one term, wherever that stands", () => {
 });
 
 test("which sorts are asked for is read from all terms, also when a person wrote them", () => {
-  expect(categoriesIn("alice is:hooks,differ -ping")).toEqual(["hooks", "differ"]);
+  expect(categoriesIn("alice is:hooks,disagree -ping")).toEqual(["hooks", "differ"]);
   expect(categoriesIn("is:messages x is:errors is:errors")).toEqual(["messages", "errors"]);
   expect(categoriesIn('-is:hooks this:is "is:errors" /is:messages/')).toEqual([]);
 });
@@ -77,10 +77,25 @@ test("a chip leaves text that cannot be read as it is", () => {
   expect(toggleCategory("is:oops", "errors")).toBe("is:oops,errors");
 });
 
-test("each chip's term can be read", () => {
-  const all = ROW_CATEGORIES.reduce((query, { name }) => toggleCategory(query, name), "");
+test("a chip in a text with OR is about all of it", () => {
+  expect(toggleCategory("alice OR bob", "errors")).toBe("(alice OR bob) is:errors");
+  expect(toggleCategory("(alice OR bob) is:errors", "errors")).toBe("(alice OR bob)");
+  expect(toggleHeartbeats("alice OR bob")).toBe("(alice OR bob) -kind:ping,pong");
+  expect(toggleTerms("client:bob OR x", ["client:alice"], ["client:bob"])).toBe("(client:bob OR x) client:alice");
+});
 
-  expect(all).toBe("is:messages,hooks,errors,differ,pushed");
+test("what is in brackets or after an operator is not a chip's", () => {
+  expect(categoriesIn("is:errors OR alice")).toEqual([]);
+  expect(categoriesIn("(is:errors x)")).toEqual([]);
+  expect(categoriesIn("NOT is:errors is:hooks")).toEqual(["hooks"]);
+  expect(hidesHeartbeats("-(kind:ping,pong)")).toBe(false);
+  expect(hasTerms("(a OR client:alice OR b)", ["client:alice"])).toBe(false);
+});
+
+test("each chip's term can be read", () => {
+  const all = CATEGORIES.reduce((query, name) => toggleCategory(query, name), "");
+
+  expect(all).toBe("is:messages,hooks,handled,errors,differ,pushed");
   expect(parseFilter(all).mistake).toBeNull();
   expect(parseFilter(NO_HEARTBEATS).mistake).toBeNull();
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { categoriesIn } from "../src/chips";
 import { FORMATS } from "../src/copying";
 import { splitLines } from "../src/diff";
-import { fieldTerms, parseFilter } from "../src/filter";
+import { parseFilter } from "../src/filter";
 import { checkJson, indentJson } from "../src/json";
 import { toFloat } from "../src/pytext";
 import { literal } from "../src/python";
@@ -42,7 +43,7 @@ describe.each(LETTERS)("a million of %j", (letter) => {
 
     expect(parseFilter(text).mistake?.column).toBe(20_001);
     expect(parseFilter(`size>${some}`).mistake).not.toBeUndefined();
-    expect(fieldTerms(some, "is")).toEqual([]);
+    expect(categoriesIn(some)).toEqual([]);
     expect(toFloat(`${some}x`)).toBeNull();
     expect(className(some)).toMatch(/^\w+$/);
   });

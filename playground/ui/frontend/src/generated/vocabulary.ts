@@ -98,32 +98,52 @@ export const CLOSE_CODE_RANGES = [
 ] as const;
 
 /** What `is:` may be in the filter. */
-export const CATEGORIES = ["messages", "hooks", "errors", "differ", "pushed"] as const;
+export const CATEGORIES = ["messages", "hooks", "handled", "errors", "differ", "pushed"] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 /** Close codes of an end that both sides meant. */
 export const ORDINARY_CODES: readonly number[] = [1000, 1001, 1005];
 
-/** Fields of the filter that are compared as text. */
-export const TEXT_FIELDS = ["client", "kind", "dir", "witness", "path"] as const;
-export type TextField = (typeof TEXT_FIELDS)[number];
+/** Keys of the filter that are compared as text. */
+export const TEXT_KEYS = ["client", "kind", "dir", "witness", "path"] as const;
+export type TextKey = (typeof TEXT_KEYS)[number];
 
-/** Fields of the filter that are whole numbers. */
-export const NUMBER_FIELDS = ["v", "code", "connection"] as const;
-export type NumberField = (typeof NUMBER_FIELDS)[number];
+/** Keys of the filter that are whole numbers. */
+export const NUMBER_KEYS = ["v", "code", "connection"] as const;
+export type NumberKey = (typeof NUMBER_KEYS)[number];
+
+/** Keys of the filter that are amounts. */
+export const MEASURES = ["size", "duration"] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** All keys of the filter. */
+export const KEYS = [
+  "client",
+  "kind",
+  "dir",
+  "witness",
+  "path",
+  "v",
+  "code",
+  "connection",
+  "is",
+  "size",
+  "duration",
+  "json",
+] as const;
 
 /** What `dir:` may be in the filter. */
 export const DIRECTIONS = ["in", "out"] as const;
 
-/** How `size` and `took` are compared. */
+/** How numbers are compared. */
 export const COMPARISONS = [">", "<", ">=", "<=", "="] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
-/** Longer names of fields, with the ones that the filter has. */
+/** Other names of keys, with the ones that the filter has. */
 export const ALIASES: Readonly<Record<string, string>> = {
   version: "v",
   direction: "dir",
-  duration: "took",
+  took: "duration",
 };
 
 /** Earlier words of `is:`, with the ones they stand for. */
@@ -131,12 +151,35 @@ export const CATEGORY_ALIASES: Readonly<Record<string, string>> = {
   disagree: "differ",
 };
 
-/** Words that are no kinds, with the kinds to ask for instead. */
-export const SHOWN_AS: Readonly<Record<string, string>> = {
+/** Words that people use for kinds, with the kinds to write instead. */
+export const WRITTEN_AS: Readonly<Record<string, string>> = {
   handshake: "connect",
   text: "receive,send",
   binary: "receive,send",
   ended: "end",
+};
+
+/** Units of sizes in lower case, in bytes. */
+export const BYTES: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  kb: 1000,
+  kib: 1024,
+  mb: 1000000,
+  mib: 1048576,
+  gb: 1000000000,
+  gib: 1073741824,
+};
+
+/** Units of times in lower case, in milliseconds. */
+export const MILLISECONDS: Readonly<Record<string, number>> = {
+  "": 1,
+  us: 0.001,
+  µs: 0.001,
+  μs: 0.001,
+  ms: 1,
+  s: 1000,
+  min: 60000,
 };
 
 /** How a kind of row looks: a colour, and always a sign too. Its word is the kind. */
@@ -173,7 +216,7 @@ export const DIRECTION_WORDS: Readonly<Record<string, string>> = {
   out: "to the client",
 };
 
-/** The most digits that a number of the filter may have. */
+/** The most digits that a whole number of the filter may have. */
 export const DIGITS = 15;
 
 /** The most characters of a filter. */
@@ -184,6 +227,12 @@ export const MOST_TERMS = 200;
 
 /** The most regular expressions of a filter. */
 export const MOST_PATTERNS = 20;
+
+/** How deep the brackets of a filter may be nested. */
+export const DEEPEST = 20;
+
+/** The most characters of a word that is compared with known ones. */
+export const LONGEST_NEAR = 40;
 
 /** The most characters of a regular expression. */
 export const LONGEST_PATTERN = 10000;

@@ -1,13 +1,54 @@
-/** Fields of a JSON payload, compared as `json.dumps` would write them. */
-import { dumped, floatText } from "./pytext";
+/** Fields: what `json.…` asks of a payload; see `playground/record/filter/fields.py`. */
+import { DIGITS } from "../generated/vocabulary";
+import { dumped, floatText } from "../pytext";
+import { comparison, NO_UNITS } from "./amounts";
+import { plain, type Token, Unreadable } from "./tokens";
 
-/** A number as it was written: 9007199254740993 must not become ...992, nor 1.0 become 1. */
-class Figure {
-  constructor(readonly source: string) {}
+type TextTest = (text: string) => boolean;
+
+/** The test of a payload that a term such as `json.user.name=alice` asks for; throws `Unreadable`. */
+export function fieldTest(token: Token): TextTest {
+  const path = pathOf(token);
+  const value = plain(token.value);
+  if (token.op === "") return found(path, (field) => field !== undefined);
+  if (token.op === "!=") throw new Unreadable(token, `what must not be has a minus before it: -${token.key}=${value}`);
+  if (token.op === "=" || token.op === ":") return isValue(path, value);
+  const holds = comparison(token, NO_UNITS, "a number, such as 3");
+  return found(path, (field) => typeof field === "number" && holds(field));
 }
 
-/** A test whether the field at `path` is `value`: a string by its text, anything else by its JSON. */
-export function fieldTest(path: readonly string[], value: string): (text: string) => boolean {
+/** The names that lead to a field; `[0]` is the same as `.0`. */
+function pathOf(token: Token): string[] {
+  const path = token.key
+    .slice("json".length)
+    .replace(/\[([0-9]+)\]/g, ".$1")
+    .replace(/^\./, "")
+    .split(".");
+  if (path.some((name) => !name || /[[\]]/.test(name)))
+    throw new Unreadable(token, "json. needs the name of a field, as in json.user.name=alice or json.tags[0]=a");
+  return path;
+}
+
+function found(path: readonly string[], holds: (field: unknown) => boolean): TextTest {
+  const name = quoted(path);
+  return (text) => {
+    if (!text.includes(name) && !text.includes("\\")) return false;
+    try {
+      return holds(walk(JSON.parse(text), path));
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** How the last name of a path stands in a text without escapes; "" for a place in a list. */
+function quoted(path: readonly string[]): string {
+  const key = path.at(-1)!;
+  return /^[0-9]+$/.test(key) ? "" : `"${key}"`;
+}
+
+/** Whether the field at `path` is `value`: a string by its text, anything else as `json.dumps` would write it. */
+function isValue(path: readonly string[], value: string): TextTest {
   const mayHave = quickTest(path, value);
   const number = Number(value);
   return (text) => {
@@ -29,18 +70,24 @@ export function fieldTest(path: readonly string[], value: string): (text: string
 }
 
 /** Rules most rows out without reading them as JSON. What is written with escapes looks different. */
-function quickTest(path: readonly string[], value: string): (text: string) => boolean {
-  const key = path.at(-1)!;
-  const name = /^\d+$/.test(key) ? "" : `"${key}"`;
+function quickTest(path: readonly string[], value: string): TextTest {
+  const name = quoted(path);
   // Whole numbers and words stand in the text as they are, strings between quotes; other values can be written in several ways.
   const several = /^[[{]|^-?\d[\d.]*[.e]|^-?(?:Infinity|NaN)$/i.test(value);
   const written = several ? "" : /^(?:-?\d+|true|false|null)$/.test(value) ? value : `"${value}"`;
   return (text) => (text.includes(name) && text.includes(written)) || text.includes("\\");
 }
 
+const INDEX = new RegExp(`^[0-9]{1,${DIGITS}}$`);
+
+/** A number as it was written: 9007199254740993 must not become ...992, nor 1.0 become 1. */
+class Figure {
+  constructor(readonly source: string) {}
+}
+
 function walk(found: unknown, path: readonly string[]): unknown {
   for (const key of path) {
-    if (Array.isArray(found)) found = /^\d+$/.test(key) ? found[Number(key)] : undefined;
+    if (Array.isArray(found)) found = INDEX.test(key) ? found[Number(key)] : undefined;
     else if (typeof found === "object" && found !== null && Object.hasOwn(found, key))
       found = (found as Record<string, unknown>)[key];
     else return undefined;
