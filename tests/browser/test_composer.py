@@ -191,3 +191,25 @@ def test_a_path_that_cannot_be_says_so_where_it_was_written(start):
     assert "Unknown path convertor 'number'" in said["{n:number}"]
     assert typed == "{n:number}"
     assert endpoints == ["/ws", "/ (http)"]
+
+
+def test_the_server_can_be_the_sender(start, shot):
+    """To one client or all, past the handler; a message of the server's is told apart in the timeline."""
+    page, panel = start(ENDPOINTS)
+    for name in ("ann", "ben"):
+        connect(panel, "/json", name)
+    panel.root.get_by_test_id("from").select_option(label="server → ben")
+    panel.root.get_by_test_id("as").select_option("text")
+    panel.send("only for ben")
+    state = panel.root.get_by_test_id("send-state")
+    state.filter(has_text=re.compile("^sent as the server · ")).wait_for()
+    panel.root.locator('[data-kind="send"]:visible', has_text="only for ben").filter(has_text="ben").first.wait_for()
+    title = panel.root.get_by_test_id("send").get_attribute("title")
+    panel.root.get_by_test_id("from").select_option(label="server → all (2)")
+    panel.send("for all")
+    state.filter(has_text=re.compile("^sent as the server to 2 · ")).wait_for()
+    shot(page, "composer-as-the-server")
+    panel.root.get_by_test_id("filter").fill("is:pushed")
+    panel.root.get_by_test_id("shown").filter(has_text=re.compile("^3 of ")).wait_for()
+
+    assert title == 'pg.push("only for ben", to="ben")'

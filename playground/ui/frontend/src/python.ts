@@ -59,6 +59,12 @@ export function sendCall(names: readonly string[], data: string, fragments = 1):
   return `for name in [${names.map((name) => literal(name)).join(", ")}]: pg.clients[name].send(${args})`;
 }
 
+/** The server sends it to one client, to a connection by its number, or to all. */
+export function pushCall({ names, connections }: { names?: string[]; connections?: number[] }, data: string): string {
+  const [to] = [...(names ?? []).map((name) => literal(name)), ...(connections ?? []).map(String)];
+  return to === undefined ? `pg.push(${data})` : `pg.push(${data}, to=${to})`;
+}
+
 /** The message's value as Python. */
 export function messageValue(kind: MessageKind, text: string): string {
   if (kind === "utf8") return `${literal(text)}.encode()`;

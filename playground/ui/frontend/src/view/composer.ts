@@ -1,22 +1,21 @@
-import { endpointOf, objection, type Sender } from "../expecting";
+import { objection } from "../expecting";
 import { GONE_MESSAGE } from "../kernel";
 import { KindChoice } from "../kind-choice";
 import { frameOf, isMistake, type Mistake, type Outgoing, prepare, usesCounter } from "../outgoing";
-import { sendCall } from "../python";
-import { ALL, recipients } from "../recipients";
+import { pushCall, sendCall } from "../python";
 import { Repeat } from "../repeat";
 import { questionsOf, uuid } from "../variables";
 import { askValues } from "./ask-values";
-import { h, modEnter, setAttribute, setOptions, show } from "./dom";
+import { h, modEnter, setAttribute, show } from "./dom";
 import { MessageBox } from "./message-box";
 import { savedMenu } from "./saved-menu";
 import { sendOptions } from "./send-options";
 import { sendState } from "./send-state";
+import { SenderSelect } from "./sender";
 import { Sending } from "./sending";
 import type { View } from "./view";
 
 function build() {
-  const from = h("select", { class: "wp-select", "aria-label": "From which client", "data-testid": "from" });
   const send = h("button", { class: "wp-button wp-primary", "data-testid": "send" });
   const join = h(
     "button",
@@ -28,7 +27,7 @@ function build() {
     { class: "wp-button wp-small", "aria-haspopup": "dialog", "data-testid": "saved" },
     "Saved ▾",
   );
-  return { from, send, join, saved };
+  return { send, join, saved };
 }
 
 /** Write a message, choose who sends it and as what. */
@@ -37,17 +36,12 @@ export class Composer {
   private parts = build();
   private state = sendState();
   private sending: Sending;
+  private from: SenderSelect;
   private kinds: KindChoice;
   private repeat = new Repeat();
   private message: MessageBox;
   private options: ReturnType<typeof sendOptions>;
   private question: ReturnType<typeof askValues>;
-  /** The sender that was chosen, as long as it is there. */
-  private wanted = "";
-  /** A client that was connected here, until the kernel's list has it. */
-  private coming = "";
-  /** Why nothing can be sent now; empty when it can. */
-  private refusal = "";
   /** The refusal that was shown last. */
   private shown: string | null = null;
   /** What speaks against the message, as it was shown last. */
@@ -66,6 +60,7 @@ export class Composer {
       () => void this.submit(),
       (kind) => this.kinds.choose(this.endpoints(), kind),
     );
+    this.from = new SenderSelect(view, () => this.picked());
     this.options = sendOptions(
       this.repeat,
       () => this.typed(),
@@ -79,12 +74,17 @@ export class Composer {
 
   /** Takes a client as the sender, unless all are. */
   choose(name: string): void {
-    if (this.wanted !== ALL) this.coming = name;
+    this.from.choose(name);
     this.update();
   }
 
+  private picked(): void {
+    this.update();
+    this.sayReady();
+  }
+
   private arrange(): HTMLElement {
-    const { from, send, join, saved } = this.parts;
+    const { send, join, saved } = this.parts;
     const { message, options } = this;
     const current = (): Outgoing | null => (message.isText() ? message.content() : null);
     const menu = savedMenu(this.view, saved, current, message.put);
@@ -96,7 +96,7 @@ export class Composer {
       h(
         "div",
         { class: "wp-inline wp-to" },
-        h("label", { class: "wp-dim" }, h("span", {}, "from"), from),
+        h("label", { class: "wp-dim" }, h("span", {}, "from"), this.from.element),
         h("label", { class: "wp-dim" }, h("span", {}, "as"), message.as),
         message.format,
         options.chips,
@@ -110,48 +110,29 @@ export class Composer {
   }
 
   private listen(): void {
-    const { from, send, join } = this.parts;
+    const { send, join } = this.parts;
     this.repeat.changed.on(() => this.describeRepeat());
     this.view.scope.add(() => this.repeat.stop());
     this.view.scope.add(this.view.suggested.on((example) => this.message.offer(example)));
     send.addEventListener("click", () => void this.submit());
     join.addEventListener("click", this.connect);
-    from.addEventListener("change", () => {
-      this.wanted = from.value;
-      this.coming = "";
-      this.update();
-      this.sayReady();
-    });
   }
 
-  private senders(chosen = this.parts.from.value): string[] {
-    const open = this.view.session.openClients().map(({ name }) => name);
-    return chosen === ALL ? open : open.filter((name) => name === chosen);
-  }
-
-  /** Who sends, and to which endpoints; the chosen endpoint's next client while nobody is connected. */
-  private targets(): Sender[] {
-    const { session, endpoint } = this.view;
-    const senders = this.senders().map((name) => {
-      const client = session.clients.find((each) => each.own && each.name === name);
-      return { name, endpoint: endpointOf(client, session.endpoints) };
-    });
-    if (senders.length || session.openClients().length) return senders;
-    return endpoint?.kind === "websocket" && endpoint.version > 0 ? [{ name: "", endpoint }] : [];
-  }
-
-  private endpoints(): Sender["endpoint"][] {
-    return this.targets().map(({ endpoint }) => endpoint);
+  private endpoints() {
+    return this.from.targets().map(({ endpoint }) => endpoint);
   }
 
   /** Why the endpoint will refuse the message, as far as that can be told before. */
   private objection(): string {
     const { session } = this.view;
-    if (!this.senders().length) return "";
+    const { op, count } = this.from.way();
+    if (!count) return "";
+    if (op === "push")
+      return this.options.fragments() === 1 ? "" : "the server sends a message in one frame: no fragments";
     try {
       const source = this.options.fillsIn() ? { n: this.counter, now: new Date(), uuid } : null;
       const frame = frameOf(this.message.content(), this.message.isText() ? source : null);
-      return objection(this.targets(), frame, session.server.on_error);
+      return objection(this.from.targets(), frame, session.server.on_error);
     } catch {
       // There is no message yet; sending says why.
       return "";
@@ -162,16 +143,20 @@ export class Composer {
   private sayReady(say: Sending["say"] = (text, tone) => this.sending.say(text, tone)): void {
     if (this.repeat.running) return;
     this.objected = this.objection();
-    if (!this.view.session.openClients().length) return say("", "quiet");
-    if (this.objected && !this.refusal) return say(this.objected, "warn");
-    say(this.refusal || `${modEnter} sends · ↑ recalls`, "quiet");
+    const { chosen, refusal } = this.from;
+    if (!chosen) return say("", "quiet");
+    if (this.objected && !refusal) return say(this.objected, "warn");
+    say(refusal || `${modEnter} sends · ↑ recalls`, "quiet");
   }
 
   private retitle(): void {
-    const senders = this.senders();
+    const way = this.from.way();
     const fragments = this.options.fragments();
-    const call = (): string => sendCall(senders, this.message.python(), typeof fragments === "number" ? fragments : 1);
-    setAttribute(this.parts.send, "title", senders.length ? call() : this.refusal);
+    const call = (data: string): string =>
+      way.op === "push"
+        ? pushCall(way.args, data)
+        : sendCall(way.names, data, typeof fragments === "number" ? fragments : 1);
+    setAttribute(this.parts.send, "title", way.count ? call(this.message.python()) : this.from.refusal);
   }
 
   private refuse({ at, message }: Mistake): void {
@@ -208,19 +193,19 @@ export class Composer {
   }
 
   private async submit(): Promise<void> {
-    const { send, from } = this.parts;
-    if (send.disabled || this.repeat.running) return;
+    if (this.parts.send.disabled || this.repeat.running) return;
     const make = await this.maker("Send");
     if (!make) return;
     const made = make();
     if (isMistake(made)) return this.refuse(made);
     // The chosen client may have been removed while values were asked for.
-    if (this.refusal) return this.refuse({ at: null, message: this.refusal });
-    this.wanted = from.value;
+    const { refusal } = this.from;
+    if (refusal) return this.refuse({ at: null, message: refusal });
+    this.from.keep();
     const fragments = this.options.fragments();
     if (typeof fragments === "string") return this.refuse({ at: null, message: fragments });
     this.message.addToHistory();
-    await this.sending.send(this.senders(), made, fragments);
+    await this.sending.send(this.from.way(), made, fragments);
   }
 
   private async repeatIt(): Promise<void> {
@@ -228,17 +213,17 @@ export class Composer {
     if (typeof seconds === "string") return this.refuse({ at: null, message: seconds });
     const make = await this.maker("Repeat");
     if (!make) return;
-    const chosen = this.parts.from.value;
-    this.wanted = chosen;
+    const { chosen } = this.from;
+    this.from.keep();
     this.message.addToHistory();
-    this.sending.watch(this.senders(chosen), true);
+    this.sending.watch(this.from.way(), true);
     this.repeat.start(seconds, async () => {
-      const senders = this.senders(chosen);
+      const way = this.from.way(chosen);
       if (!this.view.session.kernel.alive) return GONE_MESSAGE;
-      if (!senders.length) return chosen === ALL ? "nobody is connected any more" : `${chosen} is closed`;
+      if (!way.count) return this.from.refusal || "nobody is connected any more";
       const made = make();
       if (isMistake(made)) return made.message;
-      await this.sending.deliver(senders, made, this.fragments());
+      await this.sending.deliver(way, made, this.fragments());
       return null;
     });
   }
@@ -251,21 +236,15 @@ export class Composer {
 
   private update(): void {
     const { session } = this.view;
-    const { from, join } = this.parts;
-    if (this.coming && session.clients.some(({ name }) => name === this.coming)) {
-      this.wanted = this.coming;
-      this.coming = "";
+    const { join } = this.parts;
+    if (this.from.update()) {
       this.sending.say("", "quiet");
       this.shown = null;
     }
-    const { choices, chosen, refusal } = recipients(session.clients, this.wanted);
-    // With the text "nobody", the choice is cleared.
-    if (!chosen && this.wanted !== ALL) this.wanted = "";
-    this.refusal = refusal;
+    const { refusal } = this.from;
     const someone = session.openClients().length > 0;
-    setOptions(from, choices, chosen);
-    from.disabled = !someone || this.repeat.running;
-    this.drawSend(someone);
+    this.from.element.disabled = !this.from.hasChoice || this.repeat.running;
+    this.drawSend(someone || this.from.way().count > 0);
     show(join, !someone);
     join.disabled = !session.kernel.alive || !session.server.running;
     if (!session.kernel.alive) this.repeat.stop(GONE_MESSAGE);
@@ -288,7 +267,7 @@ export class Composer {
 
   private drawSend(someone: boolean): void {
     const { send } = this.parts;
-    const ready = !this.refusal && this.view.session.kernel.alive;
+    const ready = !this.from.refusal && this.view.session.kernel.alive;
     send.disabled = !ready || this.repeat.running;
     this.options.update(ready);
     const label = someone ? "Send" : "Connect a client first";

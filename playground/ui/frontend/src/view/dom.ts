@@ -60,16 +60,30 @@ export function isShown(element: HTMLElement): boolean {
   return !element.hidden;
 }
 
+interface Option {
+  value: string;
+  text: string;
+  /** Its heading. */
+  group?: string;
+}
+
 /** Makes a select offer `options`, keeping its choice where possible. */
-export function setOptions(
-  select: HTMLSelectElement,
-  options: { value: string; text: string }[],
-  chosen: string,
-): void {
+export function setOptions(select: HTMLSelectElement, options: readonly Option[], chosen: string): void {
   const same =
     select.options.length === options.length &&
     options.every(({ value, text }, i) => select.options[i]!.value === value && select.options[i]!.text === text);
-  if (!same) select.replaceChildren(...options.map(({ value, text }) => h("option", { value }, text)));
+  if (!same) {
+    select.replaceChildren();
+    for (const { value, text, group } of options) {
+      const last = select.lastElementChild;
+      const place = !group
+        ? select
+        : last instanceof HTMLOptGroupElement && last.label === group
+          ? last
+          : select.appendChild(h("optgroup", { label: group }));
+      place.append(h("option", { value }, text));
+    }
+  }
   if (select.value !== chosen) select.value = chosen;
 }
 

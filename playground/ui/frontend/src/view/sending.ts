@@ -2,6 +2,7 @@ import { Aftermath } from "../aftermath";
 import { count, duration } from "../format";
 import type { CallError } from "../kernel";
 import type { Outgoing } from "../outgoing";
+import type { Way } from "../senders";
 import type { SendState, Tone } from "./send-state";
 import type { View } from "./view";
 
@@ -42,9 +43,9 @@ export class Sending {
     return Boolean(this.after?.text);
   }
 
-  async send(senders: readonly string[], message: Outgoing, fragments: number): Promise<void> {
+  async send(way: Way, message: Outgoing, fragments: number): Promise<void> {
     const turn = this.forget();
-    const after = this.watch(senders, false);
+    const after = this.watch(way, false);
     const began = performance.now();
     const tell = (text: string, tone: Tone): void => {
       if (turn === this.turn) this.state.say(text, tone);
@@ -52,9 +53,9 @@ export class Sending {
     tell("sending", "quiet");
     const slow = setTimeout(() => tell("queued: the kernel is busy", "busy"), QUEUED_AFTER);
     try {
-      const sent = await this.deliver(senders, message, fragments);
+      const sent = await this.deliver(way, message, fragments);
       const took = duration(performance.now() - began);
-      const result = (): void => tell(...outcome(senders, sent, after, took));
+      const result = (): void => tell(...outcome(way, sent, after, took));
       after.changed.on(result);
       result();
     } catch (error) {
@@ -64,16 +65,16 @@ export class Sending {
     }
   }
 
-  async deliver(names: readonly string[], { kind, data }: Outgoing, fragments: number): Promise<Sent> {
-    const more = fragments > 1 ? { fragments } : {};
-    const { result } = await this.view.session.kernel.call<Sent>("send", { names, kind, data, ...more });
+  async deliver({ op, args }: Way, { kind, data }: Outgoing, fragments: number): Promise<Sent> {
+    const more = op === "send" && fragments > 1 ? { fragments } : {};
+    const { result } = await this.view.session.kernel.call<Sent>(op, { ...args, kind, data, ...more });
     return result;
   }
 
   /** From now on what happens to these is told by `describeRepeat`. */
-  watch(senders: readonly string[], lasting: boolean): Aftermath {
+  watch({ names }: Way, lasting: boolean): Aftermath {
     this.after?.stop();
-    this.after = new Aftermath(this.view.session.store, new Set(senders), lasting);
+    this.after = new Aftermath(this.view.session.store, new Set(names), lasting);
     return this.after;
   }
 
@@ -93,15 +94,11 @@ export class Sending {
 }
 
 /** The result of a message as it is known now. */
-function outcome(
-  senders: readonly string[],
-  { sent, failed = {} }: Sent,
-  after: Aftermath,
-  took: string,
-): [string, Tone] {
+function outcome({ op, count }: Way, { sent, failed = {} }: Sent, after: Aftermath, took: string): [string, Tone] {
   const trouble = after.text;
   const [reason] = Object.values(failed);
-  const to = senders.length === 1 ? "sent" : reason ? `sent to ${sent} of ${senders.length}` : `sent to ${sent}`;
+  const verb = op === "push" ? "sent as the server" : "sent";
+  const to = count === 1 ? verb : reason ? `${verb} to ${sent} of ${count}` : `${verb} to ${sent}`;
   if (trouble) return [`${to}; ${trouble}`, after.harmless ? "warn" : "bad"];
   return reason ? [`${to}; ${reason}`, "bad"] : [`${to} · ${took}`, "good"];
 }

@@ -3,7 +3,7 @@ import type { Trial } from "../edits";
 import { atLine, plural } from "../format";
 import type { Turn } from "../kernel-protocol";
 import { tryCall } from "../python";
-import { speakers } from "../recipients";
+import { speakers } from "../senders";
 import { diffView } from "./diff-view";
 import { h, setAttribute, setOptions, setText, show } from "./dom";
 import type { View } from "./view";
