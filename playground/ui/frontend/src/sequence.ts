@@ -7,6 +7,9 @@ import { dataCell, isAbnormal, isAcross, lookOf, type RowLook, whoOf } from "./r
 export const NARROWEST = 116;
 const MOST_LANES = 16;
 const REST = "others";
+const MOST_SERVERS = 6;
+const OTHER_SERVERS = "other servers";
+const OURS = "server";
 
 export interface Lane {
   name: string;
@@ -41,45 +44,58 @@ export type Mark =
   | { shape: "end"; at: number; left: string; right: string; bad: boolean }
   | { shape: "note"; label: string; bad: boolean };
 
+/** The life line of the playground's server, or of another, which has the name of its host. */
+export interface ServerLane {
+  name: string;
+  x: number;
+}
+
 export interface Line {
   row: Row;
+  /** Where the server of this row is. */
+  server: number;
   tone: RowLook["tone"];
   mark: Mark;
 }
 
 export interface Diagram {
   lanes: Lane[];
-  server: number;
+  /** The first of them is in the middle. */
+  servers: ServerLane[];
   width: number;
   lines: Line[];
 }
 
 export function layOut(rows: readonly Row[], room: number): Diagram {
   const names = laneNames(rows);
-  const columns = names.length + 1;
+  const hosts = serverNames(rows);
+  const columns = names.length + hosts.length;
   const width = Math.max(room, columns * NARROWEST);
   const column = (i: number): number => Math.round(((i + 0.5) * width) / columns);
-  // The server is in the middle, so that arrows are short and their labels have room.
+  // The server is in the middle, so that arrows are short and their labels have room; further ones are on the right.
   const left = Math.ceil(names.length / 2);
   const lanes = names.map((name, i): Lane => ({ name, x: column(i < left ? i : i + 1), open: [] }));
   const byName = new Map(lanes.map((lane) => [lane.name, lane]));
   const laneOf = (row: Row): Lane | undefined => byName.get(whoOf(row)) ?? byName.get(REST);
-  const server = column(left);
+  const servers = hosts.map((name, i): ServerLane => ({ name, x: column(i === 0 ? left : names.length + i) }));
+  const places = new Map(servers.map(({ name, x }) => [name, x]));
+  const serverOf = (row: Row): number =>
+    places.get(row.host ?? OURS) ?? (row.host ? places.get(OTHER_SERVERS) : undefined) ?? servers[0]!.x;
   const last = lastCaused(rows);
-  const lines = rows.map(
-    (row, i): Line => ({
-      row,
-      tone: lookOf(row).tone,
-      mark: markOf(row, laneOf(row), server, Math.max(1, (last.get(row.seq) ?? i) - i + 1)),
-    }),
-  );
+  const lines = rows.map((row, i): Line => {
+    const server = serverOf(row);
+    const mark = markOf(row, laneOf(row), server, Math.max(1, (last.get(row.seq) ?? i) - i + 1));
+    return { row, server, tone: lookOf(row).tone, mark };
+  });
   for (const lane of lanes) lane.open = spans(rows, (row) => laneOf(row) === lane);
-  return { lanes, server, width, lines };
+  return { lanes, servers, width, lines };
 }
 
 /** How far to scroll sideways to show the server, and the lane of the newest row if there is room for both. */
-export function leftFor({ lines, server, width }: Pick<Diagram, "lines" | "server" | "width">, room: number): number {
-  const lane = lines.flatMap(({ mark }) => laneIn(mark, server) ?? []).at(-1) ?? server;
+export function leftFor({ lines, servers, width }: Diagram, room: number): number {
+  const newest = lines.filter((line) => laneIn(line) !== null).at(-1);
+  const server = newest?.server ?? servers[0]!.x;
+  const lane = (newest && laneIn(newest)) ?? server;
   const half = NARROWEST / 2;
   const [first, last] = [Math.min(lane, server), Math.max(lane, server)];
   const between =
@@ -87,7 +103,7 @@ export function leftFor({ lines, server, width }: Pick<Diagram, "lines" | "serve
   return Math.max(0, Math.min(Math.round(between), width - room));
 }
 
-function laneIn(mark: Mark, server: number): number | null {
+function laneIn({ mark, server }: Line): number | null {
   if (mark.shape === "arrow") return mark.from === server ? mark.to : mark.from;
   return mark.shape === "end" || mark.shape === "bar" ? mark.at : null;
 }
@@ -97,6 +113,14 @@ function laneNames(rows: readonly Row[]): string[] {
   const names = [...new Set(rows.filter((row) => !isAcross(row)).map(whoOf))].filter(Boolean);
   if (names.length <= MOST_LANES) return arranged(names);
   return [...arranged(names.slice(0, MOST_LANES - 1)), REST];
+}
+
+/** The playground's server first, if a row is about it, then the hosts of others in the order in which they appear. */
+function serverNames(rows: readonly Row[]): string[] {
+  const others = [...new Set(rows.flatMap(({ host }) => host ?? []))];
+  const known = others.length <= MOST_SERVERS ? others : [...others.slice(0, MOST_SERVERS - 1), OTHER_SERVERS];
+  const ours = rows.some((row) => !row.host && !isAcross(row)) || !others.length;
+  return ours ? [OURS, ...known] : known;
 }
 
 /** First to the left of the server, second to the right, and so on outwards. */

@@ -12,10 +12,10 @@ const out = (client: string, more: Partial<Row> = {}): Row =>
 
 describe("lanes", () => {
   test("stand on both sides of the server, in the order in which they came", () => {
-    const { lanes, server } = layOut([into("a"), into("b"), into("c"), into("d")], 1000);
+    const { lanes, servers } = layOut([into("a"), into("b"), into("c"), into("d")], 1000);
 
     expect(lanes.map(({ name }) => name)).toEqual(["c", "a", "b", "d"]);
-    expect(lanes.map(({ x }) => x < server)).toEqual([true, true, false, false]);
+    expect(lanes.map(({ x }) => x < servers[0]!.x)).toEqual([true, true, false, false]);
   });
 
   test("need some room each, and the diagram grows beyond the view", () => {
@@ -34,7 +34,7 @@ describe("lanes", () => {
       const diagram = layOut([...names.map((name) => into(name)), out(newest), row("stop")], room);
       const left = leftFor(diagram, room);
       const inSight = (x: number): boolean => left <= x - NARROWEST / 2 && x + NARROWEST / 2 <= left + room;
-      return [inSight(diagram.server), inSight(diagram.lanes.find(({ name }) => name === newest)!.x)];
+      return [inSight(diagram.servers[0]!.x), inSight(diagram.lanes.find(({ name }) => name === newest)!.x)];
     };
 
     for (const name of ["a", "b", "c", "d"]) expect(sees(name, 360)).toEqual([true, true]);
@@ -45,11 +45,45 @@ describe("lanes", () => {
 
   test("are few: the many beyond stand together", () => {
     const rows = Array.from({ length: 100 }, (_, i) => into(`client${i}`));
-    const { lanes, lines, server } = layOut(rows, 1000);
+    const { lanes, lines, servers } = layOut(rows, 1000);
     const others = lanes.find(({ name }) => name === "others")!;
 
     expect(lanes.length).toBe(16);
-    expect(lines.at(-1)!.mark).toMatchObject({ shape: "arrow", from: others.x, to: server });
+    expect(lines.at(-1)!.mark).toMatchObject({ shape: "arrow", from: others.x, to: servers[0]!.x });
+  });
+
+  test("of other servers stand on the right, by their hosts", () => {
+    const away = { host: "a.example" };
+    const rows = [into("a"), into("b", away), out("c", { host: "b.example:81" }), out("b", away)];
+    const { lanes, lines, servers } = layOut(rows, 1200);
+    const [a, b, c] = ["a", "b", "c"].map((name) => lanes.find((lane) => lane.name === name)!.x);
+    const [ours, first, second] = servers.map(({ x }) => x);
+
+    expect(servers.map(({ name }) => name)).toEqual(["server", "a.example", "b.example:81"]);
+    expect(first! > Math.max(...lanes.map(({ x }) => x)) && second! > first!).toBe(true);
+    expect(lines.map(({ mark }) => mark)).toMatchObject([
+      { from: a, to: ours },
+      { from: b, to: first },
+      { from: second, to: c },
+      { from: first, to: b },
+    ]);
+    expect(new Set([...lanes, ...servers].map(({ x }) => x)).size).toBe(6);
+  });
+
+  test("of the playground's server is left out where no row is about it", () => {
+    const rows = [row("start"), into("a", { host: "a.example" })];
+
+    expect(layOut(rows, 1000).servers.map(({ name }) => name)).toEqual(["a.example"]);
+    expect(layOut([row("start")], 1000).servers.map(({ name }) => name)).toEqual(["server"]);
+  });
+
+  test("of many servers are few", () => {
+    const rows = Array.from({ length: 20 }, (_, i) => into("a", { host: `h${i}.example` }));
+    const { lines, servers } = layOut(rows, 1000);
+
+    expect(servers.length).toBe(6);
+    expect(servers.at(-1)!.name).toBe("other servers");
+    expect(lines.at(-1)!.mark).toMatchObject({ to: servers.at(-1)!.x });
   });
 
   test("are open from the handshake to the end, and again", () => {
@@ -90,16 +124,16 @@ describe("lanes", () => {
 
 describe("what is drawn", () => {
   test("arrows go to the server and from it; pings are dashed, with their answer", () => {
-    const { lines, lanes, server } = layOut(
+    const { lines, lanes, servers } = layOut(
       [into("a"), out("a"), row("ping", { direction: "in", client: "a", duration_ms: 0.2 })],
       500,
     );
     const [x] = lanes.map((lane) => lane.x);
 
     expect(lines.map(({ mark }) => mark)).toMatchObject([
-      { from: x, to: server, dashed: false, answered: false, label: "hi" },
-      { from: server, to: x, label: "yo" },
-      { from: x, to: server, dashed: true, answered: true, label: "ping, pong after 0.2 ms" },
+      { from: x, to: servers[0]!.x, dashed: false, answered: false, label: "hi" },
+      { from: servers[0]!.x, to: x, label: "yo" },
+      { from: x, to: servers[0]!.x, dashed: true, answered: true, label: "ping, pong after 0.2 ms" },
     ]);
   });
 

@@ -19,7 +19,7 @@ export function svg(
 }
 
 /** The life line of each participant: solid while the connection is open. */
-export function drawLives({ lanes, server }: Diagram, height: number): SVGElement {
+export function drawLives({ lanes, servers }: Diagram, height: number): SVGElement {
   const life = (x: number, from: number, to: number, name: string): SVGElement =>
     svg("line", { class: name, x1: x, x2: x, y1: from, y2: to });
   const open = lanes.flatMap(({ x, open: spans }) =>
@@ -30,7 +30,7 @@ export function drawLives({ lanes, server }: Diagram, height: number): SVGElemen
     { "aria-hidden": "true" },
     ...lanes.map(({ x }) => life(x, 0, height, "wp-life wp-life-gone")),
     ...open,
-    life(server, 0, height, "wp-life"),
+    ...servers.map(({ x }) => life(x, 0, height, "wp-life")),
   );
 }
 
@@ -57,8 +57,7 @@ export function drawLine(diagram: Diagram, line: Line, index: number, id: string
   return group;
 }
 
-function shapes(diagram: Diagram, { mark }: Line): SVGElement[] {
-  const { server, width } = diagram;
+function shapes({ width }: Diagram, { mark, server }: Line): SVGElement[] {
   switch (mark.shape) {
     case "across":
       return [
@@ -70,7 +69,7 @@ function shapes(diagram: Diagram, { mark }: Line): SVGElement[] {
         words(server + 14, 18, mark.label, width - server - 20, "start", mark.bad ? "wp-bad-text" : "wp-dim-text"),
       ];
     case "bar":
-      return drawBar(diagram, mark.bar, mark.at);
+      return drawBar(server, width, mark.bar, mark.at);
     case "end": {
       const tone = mark.bad ? "wp-bad-text" : "wp-dim-text";
       const onLeft = mark.at < server;
@@ -112,14 +111,14 @@ function shapes(diagram: Diagram, { mark }: Line): SVGElement[] {
         head,
         ...(answered ? [back] : []),
         words((from + to) / 2, 14, label, Math.abs(to - from) - 24, "middle", ""),
-        ...(bar ? drawBar(diagram, bar, to === server ? from : to) : []),
+        ...(bar ? drawBar(server, width, bar, to === server ? from : to) : []),
       ];
     }
   }
 }
 
 /** The hook at the server's line; its label is on the side without an arrow. */
-function drawBar({ server, width }: Diagram, { label, bad, lines }: Bar, other: number): SVGElement[] {
+function drawBar(server: number, width: number, { label, bad, lines }: Bar, other: number): SVGElement[] {
   const toRight = other <= server;
   const box = svg("rect", {
     class: bad ? "wp-seq-bar wp-bad-bar" : "wp-seq-bar",

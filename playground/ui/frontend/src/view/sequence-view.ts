@@ -126,7 +126,7 @@ export class SequenceView {
 
   /** The names at the top, and a note about the rows that are left out. */
   private place(): void {
-    const { lanes, server, width } = this.diagram!;
+    const { lanes, servers, width } = this.diagram!;
     const head = (name: string, x: number, colour: number | null): HTMLElement => {
       const element = h("span", { class: "wp-seq-name", title: name, "data-colour": colour }, name);
       element.style.left = `${x}px`;
@@ -135,7 +135,7 @@ export class SequenceView {
     this.heads.style.width = `${width}px`;
     this.heads.replaceChildren(
       ...lanes.map(({ name, x }) => head(name, x, this.view.session.colour(name))),
-      head("server", server, null),
+      ...servers.map(({ name, x }) => head(name, x, null)),
     );
     show(this.note, this.first > 0);
     setText(
