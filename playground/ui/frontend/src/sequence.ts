@@ -60,27 +60,23 @@ export interface Line {
 
 export interface Diagram {
   lanes: Lane[];
-  /** The first of them is in the middle. */
+  /** The playground's own first. */
   servers: ServerLane[];
   width: number;
   lines: Line[];
 }
 
 export function layOut(rows: readonly Row[], room: number): Diagram {
-  const names = laneNames(rows);
-  const hosts = serverNames(rows);
-  const columns = names.length + hosts.length;
-  const width = Math.max(room, columns * NARROWEST);
-  const column = (i: number): number => Math.round(((i + 0.5) * width) / columns);
-  // The server is in the middle, so that arrows are short and their labels have room; further ones are on the right.
-  const left = Math.ceil(names.length / 2);
-  const lanes = names.map((name, i): Lane => ({ name, x: column(i < left ? i : i + 1), open: [] }));
+  const columns = columnsOf(rows);
+  const width = Math.max(room, columns.length * NARROWEST);
+  const x = (i: number): number => Math.round(((i + 0.5) * width) / columns.length);
+  const lanes = columns.flatMap(({ name, server }, i): Lane[] => (server ? [] : [{ name, x: x(i), open: [] }]));
+  const servers = columns.flatMap(({ name, server }, i): ServerLane[] => (server ? [{ name, x: x(i) }] : []));
   const byName = new Map(lanes.map((lane) => [lane.name, lane]));
   const laneOf = (row: Row): Lane | undefined => byName.get(whoOf(row)) ?? byName.get(REST);
-  const servers = hosts.map((name, i): ServerLane => ({ name, x: column(i === 0 ? left : names.length + i) }));
-  const places = new Map(servers.map(({ name, x }) => [name, x]));
-  const serverOf = (row: Row): number =>
-    places.get(row.host ?? OURS) ?? (row.host ? places.get(OTHER_SERVERS) : undefined) ?? servers[0]!.x;
+  const places = new Map(servers.map((server) => [server.name, server.x]));
+  const hosts = [...places.keys()];
+  const serverOf = (row: Row): number => places.get(homeOf(row, hosts))!;
   const last = lastCaused(rows);
   const lines = rows.map((row, i): Line => {
     const server = serverOf(row);
@@ -108,11 +104,28 @@ function laneIn({ mark, server }: Line): number | null {
   return mark.shape === "end" || mark.shape === "bar" ? mark.at : null;
 }
 
-/** The participants, in the order in which they appear; if there are too many, the others share a lane. */
-function laneNames(rows: readonly Row[]): string[] {
-  const names = [...new Set(rows.filter((row) => !isAcross(row)).map(whoOf))].filter(Boolean);
-  if (names.length <= MOST_LANES) return arranged(names);
-  return [...arranged(names.slice(0, MOST_LANES - 1)), REST];
+/** A life line: a client's, or a server's. */
+interface Column {
+  name: string;
+  server: boolean;
+}
+
+/** Each server stands in the middle of its clients, so that arrows are short and their labels have room. */
+function columnsOf(rows: readonly Row[]): Column[] {
+  const servers = serverNames(rows);
+  const homes = new Map<string, string>();
+  for (const row of rows) {
+    const name = isAcross(row) ? "" : whoOf(row);
+    if (name && !homes.has(name)) homes.set(name, homeOf(row, servers));
+  }
+  const names = [...homes.keys()];
+  const kept = names.length <= MOST_LANES ? names : names.slice(0, MOST_LANES - 1);
+  return servers.flatMap((server, i) => {
+    const { left, right } = arranged(kept.filter((name) => homes.get(name) === server));
+    if (i === 0 && kept.length < names.length) right.push(REST);
+    const clients = (part: string[]): Column[] => part.map((name) => ({ name, server: false }));
+    return [...clients(left), { name: server, server: true }, ...clients(right)];
+  });
 }
 
 /** The playground's server first, if a row is about it, then the hosts of others in the order in which they appear. */
@@ -123,11 +136,16 @@ function serverNames(rows: readonly Row[]): string[] {
   return ours ? [OURS, ...known] : known;
 }
 
+/** The server, of these, that a row is about. */
+function homeOf({ host }: Row, servers: readonly string[]): string {
+  const name = host ?? OURS;
+  return servers.includes(name) ? name : host ? OTHER_SERVERS : servers[0]!;
+}
+
 /** First to the left of the server, second to the right, and so on outwards. */
-function arranged(names: readonly string[]): string[] {
+function arranged(names: readonly string[]): { left: string[]; right: string[] } {
   const left = names.filter((_, i) => i % 2 === 0);
-  const right = names.filter((_, i) => i % 2 === 1);
-  return [...left.reverse(), ...right];
+  return { left: left.reverse(), right: names.filter((_, i) => i % 2 === 1) };
 }
 
 /** For each received message, the line of the last message that its handler sent. */
