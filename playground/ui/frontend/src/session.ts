@@ -1,3 +1,4 @@
+import { AskedValues } from "./asked-values";
 import { Colours } from "./colours";
 import { type Draft, Drafts, type SourceState, sourceState } from "./drafts";
 import { type EarlierDraft, EarlierDrafts, joinPage, liveEpochs } from "./earlier-drafts";
@@ -32,6 +33,7 @@ export class Session {
   openBeside: () => boolean = () => false;
   readonly saved = new SavedMessages();
   readonly memory = new PageMemory();
+  readonly values = new AskedValues(() => this.notebook);
   private earlierDrafts: EarlierDrafts;
   private page: ReturnType<typeof joinPage>;
   private announced = false;

@@ -81,7 +81,7 @@ describe("saved messages", () => {
       { name: "login", kind: "json", data: '{"a": 1}' },
     ]);
 
-    saved.remove("bye");
+    saved.remove({ name: "bye" });
     expect(saved.list().map(({ name }) => name)).toEqual(["login"]);
   });
 

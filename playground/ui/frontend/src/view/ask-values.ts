@@ -4,13 +4,13 @@ import type { View } from "./view";
 
 export interface Question {
   anchor: HTMLElement;
-  /** Resolves to the values, or to null when the form is closed. `verb`: the label of the button. */
-  ask(names: readonly string[], verb: string): Promise<Record<string, string> | null>;
+  /** Resolves to the values for the message, or to null when the form is closed. `verb`: the label of the button. */
+  ask(names: readonly string[], verb: string, message: string): Promise<Record<string, string> | null>;
 }
 
-/** Asks for the values of `{{names}}`; the values of the last time are filled in. */
+/** Asks for the values of `{{names}}`; those of the last time, for the same message if possible, are filled in. */
 export function askValues(view: View): Question {
-  const { memory } = view.session;
+  const { values: known } = view.session;
   const form = h("form", {
     class: "wp-ask",
     role: "dialog",
@@ -37,9 +37,9 @@ export function askValues(view: View): Question {
 
   return {
     anchor: hanging.anchor,
-    ask(names, verb) {
+    ask(names, verb, message) {
       finish(null);
-      const last = lastValues(memory.recall("values"));
+      const last = known.recall(message, names);
       const fields = names.map((name) =>
         h("input", {
           class: "wp-input wp-mono",
@@ -66,7 +66,7 @@ export function askValues(view: View): Question {
       form.onsubmit = (event) => {
         event.preventDefault();
         const values = Object.fromEntries(fields.map((field) => [field.name, field.value]));
-        memory.remember("values", JSON.stringify({ ...last, ...values }));
+        known.remember(message, values);
         finish(values);
       };
       hanging.toggle(true);
@@ -75,12 +75,4 @@ export function askValues(view: View): Question {
       return new Promise((resolve) => (answer = resolve));
     },
   };
-}
-
-function lastValues(text: string | null): Record<string, string> {
-  try {
-    return { ...(JSON.parse(text ?? "{}") as Record<string, string>) };
-  } catch {
-    return {};
-  }
 }

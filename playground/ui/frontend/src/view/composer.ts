@@ -175,7 +175,7 @@ export class Composer {
       const content = this.message.content();
       const fills = this.message.isText() && this.options.fillsIn();
       const asked = fills ? questionsOf(content.data) : [];
-      const values = asked.length ? await this.question.ask(asked, verb) : {};
+      const values = asked.length ? await this.question.ask(asked, verb, content.data) : {};
       if (!values) return null;
       if (!fills) return () => prepare(content, values, null);
       const counts = usesCounter(content.data);

@@ -8,6 +8,21 @@ export interface Popover {
   toggle(open: boolean): void;
 }
 
+/** Pixels of a popover at most, and at least, however little room there is. */
+const [TALLEST, LOWEST] = [420, 160];
+
+/** Places an open popover above or below what opened it, where the panel has more room, and no taller than that. */
+export function placeWithin(element: HTMLElement, opener: HTMLElement): void {
+  const panel = element.closest(".websocket-playground")?.getBoundingClientRect();
+  const anchor = element.parentElement?.getBoundingClientRect();
+  if (!panel || !anchor) return;
+  const at = opener.getBoundingClientRect();
+  const [above, below] = [anchor.top - panel.top, panel.bottom - at.bottom];
+  const up = above >= Math.min(below, TALLEST);
+  element.style.inset = up ? "auto 0 2px" : `${Math.round(at.bottom - anchor.top + 3)}px 0 auto`;
+  element.style.maxHeight = `${Math.round(Math.min(TALLEST, Math.max(LOWEST, (up ? above : below) - 8)))}px`;
+}
+
 /** Shows `element` over what follows it; Escape and a press elsewhere close it. */
 export function popover(
   view: View,

@@ -1,5 +1,6 @@
 import { rowsCall } from "../python";
 import { copyText, h, isShown, setAttribute, setText, show } from "./dom";
+import { download } from "./download";
 import type { View } from "./view";
 
 const FORMATS = [
@@ -122,12 +123,4 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
     if (isShown(menu) && !event.composedPath().includes(element)) toggle(false);
   });
   return { element, update };
-}
-
-function download(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = h("a", { href: url, download: name });
-  link.click();
-  // Some browsers read the address only after the click has returned.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
