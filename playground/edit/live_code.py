@@ -153,9 +153,19 @@ class LiveCode(Generic[HeldT]):
         kept = f"v{self.versions[0].number} to v{self.current.number}"
         raise LookupError(f"{one_line(self.path)} has no v{number}; it keeps {kept}")
 
-    def diff(self, old: int, new: int) -> Diff:
-        """Return what changed between two versions, as a unified diff; empty when nothing did."""
-        before, after = self.version(old), self.version(new)
+    def diff(self, old: int | None = None, new: int | None = None) -> Diff:
+        """
+        Return what changed between any two versions, as a unified diff; empty when nothing did.
+
+        Args:
+            old: a version's number; when left out, the version that going back restores.
+            new: another one; the current version when left out.
+
+        Raises:
+            LookupError: there is no such version, or it is no longer kept.
+        """
+        after = self.current if new is None else self.version(new)
+        before = (self.previous or after) if old is None else self.version(old)
         lines = difflib.unified_diff(
             source_lines(before.source), source_lines(after.source), before.label, after.label, lineterm=""
         )

@@ -358,6 +358,21 @@ def test_two_versions_are_compared():
     assert '-        await websocket.send_text(f"one {data} {self.count}")' in diff.splitlines()
 
 
+def test_any_two_versions_are_compared_at_first_the_last_two():
+    """In either direction; with one version there is no difference."""
+    endpoint = endpoint_from(answer("one"))
+    alone = endpoint.diff()
+    edit(endpoint, answer("two"))
+    edit(endpoint, answer("three"))
+
+    assert alone == ""
+    assert endpoint.diff().startswith("--- v2\n+++ v3")
+    assert endpoint.diff(1).startswith("--- v1\n+++ v3")
+    assert endpoint.diff(3, 1).startswith("--- v3\n+++ v1")
+    with pytest.raises(LookupError, match="has no v4"):
+        endpoint.diff(1, 4)
+
+
 def test_an_edit_reaches_connections_on_every_loop():
     """From a third thread, each loop moves its own connections."""
 

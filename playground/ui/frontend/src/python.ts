@@ -82,6 +82,12 @@ export function rowsCall(log: string, query: string): string {
   return `${log}.rows(${query ? literal(query, 200) : ""})`;
 }
 
+/** The difference of two versions; null when one of them is only in the editor. */
+export function diffCall(path: string, before: number | "draft", after: number | "draft"): string | null {
+  if (before === "draft" || after === "draft") return null;
+  return `pg.endpoints[${literal(path)}].diff(${before}, ${after})`;
+}
+
 export function tryCall(path: string, connection: number | null): string {
   return `pg.try_edit(${literal(path)}, source${connection === null ? "" : `, connection=${connection}`})`;
 }

@@ -1,20 +1,25 @@
 import { diffLines, fold, splitLines, tally } from "../diff";
 import { clock, plural } from "../format";
 import type { Endpoint, Version } from "../kernel-protocol";
-import { resetCall, revertCall } from "../python";
+import { diffCall, resetCall, revertCall } from "../python";
+import { firstSides, keptSides, type Side, type Sides, sideText } from "../versions";
 import { diffView } from "./diff-view";
-import { h, isShown, setAttribute, setText, show } from "./dom";
+import { h, isShown, setAttribute, setOptions, setText, show } from "./dom";
 import type { View } from "./view";
 
 /** The menu's elements and their layout. */
 function build() {
   const list = h("ul", { "aria-label": "Versions, newest first" });
-  const caption = h("div", { class: "wp-dim", role: "status" });
+  const caption = h("div", { class: "wp-dim", role: "status", "data-testid": "history-says" });
+  const side = (label: string, testid: string): HTMLSelectElement =>
+    h("select", { class: "wp-select wp-small", "aria-label": label, "data-testid": testid });
+  const [before, after] = [side("Compare", "history-before"), side("with", "history-after")];
+  const swap = h("button", { class: "wp-button wp-small", "aria-label": "Swap the two", title: "Swap the two" }, "⇄");
   const diff = h("div", {
     class: "wp-history-diff",
     tabindex: 0,
     role: "region",
-    "aria-label": "Difference from the editor",
+    "aria-label": "Difference",
     "data-testid": "history-diff",
   });
   const back = h("button", { class: "wp-button wp-small wp-primary", "data-testid": "revert" });
@@ -28,24 +33,24 @@ function build() {
     h(
       "div",
       { class: "wp-history-version" },
-      h("div", { class: "wp-inline" }, caption, h("span", { class: "wp-grow" }), close),
+      h("div", { class: "wp-inline" }, before, "→", after, swap, caption, h("span", { class: "wp-grow" }), close),
       diff,
       h("div", { class: "wp-actions" }, copy, h("span", { class: "wp-grow" }), back),
     ),
   );
-  return { list, caption, diff, back, copy, reset, close, menu };
+  return { list, caption, before, after, swap, diff, back, copy, reset, close, menu };
 }
 
-/** The versions of the endpoint, how each differs from the editor's text, and buttons to go back to it. */
+/** The versions of the endpoint, how any two differ, and buttons to go back to the first of them. */
 export class HistoryMenu {
   readonly element: HTMLElement;
   private parts = build();
   private versions: Version[] = [];
-  private chosen: Version | null = null;
+  private sides: Sides | null = null;
   /** The endpoint and the version for which the list was asked for. */
   private loaded = "";
-  /** The editor's text that the chosen version was compared with. */
-  private compared = "";
+  /** The two texts that were compared last. */
+  private compared: readonly [string, string] | null = null;
 
   constructor(
     private view: View,
@@ -66,13 +71,14 @@ export class HistoryMenu {
     const focused = this.parts.menu.matches(":focus-within");
     show(this.parts.menu, open);
     setAttribute(this.opener, "aria-expanded", String(open));
-    this.loaded = this.compared = "";
+    this.loaded = "";
+    this.compared = null;
     if (open) this.update();
     else if (focused) this.opener.focus();
   }
 
   private listen(): void {
-    const { menu, close, back, reset, copy } = this.parts;
+    const { menu, close, back, reset, copy, before, after, swap } = this.parts;
     this.opener.addEventListener("click", () => this.toggle(!this.isOpen));
     this.opener.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.toggle(false);
@@ -84,11 +90,21 @@ export class HistoryMenu {
       this.toggle(false);
     });
     copy.addEventListener("click", () => this.copyIntoEditor());
+    before.addEventListener("change", () => this.compareWith({ before: sideOf(before.value) }));
+    after.addEventListener("change", () => this.compareWith({ after: sideOf(after.value) }));
+    swap.addEventListener("click", () => {
+      if (this.sides) this.compareWith({ before: this.sides.after, after: this.sides.before });
+    });
     menu.addEventListener("keydown", (event) => this.pressed(event));
     this.view.scope.listen<PointerEvent>(document, "pointerdown", (event) => {
       const path = event.composedPath();
       if (this.isOpen && !path.includes(menu) && !path.includes(this.opener)) this.toggle(false);
     });
+  }
+
+  /** The version that the buttons are about. */
+  private get chosen(): Version | null {
+    return this.numbered(this.sides?.before) ?? null;
   }
 
   private goBack(): void {
@@ -108,6 +124,7 @@ export class HistoryMenu {
 
   private pressed(event: KeyboardEvent): void {
     if (event.key === "Escape") return this.toggle(false);
+    if (event.target instanceof HTMLSelectElement) return;
     const buttons = [...this.parts.list.querySelectorAll("button")];
     const now = buttons.findIndex((button) => button.matches(":focus"));
     const next =
@@ -128,15 +145,16 @@ export class HistoryMenu {
       this.versions = [...result.versions].sort((a, b) => b.number - a.number);
       const elsewhere = menu.matches(":focus-within") && !list.matches(":focus-within");
       list.replaceChildren(...this.versions.map((version) => this.entry(version)));
-      const same = this.numbered(this.chosen?.number);
-      this.choose(same ?? this.numbered(this.view.endpoint?.back) ?? this.versions[0] ?? null);
+      const { version = 0, back } = this.view.endpoint ?? {};
+      const first = firstSides(this.versions, version, back);
+      this.compareWith(this.sides ? keptSides(this.sides, this.versions, first) : first);
       if (!elsewhere) list.querySelector<HTMLElement>("[aria-current=true]")?.focus();
     } catch (error) {
       if (ticket === this.loaded) setText(caption, (error as Error).message);
     }
   }
 
-  private numbered(number: number | null | undefined): Version | undefined {
+  private numbered(number: Side | undefined): Version | undefined {
     return this.versions.find((version) => version.number === number);
   }
 
@@ -152,15 +170,14 @@ export class HistoryMenu {
       h("b", {}, version.label),
       h("span", { class: "wp-dim" }, clock(version.at).slice(0, 8)),
     );
-    button.addEventListener("click", () => this.choose(version));
+    button.addEventListener("click", () => this.compareWith({ before: version.number }));
     return h("li", {}, button);
   }
 
-  private choose(version: Version | null): void {
-    this.chosen = version;
-    this.compared = "";
+  private compareWith(sides: Partial<Sides>): void {
+    this.sides = { before: "draft", after: "draft", ...this.sides, ...sides };
     for (const button of this.parts.list.querySelectorAll<HTMLElement>("button"))
-      setAttribute(button, "aria-current", String(button.dataset.version === String(version?.number)));
+      setAttribute(button, "aria-current", String(button.dataset.version === String(this.sides.before)));
     this.update();
   }
 
@@ -175,17 +192,35 @@ export class HistoryMenu {
       void this.load(endpoint);
     }
     const { text } = session.sourceState(endpoint);
+    this.offer(endpoint);
     this.describe(endpoint, text);
-    if (!this.chosen || this.compared === text) return;
-    this.compared = text;
-    this.compare(this.chosen, text);
+    if (!this.sides) return;
+    const sourceOf = (side: Side): string => (side === "draft" ? text : (this.numbered(side)?.source ?? ""));
+    const [before, after] = [sourceOf(this.sides.before), sourceOf(this.sides.after)];
+    if (this.compared?.[0] === before && this.compared[1] === after) return;
+    this.compared = [before, after];
+    this.compare(before, after);
   }
 
   private empty(): void {
     this.versions = [];
-    this.chosen = null;
+    this.sides = null;
     this.parts.list.replaceChildren();
     this.parts.diff.replaceChildren();
+  }
+
+  /** Any version can be compared with any other, and with the editor. */
+  private offer({ version: current, path }: Endpoint): void {
+    const { before, after, caption } = this.parts;
+    if (!this.sides) return;
+    const versions = this.versions.map(({ number, label }) => ({
+      value: String(number),
+      text: number === current ? `${label} live` : label,
+    }));
+    const choices = [{ value: "draft", text: "editor" }, ...versions];
+    setOptions(before, choices, String(this.sides.before));
+    setOptions(after, choices, String(this.sides.after));
+    setAttribute(caption, "title", diffCall(path, this.sides.before, this.sides.after));
   }
 
   private describe(endpoint: Endpoint, text: string): void {
@@ -207,17 +242,17 @@ export class HistoryMenu {
     );
   }
 
-  private compare(version: Version, text: string): void {
+  private compare(before: string, after: string): void {
     const { caption, diff } = this.parts;
-    const lines = diffLines(splitLines(text), splitLines(version.source));
+    const lines = diffLines(splitLines(before), splitLines(after));
     const { out, in: come } = tally(lines);
-    setText(
-      caption,
-      !out && !come
-        ? `${version.label} is what the editor shows`
-        : `editor → v${version.number}: −${plural(out, "line")}, +${plural(come, "line")}`,
-    );
+    const same = `${sideText(this.sides!.before)} and ${sideText(this.sides!.after)} are the same`;
+    setText(caption, out || come ? `−${plural(out, "line")}, +${plural(come, "line")}` : same);
     diff.replaceChildren(diffView(fold(lines)));
     diff.scrollTop = 0;
   }
+}
+
+function sideOf(value: string): Side {
+  return value === "draft" ? value : Number(value);
 }
