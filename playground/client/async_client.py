@@ -20,7 +20,7 @@ from websockets.protocol import OPEN
 
 from playground.client.addresses import encoded
 from playground.client.beginning import Noticed
-from playground.client.complaints import Complaint, complaint_of
+from playground.client.complaints import Complaint, complaint_of, refused_after_close
 from playground.client.cookies import Cookies, cookie_texts
 from playground.client.dial import Dial, open_websocket
 from playground.client.inbox import Hand, Inbox
@@ -546,6 +546,9 @@ class AsyncClient:
         except ws_errors.ConnectionClosed as ended:
             # `close_code` and `close_reason` have the details.
             self._complaint = None if self._closed_here else complaint_of(ws, ended, self.max_size)
+            refused = refused_after_close(ws, self.max_size) if self._closed_here else None
+            if self._witness and refused:
+                self._witness.refused(refused)
         finally:
             self.state = "closed"
             if self._witness and self._complaint:

@@ -33,6 +33,16 @@ def complaint_of(ws: Any, ended: ws_errors.ConnectionClosed, max_size: int | Non
     return Complaint(sent, _why(_cause(ws, ended), sent, max_size))
 
 
+def refused_after_close(ws: Any, max_size: int | None) -> str | None:
+    """Return what this side could not accept after its own Close frame, which is the only one it has sent; or None."""
+    error = getattr(getattr(ws, "protocol", None), "parser_exc", None)
+    if not isinstance(error, ws_errors.ProtocolError | ws_errors.PayloadTooBig | UnicodeDecodeError):
+        # The end of the stream is told as such.
+        return None
+    code = 1009 if isinstance(error, ws_errors.PayloadTooBig) else 1002
+    return _why(error, Close(code, ""), max_size)
+
+
 def _refused_after(ws: Any) -> bool:
     """Return whether a Close frame came at a moment, or in a form, in which none may come."""
     return isinstance(getattr(getattr(ws, "protocol", None), "parser_exc", None), ws_errors.ProtocolError)

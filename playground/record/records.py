@@ -203,6 +203,8 @@ class Ending:
     """What our client closed with."""
     client_complaint: str | None = None
     """What our client could not accept from the server, so that it ended the connection with `client_asked`."""
+    client_refused: str | None = None
+    """What our client could not accept after its own Close frame, so that it read no answer to that."""
     dial_failed: str | None = None
     """Why our client has no WebSocket, as its `failure` says it."""
     client_told: Close | None = None

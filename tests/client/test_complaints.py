@@ -197,3 +197,46 @@ def test_a_message_that_is_given_back_is_the_next():
     assert [messages.take() for _ in range(2)] == ["one", "two"]
     assert (lost.messages, lost.size) == (2, 5)
     assert messages.take_lost("alice") is None
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        (frame(3, b"hi"), "the server broke the protocol: invalid opcode"),
+        (frame(TEXT, b"hi", mask=b"abcd") + close(1000), "the server broke the protocol: incorrect masking"),
+        (frame(TEXT, b"x" * 5000), "a message of 5000 bytes is over max_size=1000"),
+    ],
+)
+def test_what_breaks_the_protocol_after_our_own_close_is_told(pg, what, why):
+    """The code is 1006, because no Close frame was read; that is not the server's silence."""
+
+    def behave(peer):
+        peer.sendall(accept(read_head(peer)))
+        peer.recv(100)
+        peer.sendall(what)
+        until_gone(peer)
+
+    with serving(behave) as port:
+        alice = pg.connect(f"ws://127.0.0.1:{port}/", name="alice", max_size=1000)
+        alice.close()
+        pg.log.wait_for("end", "client:alice")
+    found = pg.why("alice")
+
+    assert alice.close_code == 1006
+    assert found.verdict == f"the client closed it with 1000 normal closure; after that, {why}"
+    assert found.client.note.endswith(f"nothing more after its own Close frame, because {why}")
+
+
+def test_a_close_that_is_not_answered_is_only_that(pg):
+    """Nothing was broken."""
+
+    def behave(peer):
+        peer.sendall(accept(read_head(peer)))
+        peer.recv(100)
+
+    with serving(behave) as port:
+        alice = pg.connect(f"ws://127.0.0.1:{port}/", name="alice")
+        alice.close()
+        pg.log.wait_for("end", "client:alice")
+
+    assert pg.why("alice").verdict.endswith("the server did not answer the Close frame")

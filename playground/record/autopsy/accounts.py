@@ -44,6 +44,13 @@ def client_account(connection: Connection) -> Account:
         return Account((f"sent Close {sent}",), True, f"because {connection.ending.client_complaint}")
     if told is None:
         return Account(("has not been told yet",), False)
+    if told.code == 1006 and connection.ending.client_refused is not None:
+        return Account(
+            (code_meaning(1006),),
+            True,
+            f"reported by the client itself, which took nothing more after its own Close frame, because "
+            f"{connection.ending.client_refused}",
+        )
     if told.code == 1006:
         return Account((code_meaning(1006),), True, "reported by the client itself, because no Close frame arrived")
     if told.code in (None, 1005):

@@ -413,8 +413,15 @@ def _client_closed(connection: Connection, ending: Ending) -> Finding | None:
     if close.code == 1001 and not connection.own:
         return f"the client closed it with {close_text(close)}, as a browser does when its page is left", None
     advice = "send less at once, or raise the client's own limit" if close.code == 1009 else None
-    unanswered = connection.elsewhere and connection.tapped and ending.close_out is None
-    return f"the client closed it with {close_text(close)}{NOT_ANSWERED if unanswered else ''}", advice
+    return f"the client closed it with {close_text(close)}{_without_answer(connection)}", advice
+
+
+def _without_answer(connection: Connection) -> str:
+    """Return what a server elsewhere did in place of answering the client's Close frame, or nothing."""
+    ending = connection.ending
+    if ending.client_refused is not None:
+        return f"; after that, {ending.client_refused}"
+    return NOT_ANSWERED if connection.elsewhere and connection.tapped and ending.close_out is None else ""
 
 
 def _vanished(connection: Connection, ending: Ending) -> Finding | None:

@@ -205,6 +205,11 @@ class ClientWitness:
             record.client_code, record.client_reason = sent.code, why
             self._log.changed(record)
 
+    def refused(self, why: str) -> None:
+        """Note what the client could not accept after its own Close frame; it reads nothing any more."""
+        if self.connection is not None:
+            self.connection.ending.client_refused = storable_text(why)
+
     def ended(self, code: int | None, reason: str) -> None:
         """Note what the client was told at the end."""
         connection = self.connection
