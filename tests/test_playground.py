@@ -3,6 +3,8 @@
 import _thread
 import asyncio
 import contextlib
+import json
+import re
 import signal
 import subprocess
 import sys
@@ -75,10 +77,29 @@ def test_a_first_start_is_not_empty(pg):
 
     assert reply == "you said: hi"
     pg.log.wait_for("end")
-    assert 'new URL("ws", location.href)' in get(pg)
+    assert 'id="known">{"/ws": "text"}</script>' in get(pg)
     assert list(pg.endpoints) == ["/ws", "/"]
     assert "class Echo(WebSocketEndpoint):" in pg.endpoints["/ws"].current.source
     assert repr(pg) == f"<Playground {pg.url} endpoints /ws, / connections 0 rows {pg.log.total}>"
+
+
+ENDPOINT = """
+class Endpoint(WebSocketEndpoint):
+    encoding = "{}"
+
+    async def on_receive(self, websocket, data): ...
+"""
+
+
+def test_the_page_knows_the_endpoints_and_what_they_take(pg):
+    """Those that were made since, too; a path is text, whatever it says."""
+    pg.edit("/chat", ENDPOINT.format("json"))
+    pg.edit("/</script><script>alert(1)</script>", ENDPOINT.format("text"))
+    page = get(pg)
+    known = json.loads(re.search(r'id="known">(.*?)</script>', page)[1])
+
+    assert known == {"/ws": "text", "/chat": "json", "/</script><script>alert(1)</script>": "text"}
+    assert "alert" not in page.partition('id="known">')[0] and page.count("</script>") == 2
 
 
 def test_the_page_names_no_host_and_no_port(pg):

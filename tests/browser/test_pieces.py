@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.browser
 
 BEGIN = "import playground\nfrom ipywidgets import HBox, VBox\npg = playground.start()\n"
+CHAT = """
+class Chat(WebSocketEndpoint):
+    encoding = "json"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_json({"heard": data["say"]})
+"""
 BESIDE = '.lm-Widget[data-testid="beside"]'
 
 
@@ -39,7 +48,7 @@ def test_an_editor_by_itself_is_about_its_endpoint(start):
     page.keyboard.press("Control+Enter")
     second.report("v2 live")
 
-    assert first.editor().inner_text().startswith("from starlette.endpoints import HTTPEndpoint")
+    assert "HTMLResponse" in first.editor().inner_text()
 
 
 def test_the_panel_opens_beside_the_notebook(start, shot):
@@ -70,3 +79,39 @@ def test_a_cell_opens_a_piece_beside_the_notebook(start):
     page.locator(".lm-TabBar-tab", has_text="Playground · sequence").wait_for()
 
     assert page.locator(".jp-Notebook").get_by_test_id("playground").count() == 0
+
+
+def test_a_page_in_the_notebook_talks_to_the_endpoint_that_is_chosen(start, shot):
+    """Directly and through jupyter-server-proxy; what it sends and gets follows the endpoint, and stays text."""
+    page, panel = start(BEGIN + f"pg.edit('/chat', {CHAT!r})\nVBox([pg.page(), pg.show('editor', '/ws')])")
+    frame = page.frame_locator('[data-testid="page-frame"]')
+    frame.get_by_text("connected to ws://127.0.0.1").wait_for()
+    page.get_by_test_id("endpoint-select").select_option("websocket /chat")
+    frame.get_by_text(re.compile("connected to .*/chat")).wait_for()
+    frame.get_by_label("message").fill("<b>no JSON")
+    frame.get_by_text("not JSON:").wait_for()
+    frame.get_by_label("message").fill('{"say": "<b>hello"}')
+    frame.get_by_role("button", name="Send").click()
+    frame.get_by_text('← {"heard": "<b>hello"}').or_(frame.get_by_text('← {"heard":"<b>hello"}')).wait_for()
+    shot(page, "page")
+    page.get_by_test_id("page-way").click()
+    frame.get_by_text(re.compile(r"connected to .*/proxy/\d+/chat")).wait_for()
+
+    assert frame.get_by_label("as").input_value() == "json"
+    assert frame.locator("li b").count() == 0
+
+
+def test_the_panel_shows_the_page_inside(start):
+    """And leaves it, which closes its connection."""
+    page, panel = start()
+    panel.root.get_by_test_id("page-here").click()
+    frame = page.frame_locator('[data-testid="page-frame"]')
+    frame.get_by_text("connected to").wait_for()
+    frame.get_by_label("message").fill("from the page")
+    frame.get_by_role("button", name="Send").click()
+    frame.get_by_text("you said: from the page").wait_for()
+    panel.root.get_by_test_id("page-here").click()
+    panel.row("end").wait_for()
+
+    assert panel.row("receive", "from the page").count() == 1
+    assert panel.root.get_by_test_id("page-frame").is_hidden()

@@ -1,6 +1,5 @@
 import { GONE_MESSAGE } from "../kernel";
 import { pathOf } from "../problems";
-import { besideButton } from "./beside-button";
 import { countsView } from "./counts";
 import { copyText, h, labels, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
@@ -60,13 +59,17 @@ export class Header {
   /** Why the server could not be started or stopped. */
   private failure = "";
 
-  constructor(private view: View) {
+  constructor(
+    private view: View,
+    /** What else can be opened. */
+    more: HTMLElement[] = [],
+  ) {
     const { state, url, copy, open, power } = this.parts;
     const { banner, mismatch } = this.banners;
     copy.addEventListener("click", () => void this.copyAddress());
     power.addEventListener("click", () => void this.startOrStop());
     view.redrawOnChange(() => this.update());
-    const bar = h("div", { class: "wp-bar wp-top-bar" }, state, url, copy, open, besideButton(view));
+    const bar = h("div", { class: "wp-bar wp-top-bar" }, state, url, copy, open, ...more);
     bar.append(h("span", { class: "wp-grow" }), countsView(view), power);
     this.element = h("div", { class: "wp-header" }, bar, banner, mismatch);
   }

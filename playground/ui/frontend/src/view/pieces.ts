@@ -6,6 +6,7 @@ import { ClientsPane } from "./clients-pane";
 import { Composer } from "./composer";
 import { websocketPath } from "./connect-form";
 import { EndpointPane } from "./endpoint-pane";
+import { PagePane } from "./page-pane";
 import { refusalCard } from "./refusal";
 import { Timeline } from "./timeline";
 import type { View } from "./view";
@@ -21,6 +22,7 @@ interface Piece {
 export const PIECES: Record<string, Piece> = {
   editor: { draw: (view) => [new EndpointPane(view).element], height: 420 },
   clients: { draw: (view) => [new ClientsPane(view, () => {}).element], height: 260 },
+  page: { draw: (view, { path }) => [new PagePane(view, path).element], height: 360 },
   composer: { draw: composer, height: null },
   timeline: { draw: (view, { filter }) => [filtered(new Timeline(view, false), filter)], height: 420 },
   sequence: { draw: (view, { filter }) => [filtered(new Timeline(view, true), filter)], height: 420 },

@@ -1,12 +1,14 @@
 import { PANES, SPLITS, type Split, shapeOf } from "../layout";
 import type { Wish } from "../panels-in-page";
 import type { Session } from "../session";
+import { besideButton } from "./beside-button";
 import { ClientsPane } from "./clients-pane";
 import { Composer } from "./composer";
 import { h, setAttribute, show } from "./dom";
 import { EndpointPane } from "./endpoint-pane";
 import { foldable } from "./fold";
 import { Header } from "./header";
+import { pageButton } from "./page-button";
 import { PIECES } from "./pieces";
 import { followRoom } from "./room";
 import { splitter } from "./splitter";
@@ -21,7 +23,7 @@ import { View } from "./view";
 export function shell(session: Session, host: HTMLElement, wish: Wish): () => void {
   const piece = PIECES[wish.pane];
   const view = new View(session, piece !== undefined, wish.fills);
-  if (wish.path) view.fix(wish.path);
+  if (wish.pane === "editor" && wish.path) view.fix(wish.path);
   const name = piece ? wish.pane : "panel";
   const facts = { class: "wp-panel", "data-mode": session.opened ? "opened" : "live", "data-piece": name };
   const panel = h("div", facts, ...(piece ? piece.draw(view, wish) : wholePanel(view)));
@@ -42,7 +44,9 @@ export function shell(session: Session, host: HTMLElement, wish: Wish): () => vo
 }
 
 function wholePanel(view: View): HTMLElement[] {
-  const header = new Header(view).element;
+  const page = view.session.opened ? null : pageButton(view);
+  const beside = besideButton(view);
+  const header = new Header(view, [...(page ? [page.button] : []), ...(beside ? [beside] : [])]).element;
   const timeline = new Timeline(view, view.layout.sequence).element;
   if (view.session.opened) return [header, h("div", { class: "wp-room" }, timeline)];
   const split = splitter(
@@ -53,7 +57,7 @@ function wholePanel(view: View): HTMLElement[] {
   const { stub } = foldable(view, "timeline", "Timeline", timeline);
   const room = h("div", { class: "wp-room" }, workbench(view), split, timeline, stub);
   hideBetween(view, split, () => view.layout.isCollapsed("timeline") || isWorkCollapsed(view));
-  return [header, room];
+  return page ? [header, page.place, room] : [header, room];
 }
 
 /** What needs a server: its endpoints, its clients, and a message to send. */
