@@ -5,23 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
-from operator import itemgetter
 from time import strftime
 from typing import Any
 
 from playground.common.text import printable
+from playground.record.log import Log
 from playground.record.masking import Masking
 from playground.record.opened import OpenedLog
 from playground.record.records import Record
+from playground.ui.folding import Line, folded, is_heartbeat
 from playground.ui.rows import row_of
 from playground.ui.shown import LogWithoutServer, Shown, message_of, shown_of
 from playground.ui.words import HEADS, LOOKS, cells
 
 ROWS = 200
 """How many rows are shown, the last ones."""
-
-HEARTBEATS = ("ping", "pong")
-"""Kinds of rows that are left out, as by the panel's chip of that name."""
 
 NO_MATHS = "tex2jax_ignore mathjax_ignore"
 """Classes in which MathJax 2 and 3 leave `$5 and $10` as it is; JupyterLab, nbviewer and nbconvert have one of them."""
@@ -66,15 +64,25 @@ STYLE = (
 
 
 def newest(pg: Shown) -> list[Record]:
-    """Return the records of the rows that are shown: the last ones without heartbeats, which say nothing happened."""
+    """Return the records of the rows that are shown: the last ones, with the heartbeats between them."""
     # In a file that holds a part of a log, numbers may be missing.
     back = pg.log.total if isinstance(pg, LogWithoutServer) else ROWS
     while True:
         records = pg.log.records(since=max(0, pg.log.total - back))
-        shown = [record for record in records if record.kind not in HEARTBEATS]
-        if len(shown) >= ROWS or back >= pg.log.total:
-            return shown[-ROWS:]
+        places = [place for place, record in enumerate(records) if not is_heartbeat(record)]
+        if len(places) >= ROWS:
+            return records[places[-ROWS] :]
+        if back >= pg.log.total:
+            return records
         back *= 4
+
+
+def _line(log: Log, line: Line, masking: Masking) -> dict[str, Any]:
+    row = row_of(log, line.told, masking)
+    if len(line.records) < 2:
+        return row
+    first = row_of(log, line.first, masking)
+    return row | {"seq": first["seq"], "at": first["at"], "folded": len(line.records)}
 
 
 def frozen_html(thing: Shown | OpenedLog) -> str:
@@ -82,12 +90,12 @@ def frozen_html(thing: Shown | OpenedLog) -> str:
     pg = shown_of(thing)
     counts = pg.log.counts
     masking = Masking(secrets=pg.secrets)
-    shown = sorted((row_of(pg.log, record, masking) for record in newest(pg)), key=itemgetter("at"))
+    shown = [_line(pg.log, line, masking) for line in folded(newest(pg))[-ROWS:]]
     state = message_of(pg) or pg.url
     trouble = f" · {pg.log.trouble}" if pg.log.trouble else ""
     summary = (
         f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
-        f"{trouble} · the last {len(shown)} of them without heartbeats, as of {strftime('%Y-%m-%d %H:%M:%S')}; "
+        f"{trouble} · the last of them, with heartbeats folded, as of {strftime('%Y-%m-%d %H:%M:%S')}; "
         "run the cell for the live panel" + (f" · {masking.summary}" if masking.summary else "")
     )
     sources = "".join(

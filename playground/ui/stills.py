@@ -17,6 +17,7 @@ from IPython.display import display, update_display
 
 from playground.common import forks
 from playground.record.opened import OpenedLog
+from playground.ui.folding import is_heartbeat
 from playground.ui.frozen import frozen_html, newest
 from playground.ui.shown import Shown, shown_of
 
@@ -97,6 +98,7 @@ def _still(pg: Shown) -> dict[str, str]:
 
 
 def _mark(pg: Shown) -> object:
-    # An existing row may still change, because of a witness or the end of its hook.
-    rows = [(one.seq, one.ended, one.client_at, one.wire_at, one.handler_at, one.code) for one in newest(pg)]
+    # An existing row may still change, because of a witness or the end of its hook. Heartbeats say nothing happened.
+    shown = (one for one in newest(pg) if not is_heartbeat(one))
+    rows = [(one.seq, one.ended, one.client_at, one.wire_at, one.handler_at, one.code) for one in shown]
     return rows, pg.running, [one.current.number for one in pg.endpoints.all()]

@@ -47,6 +47,9 @@ LOOKS: Mapping[str, Look] = {
 }
 """Signs of the kinds of rows. The word for a kind is its name, as the filter has it."""
 
+FOLDED = "▸"
+"""The sign of a line that stands for several heartbeats."""
+
 SKIPPED = "skipped"
 """The word for a gap, which is no kind of event: the panel has it in place of rows that came too fast."""
 
@@ -60,7 +63,6 @@ def cells(row: Shown) -> tuple[str, ...]:
     """Return the text of each column; see `HEADS`."""
     glyph, word = look_of(row)
     across = row["kind"] in ACROSS
-    duration = row.get("duration_ms")
     return (
         clock_text(row["at"] / 1000),
         row.get("client") or (f"#{row['connection']}" if row.get("connection") is not None else ""),
@@ -68,15 +70,25 @@ def cells(row: Shown) -> tuple[str, ...]:
         f"{word} {form}" if (form := form_of(row)) else word,
         data_of(row),
         size_text(row["size"]) if row.get("size") is not None else "",
-        "running…" if row.get("running") else "" if duration is None else duration_text(duration / 1000),
+        _duration_of(row),
         f"v{row['version']}" if row.get("version") is not None and not across else "",
-        "" if across else dots_of(row),
+        "" if across or row.get("folded") else dots_of(row),
     )
+
+
+def _duration_of(row: Shown) -> str:
+    if row.get("running"):
+        return "running…"
+    duration = row.get("duration_ms")
+    # That of a fold is in its text, because it is the last one's.
+    return "" if duration is None or row.get("folded") else duration_text(duration / 1000)
 
 
 def look_of(row: Shown) -> tuple[str, str]:
     """Return the sign and the word of a row; the word is its kind."""
     kind = row["kind"]
+    if row.get("folded"):
+        return FOLDED, kind
     glyph = LOOKS[kind].glyph if kind in LOOKS else _other_glyph(row)
     failed = row.get("error") and kind not in ("edit", "end") and not row.get("hook") and not row.get("opcode")
     return "✕" if failed else glyph, SKIPPED if kind == "gap" else kind
@@ -101,11 +113,20 @@ def dots_of(row: Shown) -> str:
 
 def data_of(row: Shown) -> str:
     """Return the payload or the text of a row, its error, and what its handler printed, on one line."""
+    if row.get("folded"):
+        return _folded_text(row)
     error, line, kind = _one_line(row.get("error") or ""), row.get("line"), row["kind"]
     told = f"{error}  line {line}" if error and line and kind != "edit" else error
     output = (row.get("output") or "").strip()
     printed = f"printed “{_one_line(output)}”" if output else ""
     return " · ".join(filter(None, (_main(row), told, printed)))
+
+
+def _folded_text(row: Shown) -> str:
+    times, duration = f"×{row['folded']:,}", row.get("duration_ms")
+    if duration is not None:
+        return f"{times} · last {duration_text(duration / 1000)}"
+    return f"{times} · no pong to the last" if row["kind"] == "ping" else times
 
 
 def _main(row: Shown) -> str:

@@ -261,3 +261,48 @@ def test_the_same_rows_as_a_diagram_and_as_files(start, tmp_path):
     assert saved["timeline.jsonl"].count('"kind": ') == len(kinds)
     assert "9007199254740993" in saved["timeline.jsonl"]
     assert saved["timeline.mmd"].startswith("sequenceDiagram")
+
+
+BEATS = (
+    QUIET.removesuffix("pg")
+    + """bob = pg.connect("/ws", name="bob")
+alice.send('{"say": "before"}')
+pg.log.wait_for("client_receive")
+for _ in range(6):
+    alice.ping()
+    bob.ping()
+pg"""
+)
+
+
+@pytest.mark.parametrize("view", ["list", "sequence"])
+def test_heartbeats_are_folded_until_they_are_opened(start, view):
+    """One line per client; a click or Enter shows each of them and hides them again, and a filter that asks for them."""
+    _, panel = start(BEATS)
+    panel.root.get_by_test_id(f"view-{view}").click()
+    role = "row" if view == "list" else "treeitem"
+    what = '[data-kind="ping"]:not([aria-expanded])'
+    folds = panel.root.locator(f'[role="{role}"][aria-expanded]:visible')
+    beats = panel.root.locator(f'[role="{role}"]{what}:visible')
+    folds.nth(1).wait_for()
+    texts = folds.all_text_contents()
+    before = panel.root.locator(f'[role="{role}"][data-kind="send"]:visible').count()
+    folds.first.click()
+    beats.nth(5).wait_for()
+    opened = folds.first.get_attribute("aria-expanded"), beats.count()
+    panel.root.get_by_test_id("timeline" if view == "list" else "sequence").press("End")
+    beats.last.click()
+    folds.first.click()
+    beats.first.wait_for(state="hidden")
+    focus = panel.root.get_by_test_id("timeline" if view == "list" else "sequence")
+    focus.press("Enter")
+    beats.nth(5).wait_for()
+    focus.press("Enter")
+    beats.first.wait_for(state="hidden")
+    panel.root.get_by_test_id("filter").fill("kind:ping client:bob")
+    beats.nth(5).wait_for()
+
+    assert [re.search(r"×6 · last [\d.]+ (µs|ms)", text) is not None for text in texts] == [True, True]
+    assert before == 1
+    assert opened == ("true", 6)
+    assert folds.count() == 0

@@ -670,6 +670,21 @@ export const scenes = {
       each.path === "/chat" ? { ...each, connections: 2 } : each,
     );
   },
+  // Two clients that say nothing: their heartbeats are folded.
+  idle(fake) {
+    scenes.traffic(fake);
+    for (let beat = 0; beat < 30; beat++)
+      for (const [i, client] of ["alice", "bob"].entries())
+        fake.log({
+          kind: "ping",
+          direction: "out",
+          client,
+          connection: i + 1,
+          path: "/chat",
+          saw: "-1-",
+          duration_ms: 0.2 + beat / 100,
+        });
+  },
   error(fake) {
     scenes.traffic(fake);
     fake.send({ names: ["alice"], kind: "json", data: '{"shout": "boom"}' });

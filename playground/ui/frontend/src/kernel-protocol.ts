@@ -140,6 +140,12 @@ export interface Row {
   output?: string | null;
   running?: boolean | null;
   skipped?: number;
+  /** Made here: this line stands for so many heartbeats of a client. Its duration is the last round trip. */
+  folded?: number;
+  /** They are shown below the line. */
+  open?: boolean;
+  /** The time of the last of them. */
+  until?: number;
 }
 
 /** What an edit did to the connections that were open. */

@@ -53,6 +53,13 @@ export class OrderedRows {
   dropFirst(count: number): Row[] {
     return this.items.splice(0, count);
   }
+
+  /** Puts rows in the place of those from one index to another. */
+  exchange(from: number, to: number, rows: readonly Row[]): void {
+    // Not by splice(…, ...rows), because a call takes only so many arguments.
+    const after = this.items.splice(from).slice(to - from);
+    for (const part of [rows, after]) for (const row of part) this.items.push(row);
+  }
 }
 
 /** Rows in order, some of them marked: how many of these are before a row is found quickly. */
@@ -101,5 +108,11 @@ export class MarkedRows extends OrderedRows {
   override dropFirst(count: number): Row[] {
     this.marked.dropFirst(this.markedBefore(count));
     return super.dropFirst(count);
+  }
+
+  override exchange(from: number, to: number, rows: readonly Row[]): void {
+    const [first, last] = [this.markedBefore(from), this.markedBefore(to)];
+    super.exchange(from, to, rows);
+    this.marked.exchange(first, last, rows.filter(this.isMarked));
   }
 }

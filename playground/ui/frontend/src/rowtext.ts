@@ -1,4 +1,4 @@
-import { duration } from "./format";
+import { count, duration } from "./format";
 import { DIRECTION_WORDS, type KindLook, LOOKS, ORDINARY_CODES, SKIPPED } from "./generated/vocabulary";
 import type { Row } from "./kernel-protocol";
 import { visible } from "./visible";
@@ -9,6 +9,7 @@ export interface RowLook extends KindLook {
 }
 
 export function lookOf(row: Row): RowLook {
+  if (row.folded) return { glyph: row.open ? "▾" : "▸", tone: "plain", word: row.kind };
   const look = { ...(LOOKS[row.kind] ?? unknownLook(row)), word: row.kind === "gap" ? SKIPPED : row.kind };
   if (row.kind === "end") return isAbnormal(row) ? { ...look, tone: "bad" } : look;
   return row.error && row.kind !== "edit" && !row.hook && !row.opcode
@@ -66,6 +67,7 @@ export function dataCell(row: Row): DataCell {
       error: "",
       printed: "",
     };
+  if (row.folded) return { main: foldedText(row), error: "", printed: "" };
   const named = row.kind === "edit" && row.path && !row.preview?.includes(row.path) ? `${row.path} ` : "";
   const said = named + (row.preview ?? "");
   const parts: string[] = [];
@@ -83,6 +85,12 @@ export function dataCell(row: Row): DataCell {
     error: visible(oneLine(errorOf(row))),
     printed: row.output?.trim() ? `printed “${visible(oneLine(row.output.trim()))}”` : "",
   };
+}
+
+/** "×120 · last 0.2 ms": how many heartbeats a line stands for, and the last round trip. */
+function foldedText({ folded = 0, kind, duration_ms }: Row): string {
+  const last = duration_ms != null ? `last ${duration(duration_ms)}` : kind === "ping" ? "no pong to the last" : "";
+  return [`×${count(folded)}`, last].filter(Boolean).join(" · ");
 }
 
 /** The data column in one line. */

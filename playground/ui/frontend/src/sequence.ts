@@ -185,6 +185,10 @@ function spans(rows: readonly Row[], mine: (row: Row) => boolean): [number, numb
 
 function markOf(row: Row, lane: Lane | undefined, server: number, lines: number): Mark {
   const { main, error } = dataCell(row);
+  if (row.folded && lane) {
+    const label = `${row.open ? "▾" : "▸"} ${row.kind} ${main}`;
+    return { shape: "arrow", from: lane.x, to: server, dashed: true, answered: true, label, bar: null };
+  }
   if (isAcross(row)) return { shape: "across", label: [main, error].filter(Boolean).join(" · ") };
   if (row.kind === "end" && lane) return { shape: "end", at: lane.x, ...endWords(row), bad: isAbnormal(row) };
   if (row.kind.startsWith("on_")) return { shape: "bar", bar: barOf(row, row.kind, lines), at: lane?.x ?? server };

@@ -1,4 +1,4 @@
-import { clock } from "../format";
+import { clock, count, duration } from "../format";
 import type { CallError } from "../kernel";
 import type { Row } from "../kernel-protocol";
 import type { Detail } from "../row-detail";
@@ -164,6 +164,7 @@ export class DetailPane {
     const { body } = this.parts;
     const { session } = this.view;
     this.drawBar(row);
+    if (row.folded) return body.replaceChildren(...foldedView(row));
     if (row.kind === "gap") return body.replaceChildren(h("p", { class: "wp-part" }, leftOut(session.logName)));
     const waiting = h("p", { class: "wp-dim", role: "status" }, "asking the kernel…");
     // The same row drawn again keeps what is known, so that nothing flickers under the reader.
@@ -187,6 +188,24 @@ export class DetailPane {
       body.append(waiting);
     }
   }
+}
+
+function foldedView(row: Row): HTMLElement[] {
+  const { folded = 0, at, until = at, duration_ms } = row;
+  const facts = [
+    ["heartbeats", count(folded)],
+    ["first", clock(at)],
+    ["last", clock(until)],
+    ["last round trip", duration_ms == null ? "no pong to the last ping" : duration(duration_ms)],
+  ];
+  return [
+    h("p", { class: "wp-part" }, "Enter, or a click on the line, shows each ping and pong as a row of its own."),
+    h(
+      "dl",
+      { class: "wp-facts wp-part" },
+      ...facts.flatMap(([name, value]) => [h("dt", {}, name!), h("dd", {}, value!)]),
+    ),
+  ];
 }
 
 function leftOut(log: string): string {

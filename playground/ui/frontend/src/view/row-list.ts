@@ -21,6 +21,8 @@ export class RowList {
   unseen = 0;
   onSelect: (row: Row | null) => void = () => {};
   onOpen: () => void = () => {};
+  /** Heartbeats were folded or unfolded. */
+  onToggle: () => void = () => {};
   private places: RowPlaces;
   private pool: RowView[] = [];
   private dataHead: HTMLElement;
@@ -46,7 +48,7 @@ export class RowList {
     this.spacer = h("div", { class: "wp-spacer", role: "presentation" });
     this.element = h(
       "div",
-      { class: "wp-grid", role: "grid", tabindex: 0, "aria-label": "Timeline", "data-testid": "timeline" },
+      { class: "wp-grid", role: "treegrid", tabindex: 0, "aria-label": "Timeline", "data-testid": "timeline" },
       h("div", { class: "wp-row wp-head", role: "row", "aria-rowindex": 1 }, ...heads),
       this.spacer,
     );
@@ -102,8 +104,29 @@ export class RowList {
     this.refresh();
   }
 
+  /** Opens or closes the heartbeats of a line. One of them that was selected gives way to the line. */
+  toggle(line: Row): void {
+    const { row } = this.selected;
+    if (line.open && row && this.shown.covers(line, row)) this.select(line);
+    // What was opened is looked at, also where the list followed the latest row.
+    this.following &&= line.open === true;
+    this.hold(() => this.shown.toggleFold(line));
+    if (!line.open) this.showBelow(line);
+    this.onToggle();
+    this.refresh();
+  }
+
+  /** Scrolls down until the heartbeats of a line are in sight, or the line is at the top. */
+  private showBelow(line: Row): void {
+    const index = this.shown.indexOf(line);
+    const last = Math.min(index + 1 + (line.folded ?? 0), this.shown.rows.length);
+    const below = this.places.topOf(last) - rowsIn(this.element.clientHeight);
+    this.moveTo(Math.max(this.element.scrollTop, Math.min(this.places.topOf(index), below)));
+  }
+
   select(row: Row | null): void {
     this.selected.row = row;
+    this.hold(() => this.shown.keep(row));
     this.revealing = row !== null;
     this.refresh();
     this.onSelect(row);
@@ -190,6 +213,11 @@ export class RowList {
     this.moveTo(next);
   }
 
+  /** The line as it is now: each heartbeat makes a new one. */
+  private current(line: Row): Row {
+    return this.shown.rows[this.shown.indexOf(line)] ?? line;
+  }
+
   private grow(count: number): void {
     while (this.pool.length < count) {
       const { id, session } = this.view;
@@ -213,6 +241,7 @@ export class RowList {
     const element = (event.target as Element).closest<HTMLElement>("[data-seq]");
     const row = this.pool.find((line) => line.element === element)?.row;
     if (!row || getSelection()?.type === "Range") return;
+    if (row.folded) return this.toggle(row);
     this.select(row.seq === this.selected.row?.seq ? null : row);
   }
 
@@ -228,8 +257,13 @@ export class RowList {
     if (row && (event.key === "Escape" || event.key === "Enter")) {
       event.preventDefault();
       if (event.key === "Escape") this.select(null);
+      else if (row.folded) this.toggle(this.current(row));
       else this.onOpen();
       return;
+    }
+    if (row?.folded && event.key === (this.current(row).open ? "ArrowLeft" : "ArrowRight")) {
+      event.preventDefault();
+      return this.toggle(this.current(row));
     }
     const next = stepTo(event.key, row ? this.shown.lowerBound(row) : null, rows.length, page);
     if (next === null) return;

@@ -1,4 +1,4 @@
-import { clock, duration, sinceText, size, timeOf } from "../format";
+import { clock, duration, plural, sinceText, size, timeOf } from "../format";
 import type { Row } from "../kernel-protocol";
 import { dataCell, formOf, isAcross, lookOf, signName, versionBefore, whoOf } from "../rowtext";
 import { dotsOf, witnessText } from "../witness-text";
@@ -128,6 +128,7 @@ export class RowView {
     const form = formOf(row);
     setText(this.form, form && ` ${form}`);
     const known = [`kind:${row.kind}`, row.opcode && `${row.opcode} message`, row.hook];
+    setAttribute(this.element, "title", row.folded ? foldedTitle(row) : null);
     setAttribute(what, "title", row.kind === "gap" ? null : known.filter(Boolean).join(" · "));
     const said = dataCell(row);
     setText(this.main, said.main);
@@ -140,7 +141,8 @@ export class RowView {
     setText(this.wire, wire && (row.size != null ? ` · ${wire}` : row.wire_size ? `${wire} wire` : ""));
     const bytes = [size(row.size) && `${size(row.size)} of payload`, wire && `${wire} on the wire`];
     setAttribute(this.cells.size, "title", bytes.filter(Boolean).join(" · ") || null);
-    setText(took, row.running ? "running…" : duration(row.duration_ms));
+    setText(took, row.running ? "running…" : row.folded ? "" : duration(row.duration_ms));
+    setAttribute(this.element, "aria-expanded", row.folded ? String(row.open) : null);
     setText(ver, row.version != null && !isAcross(row) ? `v${row.version}` : "");
     this.fillDots(row);
   }
@@ -156,4 +158,9 @@ export class RowView {
     const dots = isAcross(row) ? [] : dotsOf(row);
     saw.replaceChildren(...dots.map(({ glyph, state }) => h("i", { "data-state": state }, glyph)));
   }
+}
+
+function foldedTitle({ folded = 0, at, until = at, open }: Row): string {
+  const act = open ? "hide them" : "show them";
+  return `${plural(folded, "heartbeat")} from ${clock(at)} to ${clock(until)}; click or Enter to ${act}`;
 }

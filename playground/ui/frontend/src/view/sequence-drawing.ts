@@ -40,8 +40,9 @@ export function drawLine(diagram: Diagram, line: Line, index: number, id: string
   const group = svg("g", {
     id,
     class: "wp-seq-line",
-    role: "option",
+    role: "treeitem",
     "aria-selected": String(selected),
+    ...(row.folded && { "aria-expanded": String(row.open) }),
     "aria-label": said,
     "data-seq": row.seq,
     "data-kind": row.kind,

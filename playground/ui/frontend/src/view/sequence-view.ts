@@ -38,7 +38,7 @@ export class SequenceView {
       {
         class: "wp-seq-scroller",
         tabindex: 0,
-        role: "listbox",
+        role: "tree",
         "aria-label": "Sequence diagram; arrow keys choose a row",
         "data-testid": "sequence",
       },
@@ -83,6 +83,12 @@ export class SequenceView {
     this.following = true;
     this.unseen = 0;
     this.refresh();
+  }
+
+  /** Stays where the reader is, who has opened a line here. */
+  stay(): void {
+    this.following = false;
+    this.remember();
   }
 
   focus(): void {
@@ -184,6 +190,7 @@ export class SequenceView {
   private pointed(event: MouseEvent): void {
     const seq = (event.target as Element).closest<SVGElement>("[data-seq]")?.dataset.seq;
     const line = this.diagram?.lines.find(({ row }) => String(row.seq) === seq);
-    if (line) this.list.select(line.row.seq === this.list.selected.row?.seq ? null : line.row);
+    if (line?.row.folded) this.list.toggle(line.row);
+    else if (line) this.list.select(line.row.seq === this.list.selected.row?.seq ? null : line.row);
   }
 }

@@ -1,5 +1,6 @@
 import { DeepSearch } from "../deep-search";
 import { everything, type Filter } from "../filter";
+import { looksForRows } from "../folding";
 import type { Row } from "../kernel-protocol";
 import { Matching, NoWorker, Stopped } from "../matching";
 import { Pace } from "../pace";
@@ -121,6 +122,10 @@ export class Timeline {
       this.sequence.reveal();
     };
     this.list.onOpen = () => this.detail.focus();
+    this.list.onToggle = () => {
+      this.sequence.stay();
+      this.redraw();
+    };
   }
 
   private follow(): void {
@@ -174,7 +179,7 @@ export class Timeline {
     const { shown } = this;
     const { forgotten, rows } = this.view.session.store;
     const all = rows.length;
-    const { length } = shown.rows;
+    const length = shown.total;
     setText(
       total,
       shownText({ shown: length, all, filtered: this.box.query !== "", deep: this.deep.state, forgotten }),
@@ -243,7 +248,7 @@ export class Timeline {
     const passes = this.deep.use(query, filter, everyRow);
     // A skipped row might match the filter, so gaps are always shown.
     const test = (row: Row): boolean => row.kind === "gap" || passes(row);
-    this.list.hold(() => this.shown.filterBy({ test }));
+    this.list.hold(() => this.shown.filterBy({ test }, !looksForRows(query)));
     this.list.unseen = this.sequence.unseen = 0;
     this.toSay = true;
     this.redraw();
@@ -305,8 +310,16 @@ export class Timeline {
 
   private replaceSelected({ replaced }: Change): void {
     const { row } = this.list.selected;
+    if (row?.folded) return this.refreshFold(row);
     const fresh = row && replaced.find(([old]) => old.seq === row.seq)?.[1];
     if (!fresh) return;
+    this.list.selected.row = fresh;
+    this.detail.show(fresh);
+  }
+
+  private refreshFold(line: Row): void {
+    const fresh = this.shown.rows[this.shown.indexOf(line)];
+    if (!fresh || fresh === line) return;
     this.list.selected.row = fresh;
     this.detail.show(fresh);
   }
