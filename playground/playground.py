@@ -51,6 +51,7 @@ from playground.record.asgi_tap import Tap
 from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
 from playground.record.connections import CONNECTION
+from playground.record.export.copies import copies
 from playground.record.lines import Files
 from playground.record.log import Log
 from playground.record.recorder.server import Recorder
@@ -853,6 +854,25 @@ class Playground:
             asked = self._recorder.connections.find(connection)
         number = asked.ending.forked_socket
         return autopsy.why(asked, self.log.last_message(asked), holders(number) if number else None)
+
+    def copy_as(self, format: str, seq: int, *, secrets: bool = False) -> str:
+        """
+        Return a row as text that does again what its client did, as the panel copies it.
+
+            print(pg.copy_as("curl", 12))
+
+        Args:
+            format: "pg" for calls of this playground, "python" for a script of `websockets`, "pytest", "javascript",
+                "curl", "websocat" or "python -m websockets".
+            seq: the row's number.
+            secrets: leave the secrets of the handshake as they are; otherwise they are masked, and a comment says so.
+
+        Raises:
+            LookupError: the row is no longer kept.
+            ValueError: there is no such format, or it cannot say what this row's client did; the message says why.
+        """
+        server = self.url if self.running else None
+        return copies.copy_as(self.log, seq, format, server=server, clients=self.clients, secrets=secrets)
 
     def watch_changes(
         self, watcher: Callable[[], None], recorded: Callable[[Record], None] | None = None

@@ -24,6 +24,7 @@ from playground.record.autopsy import autopsy
 from playground.record.autopsy.autopsy import Autopsy
 from playground.record.codecs import Offsets, Unreadable, describe
 from playground.record.connections import ENDED, Connections
+from playground.record.export.copies import copies
 from playground.record.log import Log
 from playground.record.log_file import FORMAT, VERSION, may_be_referred
 from playground.record.records import Connection, Record
@@ -108,6 +109,10 @@ class OpenedLog(Log):
         """
         asked = self._registry.find(connection)
         return autopsy.why(asked, self.last_message(asked))
+
+    def copy_as(self, format: str, seq: int, *, secrets: bool = False) -> str:
+        """Return a row as text that does again what its client did, at its address; see `Playground.copy_as`."""
+        return copies.copy_as(self, seq, format, secrets=secrets)
 
     def note(self, kind: str, **values: Any) -> Record:
         """Append a record of something that happens now, such as that the panel could not show a row."""

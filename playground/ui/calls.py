@@ -14,6 +14,7 @@ from playground.common.text import shorten
 from playground.edit.held import HeldMessage
 from playground.edit.source.checking import Kind
 from playground.edit.versions import Report
+from playground.record.export.copies.copies import copies_of
 from playground.record.masking import Masking
 from playground.serve.pushing import named
 from playground.ui.call_arguments import check_arguments
@@ -55,6 +56,7 @@ class Calls:
             "run_again": self.run_again,
             "close_held": self.close_held,
             "detail": self.detail,
+            "copy_as": self.copy_as,
             "search": self.search,
             "export": self.export,
             "freeze": self.freeze,
@@ -225,7 +227,11 @@ class Calls:
         row = self.log.find(seq)
         if row is None:
             raise LookupError(f"row {seq} is no longer kept")
-        return detail_of(self.log, row, secrets=secrets)
+        return detail_of(self.log, row, secrets=secrets) | {"copies": copies_of(self.log, row)}
+
+    def copy_as(self, format: str, seq: int, secrets: bool = False) -> Result:
+        """pg.copy_as(format, seq)"""
+        return {"text": self.shown.copy_as(format, seq, secrets=secrets)}
 
     def search(self, query: str, limit: int = 5000) -> Result:
         """pg.log.rows(query)"""

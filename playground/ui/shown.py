@@ -32,6 +32,10 @@ class LogWithoutServer:
         self.connections: list[Connection] = []
         """Open connections: always none."""
 
+    def copy_as(self, format: str, seq: int, *, secrets: bool = False) -> str:
+        """Return a row as text that does again what its client did; see `Playground.copy_as`."""
+        return self.log.copy_as(format, seq, secrets=secrets)
+
     def watch_changes(
         self, watcher: Callable[[], None], recorded: Callable[[Record], None] | None = None
     ) -> Callable[[], None]:

@@ -31,17 +31,12 @@ EXPLOSIVE = "<img src=x onerror=alert(1)>"
 
 def copy_as(panel, name):
     """Press the button that copies the opened row in a format, and return what the clipboard holds when it says so."""
+    if panel.root.get_by_test_id("copies").is_hidden():
+        panel.root.get_by_test_id("copy").click()
     button = panel.root.locator(f'[data-testid="copy-row"][data-format="{name}"]')
-    # It says so only for a moment, which may be over when somebody looks.
-    button.evaluate(
-        """button => {
-            button.said = [];
-            const listen = () => button.said.push(button.textContent);
-            new MutationObserver(listen).observe(button, { childList: true, characterData: true, subtree: true });
-        }"""
-    )
+    shown = button.inner_text()
     button.click()
-    panel.page.wait_for_function("button => button.said.includes('copied')", arg=button.element_handle())
+    panel.root.get_by_test_id("copy-state").get_by_text(f"copied as {shown} ·").wait_for()
     return panel.page.evaluate("navigator.clipboard.readText()")
 
 
@@ -80,16 +75,27 @@ def test_an_opened_row_tells_its_story(start):
     narrowest = detail.locator("dt").evaluate_all("names => Math.min(...names.map((name) => name.offsetWidth))")
     panel.row("receive").click()
     panel.detail_tab("Overview")
-    copied = {name: copy_as(panel, name) for name in ("Python", "websocat", "JSON", "text")}
+    copied = {name: copy_as(panel, name) for name in ("pg", "websocat", "JSON", "text")}
+    unable = panel.root.locator('[data-testid="copy-row"][aria-disabled="true"]')
+    why = {each.get_attribute("data-format"): each.get_attribute("title") for each in unable.all()}
+    page.evaluate("() => void (navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')))")
+    panel.root.locator('[data-testid="copy-row"][data-format="python"]').click()
+    panel.root.get_by_test_id("copy-state").get_by_text("The browser did not let the panel copy").wait_for()
+    by_hand = panel.root.get_by_test_id("copied-text").input_value()
+    page.keyboard.press("Escape")
+    panel.root.get_by_test_id("copies").wait_for(state="hidden")
 
+    assert why.keys() == {"curl", "python -m websockets"}
+    assert "# write the values in place of (masked): query token\n" in by_hand
+    assert 'additional_headers={"X-Room": "blue"}' in by_hand
     assert narrowest > 100, "the notebook's own style for lists breaks the names of headers into pieces"
     assert "GET /ws?token=(masked) HTTP/1.1" in masked
     assert "GET /ws?token=abc HTTP/1.1" in request
     assert re.search(r"(?i)x-room\s+blue", request), request
     assert "101 Switching Protocols" in response
     assert re.search(r"(?i)sec-websocket-accept", response)
-    assert copied["Python"] == f"""pg.clients["alice"].send('{{"say": "{EXPLOSIVE}"}}')"""
-    assert "| websocat -n ws://" in copied["websocat"]
+    assert copied["pg"] == f"""pg.clients["alice"].send('{{"say": "{EXPLOSIVE}"}}')"""
+    assert "| websocat -n -0 'ws://" in copied["websocat"]
     assert '"kind": "receive"' in copied["JSON"]
     assert "was told 1 things" in copied["text"]
     assert panel.root.locator("img").count() == 0

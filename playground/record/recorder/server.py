@@ -677,7 +677,9 @@ class Recorder:
         record = Record("request", perf_counter())
         record.path = scope["path"]
         record.headers = storable_headers(scope["headers"])
-        record.data = f"{scope['method']} {scope['path']}"
+        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+        query = scope.get("query_string", b"").decode("latin-1")
+        record.data = f"{scope['method']} {path}" + (f"?{query}" if query else "")
         self.log.append(record)
         self._note_handshake_taken_for_a_request(record)
         return record

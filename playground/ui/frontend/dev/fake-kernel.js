@@ -3,6 +3,15 @@
 import { flood, witnesses } from "./witnesses.js";
 
 const encoder = new TextEncoder();
+const COPIES = {
+  pg: "",
+  python: "",
+  pytest: "",
+  javascript: "",
+  curl: "curl sends no messages: copy the handshake's row",
+  websocat: "",
+  "python -m websockets": "",
+};
 
 const CHAT = `class Chat(WebSocketEndpoint):
     encoding = "json"
@@ -469,8 +478,13 @@ export class FakeKernel {
         connection: `#${row.connection ?? ""}`,
         path: row.path ?? "",
       },
+      ...(row.client && row.kind === "receive" && { copies: COPIES }),
       ...this.details?.get(seq),
     };
+  }
+
+  copy_as({ format, seq }) {
+    return { text: `# ${format} of row ${seq}\n` };
   }
 
   search({ query, limit }) {

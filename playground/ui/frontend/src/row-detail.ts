@@ -77,4 +77,6 @@ export interface Detail {
   why?: Why | null;
   /** What is masked, such as "header cookie"; empty when nothing is, or the secrets were asked for. */
   masked?: string[];
+  /** For each format of `pg.copy_as` why it cannot say what the row's client did, "" where it can; empty without a client. */
+  copies?: Record<string, string>;
 }

@@ -3,7 +3,7 @@ import type { CallError } from "../kernel";
 import type { Row } from "../kernel-protocol";
 import type { Detail } from "../row-detail";
 import { lookOf, versionBefore, whoOf } from "../rowtext";
-import { copyRow } from "./detail/copy-row";
+import { CopyRow } from "./detail/copy-row";
 import { editDiff } from "./detail/diff";
 import { pagesOf } from "./detail/pages";
 import { showLine } from "./detail/show-line";
@@ -52,7 +52,7 @@ export class DetailPane {
   private page = "";
   /** The row whose secrets are shown, until another one is opened. */
   private revealed: number | null = null;
-  private copy: ReturnType<typeof copyRow>;
+  private copy: CopyRow;
   private line: ReturnType<typeof showLine>;
   private held: HeldActions;
 
@@ -60,15 +60,16 @@ export class DetailPane {
     private view: View,
     onClose: () => void,
   ) {
-    const { session } = view;
     this.parts = build(foldButton(view, "detail", "Detail"));
     this.fold = foldable(view, "detail", "Detail", this.element, () => this.current !== null);
     this.split = splitter(view, () => "list", "Width of the list");
     this.elements = [this.split, this.element, this.fold.stub];
     view.scope.add(view.layout.changed.on(() => this.place()));
     this.place();
-    this.copy = copyRow(
-      () => this.current && { row: this.current, detail: this.detail, server: session.server.ws_url },
+    this.copy = new CopyRow(
+      view,
+      () => this.current && { row: this.current, detail: this.detail },
+      () => this.revealed !== null && this.revealed === this.current?.seq,
     );
     this.line = showLine(view, () => this.current && { row: this.current, why: this.detail?.why ?? null });
     this.held = new HeldActions(view, true);
@@ -142,10 +143,9 @@ export class DetailPane {
     const choose = (name: string): void => {
       this.page = name;
     };
-    body.replaceChildren(
-      ...tabs(`${this.view.id}-detail`, pages, Math.max(0, wanted), choose, this.copy.element),
-      ...more,
-    );
+    const { opener, choice } = this.copy;
+    const [bar, ...page] = tabs(`${this.view.id}-detail`, pages, Math.max(0, wanted), choose, opener);
+    body.replaceChildren(bar!, choice, ...page, ...more);
     body.scrollTop = scrolled;
     this.copy.update();
     this.line.update();
