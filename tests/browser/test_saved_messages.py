@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import axe_playwright_python
 import pytest
 
 pytestmark = pytest.mark.browser
 
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 FIXTURES = Path(__file__).parents[2] / "playground" / "ui" / "frontend" / "test" / "fixtures"
 START = "import playground\npg = playground.start(ws_ping_interval=None)\npg"
 
@@ -60,12 +62,20 @@ def test_a_collection_is_read_kept_written_and_read_again(start, shot):
     left = saved.menu.locator(".wp-saved-left").inner_text()
     panel.root.get_by_test_id("saved-from-file").scroll_into_view_if_needed()
     shot(page, "saved-messages")
+    page.add_script_tag(path=AXE)
+    saved.menu.get_by_test_id("saved-change").last.click()
+    findings = panel.violations()
+    sticks_out = saved.menu.locator(".wp-saved-list").evaluate("list => list.scrollWidth - list.clientWidth")
+    panel.set_theme("dark")
+    findings += panel.violations()
+    shot(page, "saved-messages-dark")
     again = saved.read("chat.json", collection)
     with page.expect_download() as download:
         saved.menu.get_by_test_id("saved-to-file").click()
     written = json.loads(download.value.path().read_text("utf-8"))
     saved.entry("join").click()
 
+    assert (findings, sticks_out) == ([], 0)
     assert wrong == "cat.png is not text; choose an exported JSON file."
     assert after_mistake == 1
     assert first == "3 messages from Postman's collection “Chat server” were added; 8 could not be read."

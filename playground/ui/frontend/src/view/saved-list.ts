@@ -95,7 +95,9 @@ export class SavedList {
   private change(message: SavedMessage): void {
     this.changing = message;
     this.draw();
-    this.parts.list.querySelector<HTMLInputElement>("form input")?.select();
+    const form = this.parts.list.querySelector("form");
+    form?.scrollIntoView({ block: "nearest" });
+    form?.querySelector("input")?.select();
   }
 
   private changeForm(message: SavedMessage): HTMLElement {
