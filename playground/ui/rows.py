@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from playground.client.async_client import AsyncClient
 from playground.client.client import Client
 from playground.common.close_codes import close_code_name
 from playground.common.text import fold
@@ -159,7 +160,7 @@ def _own(client: Client, connection: int | None) -> dict[str, Any]:
     url, failure = mask_target(client.url, []), client.async_client.failure
     return {
         "name": client.name,
-        "path": _place_of(client),
+        "path": place_of(client),
         "host": _host_of(client),
         "url": url,
         "state": client.state,
@@ -183,10 +184,10 @@ def _number_of(client: Client, numbers: Mapping[str, int]) -> int | None:
 
 def _host_of(client: Client) -> str | None:
     """Return host and port where the server is somebody else's; None where it is ours."""
-    return _place_of(client).partition("/")[0].rpartition("@")[2] if client.elsewhere else None
+    return place_of(client).partition("/")[0].rpartition("@")[2] if client.elsewhere else None
 
 
-def _place_of(client: Client) -> str:
+def place_of(client: Client | AsyncClient) -> str:
     """Return the path where the server is ours, and host and path where it is somebody else's."""
     place = client.address_shown.partition("://")[2]
     return place if client.elsewhere else "/" + place.partition("/")[2]

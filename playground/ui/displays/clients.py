@@ -10,11 +10,12 @@ from playground.common.numbers import duration_text
 from playground.common.text import shorten
 from playground.record.masking import Masking
 from playground.ui.displays.html import Tone, framed, html_text, line, more, table, toned
+from playground.ui.rows import place_of
 
 CLIENTS = 100
 """How many clients are shown, the newest."""
 
-HEADS = ("client", "state", "address", "sent", "received", "round trip", "ended")
+HEADS = ("client", "state", "path", "sent", "received", "round trip", "ended")
 
 TONES: dict[str, Tone] = {"open": "ok", "connecting": "warn", "failed": "bad"}
 
@@ -41,7 +42,7 @@ def _cells(client: Client | AsyncClient, *, named: bool = True) -> tuple[str, ..
     return (
         html_text(shorten(one.name, 80)),
         toned(f"{'●' if one.state == 'open' else '○'} {one.state}", TONES.get(one.state, "dim")),
-        f"<code>{html_text(shorten(one.address_shown, 200))}</code>",
+        f"<code>{html_text(shorten(place_of(one), 200))}</code>",
         sent,
         received,
         f"round trip {trip}" if named and trip else trip,

@@ -33,9 +33,13 @@ def report_html(report: Report) -> str:
 def endpoint_html(endpoint: Endpoint) -> str:
     """Return an endpoint's path, version and connections, and its source."""
     facts = [html_text(one) for one in (endpoint.kind, endpoint.name, endpoint.current.label)]
-    note = why_pinned(endpoint)
+    note, connected = why_pinned(endpoint), _connected(endpoint)
     source = endpoint.current.source
-    content = line(f"<b><code>{html_text(endpoint.path)}</code></b>", *facts, _connected(endpoint))
+    content = line(
+        f"<b><code>{html_text(endpoint.path)}</code></b>",
+        *facts,
+        html_text(f"{connected} connected" if connected else ""),
+    )
     content += f"<div>{toned(note, 'dim')}</div>" if note else ""
     content += code(source) if source else f"<p>{toned('its source is not known', 'dim')}</p>"
     return framed(content)
@@ -50,7 +54,7 @@ def endpoints_html(endpoints: Endpoints) -> str:
         (
             f"<code>{html_text(one.path)}</code>",
             *(html_text(text) for text in (one.kind, one.name, one.current.label)),
-            _connected(one),
+            html_text(_connected(one)),
         )
         for one in every[:ENDPOINTS]
     )
@@ -64,9 +68,9 @@ def diff_html(changed: Diff) -> str:
 
 
 def _connected(endpoint: Endpoint) -> str:
+    """Return how many connections a WebSocket endpoint has, and on which versions where there are several."""
     if endpoint.kind == "http":
         return ""
     runs = endpoint.runs
-    many = endpoint.connections
     each = ", ".join(f"{count} on v{number}" for number, count in runs.items()) if len(runs) > 1 else ""
-    return html_text(f"{many} connected" + (f" ({each})" if each else ""))
+    return f"{endpoint.connections}" + (f" ({each})" if each else "")
