@@ -35,7 +35,7 @@ class Connections(dict[int, Connection]):
 
     def find(self, wanted: Connection | int | str | None) -> Connection:
         """
-        Return a connection: itself, by its number, the newest of a client's name, or for None the one that ended last.
+        Return a connection: itself, by its number (3 or "#3"), the newest of a client's name, or for None the last ended.
 
         Raises:
             LookupError: it is not remembered.
@@ -53,6 +53,9 @@ class Connections(dict[int, Connection]):
         if not isinstance(wanted, str):
             raise TypeError(f"a connection is asked for by its number or its client's name, not by {wanted!r}")
         named = {one.client: one for one in list(self.values()) if one.client}
+        if wanted not in named and wanted.startswith("#") and wanted[1:].isdecimal():
+            # As the log calls connections of other programs.
+            return self.find(int(wanted[1:]))
         if wanted not in named:
             near = did_you_mean(wanted, named) or f"the names are {', '.join(named) or 'none'}"
             raise LookupError(f"no connection of a client named {wanted!r} is remembered; {near}")

@@ -243,6 +243,12 @@ def test_a_connection_of_another_program_gets_it_too(pg):
     with Peer(pg.url, "/ws") as peer:
         assert repr(pg.push("hello")) == "<Pushed to #1>"
         assert peer.frame().payload == b"hello"
+        assert repr(pg.push("again", to="#1")) == "<Pushed to #1>"
+        assert peer.frame().payload == b"again"
+        with pytest.raises(LookupError, match="connection 7 is not remembered; the last are 1"):
+            pg.push("x", to="#7")
+        with pytest.raises(LookupError, match="no connection of a client named '#x'"):
+            pg.push("x", to="#x")
 
 
 @pytest.mark.parametrize(

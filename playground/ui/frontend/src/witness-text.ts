@@ -19,11 +19,14 @@ export function dotsOf({ saw, agree }: Row): Dot[] {
 export function witnessText(row: Row): string {
   const marks = [...(row.saw ?? "")];
   if (!marks.length) return "";
-  const those = (mark: string): string => listed(NAMES.filter((_, i) => marks[i] === mark));
+  const names = row.host ? [...NAMES.slice(0, 2), `the handler at ${row.host}`] : NAMES;
+  const asked = row.pushed ? marks.slice(0, 2) : marks;
+  const those = (mark: string): string => listed(names.filter((_, i) => asked[i] === mark));
   const parts: string[] = [];
   if (those("1")) parts.push(`seen by ${those("1")}`);
   if (those("0")) parts.push(`not seen by ${those("0")}`);
   if (those("-")) parts.push(`${those("-")} cannot be asked`);
+  if (row.pushed) parts.push("the playground sent it in the place of the handler");
   if (row.agree === false)
     parts.push(
       row.codes?.length ? `they were told different codes: ${listed(row.codes.map(String))}` : "their accounts differ",

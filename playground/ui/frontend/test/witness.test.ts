@@ -26,6 +26,12 @@ describe("the three dots", () => {
     expect(witnessText(row({ saw: "-01" }))).toBe(
       "Seen by the handler; not seen by the wire; the client cannot be asked.",
     );
+    expect(witnessText(row({ kind: "send", saw: "11-", pushed: true }))).toBe(
+      "Seen by the client and the wire; the playground sent it in the place of the handler.",
+    );
+    expect(witnessText(row({ saw: "11-", host: "a.example" }))).toBe(
+      "Seen by the client and the wire; the handler at a.example cannot be asked.",
+    );
     expect(witnessText(row({ saw: "111", agree: false, codes: [1006, 1011] }))).toMatch(
       /; they were told different codes: 1006 and 1011\.$/,
     );
