@@ -35,7 +35,9 @@ class Connections(dict[int, Connection]):
 
     def find(self, wanted: Connection | int | str | None) -> Connection:
         """
-        Return a connection: itself, by its number (3 or "#3"), the newest of a client's name, or for None the last ended.
+        Return a connection, which may be given as it is, by its number, or by its client's name.
+
+        A name means that client's newest one, "#3" the one with the number 3, and None the one that ended last.
 
         Raises:
             LookupError: it is not remembered.
