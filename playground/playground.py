@@ -749,6 +749,22 @@ class Playground:
             Client(client).abandon()
             raise
 
+    def duplicate(self, client: Client | str, *, name: str | None = None) -> Client:
+        """
+        Connect another client like one there is: the same path or address, headers, cookies, subprotocols and Origin.
+
+        Args:
+            client: the client, or its name in `clients`; it may be closed.
+            name: of the new one; when left out, "alice-2" for "alice", and the next of "c1", "c2"… for one of those.
+
+        Raises:
+            LookupError: there is no client of that name, or this playground did not make it.
+            NotRunning, HandshakeRefused, ConnectFailed, TypeError, ValueError: as of `connect`.
+        """
+        original = self.clients[client] if isinstance(client, str) else client
+        target, options = self.clients.settings_of(original.async_client)
+        return self.connect(target, name=name or self.clients.name_like(original.name), **options)
+
     def connect_async(self, path: str, *, name: str | None = None, **options: Any) -> AsyncClient:
         """Return an asynchronous client, for `async with` or `await`; see `connect`."""
         return self._client(path, name, options)

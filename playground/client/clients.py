@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import re
 import threading
-from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
+from collections.abc import Awaitable, Callable, ItemsView, Iterator, KeysView, ValuesView
 from functools import partial
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
+from playground.client import batch, loops
 from playground.client.addresses import check_characters
 from playground.client.async_client import AsyncClient
+from playground.client.batch import Outcome
 from playground.client.client import Client
-from playground.common.arguments import check_options
+from playground.common.arguments import check_close, check_options
 from playground.common.errors import NotRunning
 from playground.record.recorder.client import ClientWitness
 from playground.record.recorder.server import Recorder
@@ -30,7 +33,7 @@ OPTIONS = [
 
 class Clients(dict[str, Client]):
     """
-    Synchronous clients by name; `del` removes one from the list.
+    Synchronous clients by name; `del` removes one from the list. `close`, `reconnect` and `forget_closed` are for all.
 
     May be walked while other threads add and remove clients: iterating takes those of that moment.
     """
@@ -40,6 +43,8 @@ class Clients(dict[str, Client]):
         self._announced: dict[Address, ClientWitness] = {}
         self._all: WeakSet[AsyncClient] = WeakSet()
         """All clients, the asynchronous ones included: no two open ones have the same name."""
+        self._settings: WeakKeyDictionary[AsyncClient, tuple[str, dict[str, Any]]] = WeakKeyDictionary()
+        """What each was made with, for another one like it."""
         self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[str]:
@@ -102,10 +107,14 @@ class Clients(dict[str, Client]):
             return AsyncClient(target, name=name, witness=ClientWitness(recorder, name), **options)
 
         if not target.startswith("/"):
-            return self.named(name, foreign)
+            return self._noted(self.named(name, foreign), target, options)
         if server is None:
             raise NotRunning(f"the playground is stopped, so {target!r} cannot be reached; pg.start() starts it again")
-        return self.named(name, ours)
+        return self._noted(self.named(name, ours), target, options)
+
+    def _noted(self, client: AsyncClient, target: str, options: dict[str, Any]) -> AsyncClient:
+        self._settings[client] = target, options
+        return client
 
     def named(self, name: str | None, make: Callable[[str], AsyncClient]) -> AsyncClient:
         """
@@ -119,6 +128,12 @@ class Clients(dict[str, Client]):
             client = make(self._free_name(name))
             self._all.add(client)
             return client
+
+    def settings_of(self, client: AsyncClient) -> tuple[str, dict[str, Any]]:
+        """Return the target and the options that a client was made with; raise LookupError for one made elsewhere."""
+        if client not in self._settings:
+            raise LookupError(f"{client.name} was not made by this playground; pg.connect makes one")
+        return self._settings[client]
 
     def _free_name(self, name: str | None) -> str:
         taken = {one.name for one in self._all if one.state in ("open", "connecting")}
@@ -137,6 +152,57 @@ class Clients(dict[str, Client]):
             # Another thread may be doing the same.
             self.pop(name, None)
         return added
+
+    def reconnect(self) -> Outcome:
+        """
+        Connect those again that are closed or could not connect, with their settings; return what became of each.
+
+        Those that reconnect automatically do so now. No more than `batch.AT_ONCE` dial at the same moment.
+        """
+        ended = [one.async_client for one in self.values() if one.state in ("closed", "failed")]
+        return self._with_each("reconnected", ended, AsyncClient.reconnect, "no client is closed")
+
+    def close(self, code: int = 1000, reason: str = "") -> Outcome:
+        """
+        Close all that are connected, and stop those that reconnect automatically; return what became of each.
+
+        Args:
+            code, reason: as of `AsyncClient.close`.
+        """
+        check_close(code, reason)
+        there = [one.async_client for one in self.values() if one.state == "open" or one.async_client.reconnection]
+        return self._with_each("closed", there, lambda one: one.close(code, reason), "no client is connected")
+
+    def forget_closed(self) -> Outcome:
+        """Take those off the list that are closed or could not connect, unless they reconnect automatically."""
+        gone = [
+            name
+            for name, one in self.items()
+            if one.state in ("closed", "failed") and one.async_client.reconnection is None
+        ]
+        for name in gone:
+            # Another thread may be doing the same.
+            self.pop(name, None)
+        return Outcome("removed", tuple(gone), nobody="no client is closed")
+
+    def _with_each(
+        self, verb: str, clients: list[AsyncClient], act: Callable[[AsyncClient], Awaitable[object]], nobody: str
+    ) -> Outcome:
+        outcomes = loops.wait(partial(batch.each, clients, act)) if clients else {}
+        failed = {name: error for name, error in outcomes.items() if error is not None}
+        done = tuple(one.name for one in clients if outcomes.get(one.name) is None)
+        return Outcome(verb, done, failed, nobody)
+
+    def name_like(self, name: str) -> str | None:
+        """Return a free name for a client like that one: "alice-2" for "alice"; None, which gets the next, for "c1"."""
+        if re.fullmatch(r"c\d+", name):
+            return None
+        base, number = re.sub(r"-\d+$", "", name), 2
+        with self._lock:
+            taken = {one.name for one in self._all if one.state in ("open", "connecting")} | self.keys()
+        while f"{base}-{number}" in taken:
+            number += 1
+        return f"{base}-{number}"
 
     def forget(self) -> None:
         """Let all clients be closed; for a forked child, whose parent goes on with their connections."""

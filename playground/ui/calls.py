@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from playground.client.batch import Outcome
 from playground.client.client import Client
 from playground.common.errors import EditRejected, HandshakeRefused, NotRunning, PlaygroundError
 from playground.common.text import shorten
@@ -41,6 +42,10 @@ class Calls:
         self.by_name: dict[str, Callable[..., Result]] = {
             "connect": self.connect,
             "reconnect": self.reconnect,
+            "duplicate": self.duplicate,
+            "reconnect_all": self.reconnect_all,
+            "close_all": self.close_all,
+            "forget_closed": self.forget_closed,
             "send": self.send,
             "push": self.push,
             "ping": self.ping,
@@ -113,6 +118,22 @@ class Calls:
         """pg.clients[name].reconnect()"""
         self._client(name).reconnect()
         return {}
+
+    def duplicate(self, name: str) -> Result:
+        """pg.duplicate(name)"""
+        return {"name": self.pg.duplicate(name).name}
+
+    def reconnect_all(self) -> Result:
+        """pg.clients.reconnect()"""
+        return _told_of_each(self.pg.clients.reconnect())
+
+    def close_all(self, code: int = 1000, reason: str = "") -> Result:
+        """pg.clients.close(code, reason)"""
+        return _told_of_each(self.pg.clients.close(code, reason))
+
+    def forget_closed(self) -> Result:
+        """pg.clients.forget_closed()"""
+        return _told_of_each(self.pg.clients.forget_closed())
 
     def send(self, names: list[str], kind: str, data: str, fragments: int = 1) -> Result:
         """pg.clients[name].send(data)"""
@@ -300,6 +321,12 @@ def reported(report: Report) -> Result:
         "reset": list(report.reset),
         "took_ms": report.took * 1000,
     }
+
+
+def _told_of_each(outcome: Outcome) -> Result:
+    """Return what became of many clients as JSON values."""
+    failed = {name: str(error) for name, error in outcome.failed.items()}
+    return {"text": str(outcome), "done": list(outcome.done), "failed": failed}
 
 
 def _as_kind(kind: str | None) -> Kind | None:

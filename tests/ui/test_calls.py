@@ -424,3 +424,32 @@ def test_what_the_panel_saves_has_no_secrets_unless_they_are_asked_for(pg, calls
         assert "hunter2" not in masked["text"]
         assert masked["masked"] == "2 secrets are masked (header authorization, query token)"
         assert "hunter2" in calls.run("export", {"format": format, "secrets": True})["text"]
+
+
+def test_what_is_done_with_all_clients_says_what_became_of_them(pg, calls):
+    """Connected again, closed, taken off the list; and another one like one there is."""
+    calls.run("connect", {"path": "/ws", "name": "alice", "subprotocols": ["v1"]})
+    second = calls.run("duplicate", {"name": "alice"})
+    closed = calls.run("close_all", {"code": 4001, "reason": "bye"})
+    again = calls.run("reconnect_all", {})
+    calls.run("close_all", {})
+    removed = calls.run("forget_closed", {})
+
+    assert second == {"name": "alice-2"}
+    assert closed == {"text": "2 closed", "done": ["alice", "alice-2"], "failed": {}}
+    assert again == {"text": "2 reconnected", "done": ["alice", "alice-2"], "failed": {}}
+    assert removed["text"] == "2 removed"
+    assert pg.clients == {}
+
+
+def test_a_row_is_copied_as_what_does_the_same_again(pg, calls):
+    """With the formats that can say it in its details; secrets only when they are asked for."""
+    pg.connect("/ws?token=s3cret1", name="alice")
+    seq = pg.log.rows("kind:connect")[-1].seq
+    detail = calls.run("detail", {"seq": seq})
+    masked = calls.run("copy_as", {"format": "curl", "seq": seq})["text"]
+    whole = calls.run("copy_as", {"format": "curl", "seq": seq, "secrets": True})["text"]
+
+    assert set(detail["copies"].values()) == {""}
+    assert masked == pg.copy_as("curl", seq)
+    assert ("s3cret1" in masked, "s3cret1" in whole) == (False, True)
