@@ -13,7 +13,7 @@ export type Pane = (typeof PANES)[number];
  * beside an opened row.
  */
 export const SPLITS = {
-  work: { usual: 50, least: 25, most: 80 },
+  work: { usual: 47, least: 25, most: 80 },
   columns: { usual: 54, least: 30, most: 75 },
   editor: { usual: 59, least: 30, most: 75 },
   list: { usual: 53, least: 25, most: 75 },

@@ -16,7 +16,7 @@ test("what is chosen is there again in the same notebook, and only there", () =>
 
   expect([again.size("work"), again.size("editor"), again.isCollapsed("side")]).toEqual([62, 59, true]);
   expect([again.isCollapsed("detail"), again.sequence]).toEqual([false, true]);
-  expect([other.size("work"), other.isCollapsed("side"), other.sequence]).toEqual([50, false, false]);
+  expect([other.size("work"), other.isCollapsed("side"), other.sequence]).toEqual([47, false, false]);
 });
 
 test("a size stays between its limits, and can be the usual one again", () => {

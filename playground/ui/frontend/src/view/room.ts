@@ -9,7 +9,7 @@ const HUGE = "100000px";
 
 /**
  * Gives the root the height of what scrolls around it, so that all of the panel is in sight at once. `wanted` is another
- * height in pixels. The root gets `--wp-height`, and `onWidth` is told its width.
+ * height in pixels. The root gets `--wp-height` and `--wp-screen`, the height around, and `onWidth` is told its width.
  */
 export function followRoom(
   root: HTMLElement,
@@ -19,8 +19,9 @@ export function followRoom(
 ): void {
   let around: Element | null = null;
   const write = (): void => {
-    const height = wanted ?? heightIn(around?.clientHeight ?? root.ownerDocument.documentElement.clientHeight);
-    root.style.setProperty("--wp-height", `${height}px`);
+    const room = wanted ?? around?.clientHeight ?? root.ownerDocument.documentElement.clientHeight;
+    root.style.setProperty("--wp-height", `${wanted ?? heightIn(room)}px`);
+    root.style.setProperty("--wp-screen", `${room}px`);
   };
   const watched = new ResizeObserver((entries) => {
     const own = entries.find(({ target }) => target === root);
