@@ -35,7 +35,7 @@ OTHER_TABLES = "wp-facts"
 ROWS_TABLE = ".wp-frozen.wp-frozen.wp-frozen table"
 """The class is named three times, to win against JupyterLab's `:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon td`."""
 
-TONES = {"in": "#0969da", "out": "#8250df", "bad": "#d1242f", "warn": "#b07800", "edit": "#1a7f37"}
+TONES = {"in": "#0969da", "out": "#8250df", "bad": "#d1242f"}
 """The colours of kinds of rows, by the tone that `words.LOOKS` has for them."""
 
 

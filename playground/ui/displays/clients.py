@@ -17,7 +17,7 @@ CLIENTS = 100
 
 HEADS = ("client", "state", "path", "sent", "received", "round trip", "ended")
 
-TONES: dict[str, Tone] = {"open": "ok", "connecting": "warn", "failed": "bad"}
+TONES: dict[str, Tone] = {"open": "ok", "connecting": "plain", "failed": "bad"}
 
 
 def client_html(client: Client | AsyncClient) -> str:
@@ -57,4 +57,4 @@ def _ending(client: AsyncClient) -> str:
     if client.state != "closed" or code is None:
         return ""
     said = f"{code} {close_code_name(code)}" + (f" · {client.close_reason}" if client.close_reason else "")
-    return toned(shorten(said, 300), "dim" if code in (1000, 1001) else "warn")
+    return toned(shorten(said, 300), "dim" if code in (1000, 1001) else "bad")

@@ -12,7 +12,7 @@ ENDPOINTS = 100
 NOTES = 20
 """How many notes on an edit are shown."""
 
-TONES: dict[Outcome, Tone] = {"live": "ok", "moving": "ok", "pinned": "warn", "stuck": "bad", "blocked": "bad"}
+TONES: dict[Outcome, Tone] = {"live": "ok", "moving": "ok", "pinned": "plain", "stuck": "bad", "blocked": "bad"}
 
 
 def report_html(report: Report) -> str:
@@ -22,7 +22,7 @@ def report_html(report: Report) -> str:
     path = "" if report.new and not report.blocked else f"<code>{html_text(report.path)}</code> "
     kept = [f"{word} {', '.join(names)}" for word, names in (("kept", report.kept), ("reset", report.reset)) if names]
     notes = "".join(f"<li>⚠ {html_text(str(note))}</li>" for note in report.notes[:NOTES])
-    content = f"<div>{path}{toned(said, TONES.get(report.outcome, 'warn'))}</div>"
+    content = f"<div>{path}{toned(said, TONES.get(report.outcome, 'plain'))}</div>"
     content += line(*(toned(one, "dim") for one in kept)) if kept else ""
     content += (
         f"<ul style='list-style:none;padding-left:1em' aria-label='Notes on this code'>{notes}</ul>" if notes else ""

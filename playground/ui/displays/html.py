@@ -19,9 +19,9 @@ TEXT = 4_000
 CODE = 20_000
 """The most characters of source, or of a diff."""
 
-Tone = Literal["ok", "warn", "bad", "in", "out", "dim"]
+Tone = Literal["ok", "plain", "bad", "in", "out", "dim"]
 
-_COLOURS = {"ok": "#1a7f37", "warn": "#b07800", "bad": "#d1242f", "in": "#0969da", "out": "#8250df"}
+_COLOURS = {"ok": "#1a7f37", "plain": "currentColor", "bad": "#d1242f", "in": "#0969da", "out": "#8250df"}
 _DIM = "var(--jp-ui-font-color2,color-mix(in srgb,currentColor 66%,transparent))"
 _LINE = "var(--jp-border-color2,color-mix(in srgb,currentColor 20%,transparent))"
 _MONO = "12px/1.5 var(--jp-code-font-family,ui-monospace,monospace)"

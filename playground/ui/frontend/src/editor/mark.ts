@@ -24,7 +24,7 @@ class Note extends WidgetType {
 
   override toDOM(): HTMLElement {
     const note = document.createElement("div");
-    note.className = this.tone ? "cm-wp-note cm-wp-warn" : "cm-wp-note";
+    note.className = this.tone ? "cm-wp-note cm-wp-noted" : "cm-wp-note";
     note.style.paddingLeft = `calc(${this.indent}ch + 4px)`;
     note.textContent = this.message;
     return note;
@@ -36,7 +36,7 @@ class MarkedNumber extends GutterMarker {
 
   constructor(tone: Mark["tone"]) {
     super();
-    this.elementClass = tone ? "cm-wp-bad-number cm-wp-warn" : "cm-wp-bad-number";
+    this.elementClass = tone ? "cm-wp-bad-number cm-wp-noted" : "cm-wp-bad-number";
   }
 }
 
@@ -62,7 +62,7 @@ function draw(state: EditorState, mark: Mark | null, start?: number): Marked {
     mark,
     at: line.from,
     text: Decoration.set([
-      Decoration.line({ class: mark.tone ? "cm-wp-bad cm-wp-warn" : "cm-wp-bad" }).range(line.from),
+      Decoration.line({ class: mark.tone ? "cm-wp-bad cm-wp-noted" : "cm-wp-bad" }).range(line.from),
       Decoration.widget({ widget: new Note(mark.message, indent, mark.tone), side: 1, block: true }).range(line.to),
     ]),
     gutter: gutter.finish(),

@@ -28,8 +28,8 @@ export const theme = EditorView.theme({
     color: "var(--wp-bad)",
     fontWeight: "600",
   },
-  ".cm-line.cm-wp-warn": { backgroundColor: "var(--wp-warn-bg)" },
-  ".cm-gutterElement.cm-wp-bad-number.cm-wp-warn": { backgroundColor: "var(--wp-warn-bg)", color: "var(--wp-warn)" },
+  ".cm-line.cm-wp-noted": { backgroundColor: "var(--wp-bg2)" },
+  ".cm-gutterElement.cm-wp-bad-number.cm-wp-noted": { backgroundColor: "var(--wp-bg2)", color: "var(--wp-ink)" },
   ".cm-wp-note": {
     boxSizing: "border-box",
     maxWidth: "calc(100cqw - 48px)",
@@ -40,7 +40,7 @@ export const theme = EditorView.theme({
     whiteSpace: "pre-wrap",
     overflowWrap: "anywhere",
   },
-  ".cm-wp-note.cm-wp-warn": { color: "var(--wp-warn)" },
+  ".cm-wp-note.cm-wp-noted": { color: "var(--wp-ink)" },
   ".cm-panels": { backgroundColor: "var(--wp-bg1)", color: "var(--wp-ink)" },
   ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--wp-line)" },
   ".cm-panel.cm-search": {
@@ -87,5 +87,5 @@ export const theme = EditorView.theme({
     fontSize: "12px",
     cursor: "pointer",
   },
-  ".cm-searchMatch": { backgroundColor: "var(--wp-warn-bg)", outline: "1px solid var(--wp-warn)" },
+  ".cm-searchMatch": { backgroundColor: "var(--wp-selection)", outline: "1px solid var(--wp-accent)" },
 });

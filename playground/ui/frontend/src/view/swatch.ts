@@ -1,7 +1,7 @@
 import { h, isShown, setAttribute, show } from "./dom";
 import type { View } from "./view";
 
-const NAMES = ["orange", "green", "blue", "purple", "pink", "teal", "olive", "indigo"];
+const NAMES = ["teal", "pink", "brown", "green", "plum", "olive", "grey", "ink"];
 
 /** A client's colour, and the choice of another below it. */
 export function swatch(view: View, name: string): { button: HTMLElement; choice: HTMLElement; update(): void } {

@@ -66,7 +66,7 @@ export function trialResult(view: View): HTMLElement {
       "div",
       {},
       error && h("p", { class: "wp-bad" }, `✕ ${atLine(line, error)}`),
-      note && h("p", { class: "wp-warn" }, `⚠ ${note}`),
+      note && h("p", { class: "wp-noted" }, `⚠ ${note}`),
       turns.length > 0 && h("ol", {}, ...turns.map(turnView)),
     );
     body.replaceChildren(...said.children);
@@ -120,7 +120,7 @@ function turnView({ received, before, after, error, failed, held, same }: Turn):
       { class: "wp-turn" },
       h("i", { "aria-label": "received" }, "→"),
       h("span", {}, received),
-      held && h("span", { class: "wp-warn" }, "held"),
+      held && h("span", { class: "wp-noted" }, "held"),
       same && h("span", { class: "wp-dim" }, "as before"),
     ),
     failed && h("div", { class: "wp-dim wp-no-reply" }, `before: ✕ ${failed}`),

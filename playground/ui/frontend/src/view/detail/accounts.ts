@@ -59,6 +59,7 @@ export function verdictView(row: Row, why: Why, line: HTMLElement, owner: string
     "div",
     {
       class: "wp-verdict",
+      "data-differs": String(row.agree === false),
       "data-testid": "why",
       title: row.connection != null ? `${owner}.why(${row.connection})` : null,
     },
