@@ -1,7 +1,7 @@
 """
 An extension of the Jupyter server that says last where to go: `playground lab` loads it.
 
-It prints when the server's loop begins to run, which is after everything that the server says about its start.
+It prints when the server listens, which is after everything that the server says about its start.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    server.io_loop.add_callback(lambda: say(server))
+    # The server listens in a callback of its own, which may come after this one: what a callback adds comes after both.
+    server.io_loop.add_callback(server.io_loop.add_callback, say, server)
 
 
 def say(server: Any) -> None:

@@ -53,6 +53,19 @@ def test_the_last_line_is_the_address(server, monkeypatch, capsys):
     assert lines[-1] == "playground: open http://127.0.0.1:8890/lab?token=t"
 
 
+def test_nothing_is_said_before_the_server_listens(server, capsys):
+    """It does so in a callback of the loop, which may be added after ours."""
+    callbacks = []
+    server.io_loop = SimpleNamespace(add_callback=lambda *call: callbacks.append(call))
+    lab_address._load_jupyter_server_extension(server)
+    callbacks.append((print, "it listens"))
+    for function, *arguments in callbacks:
+        function(*arguments)
+
+    assert [call[0] for call in callbacks[1:]] == [print, lab_address.say]
+    assert "playground: open http" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("attributes", "address"),
     [
