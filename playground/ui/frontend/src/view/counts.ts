@@ -1,5 +1,5 @@
 import { count, plural } from "../format";
-import { h, setText, show } from "./dom";
+import { h, isShown, setText, show } from "./dom";
 import type { View } from "./view";
 
 /** Connections and rows in one line. What is zero is not shown, and nothing is announced, because it changes with the traffic. */
@@ -32,6 +32,11 @@ export function countsView(view: View): HTMLElement {
     write(kept, counts.kept, plural(counts.kept, "row"));
     write(spilled, counts.spilled ?? 0, `${count(counts.spilled ?? 0)} spilled`);
     write(dropped, counts.dropped, `${count(counts.dropped)} dropped`);
+    const all = [connections, kept, spilled, dropped];
+    element.title = all
+      .filter(isShown)
+      .map((each) => each.textContent)
+      .join(" · ");
     kept.title = `Rows in the kernel's memory: ${logName}.kept; since the log began: ${count(counts.total)}, ${logName}.total`;
   });
   return element;
