@@ -1,12 +1,17 @@
+import { draftAt } from "../connecting";
 import type { CallError } from "../kernel";
-import type { Client } from "../kernel-protocol";
+import type { Client, Endpoint } from "../kernel-protocol";
 import { type ConnectCall, connectCall } from "../python";
 import { ClientRow } from "./client-row";
-import { connectForm, websocketPath } from "./connect-form";
+import { connectForm, type Dialled, websocketPath } from "./connect-form";
 import { h, setAttribute, setText, show } from "./dom";
+import { draftOffer } from "./draft-offer";
 import { paneHeading } from "./fold";
 import { refusalCard } from "./refusal";
 import type { View } from "./view";
+
+/** Errors of a call that could not be made as it was written; nobody was dialled. */
+const MISTAKES = new Set(["ValueError", "TypeError", "LookupError"]);
 
 function build() {
   const list = h("ul", { class: "wp-clients", "aria-label": "Clients" });
@@ -33,6 +38,7 @@ export class ClientsPane {
   private refusal = refusalCard(() => this.update());
   private form: ReturnType<typeof connectForm>;
   private dialing = false;
+  private offer: ReturnType<typeof draftOffer>;
   private counting: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -40,7 +46,8 @@ export class ClientsPane {
     private connected: (name: string) => void,
   ) {
     const { button, more } = this.parts;
-    this.form = connectForm(view, more, (call) => void this.dial(call));
+    this.form = connectForm(view, more, (call) => this.dial(call));
+    this.offer = draftOffer(view);
     button.addEventListener("click", this.connect);
     more.addEventListener("click", () => (this.form.isOpen() ? this.form.close() : this.form.open()));
     view.scope.add(() => clearInterval(this.counting));
@@ -68,6 +75,7 @@ export class ClientsPane {
     const body = h(
       "div",
       { class: "wp-people-body", tabindex: 0, role: "group", "aria-label": "Who is connected" },
+      this.offer.element,
       this.refusal.element,
       nobody,
       list,
@@ -75,18 +83,35 @@ export class ClientsPane {
     return h("section", { class: "wp-pane wp-people", "aria-label": "Clients" }, bar, this.form.anchor, body);
   }
 
-  private async dial(call: ConnectCall): Promise<void> {
+  /** Connects, after applying what exists only as a draft. */
+  private async dial(call: ConnectCall): Promise<Dialled> {
+    const { kernel, endpoints } = this.view.session;
     this.refusal.hide();
     this.dialing = true;
     this.update();
     try {
-      const { result } = await this.view.session.kernel.call<Client>("connect", call);
+      if (!(await this.applied(draftAt(call.path, endpoints))))
+        return { state: "wrong", message: "The draft cannot be applied; see below the editor." };
+      const { result } = await kernel.call<Client>("connect", call);
       this.connected(result.name);
+      this.offer.connected();
+      return { state: "connected" };
     } catch (error) {
-      this.refusal.show(call, (error as CallError).failure);
+      const { failure } = error as CallError;
+      if (MISTAKES.has(failure.type) && this.form.isOpen()) return { state: "wrong", message: failure.message };
+      this.refusal.show(call, failure);
+      return { state: "refused" };
+    } finally {
+      this.dialing = false;
+      this.update();
     }
-    this.dialing = false;
-    this.update();
+  }
+
+  private async applied(draft: Endpoint | undefined): Promise<boolean> {
+    if (!draft) return true;
+    const { edits } = this.view.session;
+    await edits.apply(draft.key);
+    return edits.reports.get(draft.key)?.state === "applied";
   }
 
   private update(): void {
@@ -96,6 +121,7 @@ export class ClientsPane {
     const path = websocketPath(this.view);
     const ready = session.kernel.alive && session.server.running && path !== null;
     button.disabled = more.disabled = !ready || this.dialing;
+    setText(button, path && draftAt(path, session.endpoints) ? "Apply and connect" : "+ Connect");
     setAttribute(button, "title", path ? connectCall({ path }) : "There is no WebSocket endpoint to connect to");
     setText(
       nobody,

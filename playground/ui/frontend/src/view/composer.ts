@@ -1,3 +1,4 @@
+import { draftAt } from "../connecting";
 import { objection } from "../expecting";
 import { GONE_MESSAGE } from "../kernel";
 import { KindChoice } from "../kind-choice";
@@ -6,7 +7,7 @@ import { pushCall, sendCall } from "../python";
 import { Repeat } from "../repeat";
 import { questionsOf, uuid } from "../variables";
 import { askValues } from "./ask-values";
-import { h, modEnter, setAttribute, show } from "./dom";
+import { h, modEnter, setAttribute, setText, show } from "./dom";
 import { MessageBox } from "./message-box";
 import { savedMenu } from "./saved-menu";
 import { sendOptions } from "./send-options";
@@ -19,7 +20,7 @@ function build() {
   const send = h("button", { class: "wp-button wp-primary", "data-testid": "send" });
   const join = h(
     "button",
-    { class: "wp-button", title: "The same as + Connect above", "data-testid": "composer-connect", hidden: true },
+    { class: "wp-button", title: "The same as the button above", "data-testid": "composer-connect", hidden: true },
     "+ Connect",
   );
   const saved = h(
@@ -245,6 +246,8 @@ export class Composer {
     const someone = session.openClients().length > 0;
     this.from.element.disabled = !this.from.hasChoice || this.repeat.running;
     this.drawSend(someone || this.from.way().count > 0);
+    const first = this.view.endpoint;
+    setText(join, first && draftAt(first.path, session.endpoints) ? "Apply and connect" : "+ Connect");
     show(join, !someone);
     join.disabled = !session.kernel.alive || !session.server.running;
     if (!session.kernel.alive) this.repeat.stop(GONE_MESSAGE);

@@ -235,6 +235,7 @@ export class HistoryMenu {
     back.disabled = !chosen || live || !endpoint.editable;
     reset.disabled = !endpoint.editable;
     copy.disabled = !chosen || chosen.source === text || !endpoint.editable;
+    setText(copy, chosen ? `Copy v${chosen.number} into the editor` : "Copy into the editor");
     setAttribute(
       copy,
       "title",
