@@ -30,6 +30,8 @@ interface App {
 
 type Shared = Record<string, Record<string, { get(): Promise<() => unknown> }> | undefined>;
 
+const LAB = "JupyterLab";
+const NOTEBOOK = "Jupyter Notebook";
 const PACKAGE = "websocket-playground";
 let shared: Shared = {};
 let opened = 0;
@@ -72,15 +74,17 @@ function plugin(Widget: WidgetClass) {
     description: "Opens the panel of a WebSocket playground beside the notebook.",
     autoStart: true,
     activate({ name, shell }: App): void {
+      // Other programs that load JupyterLab's extensions, such as Voila, have no room for it.
+      if (name !== LAB && name !== NOTEBOOK) return;
       offerBeside({
         open(wanted) {
           const view = viewOf(Widget, wanted);
-          if (name === "JupyterLab") {
+          if (name === LAB) {
             const neighbour = last?.isAttached ? { mode: "tab-after", ref: last.id } : beside(shell);
             shell.add(view, "main", neighbour);
             last = view;
           } else {
-            // Jupyter Notebook has one document in the middle, and a column at its right.
+            // It has one document in the middle, and a column at its right.
             shell.add(view, "right");
             shell.expandRight?.();
           }
