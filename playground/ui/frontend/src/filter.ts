@@ -36,6 +36,8 @@ export interface Place {
 
 export interface Mistake extends Place {
   message: string;
+  /** More text at the end would put it right. */
+  open?: boolean;
 }
 
 /** A regular expression of the filter. */
@@ -74,7 +76,7 @@ export function parseFilter(text: string): Filter {
     return { test: test ?? passes, plan, expressions, verdicts, looksInside: found.looksInside, mistake: null };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    return { ...everything, mistake: mistakeAt(placeIn(text, error.place), error.message) };
+    return { ...everything, mistake: { ...mistakeAt(placeIn(text, error.place), error.message), open: error.open } };
   }
 }
 

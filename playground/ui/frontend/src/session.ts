@@ -11,6 +11,7 @@ import { PageMemory } from "./memory";
 import { Problems } from "./problems";
 import { whoOf } from "./rowtext";
 import { SavedMessages } from "./saved";
+import { SavedFilters } from "./saved-filters";
 import { Signal } from "./signal";
 import { pageStorage } from "./storage";
 import { RowStore } from "./store";
@@ -32,6 +33,7 @@ export class Session {
   /** Opens the whole panel beside the notebook; false where that is not possible. */
   openBeside: () => boolean = () => false;
   readonly saved = new SavedMessages();
+  readonly savedFilters = new SavedFilters();
   readonly memory = new PageMemory();
   readonly values = new AskedValues(() => this.notebook);
   private earlierDrafts: EarlierDrafts;

@@ -27,6 +27,8 @@ export class Unreadable extends Error {
   constructor(
     readonly place: { from: number; to: number },
     what: string,
+    /** Whether more text at the end would put it right. */
+    readonly open = false,
   ) {
     super(what);
   }

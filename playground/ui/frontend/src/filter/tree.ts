@@ -64,7 +64,8 @@ class Reader {
         joint = null;
       }
     }
-    if (joint) throw new Unreadable(joint, `${joint.type} stands between two terms, and nothing stands after it`);
+    if (joint)
+      throw new Unreadable(joint, `${joint.type} stands between two terms, and nothing stands after it`, !this.next);
     if (this.next?.type === "AND")
       throw new Unreadable(this.next, "AND stands between two terms, and nothing stands before it");
     return parts.length === 1 ? parts[0]! : { all: parts };
@@ -76,7 +77,7 @@ class Reader {
     if (token.type === "NOT") {
       this.goDeeper(token, depth);
       if (!this.next || ["OR", "AND", "close"].includes(this.next.type))
-        throw new Unreadable(token, "NOT stands before a term, and none follows");
+        throw new Unreadable(token, "NOT stands before a term, and none follows", !this.next);
       return { not: this.term(depth + 1) };
     }
     let part: Node;
@@ -92,7 +93,7 @@ class Reader {
   private bracket(opening: Token, depth: number): Node {
     this.goDeeper(opening, depth);
     const part = this.either(depth + 1);
-    if (!this.next) throw new Unreadable(opening, "this bracket is never closed");
+    if (!this.next) throw new Unreadable(opening, "this bracket is never closed", true);
     if (isNothing(part)) throw new Unreadable(opening, "there is nothing in these brackets; in quotes they are text");
     this.take();
     return part;
@@ -112,9 +113,13 @@ class Reader {
 
   /** Throws `Unreadable` for a term that does not end, or is torn in two by a space. */
   private check(token: Token, before: Token | undefined): void {
-    if (token.type === "quoted" && !token.closed) throw new Unreadable(token, "this quote is never closed");
+    if (token.type === "quoted" && !token.closed) throw new Unreadable(token, "this quote is never closed", true);
     if (token.type === "regex" && !token.closed)
-      throw new Unreadable(token, "this /regular expression has no second slash; a path is written as path:/chat");
+      throw new Unreadable(
+        token,
+        "this /regular expression has no second slash; a path is written as path:/chat",
+        true,
+      );
     if (this.text[token.to] === "(")
       throw new Unreadable(
         { from: token.to, to: token.to + 1 },

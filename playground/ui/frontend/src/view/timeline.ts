@@ -66,6 +66,7 @@ export class Timeline {
   private save: ReturnType<typeof saveMenu>;
   /** Another filter is in use, and what it found has not been said yet. */
   private toSay = false;
+  private remembers = true;
 
   constructor(
     private view: View,
@@ -94,6 +95,8 @@ export class Timeline {
     this.pace.soon();
     this.element = this.arrange();
     if (asSequence) this.showSequence(true);
+    const before = session.memory.recall("filter");
+    if (before) this.box.write(before);
   }
 
   private arrange(): HTMLElement {
@@ -153,7 +156,9 @@ export class Timeline {
     return isShown(this.sequence.element) ? this.sequence : this.list;
   }
 
+  /** Shows what passes a filter that is not remembered: it belongs to this piece. */
   filterBy(text: string): void {
+    this.remembers = false;
     this.box.write(text);
   }
 
@@ -245,6 +250,7 @@ export class Timeline {
 
   private useFilter(query: string, filter: Filter, everyRow = false): void {
     this.box.accept(query);
+    if (this.remembers) this.view.session.memory.remember("filter", query);
     const passes = this.deep.use(query, filter, everyRow);
     // A skipped row might match the filter, so gaps are always shown.
     const test = (row: Row): boolean => row.kind === "gap" || passes(row);
