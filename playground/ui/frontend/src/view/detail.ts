@@ -62,7 +62,7 @@ export class DetailPane {
   ) {
     this.parts = build(foldButton(view, "detail", "Detail"));
     this.fold = foldable(view, "detail", "Detail", this.element, () => this.current !== null);
-    this.split = splitter(view, () => "list", "Width of the list");
+    this.split = splitter(view, () => "list", "List, and detail");
     this.elements = [this.split, this.element, this.fold.stub];
     view.scope.add(view.layout.changed.on(() => this.place()));
     this.place();

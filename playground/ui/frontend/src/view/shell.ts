@@ -52,7 +52,7 @@ function wholePanel(view: View): HTMLElement[] {
   const split = splitter(
     view,
     () => (view.layout.shape === "wide" ? "columns" : "work"),
-    "Height of editor and clients",
+    "Editor and clients, and the timeline",
   );
   const { stub } = foldable(view, "timeline", "Timeline", timeline);
   const room = h("div", { class: "wp-room" }, workbench(view), split, timeline, stub);
@@ -67,7 +67,7 @@ function workbench(view: View): HTMLElement {
   const message = new Composer(view, clients.connect);
   const side = h("div", { class: "wp-side" }, clients.element, message.element);
   const [left, right] = [foldable(view, "editor", "Endpoint", endpoint), foldable(view, "side", "Clients", side)];
-  const split = splitter(view, () => "editor", "Width of the editor");
+  const split = splitter(view, () => "editor", "Editor, and clients");
   hideBetween(view, split, () => view.layout.isCollapsed("editor") || view.layout.isCollapsed("side"));
   return h("div", { class: "wp-top" }, left.stub, endpoint, split, side, right.stub);
 }
@@ -88,7 +88,6 @@ function followLayout(panel: HTMLElement, { layout, scope }: View): void {
   const update = (): void => {
     for (const split of Object.keys(SPLITS) as Split[])
       panel.style.setProperty(`--wp-split-${split}`, `${layout.size(split)}%`);
-    setAttribute(panel, "data-shape", layout.shape);
     setAttribute(panel, "data-collapsed", PANES.filter((pane) => layout.isCollapsed(pane)).join(" "));
   };
   scope.add(layout.changed.on(update));
