@@ -21,6 +21,9 @@ export interface FieldMistake {
   message: string;
 }
 
+/** What headers and subprotocols are called: a token of RFC 9110, section 5.6.2, as RFC 6455, section 4.1, wants it. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
 /** The call as the fields have it, or the first mistake in them. The kernel checks what only it can know. */
 export function readConnect(typed: Typed, endpoints: readonly Pick<Endpoint, "path">[]): ConnectCall | FieldMistake {
   const target = pathFrom(typed.path);
@@ -33,8 +36,14 @@ export function readConnect(typed: Typed, endpoints: readonly Pick<Endpoint, "pa
   const headers = readHeaders(typed.headers);
   if (typeof headers === "string") return { field: "headers", message: headers };
   if (Object.keys(headers).length) call.headers = headers;
-  const wanted = typed.subprotocols.split(",").map((item) => item.trim());
-  if (wanted.some(Boolean)) call.subprotocols = wanted.filter(Boolean);
+  const wanted = typed.subprotocols
+    .split(",")
+    .map((item) => item.trim())
+    .filter(Boolean);
+  const odd = wanted.find((item) => !TOKEN.test(item));
+  if (odd !== undefined)
+    return { field: "subprotocols", message: `"${odd}" cannot be a subprotocol; names are separated by commas.` };
+  if (wanted.length) call.subprotocols = wanted;
   if (typed.origin.trim()) call.origin = typed.origin.trim();
   if (typed.reconnect) call.reconnect = true;
   return call;
@@ -56,6 +65,7 @@ function readHeaders(text: string): Record<string, string> | string {
     const colon = line.indexOf(":");
     if (colon <= 0) return `A header is "Name: value", not "${line.trim()}".`;
     const name = line.slice(0, colon).trim();
+    if (!TOKEN.test(name)) return `"${name}" cannot be a header's name; use letters, digits and hyphens.`;
     if (Object.keys(headers).some((known) => known.toLowerCase() === name.toLowerCase()))
       return `${name} is there twice; put its values into one line.`;
     headers[name] = line.slice(colon + 1).trim();

@@ -47,6 +47,8 @@ describe("what was typed becomes a call", () => {
     });
     expect(read({ headers: "X-A" })).toMatchObject({ field: "headers", message: expect.stringMatching(/"X-A"/) });
     expect(read({ headers: "X-A: 1\nx-a: 2" })).toMatchObject({ field: "headers" });
+    expect(read({ headers: "X A: 1" })).toMatchObject({ field: "headers", message: expect.stringMatching(/"X A"/) });
+    expect(read({ subprotocols: "v1, a b" })).toMatchObject({ field: "subprotocols" });
   });
 
   test("what works is not complained about: brackets that are no parameter of an endpoint", () => {

@@ -50,7 +50,7 @@ const LABELS = {
   name: "name",
   query: "query",
   headers: "headers",
-  subprotocols: "protocols",
+  subprotocols: "subprotocols",
   origin: "origin",
 } as const;
 
