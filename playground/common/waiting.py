@@ -92,6 +92,9 @@ def _until_done(future: Future[Any], timeout: float | None) -> bool:
     return _in_pieces(is_done, timeout)
 
 
+LOOK = 1.0
+"""Seconds after which a call on a loop looks whether the loop is still there: one that is closed tells nobody."""
+
 BLOCKS_ITSELF = "this call would block the event loop that it waits for; make it from a cell or another thread"
 
 
@@ -115,7 +118,7 @@ def run_on(
 
     Raises:
         TimeoutError: it did not return in time, perhaps because the loop is blocked.
-        RuntimeError: the loop runs on this very thread, which would block it for ever.
+        RuntimeError: the loop runs on this very thread, which would block it for ever; or it was closed.
     """
     if running_loop() is loop:
         _close(coroutine)
@@ -198,6 +201,23 @@ class _Call(_Outcome[T]):
     def begin_soon(self) -> None:
         """Have the loop run the coroutine."""
         self._loop.call_soon_threadsafe(self._begin)
+
+    def wait(self, timeout: float | None) -> bool:
+        """
+        Wait until it has ended, and return whether it has.
+
+        Raises:
+            RuntimeError: the loop was closed, so that it never will.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = LOOK if end is None else end - time.monotonic()
+            if super().wait(max(0.0, min(LOOK, left))):
+                return True
+            if self._loop.is_closed() and not self.done:
+                raise RuntimeError("the event loop was closed before this had ended")
+            if left <= 0:
+                return False
 
     def give_up(self) -> None:
         """Cancel the coroutine; may be called more than once."""

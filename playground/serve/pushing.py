@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 
 from starlette.routing import compile_path
@@ -17,7 +18,7 @@ from starlette.types import Message
 
 from playground.common import waiting
 from playground.common.arguments import check_text
-from playground.common.errors import NotJSON, PushFailed
+from playground.common.errors import NotJSON, NotRunning, PushFailed
 from playground.common.text import one_line, shorten
 from playground.record.asgi_tap import Sender
 from playground.record.autopsy.accounts import close_text
@@ -140,6 +141,7 @@ class Push:
 
         Raises:
             TimeoutError: the loop is blocked.
+            NotRunning: the server was stopped meanwhile.
             RuntimeError: this is the server's loop.
         """
         if TRYING.get():
@@ -147,7 +149,12 @@ class Push:
             return Pushed()
         # A loop that is blocked does not notice that the time is over.
         limit = None if self._timeout is None else self._timeout + LATE
-        waiting.run_on(loop, self._to_all, refusal=ON_ITS_OWN_LOOP, timeout=limit)
+        try:
+            waiting.run_on(loop, self._to_all, refusal=ON_ITS_OWN_LOOP, timeout=limit)
+        except (RuntimeError, CancelledError) as error:
+            if waiting.running_loop() is loop:
+                raise
+            raise NotRunning(f"the playground was stopped meanwhile; {self.outcome!r}") from error
         return self.outcome
 
     def check(self) -> None:

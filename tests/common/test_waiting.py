@@ -305,3 +305,34 @@ def test_an_exception_of_what_runs_to_its_end_is_freed_without_the_garbage_colle
         assert freed() is None
     finally:
         gc.enable()
+
+
+def test_a_call_on_a_loop_that_is_closed_before_it_began_does_not_wait_for_ever(monkeypatch):
+    """Nobody would ever tell that it has ended."""
+    monkeypatch.setattr(waiting, "LOOK", 0.01)
+    loop = asyncio.new_event_loop()
+    asked, told = threading.Event(), []
+
+    class Asked:
+        def __call__(self):
+            raise AssertionError("the loop never runs")
+
+    def call():
+        try:
+            waiting.run_on(loop, Asked())
+        except RuntimeError as error:
+            told.append(str(error))
+
+    def call_soon_threadsafe(*given):
+        handle = schedule(*given)
+        asked.set()
+        return handle
+
+    schedule, loop.call_soon_threadsafe = loop.call_soon_threadsafe, call_soon_threadsafe
+    thread = threading.Thread(target=call)
+    thread.start()
+    assert asked.wait(60)
+    loop.close()
+    thread.join(60)
+
+    assert told == ["the event loop was closed before this had ended"]

@@ -15,6 +15,7 @@ from starlette.routing import Mount, WebSocketRoute
 
 import playground
 from playground import NotJSON, NotRunning, Playground, PushFailed, UnknownEndpoint
+from playground.serve.pushing import Push
 from tests.conftest import ECHO, PATIENCE
 
 from .peers import Peer
@@ -307,6 +308,32 @@ def test_a_stopped_playground_pushes_nothing():
     """It says how to go on."""
     with pytest.raises(NotRunning, match=r"pg\.start\(\) starts it again"):
         Playground().push("x")
+
+
+def test_a_playground_that_stops_ends_a_push_that_waits(over):
+    """Its connections are closed then, and it says so; on a loop that is gone nothing waits at all."""
+    pg = over().start()
+    told = []
+
+    def push():
+        try:
+            while True:
+                pg.push(LARGE, to=1, timeout=None)
+        except (PushFailed, NotRunning) as error:
+            told.append(error)
+
+    with Peer(pg.url, "/ws"):
+        pg.log.wait_for("accept")
+        pushing = threading.Thread(target=push)
+        pushing.start()
+        pg.log.wait_for("send")
+        loop = pg._server.loop
+        pg.stop()
+        pushing.join(PATIENCE)
+
+    assert len(told) == 1
+    with pytest.raises(NotRunning, match="the playground was stopped meanwhile; <Pushed to nobody>"):
+        Push({}, [], {}, None).run(loop)
 
 
 # When
