@@ -188,7 +188,7 @@ def test_an_open_connection_goes_on_with_the_new_code(pg, before, after, talk):
         second = ask(client, *other or [message])
 
     assert (first, second) == (old, new)
-    assert str(report) == "v2 live on 1 of 1"
+    assert str(report) == "v2 live on 1 connection"
 
 
 REJECTED = {

@@ -123,8 +123,8 @@ def test_an_edit_reaches_open_connections(pg):
         second = alice.receive()
 
     assert (first, second) == ("you said: a", "now b")
-    assert repr(report) == "<Report /ws v2 live on 1 of 1>"
-    assert pg.log.wait_for("edit").data == "v2 live on 1 of 1"
+    assert repr(report) == "<Report /ws v2 live on 1 connection>"
+    assert pg.log.wait_for("edit").data == "v2 live on 1 connection"
     assert [event.version for event in pg.log.filter("kind:on_receive")] == [1, 2]
 
 
@@ -284,7 +284,7 @@ def test_going_back_is_a_new_version(pg):
         client.send("x")
 
         assert client.receive() == "you said: x"
-    assert str(report) == "v3 (= v1) live on 1 of 1"
+    assert str(report) == "v3 (= v1) live on 1 connection"
     assert [version.label for version in pg.endpoints["/ws"].versions] == ["v1", "v2", "v3 (= v1)"]
     with pytest.raises(LookupError, match="/ws has no v9; it keeps v1 to v3"):
         pg.revert("/ws", to=9)
@@ -644,7 +644,7 @@ def test_starlettes_test_client_works_on_the_app(pg):
         second = session.receive_text()
 
     assert (first, second) == ("you said: hi", "edited hi")
-    assert str(report) == "v2 live on 1 of 1"
+    assert str(report) == "v2 live on 1 connection"
     assert client.get("/users/ada").text == "Hello, ada"
     assert client.post("/users/ada").status_code == 405
     assert len(pg.log.filter("kind:on_receive")) == 2

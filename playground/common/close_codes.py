@@ -32,7 +32,7 @@ NEVER_SENT = (1004, 1005, 1006, 1015)
 LONGEST_REASON = 123
 """Bytes of a reason that a Close frame has room for."""
 
-CLOSE_CODE_RANGES = ((3000, 3999, "registered for libraries"), (4000, 4999, "private use"))
+CLOSE_CODE_RANGES = ((3000, 3999, "registered for libraries"), (4000, 4999, "private use (application-defined)"))
 """First and last code of the ranges that are open to others, with what they are for; all of them may be sent."""
 
 

@@ -161,7 +161,7 @@ class Report:
         if not self.connections:
             return f"{label} live, nobody connected"
         if self.live == self.connections:
-            return f"{label} live on {self.live} of {self.connections}"
+            return f"{label} live on " + ("1 connection" if self.live == 1 else f"all {self.live} connections")
         parts = [f"{self.live} on {label}"]
         parts += map(str, self.busy)
         parts += [self._pinned()] if self.pinned else []

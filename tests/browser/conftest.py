@@ -165,7 +165,7 @@ class Panel:
 
     def detail_tab(self, name: str) -> None:
         """Turn to a page of the opened row, when the kernel has told everything: the tabs are made anew then."""
-        self.root.get_by_test_id("detail").get_by_text("asking the kernel…").wait_for(state="hidden")
+        self.root.get_by_test_id("detail").get_by_text("loading from the kernel…").wait_for(state="hidden")
         self.root.locator(f'[data-testid="detail-tab"][data-name="{name}"]').click()
 
     def set_theme(self, theme: str) -> None:

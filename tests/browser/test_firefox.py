@@ -194,7 +194,7 @@ def test_the_main_way_through_in_firefox(firefox, lab):
     firefox.type("# in Firefox")
     firefox.press("Control", "Home")
     firefox.press("Control", "Enter")
-    firefox.see("report", "v3 live on 1 of 1")
+    firefox.see("report", "v3 live on 1 connection")
 
     firefox.click("filter")
     firefox.type("kind:send HELLO")

@@ -34,7 +34,7 @@ def test_edit_while_connected(start, shot, theme):
 
     panel.type_code(SOURCE)
     page.keyboard.press("Control+Enter")
-    panel.report("v2 live on 1 of 1")
+    panel.report("v2 live on 1 connection")
     panel.send("again")
     panel.row("send", "NEW CODE: again").wait_for()
     shot(page, f"edited-{theme}")
@@ -79,7 +79,7 @@ def test_a_busy_cell_does_not_stop_the_panel(start, cell):
         panel.row("send", f"you said: message {number}").wait_for()
     panel.type_code(SOURCE)
     page.keyboard.press("Control+Enter")
-    panel.report("v2 live on 1 of 1")
+    panel.report("v2 live on 1 connection")
     executed = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets[5].model.executionCount")
 
     # The cell is still running: so nothing of this can have waited for it.

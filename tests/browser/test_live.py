@@ -28,7 +28,7 @@ def test_go_back_to_an_earlier_version(start, shot):
     panel.connect()
     panel.type_code(CHAT.replace("one", "two"))
     page.keyboard.press("Control+Enter")
-    panel.report("v3 live on 1 of 1")
+    panel.report("v3 live on 1 connection")
     panel.root.get_by_test_id("kept").filter(has_text="Chat.members").wait_for()
     panel.root.get_by_test_id("version").filter(has_text="v3").wait_for()
     panel.root.get_by_test_id("history").click()
@@ -36,7 +36,7 @@ def test_go_back_to_an_earlier_version(start, shot):
     panel.root.get_by_test_id("history-diff").wait_for()
     shot(page, "history")
     panel.root.get_by_test_id("revert").click()
-    panel.report(re.escape("v4 (= v2) live on 1 of 1"))
+    panel.report(re.escape("v4 (= v2) live on 1 connection"))
     panel.send('{"say": "back"}')
 
     panel.row("send", "one back 1").wait_for()
@@ -92,7 +92,7 @@ def test_people_in_a_function_are_moved(start, shot):
     move.wait_for()
     shot(page, "move")
     move.click()
-    panel.report("v3 live on 1 of 1")
+    panel.report("v3 live on 1 connection")
     move.wait_for(state="hidden")
     panel.send("hi")
 
@@ -116,7 +116,7 @@ def test_hold_a_failed_message_and_run_it_again(start, shot, theme):
     shot(page, f"try-held-{theme}")
     panel.root.get_by_test_id("editor").locator(".cm-content").focus()
     page.keyboard.press("Control+Enter")
-    panel.report("v3 live on 1 of 1")
+    panel.report("v3 live on 1 connection")
     held.get_by_test_id("run-again").click()
     panel.row("send", "one nothing 1").wait_for()
     held.wait_for(state="hidden")
@@ -130,7 +130,7 @@ def test_a_handler_that_blocks_is_named(start, shot):
     panel.connect()
     panel.type_code(CHAT.replace("await websocket.send_text", "gate.wait(); await websocket.send_text"))
     page.keyboard.press("Control+Enter")
-    panel.report("v3 live on 1 of 1")
+    panel.report("v3 live on 1 connection")
     panel.send('{"say": "wait"}')
     panel.root.get_by_test_id("blocked").filter(has_text="/ws v3 line 10").wait_for()
     shot(page, "blocked")
@@ -175,7 +175,7 @@ def test_a_crowded_panel_leaves_the_editor_its_lines(start, shot):
     shot(page, "refused")
     panel.root.get_by_test_id("discard").click()
     note.get_by_test_id("note-reset").click()
-    panel.report("v4 live on 1 of 1")
+    panel.report("v4 live on 1 connection")
     note.wait_for(state="hidden")
 
     assert lines >= 8

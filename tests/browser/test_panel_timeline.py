@@ -219,7 +219,7 @@ def test_a_paused_list_loses_nothing(start):
     panel.row("start").wait_for()
     panel.send('{"say": "the latest"}')
     jump = panel.root.get_by_test_id("jump")
-    jump.filter(has_text="new — jump to latest").click()
+    jump.filter(has_text="new: jump to the latest").click()
     panel.row("send", "the latest").wait_for()
     jump.wait_for(state="hidden")
 

@@ -123,7 +123,7 @@ def test_a_server_that_speaks_with_its_answer(pg):
     assert [event.kind for event in rows["ping"].events] == ["ping", "pong"]
     assert rows["pong"].saw == "-1-"
     assert [(event.direction, event.code) for event in rows["close"].events] == [("out", 4000), ("in", 4000)]
-    assert pg.why("alice").verdict == "the server closed it with 4000 private use “bye”"
+    assert pg.why("alice").verdict == "the server closed it with 4000 private use (application-defined) “bye”"
 
 
 def test_a_head_that_comes_byte_by_byte(pg):

@@ -75,7 +75,7 @@ def test_an_open_connection_gets_the_new_code():
     first, second, report, left = asyncio.run(main())
 
     assert (first, second) == ("one a 1", "two b 2")
-    assert str(report) == "v2 live on 1 of 1"
+    assert str(report) == "v2 live on 1 connection"
     assert left == 0
 
 
@@ -161,7 +161,7 @@ def test_a_failing_migration_leaves_the_connection_as_it_was():
 
     assert answers == ("two a 1", "one b 3")
     assert str(report) == "1 on v2, 1 stuck: on_swap raised ValueError: too many"
-    assert str(after) == "v3 live on 2 of 2"
+    assert str(after) == "v3 live on all 2 connections"
     assert unstuck == "three c 4"
 
 
@@ -395,7 +395,7 @@ def test_an_edit_reaches_connections_on_every_loop():
         go.set_result(None)
 
     assert [reply.result() for reply in replies] == ["two x 1", "two x 1"]
-    assert str(report) == "v2 live on 2 of 2"
+    assert str(report) == "v2 live on all 2 connections"
 
 
 def test_a_path_is_looked_up_with_help():

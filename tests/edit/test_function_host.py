@@ -49,7 +49,7 @@ def test_an_idle_function_is_left_and_the_new_one_entered(pg, left):
         second = ask(client, "b")
 
     assert (first, second) == ("one a 1", "two b 2")
-    assert str(report) == "v2 live on 1 of 1"
+    assert str(report) == "v2 live on 1 connection"
     assert pg.log.wait_for("disconnect").code == 1000
     assert left[0] == "one"
     assert [event.kind for event in pg.log.filter("kind:accept")] == ["accept"]
@@ -121,7 +121,7 @@ class Count(WebSocketEndpoint):
         runs = pg.endpoints["/count"].runs
 
     assert (first, second, third) == ("one a 1", "two b 1", "three c 2")
-    assert str(report) == "v2 live on 1 of 1"
+    assert str(report) == "v2 live on 1 connection"
     assert runs == {3: 1}
     assert pg.log.wait_for("disconnect").code == 1000
     assert left == ["one"]
@@ -147,7 +147,7 @@ class Own(WebSocketEndpoint):
         third = ask(client, "c")
 
     assert (first, second, third) == ("one a 1", "own b", "own c")
-    assert str(report) == "v2 live on 1 of 1"
+    assert str(report) == "v2 live on 1 connection"
     assert str(pinned) == "0 on v3, 1 keeps its version until it closes"
     assert pg.connections[-1].version == 2
 
@@ -190,7 +190,7 @@ def test_a_function_keeps_its_people_until_they_are_moved(pinned, left):
     assert (first, second, third) == ("one a 1", "one b 2", ("two c 3", "two d 1"))
     assert str(edited) == "0 on v2, 2 keep their version until they close (pg.reenter('/count') moves them)"
     assert (edited.outcome, edited.pinned, edited.movable, waiting) == ("pinned", 2, 2, 2)
-    assert (str(moved), moved.outcome, moved.movable) == ("v2 live on 2 of 2", "live", 0)
+    assert (str(moved), moved.outcome, moved.movable) == ("v2 live on all 2 connections", "live", 0)
     assert runs == {2: 2}
     assert left[:2] == ["one", "one"]
     assert len(pinned.log.filter("kind:accept")) == 2
@@ -404,7 +404,7 @@ def test_people_count_as_moved_once_they_have_arrived(monkeypatch, functions):
         ("moving", 0, 0, True)
     ] * 2
     assert runs == {1: 1}
-    assert str(after) == "v2 live on 1 of 1"
+    assert str(after) == "v2 live on 1 connection"
 
 
 def test_a_report_waits_until_people_have_arrived(pinned):
@@ -417,7 +417,7 @@ def test_a_report_waits_until_people_have_arrived(pinned):
         report = pinned.reenter("/count")
         reply = ask(client, "a")
 
-    assert (str(report), reply) == ("v2 live on 1 of 1", "two a 1")
+    assert (str(report), reply) == ("v2 live on 1 connection", "two a 1")
 
 
 def test_a_connection_that_ends_on_its_way_is_not_counted(pinned):

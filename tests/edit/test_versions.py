@@ -14,7 +14,7 @@ def report(number=2, connections=2, live=0, **more):
 @pytest.mark.parametrize(
     ("report", "outcome", "said"),
     [
-        (report(live=2), "live", "v2 live on 2 of 2"),
+        (report(live=2), "live", "v2 live on all 2 connections"),
         (report(connections=0), "live", "v2 live, nobody connected"),
         (report(number=1, connections=0), "live", "new endpoint /live, v1 live"),
         (report(live=1, busy=(BusyConnection(7, 1, 12),)), "moving", "1 on v2, 1 busy on v1 line 12"),
@@ -35,7 +35,7 @@ def report(number=2, connections=2, live=0, **more):
             "pinned",
             "0 on v2, 2 keep their version until they close (pg.reenter('/live') moves 1 of them)",
         ),
-        (report(number=1, live=2, again=True), "live", "v1 live on 2 of 2"),
+        (report(number=1, live=2, again=True), "live", "v1 live on all 2 connections"),
         (report(live=1, stuck=("TypeError: x",)), "stuck", "1 on v2, 1 stuck: TypeError: x"),
         (report(busy=(BusyConnection(7, 1, None),), stuck=("x",)), "stuck", "0 on v2, 1 busy on v1, 1 stuck: x"),
         (
@@ -63,9 +63,9 @@ def test_a_report_says_its_notes_wherever_it_is_shown():
     """In a cell's output; the sentence itself stays one line."""
     noted = report(live=2, notes=NOTES)
 
-    assert str(noted) == "v2 live on 2 of 2"
+    assert str(noted) == "v2 live on all 2 connections"
     assert repr(noted).splitlines() == [
-        "<Report /live v2 live on 2 of 2>",
+        "<Report /live v2 live on all 2 connections>",
         "  ⚠ line 3: on_recieve is never called; did you mean on_receive?",
         "  ⚠ 1 < 2 & <b>",
     ]
@@ -73,7 +73,7 @@ def test_a_report_says_its_notes_wherever_it_is_shown():
 
 def test_a_report_without_notes_is_one_line():
     """Its sentence."""
-    assert repr(report(live=2)) == "<Report /live v2 live on 2 of 2>"
+    assert repr(report(live=2)) == "<Report /live v2 live on all 2 connections>"
 
 
 LIMIT = """

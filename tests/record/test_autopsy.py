@@ -301,13 +301,13 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         (
             ended(tcp="closed", **tried_to_close(4000, "é" * 62)),
-            f"the endpoint tried to close with 4000 private use “{'é' * 62}” at line 5 of v2, but the reason is 124 bytes "
+            f"the endpoint tried to close with 4000 private use (application-defined) “{'é' * 62}” at line 5 of v2, but the reason is 124 bytes "
             "long, and a Close frame holds 123: the server raised ProtocolError: no and sent no Close frame",
             "shorten it",
         ),
         (
             ended(tcp="closed", **tried_to_close(4000, "\ud800")),
-            r"the endpoint tried to close with 4000 private use “\ud800” at line 5 of v2, but the reason has a lone "
+            r"the endpoint tried to close with 4000 private use (application-defined) “\ud800” at line 5 of v2, but the reason has a lone "
             r"surrogate, '\ud800' at position 0, which cannot be encoded in UTF-8: the server raised ProtocolError: no and "
             "sent no Close frame",
             "remove it",
@@ -380,22 +380,22 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         # The endpoint closed it.
         (
             ended(**by_server(4000, "done", handler_asked=Close(4000, "done"), close_in=Close(4000, "done"))),
-            "the endpoint closed it with 4000 private use “done”",
+            "the endpoint closed it with 4000 private use (application-defined) “done”",
             None,
         ),
         (
             ended(**by_server(4000, handler_asked=Close(4000))),
-            "the endpoint closed it with 4000 private use; the client did not answer the Close frame",
+            "the endpoint closed it with 4000 private use (application-defined); the client did not answer the Close frame",
             None,
         ),
         (
             ended(**by_server(4000, handler_asked=Close(4000)) | {"tcp": None}),
-            "the endpoint closed it with 4000 private use; the Close frame is not answered yet",
+            "the endpoint closed it with 4000 private use (application-defined); the Close frame is not answered yet",
             None,
         ),
         (
             ended(tcp="fin", handler_asked=Close(4000)),
-            "the endpoint closed it with 4000 private use, but the connection was already gone",
+            "the endpoint closed it with 4000 private use (application-defined), but the connection was already gone",
             None,
         ),
         (
@@ -410,7 +410,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         (
             ended(tapped=False, handler_asked=Close(1000), handler_told=Close(4001, "bye")),
-            "the client closed it with 4001 private use “bye”",
+            "the client closed it with 4001 private use (application-defined) “bye”",
             None,
         ),
         (
@@ -419,7 +419,11 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
             None,
         ),
         # The client closed it.
-        (ended(**by_client(4001, "bye")), "the client closed it with 4001 private use “bye”", None),
+        (
+            ended(**by_client(4001, "bye")),
+            "the client closed it with 4001 private use (application-defined) “bye”",
+            None,
+        ),
         (ended(**by_client(None)), "the client closed it without a code, which is reported as 1005", None),
         (
             ended(**by_client(1001)),
@@ -545,20 +549,20 @@ def test_the_verdict_follows_from_the_facts(connection, verdict, advice):
         (ended(own=True, refused=403), "HTTP 403, and no WebSocket", True),
         (
             ended(own=True, client_told=Close(1006)),
-            "1006 abnormal closure: reported by the client itself, because no",
+            "1006 abnormal closure: inferred by the client, because no",
             True,
         ),
         (
             ended(own=True, client_told=Close(1005)),
-            "1005 no status received: reported by the client itself for a Close frame",
+            "1005 no status received: inferred by the client from a Close frame",
             True,
         ),
         (
             ended(own=True, client_told=Close(None)),
-            "1005 no status received: reported by the client itself for a Close frame",
+            "1005 no status received: inferred by the client from a Close frame",
             True,
         ),
-        (ended(own=True, client_told=Close(4000, "x")), "4000 private use “x”", True),
+        (ended(own=True, client_told=Close(4000, "x")), "4000 private use (application-defined) “x”", True),
     ],
 )
 def test_the_client_tells_only_where_it_is_ours(connection, text, told):
@@ -630,7 +634,7 @@ def test_the_wire_tells_who_sent_what_in_order(connection, text, told):
         ),
         (
             ended(refused=403, handler_asked=Close(4401), handler_told=Close(1006)),
-            "closed with 4401 private use",
+            "closed with 4401 private use (application-defined)",
             True,
         ),
         (
@@ -641,7 +645,7 @@ def test_the_wire_tells_who_sent_what_in_order(connection, text, told):
         (ended(handler_told=Close(None)), "was told no code", True),
         (
             ended(handler_asked=Close(4000, "done"), handler_told=Close(4000), hook_told=4000),
-            "closed with 4000 private use “done”; on_disconnect(4000)",
+            "closed with 4000 private use (application-defined) “done”; on_disconnect(4000)",
             True,
         ),
         (
@@ -695,7 +699,7 @@ def test_the_whole_story_reads_well():
         "connection 7: on_receive raised KeyError: 'say' at line 6 of v2. Starlette called on_disconnect with 1011 and "
         "sent no Close frame, so the client reports 1006",
         "  catch the error and close with a code of your own, such as close(4000, …)",
-        "  client   1006 abnormal closure: reported by the client itself, because no Close frame arrived",
+        "  client   1006 abnormal closure: inferred by the client, because no Close frame arrived",
         "  wire     no Close frame; the server closed TCP",
         "  handler  on_receive raised KeyError: 'say' at line 6 of v2; on_disconnect(1011)",
     ]

@@ -17,7 +17,7 @@ from playground.common.text import shorten
         (1015, "TLS handshake", False),
         (2999, "not a legal close code", False),
         (3000, "registered for libraries", True),
-        (4999, "private use", True),
+        (4999, "private use (application-defined)", True),
         (5000, "not a legal close code", False),
     ],
 )

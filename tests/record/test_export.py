@@ -37,7 +37,7 @@ def log():
         "KeyError: 'x'",
     )
     ping.parts, ping.answer = ((ping.at, b"\x89\x80", 6),), (ping.at + 0.25, b"\x8a\x00", 2)
-    log.note("edit", path="/chat", data="v2 live on 1 of 1").at = log.zero + 10
+    log.note("edit", path="/chat", data="v2 live on 1 connection").at = log.zero + 10
     return log
 
 
@@ -99,7 +99,7 @@ def test_a_sequence_diagram_shows_who_said_what(log):
         "    c1-->>server: ping",
         "    server-->>c1: pong",
         "    Note over c1,server: end client saw 1000",
-        "    Note over server: edit v2 live on 1 of 1",
+        "    Note over server: edit v2 live on 1 connection",
     ]
 
 

@@ -19,7 +19,8 @@ from playground.record.records import Connection, Record
 from playground.record.row import Row
 from playground.record.spill import SpillFile
 from playground.ui.detail import detail_of
-from playground.ui.frozen import HEARTBEATS, frozen_html
+from playground.ui.folding import folded
+from playground.ui.frozen import frozen_html
 from playground.ui.rows import row_of
 
 from ..serve.peers import TEXT, Peer
@@ -487,7 +488,7 @@ def test_whatever_a_file_says_can_be_shown(made):
 
     assert opened_log.problems == []
     assert len(said_by(opened_log)[0]) == len(rows) == 3
-    assert frozen_html(opened_log).count("<tr") == 1 + sum(row.kind not in HEARTBEATS for row in rows)
+    assert frozen_html(opened_log).count("<tr") == 1 + len(folded(row.record for row in rows))
     assert [bool(detail_of(opened_log, row)["fields"]) for row in rows] == [True] * 3
     assert all(json.dumps(row_of(opened_log, row.record)) for row in rows)
     assert opened_log.why(connection.id).connection == connection.id

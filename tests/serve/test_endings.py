@@ -307,14 +307,14 @@ SCENARIOS = {
         answers,
         None,
         Told(
-            "the endpoint closed it with 4000 private use “done”",
-            "closed with 4000 private use “done”; on_disconnect(4000)",
+            "the endpoint closed it with 4000 private use (application-defined) “done”",
+            "closed with 4000 private use (application-defined) “done”; on_disconnect(4000)",
             [4000],
             "the server sent Close 4000 “done”; the client sent Close 4000 “done”; the server closed TCP",
         ),
         Told(
-            "the endpoint closed it with 4000 private use “done”",
-            "closed with 4000 private use “done”; on_disconnect(4000)",
+            "the endpoint closed it with 4000 private use (application-defined) “done”",
+            "closed with 4000 private use (application-defined) “done”; on_disconnect(4000)",
             [4000],
         ),
     ),
@@ -322,14 +322,14 @@ SCENARIOS = {
         does_not_answer,
         None,
         Told(
-            "the endpoint closed it with 4000 private use “done”; the client did not answer the Close frame",
-            "closed with 4000 private use “done”; on_disconnect(4000)",
+            "the endpoint closed it with 4000 private use (application-defined) “done”; the client did not answer the Close frame",
+            "closed with 4000 private use (application-defined) “done”; on_disconnect(4000)",
             [4000],
             "the server sent Close 4000 “done”; TCP FIN from the client",
         ),
         Told(
-            "the endpoint closed it with 4000 private use “done”",
-            "closed with 4000 private use “done”; on_disconnect(4000)",
+            "the endpoint closed it with 4000 private use (application-defined) “done”",
+            "closed with 4000 private use (application-defined) “done”; on_disconnect(4000)",
             [4000],
         ),
     ),
@@ -465,7 +465,7 @@ def test_codes_are_plain_numbers(ws):
             403,
             Told(
                 "closed before it accepted, so the handshake was answered with HTTP 403; the client did not receive the code 4401",
-                "closed with 4401 private use",
+                "closed with 4401 private use (application-defined)",
                 [],
                 "HTTP 403 instead of 101",
             ),
@@ -527,7 +527,7 @@ def test_what_an_app_does_after_the_end_is_not_its_cause(ws, path, ends):
         why, _ = explained(pg)
 
         if ends == "close":
-            assert why.verdict == "the client closed it with 4001 private use “bye”"
+            assert why.verdict == "the client closed it with 4001 private use (application-defined) “bye”"
         else:
             assert NOT_SEEN in why.verdict
         assert why.handler.text.startswith("was told ")
@@ -680,7 +680,7 @@ def test_a_failed_handler_is_told_in_three_ways(room, ws):
     assert why.verdict.endswith("sent no Close frame, so the client reports 1006")
     assert why.advice == "catch the error and close with a code of your own, such as close(4000, …)"
     assert (why.client.text, why.client.reported) == (
-        "1006 abnormal closure: reported by the client itself, because no Close frame arrived",
+        "1006 abnormal closure: inferred by the client, because no Close frame arrived",
         True,
     )
     assert why.wire.reported is (ws == SANSIO)
@@ -709,9 +709,12 @@ def test_a_code_of_the_clients_own_reaches_everybody(room, ws):
     room.connect("/room").close(4001, "enough")
     why, row = explained(room)
 
-    assert why.verdict == "the client closed it with 4001 private use “enough”"
-    assert (why.client.text, why.client.reported) == ("4001 private use “enough”", True)
-    assert (why.handler.text, why.handler.reported) == ("was told 4001 private use “enough”; on_disconnect(4001)", True)
+    assert why.verdict == "the client closed it with 4001 private use (application-defined) “enough”"
+    assert (why.client.text, why.client.reported) == ("4001 private use (application-defined) “enough”", True)
+    assert (why.handler.text, why.handler.reported) == (
+        "was told 4001 private use (application-defined) “enough”; on_disconnect(4001)",
+        True,
+    )
     if ws == SANSIO:
         assert why.wire.text.startswith("the client sent Close 4001 “enough”; the server sent Close 4001 “enough”")
     assert (row.agree, row.codes, row.saw) == (True, [4001], "111" if ws == SANSIO else "1-1")
@@ -725,8 +728,8 @@ def test_a_close_by_the_endpoint_reaches_everybody(room, ws):
             client.receive()
         why, row = explained(room)
 
-    assert why.verdict == "the endpoint closed it with 4000 private use “done”"
-    assert why.client.text == "4000 private use “done”"
+    assert why.verdict == "the endpoint closed it with 4000 private use (application-defined) “done”"
+    assert why.client.text == "4000 private use (application-defined) “done”"
     assert (row.agree, row.codes, row.saw) == (True, [4000], "111" if ws == SANSIO else "1-1")
 
 
@@ -804,7 +807,7 @@ def test_a_server_of_somebody_else_is_known_by_what_the_client_is_told(ws):
             ours.log.wait_for("end")
             why = ours.why(client)
 
-    assert why.verdict == "the server closed it with 4000 private use “done”"
+    assert why.verdict == "the server closed it with 4000 private use (application-defined) “done”"
     assert (why.client.reported, why.wire.reported, why.handler.reported) == (True, True, False)
 
 
@@ -935,9 +938,9 @@ def test_a_handler_that_goes_on_after_our_own_client_has_closed_is_named(ws):
         pg.log.wait_for("end")
         after = pg.why("alice").verdict
 
-    assert before.startswith("the client closed it with 4000 private use “bye”")
+    assert before.startswith("the client closed it with 4000 private use (application-defined) “bye”")
     assert "; its on_receive is still running, at line 9 of v1" in before
-    assert after == "the client closed it with 4000 private use “bye”"
+    assert after == "the client closed it with 4000 private use (application-defined) “bye”"
 
 
 async def waits(scope, receive, send):

@@ -247,8 +247,8 @@ def test_people_in_a_function_are_moved_from_the_panel(pg, calls):
         moved = calls.run("reenter", {"path": "/at", "kind": "websocket"})
 
     assert (edited["report"]["outcome"], edited["report"]["movable"], movable) == ("pinned", 1, 1)
-    assert (moved["report"]["outcome"], moved["report"]["text"]) == ("live", "v2 live on 1 of 1")
-    assert [event.data for event in pg.log.filter("kind:log")] == ["/at v2 live on 1 of 1"]
+    assert (moved["report"]["outcome"], moved["report"]["text"]) == ("live", "v2 live on 1 connection")
+    assert [event.data for event in pg.log.filter("kind:log")] == ["/at v2 live on 1 connection"]
 
 
 def test_a_draft_is_tried_on_the_connection_that_was_chosen(pg, calls):
@@ -303,7 +303,7 @@ def test_versions_are_tried_listed_reset_and_gone_back_to(pg, calls):
         }
     ]
     assert applied["kept"] == ["Fragile.seen"] and reset["kept"] == []
-    assert back["report"]["text"] == "v4 (= v1) live on 1 of 1"
+    assert back["report"]["text"] == "v4 (= v1) live on 1 connection"
     assert [one["label"] for one in listed] == ["v1", "v2", "v3", "v4 (= v1)"]
     with pytest.raises(ValueError, match="no kind of endpoint 'x'"):
         calls.run("reset", {"path": "/f", "kind": "x"})

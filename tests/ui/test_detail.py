@@ -93,7 +93,7 @@ def test_a_code_that_the_client_made_up_has_a_note(pg):
 
     assert (client["said"], client["note"]) == (
         [{"kind": None, "text": "1006 abnormal closure"}],
-        "reported by the client itself, because no Close frame arrived",
+        "inferred by the client, because no Close frame arrived",
     )
     assert handler["said"][0]["text"].startswith("on_receive raised KeyError: 'bye' at line 3")
 

@@ -43,7 +43,7 @@ def test_previews_stand_for_what_has_no_text():
     assert preview(log.note("send", data=b"\x00\xff")) == ("00 ff", False)
     assert preview(log.note("send", data="a\nb")) == ("a␊b", False)
     assert preview(log.note("disconnect", code=1006)) == ("abnormal closure", False)
-    assert preview(log.note("close", code=4000, reason="bye")) == ("private use · bye", False)
+    assert preview(log.note("close", code=4000, reason="bye")) == ("private use (application-defined) · bye", False)
     assert preview(log.note("accept")) == ("", False)
 
 

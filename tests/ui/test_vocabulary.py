@@ -17,4 +17,4 @@ def test_every_kind_and_close_code_is_told():
     assert all(f'"{kind}"' in text for kind in KINDS)
     assert all(f'{{ code: {code}, name: "{name}", sendable: ' in text for code, name in CLOSE_CODES.items())
     assert '{ code: 1004, name: "reserved", sendable: false }' in text
-    assert '{ first: 4000, last: 4999, name: "private use" }' in text
+    assert '{ first: 4000, last: 4999, name: "private use (application-defined)" }' in text

@@ -48,13 +48,13 @@ def client_account(connection: Connection) -> Account:
         return Account(
             (code_meaning(1006),),
             True,
-            f"reported by the client itself, which took nothing more after its own Close frame, because "
+            f"inferred by the client, which took nothing more after its own Close frame, because "
             f"{connection.ending.client_refused}",
         )
     if told.code == 1006:
-        return Account((code_meaning(1006),), True, "reported by the client itself, because no Close frame arrived")
+        return Account((code_meaning(1006),), True, "inferred by the client, because no Close frame arrived")
     if told.code in (None, 1005):
-        return Account((code_meaning(1005),), True, "reported by the client itself for a Close frame without a code")
+        return Account((code_meaning(1005),), True, "inferred by the client from a Close frame without a code")
     return Account((close_text(told),), True)
 
 

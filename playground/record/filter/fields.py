@@ -59,7 +59,7 @@ def _holds(token: Token) -> Callable[[Any], bool]:
     if token.op == "":
         return lambda _: True
     if token.op == "!=":
-        raise mistake(token.column, f"what must not be has a minus before it: -{token.key}={value}")
+        raise mistake(token.column, f"put a minus before a term to exclude it: -{token.key}={value}")
     if token.op in ("=", ":"):
         return lambda found: found == value if isinstance(found, str) else json.dumps(found) == value
     compare: Holds = comparison(token, NO_UNITS, "a number, such as 3")

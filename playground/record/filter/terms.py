@@ -87,7 +87,7 @@ def _of_key(token: Token) -> Test:
         raise mistake(token.column, "json needs the name of a field, as in json.user.name=alice")
     if token.op == "!=":
         equal = "=" if name in MEASURES else ":"
-        what = f"what must not be has a minus before it: -{token.key}{equal}{token.plain}"
+        what = f"put a minus before a term to exclude it: -{token.key}{equal}{token.plain}"
         raise mistake(token.column, what)
     if name in MEASURES:
         return _measure(name, token)

@@ -613,7 +613,7 @@ def test_open_connections_move_where_that_is_asked_for():
         second = client.receive()
 
     assert (first, second) == ("old hall user of t a", "new hall user of t b")
-    assert str(report) == "v2 live on 1 of 1"
+    assert str(report) == "v2 live on 1 connection"
 
 
 class Room:
@@ -656,7 +656,7 @@ def test_a_room_tells_everybody_once_after_they_moved():
         noted = [row.data for row in pg.log.rows("kind:log") if "left out" in str(row.data)]
 
     assert before == ["old a"] * 2
-    assert [str(report) for report in reports] == ["v2 live on 2 of 2", "v3 live on 2 of 2"]
+    assert [str(report) for report in reports] == ["v2 live on all 2 connections", "v3 live on all 2 connections"]
     assert (after, last) == (["newer b"] * 3, ["newer c"] * 2)
     assert "what is sent to the WebSocket of v1 is left out from now on: v3 has the connection, with" in " ".join(noted)
 

@@ -287,9 +287,9 @@ def test_a_handler_can_edit(pg):
         replies.append(edited.receive())
 
     assert replies == [
-        "v2 live on 1 of 1",
+        "v2 live on 1 connection",
         "line 2: the source did not end within 0.1 s; nothing changed",
-        "v3 live on 1 of 1",
+        "v3 live on 1 connection",
         "0 on v4, 1 busy on v3",
     ]
 

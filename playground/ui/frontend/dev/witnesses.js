@@ -268,7 +268,7 @@ export function witnesses(fake) {
           "1006 abnormal closure",
           "1",
           [],
-          "reported by the client itself, because no Close frame arrived",
+          "inferred by the client, because no Close frame arrived",
         ),
         account("wire", at, "no Close frame", "1", ["the server closed TCP"]),
         account("handler", at - 0.1, "on_receive raised KeyError: 'say' at line 9 of v3", "1", ["on_disconnect(1011)"]),

@@ -32,7 +32,8 @@ export function checkClose(code: string, reason: string): string | null {
   const number = Number(code);
   if (!/^\s*\d+\s*$/.test(code)) return "A close code is a whole number, such as 1000 or 4001.";
   if (REPORTED[number]) return `${REPORTED[number]}. Send 1000 or ${OWN_CODES}.`;
-  if (!isSendable(number)) return `${number} cannot be sent. Sendable are ${registered()} and ${OWN_CODES}.`;
+  if (!isSendable(number))
+    return `${number} cannot be sent. Codes that can be sent are ${registered()} and ${OWN_CODES}.`;
   const bytes = new TextEncoder().encode(reason).length;
   if (bytes > LONGEST_REASON) return `The reason has ${bytes} bytes; a Close frame has room for ${LONGEST_REASON}.`;
   return null;

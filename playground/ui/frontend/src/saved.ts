@@ -59,7 +59,7 @@ export class SavedMessages {
   move(from: Place, to: Place): string | null {
     const all = this.list();
     const message = all.find((each) => isAt(each, from));
-    if (!message) return `“${from.name}” is not there any more.`;
+    if (!message) return `“${from.name}” was deleted meanwhile.`;
     const others = all.filter((each) => each !== message);
     if (others.some((each) => isAt(each, to)))
       return `There is a message “${to.name}” ${to.folder ? `in ${to.folder}` : "without a folder"}; give it another name.`;

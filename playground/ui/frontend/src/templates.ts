@@ -64,7 +64,7 @@ export const TEMPLATES: readonly Template[] = [
   {
     id: "counter",
     title: "counter",
-    about: "counts for each connection and for all; where state lives",
+    about: "counts messages, of each connection and of all; shows where state is kept",
     kind: "websocket",
     example: { kind: "text", data: "next" },
     source: (path) => `class ${className(path)}(WebSocketEndpoint):
@@ -84,7 +84,7 @@ export const TEMPLATES: readonly Template[] = [
   {
     id: "auth",
     title: "auth by first message",
-    about: 'wants {"token": "secret"} first, else closes with 4401',
+    about: 'expects {"token": "secret"} as the first message; otherwise closes with 4401',
     kind: "websocket",
     example: { kind: "json", data: '{"token": "secret", "user": "alice"}' },
     source: (path) => `class ${className(path)}(WebSocketEndpoint):
@@ -155,7 +155,7 @@ class ${className(path)}(WebSocketEndpoint):
   {
     id: "both",
     title: "text or bytes",
-    about: "takes both kinds of message and answers in kind",
+    about: "accepts text and bytes, and answers with the same",
     kind: "websocket",
     example: { kind: "text", data: "hello" },
     source: (path) => `class ${className(path)}(WebSocketEndpoint):
@@ -171,7 +171,7 @@ class ${className(path)}(WebSocketEndpoint):
   {
     id: "subprotocol",
     title: "subprotocol",
-    about: "chooses one of those that a client offers; + Connect's ⋯ offers some",
+    about: "chooses one of the subprotocols that a client offers; + Connect's ⋯ has a field for them",
     kind: "websocket",
     example: { kind: "text", data: "hello" },
     source: (path) => `class ${className(path)}(WebSocketEndpoint):

@@ -25,11 +25,13 @@ export function witnessText(row: Row): string {
   const parts: string[] = [];
   if (those("1")) parts.push(`seen by ${those("1")}`);
   if (those("0")) parts.push(`not seen by ${those("0")}`);
-  if (those("-")) parts.push(`${those("-")} cannot be asked`);
+  if (those("-")) parts.push(`no report from ${those("-")}`);
   if (row.pushed) parts.push("the playground sent it in the place of the handler");
   if (row.agree === false)
     parts.push(
-      row.codes?.length ? `they were told different codes: ${listed(row.codes.map(String))}` : "their accounts differ",
+      row.codes?.length
+        ? `they were told different codes: ${listed(row.codes.map(String))}`
+        : "what they report differs",
     );
   const text = parts.join("; ");
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

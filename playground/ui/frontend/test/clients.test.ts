@@ -41,7 +41,7 @@ describe("closing", () => {
   test("knows which codes may travel", () => {
     expect([1000, 3456, 4001, 1006, 2999].map(isSendable)).toEqual([true, true, true, false, false]);
     expect(checkClose("1016", "")).toBe(
-      "1016 cannot be sent. Sendable are 1000 to 1003, 1007 to 1014 and 3000 to 4999.",
+      "1016 cannot be sent. Codes that can be sent are 1000 to 1003, 1007 to 1014 and 3000 to 4999.",
     );
     for (const { code } of CLOSE_CODES.filter(({ sendable }) => !sendable))
       expect(checkClose(String(code), "")).toMatch(new RegExp(`^${code} is .*Send 1000 or 3000 to 4999`));

@@ -59,7 +59,7 @@ describe("folders of saved messages", () => {
 
     expect(saved.move({ name: "a" }, { name: "b", folder: "f" })).toMatch(/“b” in f; give it another name/);
     expect(saved.move({ name: "a" }, { name: "c", folder: "f" })).toBeNull();
-    expect(saved.move({ name: "a" }, { name: "d" })).toMatch(/“a” is not there any more/);
+    expect(saved.move({ name: "a" }, { name: "d" })).toMatch(/“a” was deleted meanwhile/);
     expect(saved.move({ name: "b", folder: "f" }, { name: "b" })).toBeNull();
     expect(saved.list()).toEqual([text("b", "2"), text("c", "1", "f")]);
   });

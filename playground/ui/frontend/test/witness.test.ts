@@ -24,13 +24,13 @@ describe("the three dots", () => {
     expect(witnessText(row({ saw: "111" }))).toBe("Seen by the client, the wire and the handler.");
     expect(witnessText(row({ saw: "110" }))).toBe("Seen by the client and the wire; not seen by the handler.");
     expect(witnessText(row({ saw: "-01" }))).toBe(
-      "Seen by the handler; not seen by the wire; the client cannot be asked.",
+      "Seen by the handler; not seen by the wire; no report from the client.",
     );
     expect(witnessText(row({ kind: "send", saw: "11-", pushed: true }))).toBe(
       "Seen by the client and the wire; the playground sent it in the place of the handler.",
     );
     expect(witnessText(row({ saw: "11-", host: "a.example" }))).toBe(
-      "Seen by the client and the wire; the handler at a.example cannot be asked.",
+      "Seen by the client and the wire; no report from the handler at a.example.",
     );
     expect(witnessText(row({ saw: "111", agree: false, codes: [1006, 1011] }))).toMatch(
       /; they were told different codes: 1006 and 1011\.$/,
@@ -43,9 +43,9 @@ test("what a witness says has a word for its kind", () => {
   expect(statementText({ kind: "client_send", text: "15 B" })).toBe("sent 15 B");
   expect(statementText({ kind: "client_open", text: "" })).toBe("was accepted");
   expect(statementText({ kind: "on_receive", text: "took 0.40 ms" })).toBe("on_receive took 0.40 ms");
-  expect(statementText({ kind: null, text: "was told 4000 private use “client_send; bye”" })).toBe(
-    "was told 4000 private use “client_send; bye”",
-  );
+  expect(
+    statementText({ kind: null, text: "was told 4000 private use (application-defined) “client_send; bye”" }),
+  ).toBe("was told 4000 private use (application-defined) “client_send; bye”");
   expect([sentence("catch the error"), sentence("on_receive raised"), sentence("Done.")]).toEqual([
     "Catch the error.",
     "on_receive raised.",
@@ -88,7 +88,9 @@ test("a message says its payload, its hook's error and what was printed", () => 
   ).toEqual({ main: '{"a": 1}', error: "KeyError: 'b'  line 9", printed: "printed “x⏎y”" });
   expect(dataCell(row({ preview: "abc", cut: true })).main).toBe("abc…");
   expect(dataCell(row({ preview: "abc…", cut: true })).main).toBe("abc…");
-  expect(dataCell(row({ kind: "edit", path: "/ws", preview: "v2 live on 2 of 2" })).main).toBe("/ws v2 live on 2 of 2");
+  expect(dataCell(row({ kind: "edit", path: "/ws", preview: "v2 live on all 2 connections" })).main).toBe(
+    "/ws v2 live on all 2 connections",
+  );
   expect(dataCell(row({ kind: "ping", duration_ms: 0.21 })).main).toBe("pong after 0.2 ms");
   expect(dataCell(row({ kind: "disconnect", code: 1006, codes: [1006, 1011] })).main).toBe("1006 / 1011");
   expect(lookOf(row({ opcode: "binary", error: "x", hook: "on_receive" }))).toMatchObject({

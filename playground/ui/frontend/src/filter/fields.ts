@@ -11,7 +11,7 @@ export function fieldTest(token: Token): TextTest {
   const path = pathOf(token);
   const value = plain(token.value);
   if (token.op === "") return found(path, (field) => field !== undefined);
-  if (token.op === "!=") throw new Unreadable(token, `what must not be has a minus before it: -${token.key}=${value}`);
+  if (token.op === "!=") throw new Unreadable(token, `put a minus before a term to exclude it: -${token.key}=${value}`);
   if (token.op === "=" || token.op === ":") return isValue(path, value);
   const holds = comparison(token, NO_UNITS, "a number, such as 3");
   return found(path, (field) => typeof field === "number" && holds(field));

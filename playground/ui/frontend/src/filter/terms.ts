@@ -115,7 +115,7 @@ function ofKey(token: Token): Asked {
   const value = plain(token.value);
   if (op === "!=") {
     const equal = isOneOf(MEASURES, name) ? "=" : ":";
-    throw new Unreadable(token, `what must not be has a minus before it: -${key}${equal}${value}`);
+    throw new Unreadable(token, `put a minus before a term to exclude it: -${key}${equal}${value}`);
   }
   if (isOneOf(MEASURES, name)) {
     if (op === ":") throw new Unreadable(token, `${repr(key)} is compared with >, <, >=, <= or =, as ${key}>${value}`);

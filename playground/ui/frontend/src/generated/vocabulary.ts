@@ -94,7 +94,7 @@ export const CLOSE_CODES = [
 /** Ranges of close codes that others define; all of them may be sent. */
 export const CLOSE_CODE_RANGES = [
   { first: 3000, last: 3999, name: "registered for libraries" },
-  { first: 4000, last: 4999, name: "private use" },
+  { first: 4000, last: 4999, name: "private use (application-defined)" },
 ] as const;
 
 /** What `is:` may be in the filter. */

@@ -13,7 +13,7 @@ export function countsView(view: View): HTMLElement {
     HTMLElement,
   ];
   spilled.title = "Rows that were moved from memory to a file; filters and exports still find them";
-  dropped.title = "Rows that were dropped: the log was full, or they came too fast";
+  dropped.title = "Rows that were dropped: the log was full, or its file could not keep up";
   const element = h("div", {
     class: "wp-counts wp-dim",
     role: "group",

@@ -166,7 +166,7 @@ export class DetailPane {
     this.drawBar(row);
     if (row.folded) return body.replaceChildren(...foldedView(row));
     if (row.kind === "gap") return body.replaceChildren(h("p", { class: "wp-part" }, leftOut(session.logName)));
-    const waiting = h("p", { class: "wp-dim", role: "status" }, "asking the kernel…");
+    const waiting = h("p", { class: "wp-dim", role: "status" }, "loading from the kernel…");
     // The same row drawn again keeps what is known, so that nothing flickers under the reader.
     if (!again) this.draw(row, waiting);
     try {
@@ -184,7 +184,7 @@ export class DetailPane {
       if (this.current === row) body.append(diff);
     } catch (error) {
       if (this.current !== row) return;
-      setText(waiting, `Only the preview is here: ${(error as CallError).message}`);
+      setText(waiting, `Only the beginning is shown: ${(error as CallError).message}`);
       body.append(waiting);
     }
   }
@@ -209,5 +209,5 @@ function foldedView(row: Row): HTMLElement[] {
 }
 
 function leftOut(log: string): string {
-  return `These rows were more than the page can show. The kernel has them: see ${log}.`;
+  return `The panel skipped these rows to keep up. They are still in ${log}.`;
 }

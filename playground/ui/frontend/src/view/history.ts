@@ -138,7 +138,7 @@ export class HistoryMenu {
   private async load({ path, kind }: Endpoint): Promise<void> {
     const { caption, menu, list } = this.parts;
     const ticket = this.loaded;
-    if (!this.versions.length) setText(caption, "asking the kernel…");
+    if (!this.versions.length) setText(caption, "loading from the kernel…");
     try {
       const { result } = await this.view.session.kernel.call<{ versions: Version[] }>("versions", { path, kind });
       if (ticket !== this.loaded) return;

@@ -17,7 +17,7 @@ const CHOICES: [Choice, string][] = [
 ];
 const PLACEHOLDERS: Record<MessageKind, string> = {
   text: "Message text",
-  json: 'a message, such as {"say": "hello"}',
+  json: 'Message as JSON, such as {"say": "hello"}',
   utf8: "Text, sent as UTF-8 bytes",
   hex: "bytes, such as 68 65 6c 6c 6f",
   base64: "bytes, such as aGVsbG8=",

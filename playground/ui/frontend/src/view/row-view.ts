@@ -9,14 +9,14 @@ export const HEADS: Partial<Record<(typeof COLUMNS)[number], { text: string; tit
   dir: { text: "direction", title: "Direction: → from the client, ← to the client" },
   saw: {
     text: "c w h",
-    title: "Who saw it: client, wire, handler. ● saw it, ○ did not, · cannot be asked, ◐ they differ",
+    title: "Who saw it: client, wire, handler. ● saw it, ○ did not, · no report, ◐ they differ",
   },
   size: { text: "size", title: "Bytes of payload · bytes of its frames on the wire" },
   took: { text: "duration", title: "How long the hook or the request ran; of a ping, the round trip" },
   what: { text: "kind", title: "What happened, by the name that kind: takes in the filter" },
   time: {
     text: "time",
-    title: "Since the row before, or since the selected row; the clock when the row is pointed at",
+    title: "Since the row before, or since the selected row; the clock when the pointer is over the row",
   },
 };
 

@@ -82,7 +82,7 @@ export function saveMenu(view: View, query: () => string): { element: HTMLElemen
     else if (focused) opener.focus();
   };
   const run = async ({ format, type }: (typeof FORMATS)[number], save: boolean): Promise<void> => {
-    setText(state, "asking the kernel…");
+    setText(state, "loading from the kernel…");
     try {
       const { result } = await view.session.kernel.call<{ name: string; text: string; masked: string }>("export", {
         format,

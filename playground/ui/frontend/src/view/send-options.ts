@@ -78,7 +78,7 @@ export function sendOptions(repeat: Repeat, changed: () => void, start: () => vo
     show(element, open || repeat.running);
     setAttribute(opener, "aria-expanded", String(isShown(element)));
     setText(go, repeat.running ? "Stop" : "Repeat");
-    setAttribute(go, "title", repeat.running ? "Stop sending" : "Send now and then again and again");
+    setAttribute(go, "title", repeat.running ? "Stop sending" : "Send now, and repeat");
     setAttribute(go, "aria-pressed", String(repeat.running));
     go.disabled = !ready && !repeat.running;
     opener.disabled = repeat.running;

@@ -203,7 +203,7 @@ export class Timeline {
     show(jump, waiting > 0);
     const many = waiting.toLocaleString("en-US");
     if (waiting > 0)
-      setText(jump, shown.paused ? `${many} new while paused — resume` : `↓ ${many} new — jump to latest`);
+      setText(jump, shown.paused ? `${many} new while paused: resume` : `↓ ${many} new: jump to the latest`);
     // Nothing is added to a log that was read from a file.
     show(pause, !this.view.session.opened);
     setText(pause, shown.paused ? "Resume" : "Pause");

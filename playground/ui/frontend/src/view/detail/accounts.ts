@@ -25,7 +25,7 @@ export function accountsView(row: Row, accounts: readonly Account[]): HTMLElemen
   const first = Math.min(...accounts.flatMap(({ at }) => at ?? []));
   const columns = WITNESSES.map((witness) => {
     const account = accounts.find((each) => each.witness === witness);
-    const [head = "Cannot be asked.", ...others] = (account?.said ?? []).map(statementText);
+    const [head = "no report", ...others] = (account?.said ?? []).map(statementText);
     const rest = [...others, account?.note].filter(Boolean).join("; ");
     const saw = account?.saw ?? row.saw?.[WITNESSES.indexOf(witness)] ?? "-";
     const at = account?.at ?? null;

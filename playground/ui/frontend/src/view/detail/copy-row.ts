@@ -144,7 +144,7 @@ export class CopyRow {
 
   private async ask(format: string, name: string): Promise<void> {
     const seq = this.whole()?.row.seq;
-    this.say("asking the kernel…", null);
+    this.say("loading from the kernel…", null);
     try {
       const args = { format, seq, ...(this.secrets() && { secrets: true }) };
       const { result } = await this.view.session.kernel.call<{ text: string }>("copy_as", args);
