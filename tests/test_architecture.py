@@ -115,8 +115,9 @@ def test_threads_wait_in_one_module(path):
     """In a browser tab there is no other thread to wait for, so `common/waiting.py` is the one place to change."""
     allowed = {
         "common/waiting.py": {"wait", "wait_for", "result", "join"},
-        # Its own `wait` calls what is in `waiting`.
+        # The `wait` of their loop calls what is in `waiting`.
         "client/client.py": {"wait"},
+        "client/clients.py": {"wait"},
         # For a process that was killed, of which there are none in a browser tab.
         "record/searching.py": {"wait"},
     }

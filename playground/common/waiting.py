@@ -212,7 +212,7 @@ class _Call(_Outcome[T]):
         end = None if timeout is None else time.monotonic() + timeout
         while True:
             left = LOOK if end is None else end - time.monotonic()
-            if super().wait(max(0.0, min(LOOK, left))):
+            if _Outcome.wait(self, max(0.0, min(LOOK, left))):
                 return True
             if self._loop.is_closed() and not self.done:
                 raise RuntimeError("the event loop was closed before this had ended")
