@@ -40,6 +40,8 @@ PAGE = """<!doctype html>
   const examples = { text: "say something", json: '{"say": "hello"}', bytes: "hexadecimal, such as 68 69" };
   let socket;
 
+  if (asked.has("theme")) document.documentElement.style.colorScheme = asked.get("theme");
+
   for (const path of known.keys()) $("paths").append(new Option(path, path));
   $("path").value = asked.get("path") || [...known.keys()][0] || "/ws";
 

@@ -50,11 +50,25 @@ export function pageAddress(server: string, path: string, at: Here, wantsProxy: 
   return { url: server + path, proxied, note: "" };
 }
 
-/** What is shown for an endpoint: itself, or the page at / that talks to it. */
-export function pagePath(wanted: string, endpoint: Endpoint | undefined): string {
+/**
+ * What is shown for an endpoint: itself, or the page at / that talks to it. `theme` is the notebook's, where that is not the
+ * one of the reader's system, which a page in a frame would take.
+ */
+export function pagePath(
+  wanted: string,
+  endpoint: Endpoint | undefined,
+  theme: "light" | "dark" | null = null,
+): string {
   if (wanted && wanted !== "/") return wanted;
-  if (!wanted && endpoint?.kind === "http" && !/[{ ]/.test(endpoint.path)) return endpoint.path;
-  if (endpoint?.kind !== "websocket" || endpoint.version === 0) return "/";
-  const query = new URLSearchParams({ path: endpoint.path, ...(endpoint.encoding && { encoding: endpoint.encoding }) });
-  return `/?${query}`;
+  if (!wanted && endpoint?.kind === "http" && endpoint.path !== "/" && !/[{ ]/.test(endpoint.path))
+    return endpoint.path;
+  const talks = endpoint?.kind === "websocket" && endpoint.version > 0;
+  const query = { path: talks ? endpoint.path : null, encoding: talks ? endpoint.encoding : null, theme };
+  const said = Object.entries(query).filter(([, value]) => value);
+  return said.length ? `/?${said.map(([name, value]) => `${name}=${readable(String(value))}`).join("&")}` : "/";
+}
+
+/** A slash needs no code in a query (RFC 3986, section 3.4). */
+function readable(value: string): string {
+  return encodeURIComponent(value).replaceAll("%2F", "/");
 }

@@ -38,8 +38,8 @@ describe("where a page is found", () => {
 
 describe("what is shown for an endpoint", () => {
   it.each([
-    ["", endpoint("/chat", "websocket", { encoding: "json" }), "/?path=%2Fchat&encoding=json"],
-    ["/", endpoint("/a b/{n}", "websocket"), "/?path=%2Fa+b%2F%7Bn%7D"],
+    ["", endpoint("/chat", "websocket", { encoding: "json" }), "/?path=/chat&encoding=json"],
+    ["/", endpoint("/a b/{n}", "websocket"), "/?path=/a%20b/%7Bn%7D"],
     ["", endpoint("/items", "http"), "/items"],
     ["/", endpoint("/items", "http"), "/"],
     ["", endpoint("/{name}", "http"), "/"],
@@ -47,7 +47,13 @@ describe("what is shown for an endpoint", () => {
     ["", endpoint("/draft", "websocket", { version: 0 }), "/"],
     ["/?path=/x", endpoint("/chat", "websocket"), "/?path=/x"],
     ["", undefined, "/"],
+    ["", endpoint("/", "http"), "/"],
   ])("%s %o", (wanted, chosen, path) => {
     expect(pagePath(wanted, chosen)).toBe(path);
+  });
+
+  it("has the notebook's theme where the system has another one", () => {
+    expect(pagePath("", endpoint("/ws", "websocket"), "dark")).toBe("/?path=/ws&theme=dark");
+    expect(pagePath("", endpoint("/items", "http"), "dark")).toBe("/items");
   });
 });

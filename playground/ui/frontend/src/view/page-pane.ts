@@ -1,5 +1,6 @@
 import { here, pageAddress, pagePath } from "../page-address";
 import { h, setAttribute, setText, show } from "./dom";
+import { ownTheme } from "./theme";
 import type { View } from "./view";
 
 function build() {
@@ -23,6 +24,8 @@ export class PagePane {
   readonly element: HTMLElement;
   private parts = build();
   private at = here();
+  /** That of the beginning: another one is no reason to load the page again. */
+  private theme = ownTheme();
   private wantsProxy: boolean | null = null;
   private isOn = true;
   private shown: string | null = null;
@@ -53,7 +56,8 @@ export class PagePane {
 
   private address() {
     const { session, endpoint } = this.view;
-    return pageAddress(session.server.http_url, pagePath(this.wanted, endpoint), this.at, this.wantsProxy);
+    const path = pagePath(this.wanted, endpoint, this.theme);
+    return pageAddress(session.server.http_url, path, this.at, this.wantsProxy);
   }
 
   /** Leaves the page, which closes its connection, or comes back to it. */

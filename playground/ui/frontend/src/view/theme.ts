@@ -18,6 +18,13 @@ export function followTheme(root: HTMLElement, scope: Scope): void {
   update();
 }
 
+/** The host's theme, where it is not the one that the system prefers; else null. */
+export function ownTheme(): "light" | "dark" | null {
+  const system = matchMedia("(prefers-color-scheme: dark)").matches;
+  const dark = isDark(system);
+  return dark === system ? null : dark ? "dark" : "light";
+}
+
 function isDark(system: boolean): boolean {
   const { body, documentElement } = document;
   const lab = body.dataset.jpThemeLight;
