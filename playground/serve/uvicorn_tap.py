@@ -341,6 +341,9 @@ class TappedProtocol(WebSocketsSansIOProtocol):
             return
         try:
             record = self._sends(connection, message)
+            if len(connection.leaving) > 1 and connection.leaving[-1] is record and self.writable.is_set():
+                # It is written at once, before what waited for a slow client and is about to go on.
+                connection.leaving.rotate(1)
         except Exception:
             self._missed()
             await _send(self, message)

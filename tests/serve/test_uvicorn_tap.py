@@ -205,3 +205,26 @@ def test_frames_are_the_same_however_the_bytes_are_cut(run, step):
         assert all(one.complete for row in rows for one in map(Frame._make, row.record.frames))
 
     run(conversation)
+
+
+def test_what_overtakes_a_message_that_waits_has_its_own_frame(run):
+    """uvicorn writes at once what is sent when a slow client reads again, before those that waited have gone on."""
+
+    async def conversation(transport, app, deliver):
+        await app.wait_for_message()
+        protocol = transport.protocol
+        protocol.pause_writing()
+        waiting = [
+            asyncio.create_task(protocol.send({"type": "websocket.send", "text": text})) for text in ("one", "two")
+        ]
+        await asyncio.sleep(0)
+        protocol.resume_writing()
+        await protocol.send({"type": "websocket.send", "text": "three!"})
+        await asyncio.gather(*waiting)
+        sent = [record for record in protocol._log.records() if record.kind == "send"]
+
+        assert [(record.data, record.wire[2:].decode()) for record in sent] == [
+            (text, text) for text in ("one", "two", "three!")
+        ]
+
+    run(conversation)
