@@ -76,7 +76,7 @@ def test_connect_as_anybody(start, shot):
     panel.client("eve").wait_for(state="hidden")
     before = panel.row("send", "blue").locator(".wp-c-client").get_attribute("data-colour")
     panel.client("alice").get_by_test_id("swatch").click()
-    panel.client("alice").get_by_role("radio", name="purple").click()
+    panel.client("alice").get_by_role("radio", name="green").click()
     panel.row("send", "blue").locator('.wp-c-client[data-colour="3"]').wait_for()
 
     assert call == 'pg.connect("/ws?token=abc", name="alice", headers={"X-Room": "blue"}, subprotocols=["v2", "v1"])'
