@@ -133,6 +133,103 @@ def test_clients_go_and_come_back(start):
     assert "bye" in frame
 
 
+LOCKED = """import playground
+pg = playground.start()
+LOCK = {"shut": False}
+class Room(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_connect(self, websocket):
+        if LOCK["shut"] and "token" in websocket.query_params:
+            return await websocket.close()
+        await websocket.accept()
+
+    async def on_receive(self, websocket, data):
+        if data == "shut":
+            LOCK["shut"] = True
+        await websocket.send_text(f"you said: {data}")
+"""
+
+
+def test_all_clients_at_once(start, shot):
+    """By keyboard: closed, connected again, one of them refused, removed; and another one like one there is."""
+    room = LOCKED.partition("pg = playground.start()\n")[2]
+    page, panel = start(f"import playground\npg = playground.start()\npg.edit('/ws', {room!r}, reset=True)\npg")
+    for name, query in (("alice", ""), ("bob", ""), ("eve", "token=1")):
+        panel.root.get_by_test_id("connect-options").click()
+        panel.fill_in(connect_name=name, connect_query=query)
+        panel.root.get_by_test_id("connect-go").click()
+        panel.client(name, "open").wait_for()
+    panel.client("bob").get_by_test_id("duplicate").click()
+    panel.client("bob-2", "open").wait_for()
+    heights = panel.root.locator(".wp-client-line").evaluate_all("lines => lines.map((line) => line.offsetHeight)")
+    panel.root.get_by_test_id("from").select_option("alice")
+    panel.send("shut")
+    panel.row("send", "you said: shut").wait_for()
+    said = panel.root.get_by_test_id("batch-state")
+    calls = {}
+    for op, text in (
+        ("close_all", "4 closed"),
+        ("reconnect_all", "3 reconnected, 1 refused: HTTP 403"),
+        ("forget_closed", "1 removed"),
+    ):
+        panel.root.get_by_test_id("all-clients").focus()
+        page.keyboard.press("Enter")
+        button = panel.root.get_by_test_id(op)
+        calls[op] = button.get_attribute("title"), button.inner_text()
+        panel.tab_to(op)
+        page.keyboard.press("Enter")
+        said.filter(has_text=text).wait_for()
+        if op == "reconnect_all":
+            why = said.get_attribute("title")
+            panel.client("alice", "open").wait_for()
+            panel.client("eve", "failed").wait_for()
+            shot(page, "all-clients")
+    panel.client("eve").wait_for(state="hidden")
+
+    assert max(heights) <= 30
+    assert "eve: " in why and "403" in why
+    assert calls == {
+        "close_all": ("pg.clients.close()", "Close all (4)"),
+        "reconnect_all": ("pg.clients.reconnect()", "Reconnect all (4)"),
+        "forget_closed": ("pg.clients.forget_closed()", "Remove closed (1)"),
+    }
+
+
+def test_a_closed_client_is_connected_again_to_send(start):
+    """Ctrl+Enter does both and says so; where the server refuses, the message stays and nothing is sent."""
+    _, panel = start(START)
+    panel.root.get_by_test_id("connect-options").click()
+    panel.fill_in(connect_name="alice")
+    panel.root.get_by_test_id("connect-go").click()
+    panel.client("alice", "open").wait_for()
+    panel.send("go away")
+    panel.client("alice", "closed").wait_for()
+    send = panel.root.get_by_test_id("send")
+    send.get_by_text("Reconnect and send").wait_for()
+    message = panel.root.get_by_test_id("message")
+    message.fill("I am back")
+    call = send.get_attribute("title")
+    message.press("Control+Enter")
+    panel.root.get_by_test_id("send-state").filter(has_text=re.compile("^reconnected alice · sent")).wait_for()
+    panel.row("send", "you said: I am back").wait_for()
+    panel.root.get_by_test_id("message").fill("go away")
+    message.press("Control+Enter")
+    panel.client("alice", "closed").wait_for()
+    panel.run_cell(
+        5,
+        """pg.edit("/ws", "class Shut(WebSocketEndpoint):\\n    async def on_connect(self, websocket): await websocket.close()", reset=True)""",
+    )
+    panel.wait_until_idle()
+    message.fill("anybody there?")
+    message.press("Control+Enter")
+    panel.root.get_by_test_id("send-state").filter(has_text="not sent: ").wait_for()
+
+    assert call == 'pg.clients["alice"].reconnect().send("I am back")'
+    assert message.input_value() == "anybody there?"
+    assert panel.row("receive", "anybody there?").count() == 0
+
+
 def test_every_kind_of_message(start, tmp_path):
     """Text, JSON that is checked and laid out, hexadecimal, base64, a file; and a message in three frames."""
     _, panel = start(START)

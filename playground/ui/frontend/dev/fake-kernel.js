@@ -290,6 +290,37 @@ export class FakeKernel {
     this.log({ kind: "disconnect", direction: "in", client: name, code, reason });
   }
 
+  duplicate({ name }) {
+    const original = this.traits.clients.find((each) => each.name === name);
+    this.set("clients", [
+      ...this.traits.clients,
+      { ...original, name: `${name}-2`, state: "open", sent: 0, received: 0 },
+    ]);
+    return { name: `${name}-2` };
+  }
+
+  reconnect_all() {
+    const done = this.ours(({ state }) => state === "closed" || state === "failed");
+    for (const name of done) this.patch(name, { state: "open", code: null, reason: null, retry: null });
+    return { text: `${done.length} reconnected`, done, failed: {} };
+  }
+
+  close_all() {
+    const done = this.ours(({ state }) => state === "open");
+    for (const name of done) this.patch(name, { state: "closed", code: 1000, reason: "" });
+    return { text: `${done.length} closed`, done, failed: {} };
+  }
+
+  forget_closed() {
+    const done = this.ours(({ state }) => state === "closed" || state === "failed");
+    for (const name of done) this.forget({ name });
+    return { text: `${done.length} removed`, done, failed: {} };
+  }
+
+  ours(wanted) {
+    return this.traits.clients.filter((client) => client.own && wanted(client)).map(({ name }) => name);
+  }
+
   forget({ name }) {
     this.set(
       "clients",

@@ -65,6 +65,11 @@ export function pushCall({ names, connections }: { names?: string[]; connections
   return to === undefined ? `pg.push(${data})` : `pg.push(${data}, to=${to})`;
 }
 
+/** The same for a client that is connected again before. */
+export function returnCall(name: string, data: string): string {
+  return `${clientOf(name)}.reconnect().send(${data})`;
+}
+
 /** The message's value as Python. */
 export function messageValue(kind: MessageKind, text: string): string {
   if (kind === "utf8") return `${literal(text)}.encode()`;

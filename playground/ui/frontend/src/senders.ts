@@ -101,6 +101,11 @@ export function wayOf(chosen: string, clients: readonly Known[]): Way {
   return foreign?.connection != null ? { ...way, args: { connections: [foreign.connection] } } : way;
 }
 
+/** The way from one client, also before the kernel's list has its new connection. */
+export function wayFrom(name: string): Way {
+  return { op: "send", names: [name], count: 1, args: { names: [name] } };
+}
+
 /** The connections at an endpoint that have sent a message, newest first, each by its number. */
 export function speakers(
   { path, kind }: Pick<Endpoint, "path" | "kind">,

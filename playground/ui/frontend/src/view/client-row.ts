@@ -28,9 +28,11 @@ function build(name: string) {
     path: h("span", { class: "wp-mono wp-dim wp-path" }),
     again,
     traffic: h("span", { class: "wp-mono wp-dim wp-traffic" }),
+    trip: h("span", { class: "wp-mono wp-dim wp-traffic wp-trip" }),
     state: h("span", { class: "wp-client-state" }),
     ping: button("Ping", "ping", `${who}.ping()`),
     closer: button("Close…", "close-client", closeCall(name, "1000", ""), "Close"),
+    duplicate: button("Duplicate", "duplicate", `pg.duplicate(${literal(name)})`),
     reconnect: button("Reconnect", "reconnect", `${who}.reconnect()`),
     remove: button("✕", "remove-client", `del pg.clients[${literal(name)}]`, "Remove"),
     says: h("div", { class: "wp-bad wp-client-says", role: "alert", hidden: true }),
@@ -57,6 +59,7 @@ export class ClientRow {
     this.form = closeForm(name, closer, (code, reason) => act("close", { code, reason }));
     this.parts.ping.addEventListener("click", () => act("ping"));
     this.parts.reconnect.addEventListener("click", () => act("reconnect"));
+    this.parts.duplicate.addEventListener("click", () => act("duplicate"));
     this.parts.remove.addEventListener("click", () => act("forget"));
     closer.setAttribute("aria-expanded", "false");
     const facts = { class: "wp-client", "data-testid": "client", "data-name": name };
@@ -78,7 +81,7 @@ export class ClientRow {
   }
 
   private arrange(name: string): HTMLElement {
-    const { path, again, traffic, state, ping, closer, reconnect, remove } = this.parts;
+    const { path, again, traffic, trip, state, ping, closer, reconnect, duplicate, remove } = this.parts;
     return h(
       "div",
       { class: "wp-client-line" },
@@ -88,7 +91,9 @@ export class ClientRow {
       again,
       h("span", { class: "wp-grow" }),
       traffic,
-      h("span", { class: "wp-client-actions" }, state, ping, closer, reconnect, remove),
+      trip,
+      state,
+      h("span", { class: "wp-client-actions" }, reconnect, ping, closer, duplicate, remove),
     );
   }
 
@@ -106,9 +111,9 @@ export class ClientRow {
   }
 
   private lock(): void {
-    const { ping, closer, reconnect, remove } = this.parts;
+    const { ping, closer, reconnect, duplicate, remove } = this.parts;
     const locked = this.working || !this.view.session.kernel.alive;
-    for (const each of [ping, closer, reconnect, remove]) each.disabled = locked;
+    for (const each of [ping, closer, reconnect, duplicate, remove]) each.disabled = locked;
   }
 
   private say(text: string, visible: boolean): void {
@@ -117,14 +122,16 @@ export class ClientRow {
   }
 
   private describe(client: Client): void {
-    const { path, again, traffic, state } = this.parts;
+    const { path, again, traffic, trip, state } = this.parts;
     setText(path, client.path);
     setAttribute(path, "title", client.url);
     show(again, client.own && Boolean(client.reconnect));
-    const trip = client.rtt_ms == null || client.state !== "open" ? "" : duration(client.rtt_ms);
+    const took = client.rtt_ms == null || client.state !== "open" ? "" : duration(client.rtt_ms);
     const [sent, received] = [client.sent ?? 0, client.received ?? 0];
-    setText(traffic, `→${count(sent)} ←${count(received)}${trip && ` · rtt ${trip}`}`);
-    setAttribute(traffic, "title", `${sent} sent, ${received} received${trip && `, round trip ${trip}`}`);
+    setText(traffic, `→${count(sent)} ←${count(received)}`);
+    setAttribute(traffic, "title", `${sent} sent, ${received} received${took && `, round trip ${took}`}`);
+    setText(trip, took && `rtt ${took}`);
+    show(trip, took !== "");
     const retry = retryText(client.retry, Date.now());
     this.element.dataset.retry = String(Boolean(retry));
     setText(state, stateText(client, retry));
@@ -132,7 +139,8 @@ export class ClientRow {
   }
 
   private offer({ own, state }: Client): void {
-    const { ping, closer, reconnect, remove } = this.parts;
+    const { ping, closer, reconnect, duplicate, remove } = this.parts;
+    show(duplicate, own);
     for (const each of [ping, closer]) show(each, own && state === "open");
     for (const each of [reconnect, remove]) show(each, own && hasEnded(state));
     this.lock();

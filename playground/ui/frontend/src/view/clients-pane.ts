@@ -2,6 +2,7 @@ import { draftAt } from "../connecting";
 import type { CallError } from "../kernel";
 import type { Client, Endpoint } from "../kernel-protocol";
 import { type ConnectCall, connectCall } from "../python";
+import { batchMenu } from "./batch-menu";
 import { ClientRow } from "./client-row";
 import { connectForm, type Dialled, websocketPath } from "./connect-form";
 import { h, setAttribute, setText, show } from "./dom";
@@ -25,7 +26,7 @@ function build() {
       "aria-label": "Connect with options",
       "data-testid": "connect-options",
     },
-    "⋯",
+    "▾",
   );
   return { list, nobody, button, more };
 }
@@ -36,6 +37,7 @@ export class ClientsPane {
   private parts = build();
   private rows = new Map<string, ClientRow>();
   private refusal = refusalCard(() => this.update());
+  private batch: ReturnType<typeof batchMenu>;
   private form: ReturnType<typeof connectForm>;
   private dialing = false;
   private offer: ReturnType<typeof draftOffer>;
@@ -48,6 +50,7 @@ export class ClientsPane {
     const { button, more } = this.parts;
     this.form = connectForm(view, more, (call) => this.dial(call));
     this.offer = draftOffer(view);
+    this.batch = batchMenu(view);
     button.addEventListener("click", this.connect);
     more.addEventListener("click", () => (this.form.isOpen() ? this.form.close() : this.form.open()));
     view.scope.add(() => clearInterval(this.counting));
@@ -70,6 +73,7 @@ export class ClientsPane {
       h("span", { class: "wp-grow" }),
       button,
       more,
+      this.batch.opener,
     );
     // The list has its own scroll bar, so that another client does not move anything below.
     const body = h(
@@ -80,7 +84,15 @@ export class ClientsPane {
       nobody,
       list,
     );
-    return h("section", { class: "wp-pane wp-people", "aria-label": "Clients" }, bar, this.form.anchor, body);
+    return h(
+      "section",
+      { class: "wp-pane wp-people", "aria-label": "Clients" },
+      bar,
+      this.form.anchor,
+      this.batch.anchor,
+      this.batch.state,
+      body,
+    );
   }
 
   /** Connects, after applying what exists only as a draft. */

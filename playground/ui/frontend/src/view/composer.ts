@@ -3,8 +3,9 @@ import { objection } from "../expecting";
 import { GONE_MESSAGE } from "../kernel";
 import { KindChoice } from "../kind-choice";
 import { frameOf, isMistake, type Mistake, type Outgoing, prepare, usesCounter } from "../outgoing";
-import { pushCall, sendCall } from "../python";
+import { pushCall, returnCall, sendCall } from "../python";
 import { Repeat } from "../repeat";
+import { wayFrom } from "../senders";
 import { questionsOf, uuid } from "../variables";
 import { askValues } from "./ask-values";
 import { h, modEnter, setAttribute, setText, show } from "./dom";
@@ -147,6 +148,8 @@ export class Composer {
     const { chosen, refusal } = this.from;
     if (!chosen) return say("", "quiet");
     if (this.objected && !refusal) return say(this.objected, "warn");
+    const back = this.from.ended;
+    if (back) return say(`${back} is not connected: ${modEnter} reconnects it and sends`, "quiet");
     say(refusal || `${modEnter} sends · ↑ recalls`, "quiet");
   }
 
@@ -157,7 +160,9 @@ export class Composer {
       way.op === "push"
         ? pushCall(way.args, data)
         : sendCall(way.names, data, typeof fragments === "number" ? fragments : 1);
-    setAttribute(this.parts.send, "title", way.count ? call(this.message.python()) : this.from.refusal);
+    const back = this.from.ended;
+    const title = back ? returnCall(back, this.message.python()) : this.from.refusal;
+    setAttribute(this.parts.send, "title", way.count ? call(this.message.python()) : title);
   }
 
   private refuse({ at, message }: Mistake): void {
@@ -200,13 +205,16 @@ export class Composer {
     const made = make();
     if (isMistake(made)) return this.refuse(made);
     // The chosen client may have been removed while values were asked for.
-    const { refusal } = this.from;
-    if (refusal) return this.refuse({ at: null, message: refusal });
+    const { refusal, ended } = this.from;
+    if (refusal && !ended) return this.refuse({ at: null, message: refusal });
     this.from.keep();
     const fragments = this.options.fragments();
     if (typeof fragments === "string") return this.refuse({ at: null, message: fragments });
+    if (ended && !(await this.sending.reconnect(ended))) return;
     this.message.addToHistory();
-    await this.sending.send(this.from.way(), made, fragments);
+    // The kernel's list does not have the new connection yet.
+    const way = ended ? wayFrom(ended) : this.from.way();
+    await this.sending.send(way, made, fragments, ended && `reconnected ${ended} · `);
   }
 
   private async repeatIt(): Promise<void> {
@@ -270,12 +278,14 @@ export class Composer {
 
   private drawSend(someone: boolean): void {
     const { send } = this.parts;
-    const ready = !this.from.refusal && this.view.session.kernel.alive;
-    send.disabled = !ready || this.repeat.running;
+    const { kernel, server } = this.view.session;
+    const ready = !this.from.refusal && kernel.alive;
+    const back = this.from.ended !== "" && kernel.alive && server.running;
+    send.disabled = !(ready || back) || this.repeat.running;
     this.options.update(ready);
-    const label = someone ? "Send" : "Connect a client first";
+    const label = back ? "Reconnect and send" : someone ? "Send" : "Connect a client first";
     if (send.dataset.label === label) return;
     send.dataset.label = label;
-    send.replaceChildren(label, ...(someone ? [" ", h("kbd", { class: "wp-kbd" }, modEnter)] : []));
+    send.replaceChildren(label, ...(someone || back ? [" ", h("kbd", { class: "wp-kbd" }, modEnter)] : []));
   }
 }

@@ -64,6 +64,15 @@ export class SenderSelect {
     return wayOf(chosen, this.view.session.clients);
   }
 
+  /** The chosen client, if it is ours and ended, so that it can be connected again; otherwise "". */
+  get ended(): string {
+    const { clients } = this.view.session;
+    const ended = clients.some(
+      ({ name, own, state }) => own && name === this.chosen && (state === "closed" || state === "failed"),
+    );
+    return ended ? this.chosen : "";
+  }
+
   /** The clients that send, and their endpoints; the chosen endpoint's next client while nobody is connected. */
   targets(): Sender[] {
     const { session, endpoint } = this.view;

@@ -19,6 +19,8 @@ export class Sending {
   /** Counts what was said, so that a late result does not overwrite a newer one. */
   private turn = 0;
   private after: Aftermath | null = null;
+  /** What is said stays until something else is sent or written, although the clients change. */
+  private stays = false;
 
   constructor(
     private view: View,
@@ -35,7 +37,7 @@ export class Sending {
 
   /** Says something that the result of the last message may overwrite, or nothing while one stands there. */
   sayMeanwhile(text: string, tone: Tone): void {
-    if (!this.after?.text) this.state.say(text, tone);
+    if (!this.stays && !this.after?.text) this.state.say(text, tone);
   }
 
   /** Whether a connection ended, or a handler failed, after the last message. */
@@ -43,12 +45,14 @@ export class Sending {
     return Boolean(this.after?.text);
   }
 
-  async send(way: Way, message: Outgoing, fragments: number): Promise<void> {
+  /** `before`: what was done for it, which is told too. */
+  async send(way: Way, message: Outgoing, fragments: number, before = ""): Promise<void> {
     const turn = this.forget();
+    this.stays = before !== "";
     const after = this.watch(way, false);
     const began = performance.now();
     const tell = (text: string, tone: Tone): void => {
-      if (turn === this.turn) this.state.say(text, tone);
+      if (turn === this.turn) this.state.say(before + text, tone);
     };
     tell("sending", "quiet");
     const slow = setTimeout(() => tell("queued: the kernel is busy", "busy"), QUEUED_AFTER);
@@ -62,6 +66,20 @@ export class Sending {
       tell((error as CallError).message, "bad");
     } finally {
       clearTimeout(slow);
+    }
+  }
+
+  /** Connects a client again; false where it could not, which is said. */
+  async reconnect(name: string): Promise<boolean> {
+    const turn = this.forget();
+    this.stays = true;
+    this.state.say(`reconnecting ${name}`, "busy");
+    try {
+      await this.view.session.kernel.call("reconnect", { name });
+      return turn === this.turn;
+    } catch (error) {
+      if (turn === this.turn) this.state.say(`not sent: ${(error as CallError).message}`, "bad");
+      return false;
     }
   }
 
@@ -89,6 +107,7 @@ export class Sending {
   private forget(): number {
     this.after?.stop();
     this.after = null;
+    this.stays = false;
     return ++this.turn;
   }
 }
