@@ -124,9 +124,7 @@ class Frame(NamedTuple):
         flags = [*(["compressed"] if self.rsv1 else []), *([] if self.fin else ["more follows"])]
         flags += [] if self.complete else [f"cut short after {size_text(self.size)}"]
         code = f" {self.code}" if self.code is not None else ""
-        # The unit stands before already, as in the panel's list.
-        wire = self.size if self.size < 1000 else size_text(self.size)
-        size = f"{size_text(self.payload_size)}, {wire} on the wire"
+        size = f"{size_text(self.payload_size)}, {size_text(self.size)} on the wire"
         return f"{self.name}{code} {size}" + "".join(f", {one}" for one in flags)
 
 
@@ -254,7 +252,7 @@ def _length(frame: Frame) -> list[Part]:
     masked = "masked, as a client has to" if frame.masked else "not masked, as a server has to"
     parts = [Part("MASK", masked, bits=str(head[1] >> 7)), Part("payload length", meaning, bits=f"{short:07b}")]
     if extended:
-        parts.append(Part("extended length", f"{frame.payload_size} bytes", hex=head[2 : 2 + extended].hex(" ")))
+        parts.append(Part("extended length", f"{frame.payload_size:,} bytes", hex=head[2 : 2 + extended].hex(" ")))
     if frame.masked:
         key = frame.mask.hex(" ")
         parts.append(Part("masking key", "XORed with the payload", hex=key, source="RFC 6455, section 5.3"))
@@ -271,7 +269,7 @@ def _payload(frame: Frame) -> list[Part]:
         return parts + ([Part("close reason", frame.reason, hex=raw[2:].hex(" "))] if raw[2:] else [])
     hidden = frame.size - len(frame.head)
     meaning = "compressed" if frame.rsv1 else _as_text(frame.payload)
-    return [Part("payload", meaning + (f" … {hidden} bytes more" if hidden else ""), hex=raw.hex(" "))]
+    return [Part("payload", meaning + (f" … {hidden:,} more bytes" if hidden else ""), hex=raw.hex(" "))]
 
 
 def _as_text(payload: bytes) -> str:

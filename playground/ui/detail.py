@@ -52,7 +52,7 @@ def _fields(row: Row, events: list[Event]) -> dict[str, str]:
     fields["at"] = f"{row.at:.6f} s"
     fields["when"] = row.when.isoformat()
     if row.size is not None:
-        fields["size"] = f"{size_text(row.size)} ({row.size} bytes)" if row.size >= 1000 else size_text(row.size)
+        fields["size"] = f"{size_text(row.size)} ({row.size:,} bytes)" if row.size >= 1000 else size_text(row.size)
     if row.duration is not None:
         fields["duration"] = duration_text(row.duration)
     told = next((event for event in events if event.witness == "handler"), None)
@@ -183,7 +183,7 @@ def _handshake(record: Record, masking: Masking) -> Detail | None:
 def _head(record: Record | None, masking: Masking) -> Detail | None:
     if record is None or record.wire is None:
         gone = record is not None and record.head_size
-        return {"line": f"{record.head_size} B, no longer kept", "headers": []} if record and gone else None
+        return {"line": f"{size_text(record.head_size)}, no longer kept", "headers": []} if record and gone else None
     record, _ = masking.record(record)
     return {"line": head_line(record.wire), "headers": [list(pair) for pair in head_headers(record.wire)]}
 

@@ -94,7 +94,7 @@ def frozen_html(thing: Shown | OpenedLog) -> str:
     state = message_of(pg) or pg.url
     trouble = f" · {pg.log.trouble}" if pg.log.trouble else ""
     summary = (
-        f"{state} · {counts.total} rows: {counts.kept} kept, {counts.spilled} spilled, {counts.dropped} dropped"
+        f"{state} · {counts.total:,} rows: {counts.kept:,} kept, {counts.spilled:,} spilled, {counts.dropped:,} dropped"
         f"{trouble} · the last of them, with heartbeats folded, as of {strftime('%Y-%m-%d %H:%M:%S')}; "
         "run the cell for the live panel" + (f" · {masking.summary}" if masking.summary else "")
     )

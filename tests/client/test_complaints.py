@@ -130,7 +130,7 @@ def test_a_server_that_closes_is_no_complaint(pg, code):
         (lambda peer: peer.sendall(accept(read_head(peer))), "the server closed TCP without a Close frame"),
         (
             lambda peer: peer.sendall(accept(read_head(peer)) + frame(TEXT, b"half")[:3]),
-            "the server closed TCP in the middle of a frame (TEXT 4 B, 3 on the wire, cut short after 3 B) without a Close",
+            "the server closed TCP in the middle of a frame (TEXT 4 B, 3 B on the wire, cut short after 3 B) without a Close",
         ),
     ],
 )

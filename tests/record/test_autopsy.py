@@ -452,7 +452,7 @@ GONE = {"wire_at": 1.5, "tcp": "reset"}
         ),
         (
             ended(tcp="fin", cut=Frame(0.0, b"\x81\x85", 3)),
-            "the client's end of TCP closed in the middle of a frame (TEXT 5 B, 3 on the wire, cut short after 3 B) "
+            "the client's end of TCP closed in the middle of a frame (TEXT 5 B, 3 B on the wire, cut short after 3 B) "
             f"without a Close frame; the reason {NOT_SEEN}",
             None,
         ),
@@ -604,7 +604,7 @@ def test_the_client_tells_only_where_it_is_ours(connection, text, told):
         ),
         (
             ended(tcp="fin", cut=Frame(0.0, b"\x81\x85", 3)),
-            "no Close frame; TCP FIN from the client; a frame was cut short: TEXT 5 B, 3 on the wire, cut short after "
+            "no Close frame; TCP FIN from the client; a frame was cut short: TEXT 5 B, 3 B on the wire, cut short after "
             "3 B",
             True,
         ),

@@ -99,7 +99,7 @@ def test_a_frame_that_was_cut_short_says_so():
     assert frames == []
     rest = reader.rest(1.5)
     assert rest is not None and not rest.complete
-    assert str(rest) == "TEXT 5 B, 4 on the wire, cut short after 4 B"
+    assert str(rest) == "TEXT 5 B, 4 B on the wire, cut short after 4 B"
 
 
 @given(st.binary(max_size=300), st.binary(min_size=4, max_size=4))
@@ -140,7 +140,7 @@ def test_the_parts_of_a_frame_name_each_bit_of_its_header():
         ("masking key", None, "01 02 03 04"),
     ]
     assert shown[9][0] == "payload"
-    assert frame.parts()[9].meaning == "compressed … 74 bytes more"
+    assert frame.parts()[9].meaning == "compressed … 74 more bytes"
     assert (frame.parts()[1].meaning, frame.parts()[1].source) == ("compressed", "RFC 7692")
 
 

@@ -185,8 +185,8 @@ SCENARIOS = {
         cut_short,
         None,
         vanished(
-            "closed in the middle of a frame (TEXT 5 B, 7 on the wire, cut short after 7 B)",
-            "TCP FIN from the client; a frame was cut short: TEXT 5 B, 7 on the wire, cut short after 7 B",
+            "closed in the middle of a frame (TEXT 5 B, 7 B on the wire, cut short after 7 B)",
+            "TCP FIN from the client; a frame was cut short: TEXT 5 B, 7 B on the wire, cut short after 7 B",
         ),
         UNKNOWN_1005,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from playground.common.close_codes import Close, close_code_name, close_fault, is_sendable_close_code
 from playground.common.foreign_words import is_message_too_large, is_ping_unanswered
+from playground.common.numbers import duration_text
 from playground.common.text import shorten
 from playground.record.autopsy.accounts import (
     accepted,
@@ -83,7 +84,7 @@ def _still_running(connection: Connection) -> str:
     line = line_of_task(connection.app_task, connection.files)
     where = f", at line {line}" if line else ""
     version = f" of v{connection.version}" if line and connection.version else ""
-    return f"; {what} is still running{where}{version}, and had begun {ended - began:.1f} s before the end"
+    return f"; {what} is still running{where}{version}, and had begun {duration_text(ended - began)} before the end"
 
 
 def _died_of_the_end(connection: Connection, dead: Record) -> bool:

@@ -1,4 +1,5 @@
 /** Checks of bytes as typed, before they are sent. The kernel decodes them. */
+import { count } from "./format";
 
 /** Why the text is not hex, or null when it is. Spaces between bytes are fine. */
 export function checkHex(text: string): string | null {
@@ -41,6 +42,6 @@ export function hexDump(hex: string, limit = 64 * 1024): string {
     );
     lines.push(`${at.toString(16).padStart(6, "0")}  ${bytes.join(" ").padEnd(47)}  ${characters.join("")}`);
   }
-  if (total > limit) lines.push(`… ${(total - limit).toLocaleString("en-US")} more bytes`);
+  if (total > limit) lines.push(`… ${count(total - limit)} more bytes`);
   return lines.join("\n");
 }

@@ -63,7 +63,7 @@ export interface DataCell {
 export function dataCell(row: Row): DataCell {
   if (row.kind === "gap")
     return {
-      main: `${(row.skipped ?? 0).toLocaleString("en-US")} rows skipped to keep up; still in the log`,
+      main: `${count(row.skipped ?? 0)} rows skipped to keep up; still in the log`,
       error: "",
       printed: "",
     };

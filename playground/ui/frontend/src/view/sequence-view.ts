@@ -1,3 +1,4 @@
+import { count } from "../format";
 import type { Row } from "../kernel-protocol";
 import type { Pace } from "../pace";
 import { type Diagram, layOut, leftFor } from "../sequence";
@@ -146,9 +147,7 @@ export class SequenceView {
     show(this.note, this.first > 0);
     setText(
       this.note,
-      this.first > 0
-        ? `the last ${MOST} of ${this.shown.rows.length.toLocaleString("en-US")} rows; the list has all`
-        : "",
+      this.first > 0 ? `the last ${MOST} of ${count(this.shown.rows.length)} rows; the list has all` : "",
     );
   }
 

@@ -1,6 +1,7 @@
 import { DeepSearch } from "../deep-search";
 import { everything, type Filter } from "../filter";
 import { looksForRows } from "../folding";
+import { count } from "../format";
 import type { Row } from "../kernel-protocol";
 import { Matching, NoWorker, Stopped } from "../matching";
 import { Pace } from "../pace";
@@ -201,7 +202,7 @@ export class Timeline {
     const { following, unseen } = this.current;
     const waiting = shown.paused ? shown.waiting : following ? 0 : unseen;
     show(jump, waiting > 0);
-    const many = waiting.toLocaleString("en-US");
+    const many = count(waiting);
     if (waiting > 0)
       setText(jump, shown.paused ? `${many} new while paused: resume` : `↓ ${many} new: jump to the latest`);
     // Nothing is added to a log that was read from a file.
