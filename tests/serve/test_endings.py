@@ -902,7 +902,7 @@ def test_a_handler_that_goes_on_after_its_client_vanished_is_named(monkeypatch, 
 
     assert "without a Close frame" in before.verdict
     assert "; its on_receive is still running, at line 9 of v1, and had begun " in before.verdict
-    assert before.verdict.endswith(" s before the end")
+    assert before.verdict.endswith("s before the end")
     assert "still running" not in after
 
 
