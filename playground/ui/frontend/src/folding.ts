@@ -240,13 +240,24 @@ export class FoldedRows {
     const { items } = this.passing;
     const start = from > 0 ? this.lines.indexOf(items[from - 1]!) + 1 : 0;
     const end = to < items.length ? this.lines.indexOf(items[to]!) : this.lines.items.length;
-    const folds = new Set<Fold>();
-    const lines: Row[] = [];
-    let last = from > 0 ? items[from - 1]! : null;
+    const rows = items.slice(from, to);
+    const [last, run] = this.group(rows, from > 0 ? items[from - 1]! : null);
+    this.lines.exchange(
+      start,
+      end,
+      rows.flatMap((row) => this.linesAt(row)),
+    );
+    if (to < items.length) return;
+    this.last = last;
+    this.current = run;
+  }
+
+  /** Puts the heartbeats of rows into folds; returns the last other row, and the folds that follow it. */
+  private group(rows: readonly Row[], before: Row | null): [Row | null, Map<string, Fold>] {
+    let last = before;
     let run = new Map<string, Fold>();
-    for (const row of items.slice(from, to)) {
+    for (const row of rows) {
       if (!this.isFolded(row)) {
-        lines.push(row);
         last = row;
         run = new Map();
         continue;
@@ -254,22 +265,18 @@ export class FoldedRows {
       const who = whoOf(row);
       const fold = run.get(who) ?? new Fold();
       run.set(who, fold);
-      folds.add(fold);
       fold.add(row);
       fold.open ||= this.opened.has(row.seq);
       this.folds.set(row.seq, fold);
     }
-    for (const fold of folds) lines.push(...this.linesOf(fold));
-    lines.sort(compareRows);
-    this.lines.exchange(start, end, lines);
-    if (to < items.length) return;
-    this.last = last;
-    this.current = run;
+    return [last, run];
   }
 
-  private linesOf(fold: Fold): Row[] {
-    const { items } = fold.members;
-    if (fold.count === 1) return [...items];
-    return [fold.draw(), ...items.filter(({ seq }) => fold.open || seq === this.kept)];
+  /** What is drawn at the place of a row: the row, the line of its fold, both, or nothing. */
+  private linesAt(row: Row): Row[] {
+    const fold = this.isFolded(row) ? this.folds.get(row.seq)! : null;
+    if (!fold || fold.count === 1) return [row];
+    const head = fold.members.items[0] === row ? [fold.draw()] : [];
+    return fold.open || row.seq === this.kept ? [...head, row] : head;
   }
 }
