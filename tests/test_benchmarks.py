@@ -73,6 +73,12 @@ CASES = [
         "fps",
         marks=pytest.mark.browser,
     ),
+    pytest.param(
+        ["key_trace.py", "--rates", "0", "1000", "--seconds", "1"],
+        [("0",), ("1000",)],
+        "longest",
+        marks=pytest.mark.browser,
+    ),
 ]
 
 NAMES = [getattr(case, "values", case)[0][0] for case in CASES]
@@ -101,7 +107,7 @@ def read_tables(printed: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(("command", "names", "ratio"), CASES, ids=NAMES)
 def test_a_benchmark_prints_a_ratio_for_each_of_its_rows(command, names, ratio):
     """One round end to end: every row is there, in order, and its ratio is a positive number."""
-    if command[0] == "panel.py" and find_chromium() is None and not os.environ.get("CI"):
+    if command[0] in ("panel.py", "key_trace.py") and find_chromium() is None and not os.environ.get("CI"):
         pytest.skip("no Chromium found")
     rows = read_tables(run(*command))
 
