@@ -70,6 +70,7 @@ test.each([
     "v:v2",
     'json.say="hel"',
   ],
+  ...["size>x", "duration<-x", "json.n>abc", "code>x", "sizes>1"],
   ...["dir:in", '"hel', '"hello"', "/x/", "knd:p", "kind:zzz", "is:hoks", "clientele:x", "", "alice "],
 ])("%j is whole, or a mistake", (text) => {
   expect(unfinished(text, text.length, known)).toBeNull();

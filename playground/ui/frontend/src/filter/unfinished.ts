@@ -31,13 +31,20 @@ function isUnfinished(token: Token, known: Known): boolean {
   if (token.type !== "key") return false;
   if (token.value.endsWith('"') && token.value.length > 1) return false;
   const words = known[nameOf(token.key)];
-  if (token.op !== ":" || !words) return (KEYS as readonly string[]).includes(nameOf(token.key.split(/[.[]/)[0]!));
+  if (token.op !== ":" || !words) return mayBecome(token);
   const last = valuesOf(token).at(-1)!;
   const longer = words.some(({ value, silent }) => !silent && value !== last && value.startsWith(last));
   const whole = words.some(({ value }) => value === last);
   // What cannot become one of the few words that there are is a mistake, which is said at once.
   const closed = ["kind", "dir", "witness", "is"].includes(nameOf(token.key));
   return longer || (!whole && !closed);
+}
+
+/** Whether more letters can make a term of JSON or numbers right: `size>1` may become `size>10kB`, `size>x` nothing. */
+function mayBecome({ key, op, value }: Token): boolean {
+  const name = nameOf(key.split(/[.[]/)[0]!);
+  if (!(KEYS as readonly string[]).includes(name)) return false;
+  return (name === "json" && !/^[<>]/.test(op)) || /^[+-]?\.?(?:v?[0-9]|v?$)/.test(value);
 }
 
 function isBeginning({ text, negated }: Token): boolean {

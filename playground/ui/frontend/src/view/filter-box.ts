@@ -146,8 +146,7 @@ export function filterBox(view: View, changed: () => void): FilterBox {
   setAttribute(input, "title", rowsCall(session.logName, ""));
   show(clear, false);
   input.addEventListener("input", (event) => {
-    // What is pasted, or written by a program, is whole.
-    const typing = /^(?:insert(?:Text|Composition)|delete)/.test((event as InputEvent).inputType ?? "");
+    const typing = isTyping(event as InputEvent);
     reader.read(typing);
     if (typing) offer();
     else list.close();
@@ -156,6 +155,13 @@ export function filterBox(view: View, changed: () => void): FilterBox {
   input.addEventListener("keydown", (event) => pressed(event, { list, take, offer, finish, box }));
   assemble(view, parts, list.element, box);
   return box;
+}
+
+/** Whether somebody is typing: what is pasted, or comes at once from a program, is whole. */
+function isTyping({ inputType = "", data }: InputEvent): boolean {
+  return (
+    /^(?:insertComposition|delete)/.test(inputType) || (inputType === "insertText" && [...(data ?? "")].length < 2)
+  );
 }
 
 interface Reading {

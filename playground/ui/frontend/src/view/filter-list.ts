@@ -36,8 +36,11 @@ export function filterList(input: HTMLInputElement, id: string, take: (option: O
     offer(fresh, active = -1) {
       options = fresh;
       at = fresh.length ? active : -1;
+      const opens = fresh.length > 0 && !isShown(element);
       element.replaceChildren(...fresh.map((option, i) => lineOf(option, `${id}-${i}`)));
       show(element, fresh.length > 0);
+      // The box may stand at the lower end of what is seen of a notebook.
+      if (opens) element.scrollIntoView({ block: "nearest" });
       setAttribute(input, "aria-expanded", String(fresh.length > 0));
       mark();
     },
