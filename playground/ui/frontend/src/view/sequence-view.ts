@@ -134,9 +134,11 @@ export class SequenceView {
   /** The names at the top, and a note about the rows that are left out. */
   private place(): void {
     const { lanes, servers, width } = this.diagram!;
+    const room = Math.floor(width / (lanes.length + servers.length)) - 8;
     const head = (name: string, x: number, colour: number | null): HTMLElement => {
       const element = h("span", { class: "wp-seq-name", title: name, "data-colour": colour }, name);
       element.style.left = `${x}px`;
+      element.style.maxWidth = `${room}px`;
       return element;
     };
     this.heads.style.width = `${width}px`;
