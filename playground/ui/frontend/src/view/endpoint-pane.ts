@@ -30,7 +30,7 @@ function buildBar() {
     "span",
     {
       class: "wp-chip wp-chip-plain",
-      title: "There are edits that are not published yet",
+      title: "Edits that are not applied yet",
       hidden: true,
       "data-testid": "edited",
     },
@@ -69,7 +69,7 @@ function buildBar() {
 
 /** The notes between the bar and the editor, each shown only while it applies. */
 function buildStrips() {
-  const take = h("button", { class: "wp-link", "data-testid": "take-it" }, "take it");
+  const take = h("button", { class: "wp-link", "data-testid": "take-it" }, "show it here");
   const newer = h("span");
   const elsewhere = h(
     "div",
@@ -240,7 +240,7 @@ export class EndpointPane {
     show(edited, dirty && version > 0);
     show(discard, dirty);
     setAttribute(discard, "title", version > 0 ? `Drop the edits and show v${version} again` : "Discard this draft");
-    setText(this.strips.newer, `edited elsewhere: v${elsewhere}`);
+    setText(this.strips.newer, `v${elsewhere} was applied elsewhere`);
     setAttribute(this.strips.take, "title", `Drop the edits here and show v${elsewhere}`);
     show(this.strips.elsewhere, elsewhere !== null);
   }

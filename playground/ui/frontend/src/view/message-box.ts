@@ -19,8 +19,8 @@ const PLACEHOLDERS: Record<MessageKind, string> = {
   text: "Message text",
   json: 'Message as JSON, such as {"say": "hello"}',
   utf8: "Text, sent as UTF-8 bytes",
-  hex: "bytes, such as 68 65 6c 6c 6f",
-  base64: "bytes, such as aGVsbG8=",
+  hex: "Bytes in hex, such as 68 65 6c 6c 6f",
+  base64: "Bytes in base64, such as aGVsbG8=",
 };
 
 function build() {
@@ -131,7 +131,7 @@ export class MessageBox {
   content(): Outgoing {
     const kind = this.kind;
     if (kind !== "file") return { kind, data: this.parts.box.value };
-    if (!this.file) throw new Error(this.trouble || "choose a file first");
+    if (!this.file) throw new Error(this.trouble || "Choose a file first.");
     return this.files.asText.checked
       ? { kind: "text", data: fileText(this.file) }
       : { kind: "base64", data: base64(this.file.bytes) };
