@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,8 @@ import pytest
 from playground import HandshakeRefused, Playground, open_log
 from playground.common.text import shorten
 from playground.record.export.copies.copies import FORMATS, copies_of
+from playground.record.export.copies.repeated import Repeated
+from playground.record.export.copies.shell import to_curl
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="copied commands are for a POSIX shell")
 
@@ -475,6 +478,36 @@ def test_a_shell_without_comments_stumbles_over_none(hall, tmp_path):
     comment = hall.copy_as("websocat", row.seq).splitlines()[0]
 
     assert re.fullmatch(r"# [\w ,:-]+", comment)
+
+
+@pytest.mark.parametrize("format", ["curl", "websocat"])
+def test_no_name_that_a_peer_chose_is_run_where_a_comment_is_a_command(hall, format):
+    """A parameter may be called like a command; where a shell takes comments for commands, it is none."""
+    with hall.connect("/hall?$(touch${IFS}here)`id`;token=s3cret1&x|id>here;key=1", name="alice"):
+        row = hall.log.rows("kind:connect")[-1]
+    comment = hall.copy_as(format, row.seq).splitlines()[0]
+
+    assert "token" in comment
+    assert re.fullmatch(r"# [\w ,.:%-]+", comment)
+
+
+@pytest.mark.parametrize("method", ["`touch${IFS}here`", "$(id)", "A&id", "PATCH"])
+def test_a_method_is_one_word_of_the_command(method):
+    """Any token of HTTP may be a method (RFC 9110, section 9.1), and a peer chooses it."""
+    command = to_curl(Repeated("request", "http://127.0.0.1:1/x", "/x", method=method))
+
+    assert shlex.split(command) == ["curl", "-i", "-X", method, "http://127.0.0.1:1/x"]
+    assert method == "PATCH" or f"'{method}'" in command
+
+
+@pytest.mark.parametrize("target", ["-o/tmp/x://y", "@example.org/x", "*", "x?a=1"])
+def test_a_target_that_is_no_path_stays_at_the_same_host(pg, target):
+    """A peer chooses it: it is neither an option of curl nor the name of another host."""
+    scope = {"type": "http", "method": "GET", "path": target, "headers": []}
+    row = pg.log.row(pg._recorder.request_arrived(scope))
+    address = shlex.split(pg.copy_as("curl", row.seq))[-1]
+
+    assert address == f"{pg.http_url}/{target}"
 
 
 def test_a_saved_log_is_copied_from_too(hall, tmp_path):

@@ -677,7 +677,7 @@ class Recorder:
         record = Record("request", perf_counter())
         record.path = scope["path"]
         record.headers = storable_headers(scope["headers"])
-        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+        path = (scope.get("raw_path") or scope["path"].encode(errors="replace")).decode("latin-1")
         query = scope.get("query_string", b"").decode("latin-1")
         record.data = f"{scope['method']} {path}" + (f"?{query}" if query else "")
         self.log.append(record)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from playground.common.text import one_line
 from playground.record.log import Log
 from playground.record.masking import Masking
 from playground.record.records import Connection, Record
@@ -28,6 +29,8 @@ _MECHANICS = re.compile(
     re.IGNORECASE,
 )
 """Headers that every client makes by itself."""
+
+_ADDRESS = re.compile(r"(?:https?|wss?)://", re.IGNORECASE)
 
 _OWN_NAME = re.compile(r"Mozilla/|curl/|Python-urllib/|Python/\S+ websockets/|node\b|undici\b")
 """How a User-Agent begins that a client sends unless it is told another one."""
@@ -152,7 +155,9 @@ def _request(record: Record, server: str | None, masking: Masking) -> Repeated:
 def _notes(masking: Masking, url: str, headers: Headers, *, gone: bool = False) -> tuple[str, ...]:
     notes = ["the handshake is no longer kept, so its headers are missing"] if gone else []
     if masking.found:
-        notes.append(f"write the values in place of (masked): {', '.join(dict.fromkeys(masking.found))}")
+        # A peer chose the names, and a comment is one line.
+        names = one_line(", ".join(dict.fromkeys(masking.found)))
+        notes.append(f"write the values in place of (masked): {names}")
     elif any(MASK in text for text in (url, *(value for _, value in headers))):
         notes.append("write the values in place of (masked), as which they were saved")
     return tuple(notes)
@@ -213,7 +218,11 @@ def _origin_of(server: str | None, headers: Headers) -> str:
 
 
 def _join(origin: str, target: str) -> str:
-    return target if "://" in target.partition("?")[0] else origin + target
+    """Return the address of a request's target, which is an address itself in a request to a proxy."""
+    if _ADDRESS.match(target):
+        return target
+    # What begins otherwise would be read as a part of the host.
+    return origin + (target if target.startswith("/") else f"/{target}")
 
 
 def _with_what_was_said(done: Repeated, log: Log, record: Record, connection: Connection) -> Repeated:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shlex
 
 from playground.record.export.copies.repeated import Repeated
@@ -13,6 +14,9 @@ KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 OCTAL_BYTES = 256
 """The longest binary message that is written byte by byte; a longer one is written in base64."""
 
+_NOT_PLAIN = re.compile(r"[^\w ,.:%-]", re.ASCII)
+"""What a shell may give a meaning."""
+
 BUFFER = 65000
 """Bytes that websocat surely reads at once; of a longer line it makes more messages than one, which base64 avoids."""
 
@@ -20,7 +24,7 @@ BUFFER = 65000
 def to_curl(done: Repeated) -> str:
     """Return the handshake, or an HTTP request, for curl, which prints the answer and then what comes."""
     if done.kind == "request":
-        method = {"GET": [], "HEAD": ["--head"]}.get(done.method, ["-X", done.method])
+        method = {"GET": [], "HEAD": ["--head"]}.get(done.method, ["-X", _word(done.method)])
         words = ["curl", "-i", *method]
         headers = done.headers
     else:
@@ -108,5 +112,9 @@ def _command(done: Repeated, command: str) -> str:
 
 
 def _comment(note: str) -> str:
-    """Return a note without what a shell that takes no comments would act on, such as zsh where one types."""
-    return note.replace("(masked)", "masked").replace("'", "").replace("`", "")
+    """
+    Return a note without what a shell that takes no comments would act on, such as zsh where one types.
+
+    A note names headers and parameters, which a peer may have called `$(reboot)`.
+    """
+    return _NOT_PLAIN.sub("", note)
