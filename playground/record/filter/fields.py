@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from playground.record.events import Event
 from playground.record.filter.amounts import DIGITS, NO_UNITS, Holds, comparison
+from playground.record.filter.misread import FIELD, meant
 from playground.record.filter.tokens import Token, mistake
 
 INDEX = re.compile(r"\[([0-9]+)\]")
@@ -50,7 +51,7 @@ def _path(token: Token) -> list[str]:
     """Return the names that lead to a field; `[0]` is the same as `.0`."""
     path = INDEX.sub(r".\1", token.key.removeprefix("json")).removeprefix(".").split(".")
     if not all(name and not {"[", "]"}.intersection(name) for name in path):
-        raise mistake(token.column, "json. needs the name of a field, as in json.user.name=alice or json.tags[0]=a")
+        raise mistake(token.column, FIELD)
     return path
 
 
@@ -60,6 +61,8 @@ def _holds(token: Token) -> Callable[[Any], bool]:
         return lambda _: True
     if token.op == "!=":
         raise mistake(token.column, f"put a minus before a term to exclude it: -{token.key}={value}")
+    if token.op in ("=", ":") and (term := meant(token)):
+        raise mistake(token.column, f"write {term}; in quotes the sign belongs to the value")
     if token.op in ("=", ":"):
         return lambda found: found == value if isinstance(found, str) else json.dumps(found) == value
     compare: Holds = comparison(token, NO_UNITS, "a number, such as 3")

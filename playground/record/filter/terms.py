@@ -14,6 +14,7 @@ from playground.record.events import Event
 from playground.record.filter.amounts import BYTES, MILLISECONDS, comparison, whole, whole_comparison
 from playground.record.filter.fields import field_test
 from playground.record.filter.keys import ALIASES, CATEGORY_ALIASES, CHOICES, KEYS, MEASURES, NUMBER_KEYS, WRITTEN_AS
+from playground.record.filter.misread import meant, refuse_misread
 from playground.record.filter.nearest import near_or_all
 from playground.record.filter.tokens import Token, mistake
 from playground.record.patterns import Budget, compile_pattern
@@ -53,6 +54,8 @@ def test_of(token: Token, budget: Budget) -> Test:
     """
     if token.type == "key":
         return _of_key(token)
+    if token.type == "word":
+        refuse_misread(token)
     if token.type in ("word", "quoted"):
         return _word(token.text)
     return _alike(compile_pattern(token.text, budget, token.column))
@@ -142,6 +145,8 @@ def _text(name: str, values: frozenset[str]) -> Test:
 
 
 def _number(name: str, token: Token) -> Test:
+    if token.op == ":" and (term := meant(token)):
+        raise mistake(token.column, f"write {term}")
     select, exact = None, False
     if token.op == ":":
         numbers = frozenset(whole(token, value) for value in token.values)
@@ -168,7 +173,8 @@ def _number(name: str, token: Token) -> Test:
 
 def _measure(name: str, token: Token) -> Test:
     if token.op == ":":
-        raise mistake(token.column, f"{token.key!r} is compared with >, <, >=, <= or =, as {token.key}>{token.plain}")
+        term = meant(token) or f"{token.key}>{token.plain}"
+        raise mistake(token.column, f"{token.key!r} is compared with >, <, >=, <= or =, as {term}")
     if name == "size":
         holds = comparison(token, BYTES, "a number of bytes, such as 1000, 1kB or 64KiB")
         return _alike(lambda event: event.size is not None and holds(event.size))

@@ -2,6 +2,7 @@
 import { DIGITS } from "../generated/vocabulary";
 import { dumped, floatText } from "../pytext";
 import { comparison, NO_UNITS } from "./amounts";
+import { FIELD, meant } from "./misread";
 import { plain, type Token, Unreadable } from "./tokens";
 
 type TextTest = (text: string) => boolean;
@@ -12,7 +13,11 @@ export function fieldTest(token: Token): TextTest {
   const value = plain(token.value);
   if (token.op === "") return found(path, (field) => field !== undefined);
   if (token.op === "!=") throw new Unreadable(token, `put a minus before a term to exclude it: -${token.key}=${value}`);
-  if (token.op === "=" || token.op === ":") return isValue(path, value);
+  if (token.op === "=" || token.op === ":") {
+    const term = meant(token);
+    if (term !== null) throw new Unreadable(token, `write ${term}; in quotes the sign belongs to the value`);
+    return isValue(path, value);
+  }
   const holds = comparison(token, NO_UNITS, "a number, such as 3");
   return found(path, (field) => typeof field === "number" && holds(field));
 }
@@ -24,8 +29,7 @@ function pathOf(token: Token): string[] {
     .replace(/\[([0-9]+)\]/g, ".$1")
     .replace(/^\./, "")
     .split(".");
-  if (path.some((name) => !name || /[[\]]/.test(name)))
-    throw new Unreadable(token, "json. needs the name of a field, as in json.user.name=alice or json.tags[0]=a");
+  if (path.some((name) => !name || /[[\]]/.test(name))) throw new Unreadable(token, FIELD);
   return path;
 }
 

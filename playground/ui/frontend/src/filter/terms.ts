@@ -27,6 +27,7 @@ import { type JavaScript, shownPattern, toRegExp } from "../regex";
 import { payloadOf, searchedText } from "../rowtext";
 import { comparison, type Holds, whole, wholeComparison } from "./amounts";
 import { fieldTest } from "./fields";
+import { meant, refuseMisread } from "./misread";
 import { nearOrAll } from "./nearest";
 import { plain, type Token, Unreadable, valuesOf } from "./tokens";
 
@@ -38,6 +39,7 @@ export type Asked = { looksInside?: boolean } & ({ test: Test } | { expression: 
 /** Throws `Unreadable` when the term cannot be read. */
 export function asked(token: Token): Asked {
   if (token.type === "key") return ofKey(token);
+  if (token.type === "word") refuseMisread(token);
   if (token.type === "word" || token.type === "quoted") return word(token.text);
   return expression(token);
 }
@@ -118,11 +120,17 @@ function ofKey(token: Token): Asked {
     throw new Unreadable(token, `put a minus before a term to exclude it: -${key}${equal}${value}`);
   }
   if (isOneOf(MEASURES, name)) {
-    if (op === ":") throw new Unreadable(token, `${repr(key)} is compared with >, <, >=, <= or =, as ${key}>${value}`);
+    if (op === ":") {
+      const term = meant(token) ?? `${key}>${value}`;
+      throw new Unreadable(token, `${repr(key)} is compared with >, <, >=, <= or =, as ${term}`);
+    }
     return { test: MEASURE_TESTS[name](token) };
   }
-  if (isOneOf(NUMBER_KEYS, name))
+  if (isOneOf(NUMBER_KEYS, name)) {
+    const term = op === ":" ? meant(token) : null;
+    if (term !== null) throw new Unreadable(token, `write ${term}`);
     return { test: NUMBER_TESTS[name](op === ":" ? oneOf(token) : wholeComparison(token)) };
+  }
   if (op !== ":")
     throw new Unreadable(token, `${repr(key)} is compared with ':', as ${key}:${value.replace(/^=+/, "")}`);
   const values = chosen(name, token);
