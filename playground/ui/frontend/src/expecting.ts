@@ -22,8 +22,6 @@ export interface Sender {
 
 const BINARY: readonly Choice[] = ["utf8", "hex", "base64", "file"];
 const CALLED: Record<string, string> = { text: "text", bytes: "bytes", json: "JSON" };
-/** Longer texts are not read as JSON with each key that is pressed. */
-const LONGEST_READ = 200_000;
 const NAMES = 3;
 
 /** The endpoint that serves a client: one that is called exactly like its path, else the first whose template fits. */
@@ -67,7 +65,7 @@ function fateOf(encoding: string, { binary, text }: Frame): Fate | null {
   if (text === undefined) return null;
   // Bytes are decoded first, and what that raises is not caught.
   if (text === null) return "raises";
-  return text.length > LONGEST_READ || isPythonJson(text) ? null : "1003";
+  return isPythonJson(text) ? null : "1003";
 }
 
 /** Whether Python's `json.loads` takes a text: it also knows NaN and Infinity. */

@@ -1,4 +1,6 @@
 /** Heartbeats in one line per client: what the list and the diagram draw in place of the pings and pongs of a quiet time. */
+import { nameOf } from "./filter/terms";
+import { tokens } from "./filter/tokens";
 import type { Row } from "./kernel-protocol";
 import { compareRows, MarkedRows, OrderedRows } from "./ordered-rows";
 import { whoOf } from "./rowtext";
@@ -10,13 +12,18 @@ export function isHeartbeat({ kind, error, agree }: Row): boolean {
   return HEARTBEATS.has(kind) && !error && agree !== false;
 }
 
-/** Terms that choose whose rows are shown, and look for nothing in them. */
-const WHOSE = /^(client|connection|path|dir|direction|witness|v|version):/;
+/** Keys of terms that choose whose rows are shown, and look for nothing in them. */
+const WHOSE = new Set(["client", "connection", "path", "dir", "witness", "v"]);
 
 /** Whether a filter looks for something that a folded line would hide, such as `kind:ping` or `took>5`. */
 export function looksForRows(query: string): boolean {
-  const terms = query.replace(/"[^"]*"/g, '"').split(/[\s()]+/);
-  return terms.some((term) => term !== "" && term !== "OR" && !term.startsWith("-") && !WHOSE.test(term));
+  let not = false;
+  for (const { type, key, negated } of tokens(query)) {
+    const isTerm = type === "key" || type === "word" || type === "quoted" || type === "regex";
+    if (isTerm && !negated && !not && !WHOSE.has(nameOf(key))) return true;
+    not = type === "NOT";
+  }
+  return false;
 }
 
 /** The heartbeats of one client between two other rows. */

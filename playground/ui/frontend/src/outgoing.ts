@@ -5,6 +5,9 @@ import { checkJson } from "./json";
 import type { MessageKind } from "./python";
 import { fill, questionsOf, type Source, variablesOf } from "./variables";
 
+/** A longer message is not read before it is sent: that is done with each key, and whenever the panel is drawn again. */
+const LONGEST_READ = 200_000;
+
 export interface Outgoing {
   kind: MessageKind;
   data: string;
@@ -45,10 +48,11 @@ function mistakeIn(kind: MessageKind, text: string): Mistake | null {
 
 /**
  * How the message will travel. Its text is undefined while a part of it is asked for only when it is sent, and when it is
- * not yet what its kind says.
+ * not yet what its kind says, or very long.
  */
 export function frameOf({ kind, data }: Outgoing, source: Source | null): Frame {
   const binary = isBinary(kind);
+  if (data.length > LONGEST_READ) return { binary, text: undefined };
   const filled = source ? fill(data, {}, source) : data;
   if (source && questionsOf(data).length) return { binary, text: undefined };
   if (mistakeIn(kind, filled)) return { binary, text: undefined };

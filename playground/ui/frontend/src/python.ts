@@ -49,8 +49,9 @@ export function closeCall(name: string, code: string, reason: string): string {
   return `${clientOf(name)}.close(${args.join(", ")})`;
 }
 
-/** "utf8": text that travels as bytes, in a binary message. */
-export type MessageKind = "text" | "json" | "utf8" | "hex" | "base64";
+/** What a message is written as. "utf8": text that travels as bytes, in a binary message. */
+export const MESSAGE_KINDS = ["text", "json", "utf8", "hex", "base64"] as const;
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** `data` is Python for the message's value. */
 export function sendCall(names: readonly string[], data: string, fragments = 1): string {

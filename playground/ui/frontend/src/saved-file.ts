@@ -9,7 +9,7 @@
  *       "messages": [{ "folder": "chat / rooms", "name": "join", "kind": "json", "data": "{\"join\": \"{{room}}\"}" }]
  *     }
  *
- * `kind` is "text", "json", "hex" or "base64", and `data` is the message as it stands in the box. `folder` may be left out.
+ * `kind` is "text", "json", "utf8" (text that travels as bytes), "hex" or "base64", and `data` is the message as it stands in the box. `folder` may be left out.
  * Values that were given for `{{names}}` are not in it: they may be secrets.
  */
 import { type Collection, isObject, type Left, nameOf, shortened } from "./collection";

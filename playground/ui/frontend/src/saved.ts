@@ -1,5 +1,5 @@
 /** Messages kept under a name, in folders, in the browser, for all panels of this page's origin. */
-import type { MessageKind } from "./python";
+import { MESSAGE_KINDS, type MessageKind } from "./python";
 import { Signal } from "./signal";
 import { browserStorage, PREFIX } from "./storage";
 
@@ -24,7 +24,7 @@ export interface Added {
 }
 
 const KEY = `${PREFIX}:messages`;
-const KINDS: ReadonlySet<unknown> = new Set<MessageKind>(["text", "json", "hex", "base64"]);
+const KINDS: ReadonlySet<unknown> = new Set(MESSAGE_KINDS);
 const FULL = "The browser's storage is full; delete a saved message first.";
 
 export class SavedMessages {

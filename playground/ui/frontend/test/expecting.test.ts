@@ -80,6 +80,13 @@ describe("what speaks against a message", () => {
     expect(objection(from(bytes), frameOf({ kind: "text", data: "{{who}}" }, source), "starlette")).not.toBe("");
   });
 
+  test("reads nothing of a very long message but the kind of its frame", () => {
+    const long = "x".repeat(200_001);
+    expect(said(from(json), "text", long)).toBe("");
+    expect(said(from(bytes), "text", long)).not.toBe("");
+    expect(frameOf({ kind: "base64", data: "A".repeat(400_000) }, null)).toEqual({ binary: true, text: undefined });
+  });
+
   test("is unknown while connections stay on an older version", () => {
     const moving = at("/chat", "json", { version: 2, runs: [{ version: 1, connections: 1 }] });
     expect(said(from(moving), "text", "a")).toBe("");

@@ -136,6 +136,11 @@ test.each([
   ["client:alice ping", true],
   ["took>5", true],
   ["(client:a OR client:b)", false],
+  ["client:a AND direction:in", false],
+  ["client:a NOT kind:receive", false],
+  ["NOT client:a kind:ping", true],
+  ['"client:a"', true],
+  ["/x y/ client:a", true],
   ["(kind:ping OR client:b)", true],
 ])("the filter %j looks for rows: %s", (query, looks) => {
   expect(looksForRows(query)).toBe(looks);

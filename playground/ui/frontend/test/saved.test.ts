@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { AskedValues } from "../src/asked-values";
 import { PageMemory } from "../src/memory";
+import { MESSAGE_KINDS } from "../src/python";
 import { readFolder, type SavedMessage, SavedMessages } from "../src/saved";
 import { LARGEST_COLLECTION, parseMessages, readMessages, writeMessages } from "../src/saved-file";
 import { reasons, tell } from "../src/view/saved-files";
@@ -46,6 +47,16 @@ describe("folders of saved messages", () => {
 
     saved.remove({ name: "hi", folder: "b" });
     expect(saved.list().filter(({ name }) => name === "hi")).toEqual([text("hi", "2")]);
+  });
+
+  test.each(MESSAGE_KINDS)("keep %s as it was written, also after another one and in a file", (kind) => {
+    const saved = new SavedMessages(memoryStorage());
+    const message = { name: "a", kind, data: "68 69" };
+    saved.save(message);
+    saved.save(text("b", "1"));
+
+    expect(saved.list()).toEqual([message, text("b", "1")]);
+    expect(parseMessages(writeMessages(saved.list()), "f.json").messages[0]).toMatchObject(message);
   });
 
   test("are typed with slashes, and spaces do not matter", () => {

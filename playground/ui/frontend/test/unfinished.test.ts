@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { completions } from "../src/filter/completion";
 import { knownWords } from "../src/filter/known";
 import { unfinished } from "../src/filter/unfinished";
 import type { Client, Endpoint } from "../src/kernel-protocol";
@@ -81,3 +82,11 @@ test("only the term at the caret is being typed", () => {
   expect(unfinished("kind:rec alice", 14, known)).toBeNull();
   expect(unfinished("kind:rec alice", 6, known)).toBeNull();
 });
+
+test.each(["constructor:x", "toString:", "__proto__:x", "valueOf:a"])(
+  "%s has no words that every object has",
+  (text) => {
+    expect(unfinished(text, text.length, known)).toBeNull();
+    expect(completions(text, text.length, known)).toEqual([]);
+  },
+);

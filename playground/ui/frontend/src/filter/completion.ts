@@ -1,8 +1,7 @@
 /** What may stand at the caret: keys, then their values. */
 import { valueTerm } from "../chips";
 import { ALIASES, MEASURES, NUMBER_KEYS, TEXT_KEYS } from "../generated/vocabulary";
-import type { Known } from "./known";
-import { nameOf } from "./terms";
+import { type Known, wordsAfter } from "./known";
 import { type Token, valuesOf } from "./tokens";
 import { tokenAt } from "./unfinished";
 
@@ -81,7 +80,7 @@ function keys(typed: string, from: number, to: number): Option[] {
 }
 
 function values(token: Token, known: Known): Option[] {
-  const words = known[nameOf(token.key)];
+  const words = wordsAfter(known, token.key);
   if (!words || token.value.endsWith('"')) return [];
   const there = valuesOf(token);
   const typed = there.pop()!;

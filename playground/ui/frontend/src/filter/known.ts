@@ -2,6 +2,7 @@
 import { MEANINGS } from "../categories";
 import { CATEGORIES, CATEGORY_ALIASES, CLOSE_CODES, KINDS, WITNESSES } from "../generated/vocabulary";
 import type { Client, Endpoint } from "../kernel-protocol";
+import { nameOf } from "./terms";
 
 export interface Word {
   value: string;
@@ -11,6 +12,13 @@ export interface Word {
 }
 
 export type Known = Readonly<Record<string, readonly Word[]>>;
+
+/** The words that may stand after a key; undefined where any may, or nobody knows them. */
+export function wordsAfter(known: Known, key: string): readonly Word[] | undefined {
+  const name = nameOf(key);
+  // A key is typed by a person: `constructor:` finds nothing that every object has.
+  return Object.hasOwn(known, name) ? known[name] : undefined;
+}
 
 const MOST_VERSIONS = 30;
 

@@ -4,7 +4,7 @@
  * one begins with it, and a closing quote or slash. A plain word counts with each letter, unless it may become a key.
  */
 import { ALIASES, KEYS } from "../generated/vocabulary";
-import type { Known } from "./known";
+import { type Known, wordsAfter } from "./known";
 import { nameOf } from "./terms";
 import { type Token, tokens, valuesOf } from "./tokens";
 
@@ -30,7 +30,7 @@ function isUnfinished(token: Token, known: Known): boolean {
   // Whether quotes, brackets and operators are complete is seen when the filter is read.
   if (token.type !== "key") return false;
   if (token.value.endsWith('"') && token.value.length > 1) return false;
-  const words = known[nameOf(token.key)];
+  const words = wordsAfter(known, token.key);
   if (token.op !== ":" || !words) return mayBecome(token);
   const last = valuesOf(token).at(-1)!;
   const longer = words.some(({ value, silent }) => !silent && value !== last && value.startsWith(last));

@@ -74,6 +74,8 @@ export class MessageBox {
   private files = buildFiles();
   private recall: Recall;
   private file: FileMessage | null = null;
+  /** The file as the message that it was made into last: that takes long for a large one. */
+  private packed: { file: FileMessage; asText: boolean; message: Outgoing } | null = null;
   /** Why the chosen file cannot be sent. */
   private trouble = "";
 
@@ -132,9 +134,17 @@ export class MessageBox {
     const kind = this.kind;
     if (kind !== "file") return { kind, data: this.parts.box.value };
     if (!this.file) throw new Error(this.trouble || "Choose a file first.");
-    return this.files.asText.checked
-      ? { kind: "text", data: fileText(this.file) }
-      : { kind: "base64", data: base64(this.file.bytes) };
+    return this.pack(this.file, this.files.asText.checked);
+  }
+
+  private pack(file: FileMessage, asText: boolean): Outgoing {
+    if (this.packed?.file !== file || this.packed.asText !== asText) {
+      const message: Outgoing = asText
+        ? { kind: "text", data: fileText(file) }
+        : { kind: "base64", data: base64(file.bytes) };
+      this.packed = { file, asText, message };
+    }
+    return this.packed.message;
   }
 
   /** The message as Python. */
