@@ -38,7 +38,7 @@ from playground.ui.stills import renew
 
 STATIC = Path(__file__).parent / "static"
 
-PROTOCOL = 4
+PROTOCOL = 5
 """The version of `frontend/PROTOCOL.md`; a page with another version asks the user to reload it."""
 
 BATCH = 1000

@@ -2,7 +2,9 @@
 
 import json
 import queue
+import re
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -252,3 +254,18 @@ def test_only_the_panels_own_files_are_given_away(browser, name):
     browser.say(type="call", id=1, op="asset", args={"name": name})
 
     assert browser.wait_for("reply")[0]["error"]["type"] == "LookupError"
+
+
+@pytest.mark.parametrize(
+    ("file", "number"),
+    [
+        ("PROTOCOL.md", r"- `protocol`: (\d+)\."),
+        ("src/kernel-protocol.ts", r"export const PROTOCOL = (\d+);"),
+        ("dev/fake-kernel.js", r"protocol: (\d+),"),
+    ],
+)
+def test_both_halves_and_their_description_have_the_same_protocol(file, number):
+    """Otherwise every page would ask to be reloaded, or none that is too old."""
+    text = (Path(panel_module.__file__).parent / "frontend" / file).read_text("utf-8")
+
+    assert re.findall(number, text) == [str(panel_module.PROTOCOL)]

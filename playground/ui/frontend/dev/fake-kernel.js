@@ -91,7 +91,7 @@ export class FakeKernel {
       clients: [],
       counts: { total: 0, kept: 0, spilled: 0, dropped: 0 },
       epoch: "epoch-1",
-      protocol: 4,
+      protocol: 5,
     };
     this.history = {
       "/chat": OLDER.map((source, i) => ({
@@ -633,7 +633,7 @@ export const scenes = {
   // The kernel's half of the panel is newer than the page's.
   newer(fake) {
     scenes.traffic(fake);
-    fake.traits.protocol = 4;
+    fake.traits.protocol += 1;
     fake.traits.clients.push({ name: "future" });
   },
   // Press Send: the kernel refuses, at length.

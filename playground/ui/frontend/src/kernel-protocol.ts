@@ -1,7 +1,7 @@
 /** The messages between the kernel and the panel; see PROTOCOL.md. */
 import type { Witness } from "./generated/vocabulary";
 
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 
 /** What to do about a kernel with another protocol version, or null. A kernel that names no version is accepted. */
 export function protocolMismatch(kernel: unknown): string | null {
