@@ -94,11 +94,18 @@ def _account(row: Row, witness: Witness, seen: str, events: list[Event]) -> list
     told = [event for event in events if event.witness == witness]
     if seen == "0" or not told:
         return [_part(_not_seen(row, witness))]
-    parts = [_part(_account_text(event), kind=event.kind if event.frame is None else None) for event in told]
+    parts = [_part(_account_text(event), kind=_kind_of(event, row)) for event in told]
     if witness == "wire" and row.record.more_frames:
         more = f"{row.record.more_frames} frames more, {size_text(row.record.more_bytes)}"
         parts.append(_part(f"and {more}, which are not kept"))
     return parts
+
+
+def _kind_of(event: Event, row: Row) -> str | None:
+    if event.frame is not None:
+        return None
+    # The hook has a row because it would have been next: Starlette decodes before it calls it.
+    return "decode" if row.record.undecoded and event.kind == "on_receive" else event.kind
 
 
 def _part(text: str, kind: str | None = None) -> Detail:

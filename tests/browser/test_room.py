@@ -347,3 +347,54 @@ bob.send('{"say": "traffic ends"}')""",
 
     assert len(chatter) <= 3, chatter
     assert len([each for each in heard if each.startswith("filter-result")]) == 1, heard
+
+
+IN_PANEL = """(element) => {
+    const panel = element.closest(".websocket-playground").getBoundingClientRect(), { left, right } = element.getBoundingClientRect();
+    return left >= panel.left && right <= panel.right;
+}"""
+FOCUS_ON = "testid => document.activeElement?.dataset.testid === testid"
+
+
+def test_what_opens_is_seen_whole(start):
+    """On a laptop beside the file browser: help for the filter, a new endpoint's buttons, why a connection ended."""
+    _, panel = open_talk(start, width=1200, height=800)
+    panel.set_width(750)
+    panel.root.get_by_role("button", name="How to filter").click()
+    assert panel.root.get_by_test_id("filter-help-menu").evaluate(IN_PANEL)
+    panel.page.keyboard.press("Escape")
+
+    panel.root.get_by_test_id("new-endpoint").click()
+    form, create = (panel.root.get_by_test_id(name) for name in ("new-endpoint-form", "new-endpoint-create"))
+    around, inner = form.bounding_box(), create.bounding_box()
+    assert inner["y"] + inner["height"] < around["y"] + around["height"]
+    panel.page.keyboard.press("Escape")
+
+    panel.row("end").click()
+    verdict = panel.root.get_by_test_id("why")
+    verdict.wait_for()
+    assert verdict.bounding_box()["y"] < panel.root.get_by_test_id("accounts").bounding_box()["y"]
+
+
+def test_a_mistake_is_told_whole_and_out_of_the_way_afterwards(start):
+    """The button gets wider with what it would do next; its message, and a long error in the list, are cut off visibly."""
+    page, panel = open_talk(start, width=1200, height=800)
+    panel.set_width(750)
+    panel.root.get_by_test_id("from").select_option(label="bob")
+    panel.root.get_by_test_id("as").select_option("text")
+    panel.send("no JSON")
+    card = panel.root.get_by_test_id("send-card")
+    card.filter(has_text="1003").wait_for()
+    long = panel.row("receive", "no JSON").locator(".wp-said-error")
+    assert long.evaluate("element => element.scrollHeight > element.clientHeight")
+    assert long.evaluate(IN_PANEL)
+
+    panel.root.get_by_test_id("timeline").click()
+    card.wait_for(state="hidden")
+
+    panel.root.get_by_test_id("send").click()
+    card.filter(has_text="reconnected bob").wait_for()
+    page.wait_for_function(FOCUS_ON, arg="send")
+    panel.root.get_by_test_id("connect").click()
+    panel.client("c1", "open").wait_for()
+    page.wait_for_function(FOCUS_ON, arg="connect")

@@ -197,3 +197,14 @@ def test_the_wall_clock_is_the_same_everywhere(echo):
         assert when.utcoffset() is not None
         assert when == row.when == datetime.fromisoformat(written[row.seq]["when"])
         assert when.timestamp() == pytest.approx(head["began"] + written[row.seq]["at"], abs=2e-6)
+
+
+def test_a_message_that_cannot_be_decoded_never_reached_the_hook(pg):
+    source = 'class Chat(WebSocketEndpoint):\n    encoding = "json"\n'
+    pg.edit("/chat", source)
+    with pg.connect("/chat", name="alice") as alice:
+        alice.send("no JSON")
+        pg.log.wait_for("end")
+    told = opened(pg, "kind:receive client:alice")["accounts"][2]["said"]
+
+    assert [(part["kind"], "RuntimeError" in part["text"]) for part in told] == [("receive", False), ("decode", True)]

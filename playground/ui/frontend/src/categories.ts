@@ -18,7 +18,7 @@ export const MEANINGS: Record<Category, Meaning> = {
     test: ({ kind }) => (MESSAGE_KINDS as readonly string[]).includes(kind),
   },
   hooks: {
-    title: "The hooks' own rows; is:handled finds the messages too that a hook handled",
+    title: "The hooks' own rows; is:handled finds also the messages that a hook handled",
     test: isHook,
   },
   handled: {

@@ -5,7 +5,7 @@ import { type ConnectCall, connectCall } from "../python";
 import { batchMenu } from "./batch-menu";
 import { ClientRow } from "./client-row";
 import { connectForm, type Dialled, websocketPath } from "./connect-form";
-import { h, setAttribute, setText, show } from "./dom";
+import { h, setAttribute, setDisabled, setText, show } from "./dom";
 import { draftOffer } from "./draft-offer";
 import { paneHeading } from "./fold";
 import { refusalCard } from "./refusal";
@@ -132,7 +132,7 @@ export class ClientsPane {
     this.drawRows(session.clients);
     const path = websocketPath(this.view);
     const ready = session.kernel.alive && session.server.running && path !== null;
-    button.disabled = more.disabled = !ready || this.dialing;
+    for (const each of [button, more]) setDisabled(each, !ready || this.dialing);
     setText(button, path && draftAt(path, session.endpoints) ? "Apply and connect" : "+ Connect");
     setAttribute(button, "title", path ? connectCall({ path }) : "There is no WebSocket endpoint to connect to");
     setText(

@@ -8,11 +8,11 @@ import { Repeat } from "../repeat";
 import { wayFrom } from "../senders";
 import { questionsOf, uuid } from "../variables";
 import { askValues } from "./ask-values";
-import { h, modEnter, setAttribute, setText, show } from "./dom";
+import { h, modEnter, setAttribute, setDisabled, setText, show } from "./dom";
 import { MessageBox } from "./message-box";
 import { savedMenu } from "./saved-menu";
 import { sendOptions } from "./send-options";
-import { sendState } from "./send-state";
+import { type SendState, sendState } from "./send-state";
 import { SenderSelect } from "./sender";
 import { Sending } from "./sending";
 import type { View } from "./view";
@@ -36,7 +36,7 @@ function build() {
 export class Composer {
   readonly element: HTMLElement;
   private parts = build();
-  private state = sendState();
+  private state: SendState;
   private sending: Sending;
   private from: SenderSelect;
   private kinds: KindChoice;
@@ -54,6 +54,7 @@ export class Composer {
     private view: View,
     private connect: () => void,
   ) {
+    this.state = sendState(view);
     this.sending = new Sending(view, this.state);
     this.kinds = new KindChoice(view.session.memory);
     this.message = new MessageBox(
@@ -281,7 +282,7 @@ export class Composer {
     const { kernel, server } = this.view.session;
     const ready = !this.from.refusal && kernel.alive;
     const back = this.from.ended !== "" && kernel.alive && server.running;
-    send.disabled = !(ready || back) || this.repeat.running;
+    setDisabled(send, !(ready || back) || this.repeat.running);
     this.options.update(ready);
     const label = back ? "Reconnect and send" : someone ? "Send" : "Connect a client first";
     if (send.dataset.label === label) return;

@@ -52,6 +52,22 @@ function attributeText(name: string, value: string): string {
   return name === "title" || name === "aria-label" ? visible(value) : value;
 }
 
+/** Buttons that had the focus when they were disabled. */
+const focused = new WeakSet<HTMLButtonElement>();
+
+/**
+ * Enables or disables a button. One that is disabled for a moment gets its focus back, unless something else has taken it:
+ * JupyterLab deletes cells by keys that are pressed where nothing has the focus.
+ */
+export function setDisabled(button: HTMLButtonElement, disabled: boolean): void {
+  if (button.disabled === disabled) return;
+  if (disabled && button.matches(":focus")) focused.add(button);
+  button.disabled = disabled;
+  if (disabled || !focused.delete(button)) return;
+  const { activeElement } = button.getRootNode() as Document | ShadowRoot;
+  if (!activeElement || activeElement.contains(button)) button.focus({ preventScroll: true });
+}
+
 export function show(element: HTMLElement, visible: boolean): void {
   if (isShown(element) !== visible) element.hidden = !visible;
 }

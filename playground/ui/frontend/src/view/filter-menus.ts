@@ -1,7 +1,7 @@
 import { HELP } from "../filter/help";
 import type { SavedFilter } from "../saved-filters";
 import { h, setText } from "./dom";
-import { type Popover, popover } from "./popover";
+import { keepInPanel, type Popover, popover } from "./popover";
 import type { View } from "./view";
 
 /** What the menus need of the box. */
@@ -19,7 +19,10 @@ export function helpMenu(view: View, opener: HTMLButtonElement, box: Box): Popov
     "aria-label": "How to filter",
     "data-testid": "filter-help-menu",
   });
-  const popped = popover(view, menu, [opener], () => menu.querySelector("button")?.focus());
+  const popped = popover(view, menu, [opener], () => {
+    keepInPanel(menu);
+    menu.querySelector("button")?.focus();
+  });
   for (const { title, examples } of HELP) {
     const lines = examples.map(({ query, about }) => {
       const use = h("button", { class: "wp-filter-example wp-mono", "data-testid": "filter-example" }, query);

@@ -1,7 +1,7 @@
 import { GONE_MESSAGE } from "../kernel";
 import { pathOf } from "../problems";
 import { countsView } from "./counts";
-import { copyText, h, labels, setAttribute, setText, show } from "./dom";
+import { copyText, h, labels, setAttribute, setDisabled, setText, show } from "./dom";
 import type { View } from "./view";
 
 type State = "running" | "stopped" | "busy" | "gone" | "opened";
@@ -84,7 +84,7 @@ export class Header {
 
   private async startOrStop(): Promise<void> {
     const { session } = this.view;
-    this.parts.power.disabled = true;
+    setDisabled(this.parts.power, true);
     try {
       await session.kernel.call(session.server.running ? "stop" : "start");
       this.failure = "";
@@ -105,7 +105,7 @@ export class Header {
     for (const each of [copy, open, power]) show(each, !opened);
     setText(power, server.running ? "Stop" : "Start");
     setAttribute(power, "title", server.running ? "pg.stop()" : "pg.start()");
-    power.disabled = !kernel.alive;
+    setDisabled(power, !kernel.alive);
     this.linkPage();
     this.warn(now);
   }

@@ -51,7 +51,7 @@ function build(id: string) {
     h("label", { class: "wp-field" }, h("span", { class: "wp-dim" }, "path"), path),
     mistake,
     h("div", { role: "radiogroup", "aria-label": "Start from", class: "wp-templates" }, ...choices),
-    h("div", { class: "wp-actions" }, h("span", { class: "wp-grow" }), cancel, create),
+    h("div", { class: "wp-actions wp-stays" }, h("span", { class: "wp-grow" }), cancel, create),
   );
   return { path, mistake, cancel, create, radios, form };
 }

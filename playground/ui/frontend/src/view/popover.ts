@@ -23,6 +23,14 @@ export function placeWithin(element: HTMLElement, opener: HTMLElement): void {
   element.style.maxHeight = `${Math.round(Math.min(TALLEST, Math.max(LOWEST, (up ? above : below) - 8)))}px`;
 }
 
+/** Moves an open popover to the right as far as the panel would cut it off at its left edge. */
+export function keepInPanel(element: HTMLElement): void {
+  element.style.translate = "";
+  const panel = element.closest(".websocket-playground")?.getBoundingClientRect();
+  const over = panel ? panel.left + 4 - element.getBoundingClientRect().left : 0;
+  if (over > 0) element.style.translate = `${Math.ceil(over)}px`;
+}
+
 /** Shows `element` over what follows it; Escape and a press elsewhere close it. */
 export function popover(
   view: View,

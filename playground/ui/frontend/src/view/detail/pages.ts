@@ -40,8 +40,8 @@ const TOLD = new Set(["end", "connect", "accept"]);
 
 function overviewOf(row: Row, detail: Detail | null, line: HTMLElement, owner: string): HTMLElement[] {
   const parts: (HTMLElement | null)[] = [];
-  parts.push(accountsView(row, detail?.accounts ?? []));
   if (detail?.why) parts.push(verdictView(row, detail.why, line, owner));
+  parts.push(accountsView(row, detail?.accounts ?? []));
   if (row.error && !detail?.traceback?.includes(row.error))
     parts.push(part("Error", h("pre", { class: "wp-bad" }, errorOf(row))));
   if (detail?.traceback) parts.push(part("Traceback", h("pre", { class: "wp-traceback" }, detail.traceback)));
