@@ -135,9 +135,12 @@ def test_the_panel_is_a_cells_last_line(shell, pg):
 
 def test_objects_show_themselves_beside_their_text(shell, echo):
     """As a cell's last line: HTML for a notebook, and the text that `repr` returns for everything else."""
-    echo.connect("/echo", name="alice").send("hello")
-    echo.log.wait_for("on_receive")
-    rows = echo.log.rows("alice")
+    alice = echo.connect("/echo", name="alice")
+    alice.send("hello")
+    alice.receive()
+    alice.close()
+    echo.log.wait_for("end")
+    rows = echo.log.rows("alice hello kind:receive")
     shown, _ = shell.display_formatter.format(rows)
 
     assert shown["text/plain"] == repr(rows)
