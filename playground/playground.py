@@ -827,7 +827,7 @@ class Playground:
                 # Says which paths there are.
                 self.endpoints[path]
             return [one for one in there if one.state == "open"]
-        several = to if isinstance(to, Iterable) and not isinstance(to, str) else [to]
+        several = to if isinstance(to, Iterable) and not isinstance(to, str | bytes) else [to]
         named = list(dict.fromkeys(map(self._recipient, several)))
         if path is not None:
             elsewhere = [one for one in named if one not in at_path(named, path)]
@@ -841,7 +841,8 @@ class Playground:
             if one.connection is None:
                 raise LookupError(f"{one_line(one.name)} has never reached a server")
             return one.connection
-        if one is None or not isinstance(one, Connection | int | str):
+        # True is not the connection with the number 1: somebody means all.
+        if isinstance(one, bool) or not isinstance(one, Connection | int | str):
             raise TypeError(f"push takes a client, its name, a connection or its number, or a list, not {one!r}")
         return self._recorder.connections.find(one)
 

@@ -56,14 +56,25 @@ def test_the_form_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed(s
 
 
 def test_who_connects_beside_a_draft_is_offered_to_apply_it(start, shot):
-    """With edits: connected to what is live, and one press applies them. An endpoint that is only a draft is applied first."""
-    page, panel = start(START)
+    """
+    With edits of the endpoint that it connects to, and not of another one: one press applies them.
+
+    An endpoint that is only a draft is applied first.
+    """
+    page, panel = start(START.removesuffix("pg") + f"_ = pg.edit('/other', {NEW!r})\npg")
     panel.editor().click()
     page.keyboard.press("Control+End")
     page.keyboard.insert_text("# more")
     panel.root.get_by_test_id("edited").wait_for()
-    panel.connect()
     offer = panel.root.get_by_test_id("without-edits")
+    panel.root.get_by_test_id("connect-options").click()
+    panel.fill_in(connect_path="/other")
+    panel.root.get_by_test_id("connect-go").click()
+    panel.client("c1", "open").wait_for()
+    panel.root.get_by_test_id("connect-form").wait_for(state="hidden")
+    said_of_another = offer.is_visible()
+    panel.connect()
+    offer.wait_for()
     said = offer.inner_text()
     shot(page, "connected-without-edits")
     panel.root.get_by_test_id("apply-edits").click()
@@ -87,11 +98,12 @@ def test_who_connects_beside_a_draft_is_offered_to_apply_it(start, shot):
     button = panel.root.get_by_test_id("connect")
     label = button.inner_text()
     button.click()
-    panel.client("c2", "open").wait_for()
+    panel.client("c3", "open").wait_for()
     panel.report("v1 (is )?live")
     panel.send("hello")
     panel.row("send", "hello").wait_for()
 
+    assert not said_of_another
     assert re.match(r"Connected to v1 of /ws, without the edits in the editor\.\s+Apply", said)
     assert label == "Apply and connect"
     assert button.inner_text() == "+ Connect"

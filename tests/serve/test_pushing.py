@@ -259,6 +259,8 @@ def test_a_connection_of_another_program_gets_it_too(pg):
         (LookupError, {"to": 77}, "connection 77 is not remembered; the last are 1"),
         (TypeError, {"to": 1.5}, "push takes a client, its name, a connection or its number, or a list, not 1.5"),
         (TypeError, {"to": [None]}, "push takes a client, .*, not None"),
+        (TypeError, {"to": True}, "push takes a client, .*, not True"),
+        (TypeError, {"to": b"alice"}, "push takes a client, .*, not b'alice'"),
         (TypeError, {"path": 1}, "a path has to be text, such as '/echo', not 1"),
         (ValueError, {"path": "/{a:nothing}"}, "'/{a:nothing}' is not a route's path"),
         (UnknownEndpoint, {"path": "/wss"}, "no endpoint at '/wss'; did you mean '/ws'"),

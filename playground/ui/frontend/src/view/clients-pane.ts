@@ -104,9 +104,9 @@ export class ClientsPane {
     try {
       if (!(await this.applied(draftAt(call.path, endpoints))))
         return { state: "wrong", message: "The draft cannot be applied; see below the editor." };
-      const { result } = await kernel.call<Client>("connect", call);
+      const { result } = await kernel.call<Pick<Client, "name">>("connect", call);
       this.connected(result.name);
-      this.offer.connected();
+      this.offer.connected(call.path);
       return { state: "connected" };
     } catch (error) {
       const { failure } = error as CallError;

@@ -136,7 +136,6 @@ export class DetailPane {
 
   private draw(row: Row, ...more: HTMLElement[]): void {
     const { body } = this.parts;
-    this.offerSecrets(row);
     const pages = pagesOf(row, this.detail, this.line.element, this.view.session.opened ? "log" : "pg");
     const wanted = pages.findIndex(({ name }) => name === this.page);
     const scrolled = body.scrollTop;
@@ -164,6 +163,7 @@ export class DetailPane {
     const { body } = this.parts;
     const { session } = this.view;
     this.drawBar(row);
+    this.offerSecrets(row);
     if (row.folded) return body.replaceChildren(...foldedView(row));
     if (row.kind === "gap") return body.replaceChildren(h("p", { class: "wp-part" }, leftOut(session.logName)));
     const waiting = h("p", { class: "wp-dim", role: "status" }, "loading from the kernel…");
@@ -176,6 +176,7 @@ export class DetailPane {
       });
       if (this.current !== row) return;
       this.detail = result;
+      this.offerSecrets(row);
       this.draw(row);
       const before = versionBefore(row);
       // The code of the versions is not part of a file.

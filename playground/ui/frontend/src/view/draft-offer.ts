@@ -1,11 +1,12 @@
+import { endpointOf } from "../expecting";
 import { literal } from "../python";
 import { h, setAttribute, setText, show } from "./dom";
 import type { View } from "./view";
 
 export interface DraftOffer {
   element: HTMLElement;
-  /** Somebody connected; from now on it is said when that was without the edits in the editor. */
-  connected(): void;
+  /** Somebody connected to a path; from now on it is said when that was without the edits in its editor. */
+  connected(path: string): void;
 }
 
 /** After connecting to an endpoint with edits that are not applied: says so, and offers to apply them. */
@@ -37,9 +38,8 @@ export function draftOffer(view: View): DraftOffer {
   view.redrawOnChange(update);
   return {
     element,
-    connected() {
-      const { endpoint } = view;
-      key = endpoint?.kind === "websocket" ? endpoint.key : "";
+    connected(path) {
+      key = endpointOf({ path }, session.endpoints)?.key ?? "";
       update();
     },
   };

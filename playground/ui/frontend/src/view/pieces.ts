@@ -42,7 +42,7 @@ function composer(view: View): HTMLElement[] {
     if (!path) return;
     refusal.hide();
     try {
-      const { result } = await view.session.kernel.call<Client>("connect", { path });
+      const { result } = await view.session.kernel.call<Pick<Client, "name">>("connect", { path });
       message.choose(result.name);
     } catch (error) {
       refusal.show({ path }, (error as CallError).failure);
