@@ -830,7 +830,8 @@ class Playground:
         several = to if isinstance(to, Iterable) and not isinstance(to, str | bytes) else [to]
         named = list(dict.fromkeys(map(self._recipient, several)))
         if path is not None:
-            elsewhere = [one for one in named if one not in at_path(named, path)]
+            here = set(at_path(named, path))
+            elsewhere = [one for one in named if one not in here]
             if elsewhere:
                 who = ", ".join(f"{shown_name(one)} is connected to {one.path!r}" for one in elsewhere)
                 raise LookupError(one_line(f"{who}, and not to {path!r}; leave out path, or the client"))

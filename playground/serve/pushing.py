@@ -127,13 +127,13 @@ class Push:
         self._to = to
         self._senders = senders
         self._timeout = timeout
-        self._sent: list[Connection] = []
+        self._sent: set[Connection] = set()
         self._missed: dict[Connection, str] = {}
 
     @property
     def outcome(self) -> Pushed:
         """Who was sent it so far, in the order of the connections given."""
-        return Pushed(tuple(one for one in self._to if one in self._sent), dict(self._missed))
+        return Pushed(tuple(filter(self._sent.__contains__, self._to)), dict(self._missed))
 
     def run(self, loop: asyncio.AbstractEventLoop) -> Pushed:
         """
@@ -178,7 +178,7 @@ class Push:
     async def _to_one(self, connection: Connection) -> None:
         why = await self._why_not_sent(connection, self._senders.get(connection.id))
         if why is None:
-            self._sent.append(connection)
+            self._sent.add(connection)
         else:
             self._missed[connection] = why
 

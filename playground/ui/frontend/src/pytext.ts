@@ -1,4 +1,4 @@
-/** Values as Python writes and reads them, so that both halves show the same. */
+/** Values as Python writes them, so that both halves show the same. */
 
 /** `repr()` of a string. */
 export function repr(text: string): string {
@@ -10,20 +10,6 @@ export function repr(text: string): string {
     .replace(/\t/g, "\\t")
     .replace(/[\x00-\x1f\x7f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
   return quote + (quote === "'" ? body.replace(/'/g, "\\'") : body) + quote;
-}
-
-const DIGITS = String.raw`\d+(?:_\d+)*`;
-const FLOAT = new RegExp(
-  `^[+-]?(?:(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:e[+-]?${DIGITS})?|inf(?:inity)?|nan)$`,
-  "i",
-);
-
-/** `float()` of a string; null when Python would refuse it. */
-export function toFloat(text: string): number | null {
-  if (!FLOAT.test(text)) return null;
-  const word = /^([+-]?)(inf|nan)/i.exec(text);
-  if (!word) return Number(text.replace(/_/g, ""));
-  return word[2]!.toLowerCase() === "nan" ? NaN : word[1] === "-" ? -Infinity : Infinity;
 }
 
 /** A float as `repr()` writes it. */

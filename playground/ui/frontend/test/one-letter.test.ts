@@ -4,7 +4,6 @@ import { FORMATS } from "../src/copying";
 import { splitLines } from "../src/diff";
 import { parseFilter } from "../src/filter";
 import { checkJson, indentJson } from "../src/json";
-import { toFloat } from "../src/pytext";
 import { literal } from "../src/python";
 import { dataOf, textsOf } from "../src/rowtext";
 import { className } from "../src/templates";
@@ -44,7 +43,6 @@ describe.each(LETTERS)("a million of %j", (letter) => {
     expect(parseFilter(text).mistake?.column).toBe(20_001);
     expect(parseFilter(`size>${some}`).mistake).not.toBeUndefined();
     expect(categoriesIn(some)).toEqual([]);
-    expect(toFloat(`${some}x`)).toBeNull();
     expect(className(some)).toMatch(/^\w+$/);
   });
 });
