@@ -57,4 +57,6 @@ def _ending(client: AsyncClient) -> str:
     if client.state != "closed" or code is None:
         return ""
     said = f"{code} {close_code_name(code)}" + (f" · {client.close_reason}" if client.close_reason else "")
+    # A reason may repeat a secret of the handshake.
+    said = Masking().text(said, client.connection)
     return toned(shorten(said, 300), "dim" if code in (1000, 1001) else "bad")

@@ -30,11 +30,10 @@ _BOX = f"white-space:pre-wrap;overflow-wrap:anywhere;max-height:24em;overflow:au
 __all__ = ["bounded", "code", "diff", "facts", "framed", "html_text", "line", "more", "table", "toned"]
 
 
-def toned(text: str, tone: Tone, title: str = "") -> str:
+def toned(text: str, tone: Tone) -> str:
     """Return a text in the colour of its meaning."""
     colour = _DIM if tone == "dim" else f"color-mix(in srgb,{_COLOURS[tone]} 70%,currentColor)"
-    hint = f" title='{html_text(title)}'" if title else ""
-    return f"<span style='color:{colour}'{hint}>{html_text(text)}</span>"
+    return f"<span style='color:{colour}'>{html_text(text)}</span>"
 
 
 def line(*parts: str) -> str:

@@ -29,7 +29,8 @@ def rows_html(rows: Rows) -> str:
 def row_html(row: Row) -> str:
     """Return a row as the timeline shows it, with all of its payload that there is room for, and its witnesses."""
     masking = Masking()
-    content = rows_table([shown_row(row, masking)]) + _payload(row) + _accounts(row)
+    row = masking.row(row)
+    content = rows_table([shown_row(row, masking)]) + _payload(row) + _accounts(row, masking)
     return framed(content)
 
 
@@ -44,10 +45,12 @@ def _payload(row: Row) -> str:
     return code(bounded(data)) if len(data) > PREVIEW or "\n" in data else ""
 
 
-def _accounts(row: Row) -> str:
+def _accounts(row: Row, masking: Masking) -> str:
     """Return what each witness told, in the order they saw it."""
     events = row.events
     if len(events) < 2:
         return ""
-    told = ((html_text(one.witness or "playground"), html_text(one.summary)) for one in events[:ROWS])
+    # A reason may repeat a secret of the handshake.
+    said = [(one.witness or "playground", masking.text(one.summary, row.record.connection)) for one in events[:ROWS]]
+    told = ((html_text(witness), html_text(text)) for witness, text in said)
     return table(("witness", "what it saw"), told) + more(len(events) - ROWS, "more accounts")

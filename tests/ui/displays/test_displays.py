@@ -29,6 +29,15 @@ class Hostile(WebSocketEndpoint):
         raise ValueError({HOSTILE!a})
 """
 
+TELLS_THE_TOKEN = """
+class Telling(WebSocketEndpoint):
+    encoding = "text"
+
+    async def on_connect(self, websocket):
+        await websocket.accept()
+        await websocket.close(4000, "bad token " + websocket.query_params["token"])
+"""
+
 ELEMENTS = {"div", "style", "p", "b", "span", "ul", "li", "pre", "code", "table", "thead", "tbody", "tr", "th", "td"}
 
 
@@ -135,6 +144,17 @@ def test_secrets_are_masked(echo):
 
     assert not any("hunter2" in page for page in pages)
     assert "secrets are masked" in pages[0]
+
+
+def test_a_secret_that_a_server_repeats_is_masked(pg):
+    """In the reason of its Close frame, which stands in the client's line and in the accounts of a row."""
+    pg.edit("/told", TELLS_THE_TOKEN)
+    alice = pg.connect("/told?token=hunter2long", name="alice")
+    pg.log.wait_for("end")
+    pages = [html_of(one) for one in (alice, pg.clients, pg.log.rows(), *pg.log.rows())]
+
+    assert "bad token (masked)" in pages[0]
+    assert not any("hunter2long" in page for page in pages)
 
 
 def test_an_object_that_is_broken_has_no_display():
