@@ -41,7 +41,9 @@ export function pageAddress(server: string, path: string, at: Here, wantsProxy: 
   const near = LOOPBACK.test(notebook.hostname) || notebook.hostname === target.hostname;
   const proxied = at.base !== null && (wantsProxy ?? !near);
   if (proxied) {
-    const url = new URL(`${at.base}proxy/${target.port}${path}`, notebook.origin).href;
+    // A URL does not name the usual port of its scheme.
+    const port = target.port || (target.protocol === "https:" ? "443" : "80");
+    const url = new URL(`${at.base}proxy/${port}${path}`, notebook.origin).href;
     return { url, proxied, note: "through the notebook's server (jupyter-server-proxy)" };
   }
   if (notebook.protocol === "https:" && target.protocol === "http:" && !LOOPBACK.test(target.hostname))
@@ -60,7 +62,8 @@ export function pagePath(
   theme: "light" | "dark" | null = null,
 ): string {
   if (wanted && wanted !== "/") return wanted;
-  if (!wanted && endpoint?.kind === "http" && endpoint.path !== "/" && !/[{ ]/.test(endpoint.path))
+  // Another method's endpoint is called "POST /items", one of a Host route "api.example.org/items".
+  if (!wanted && endpoint?.kind === "http" && endpoint.path !== "/" && /^\/[^{ ]*$/.test(endpoint.path))
     return endpoint.path;
   const talks = endpoint?.kind === "websocket" && endpoint.version > 0;
   const query = { path: talks ? endpoint.path : null, encoding: talks ? endpoint.encoding : null, theme };

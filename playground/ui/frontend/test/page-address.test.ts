@@ -28,6 +28,12 @@ describe("where a page is found", () => {
     expect(note).toContain("jupyter-server-proxy");
   });
 
+  it("has the usual port too, which no address names", () => {
+    const here = { href: "http://localhost:8888/lab", base: "/" };
+
+    expect(pageAddress("http://127.0.0.1:80", "/", here, true).url).toBe("http://localhost:8888/proxy/80/");
+  });
+
   it("is what somebody has chosen", () => {
     const here = { href: "http://localhost:8888/lab", base: "/" };
 
@@ -44,6 +50,7 @@ describe("what is shown for an endpoint", () => {
     ["/", endpoint("/items", "http"), "/"],
     ["", endpoint("/{name}", "http"), "/"],
     ["", endpoint("POST /items", "http"), "/"],
+    ["", endpoint("api.example.org/items", "http"), "/"],
     ["", endpoint("/draft", "websocket", { version: 0 }), "/"],
     ["/?path=/x", endpoint("/chat", "websocket"), "/?path=/x"],
     ["", undefined, "/"],
