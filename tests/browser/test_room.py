@@ -398,3 +398,22 @@ def test_a_mistake_is_told_whole_and_out_of_the_way_afterwards(start):
     panel.root.get_by_test_id("connect").click()
     panel.client("c1", "open").wait_for()
     page.wait_for_function(FOCUS_ON, arg="connect")
+
+
+def test_the_composer_has_one_bar_beside_the_code(start):
+    """At both sizes of a laptop: also with JSON, and with the server as the sender, whose choices are long."""
+    _, panel = open_talk(start, width=1366, height=768)
+    sender = panel.root.get_by_test_id("from")
+    sender.select_option(label="server → bob")
+    for width in (919, 750):
+        panel.set_width(width)
+        panel.root.get_by_test_id("format").wait_for()
+        middles = [
+            box["y"] + box["height"] / 2
+            for box in (
+                panel.root.get_by_test_id(name).bounding_box()
+                for name in ("from", "as", "format", "saved", "send-options")
+            )
+        ]
+        assert max(middles) - min(middles) < 4, width
+    assert sender.get_attribute("title") == "server → bob"

@@ -133,12 +133,13 @@ export class ClientsPane {
     const path = websocketPath(this.view);
     const ready = session.kernel.alive && session.server.running && path !== null;
     for (const each of [button, more]) setDisabled(each, !ready || this.dialing);
-    setText(button, path && draftAt(path, session.endpoints) ? "Apply and connect" : "+ Connect");
+    const label = path && draftAt(path, session.endpoints) ? "Apply and connect" : "+ Connect";
+    setText(button, label);
     setAttribute(button, "title", path ? connectCall({ path }) : "There is no WebSocket endpoint to connect to");
     setText(
       nobody,
       session.server.running
-        ? "Nobody is connected. Press + Connect for a real client on a real socket, then send a message: the timeline shows what happens."
+        ? `Nobody is connected. Press ${label} for a real client on a real socket, then send a message: the timeline shows what happens.`
         : "The server is stopped. Press Start above to go on.",
     );
     show(nobody, session.clients.length === 0 && !this.refusal.message());

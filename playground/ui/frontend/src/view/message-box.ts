@@ -4,7 +4,7 @@ import { indentJson } from "../json";
 import type { Outgoing } from "../outgoing";
 import { fileValue, type MessageKind, messageValue } from "../python";
 import { atFirstLine, atLastLine, Recall } from "../recall";
-import { h, isModEnter, modEnter, setText, show } from "./dom";
+import { h, isModEnter, labels, modEnter, setText, show } from "./dom";
 import type { View } from "./view";
 
 const CHOICES: [Choice, string][] = [
@@ -33,10 +33,11 @@ function build() {
     "button",
     {
       class: "wp-button wp-small",
-      title: "One value a line; numbers stay as they are written",
+      "aria-label": "Format",
+      title: "Format: one value a line; numbers stay as they are written",
       "data-testid": "format",
     },
-    "Format",
+    ...labels("Format", "{ }"),
   );
   const box = h("textarea", {
     class: "wp-input wp-mono wp-message",

@@ -1,6 +1,6 @@
 import { endpointOf, type Sender } from "../expecting";
 import { ALL, sendersOf, type Way, wayOf } from "../senders";
-import { h, setOptions } from "./dom";
+import { h, setAttribute, setOptions } from "./dom";
 import type { View } from "./view";
 
 /** Who sends: one of our clients, all of them, or the server. */
@@ -56,6 +56,8 @@ export class SenderSelect {
     if (!chosen && this.wanted !== ALL) this.wanted = "";
     this.refusal = refusal;
     setOptions(this.element, choices, chosen);
+    // A narrow panel cuts off whom the server sends to.
+    setAttribute(this.element, "title", this.element.selectedOptions[0]?.text ?? null);
     return arrived;
   }
 
