@@ -45,3 +45,20 @@ test("amber is for what the witnesses tell differently, and for nothing else", (
   expect(rules.length).toBeGreaterThan(4);
   expect(other).toEqual([]);
 });
+
+test("every class has a rule, and every rule a class", () => {
+  const sources = readdirSync(new URL("../src", import.meta.url), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8"))
+    .join("\n");
+  const rules = new Set(sheets.flatMap(({ text }) => [...text.matchAll(/\.(wp-[\w-]+)/g)].map(([, name]) => name!)));
+  const given = [...sources.matchAll(/class: "([^"]+)"/g)].flatMap(([, names]) => names!.split(" "));
+  const parts = [...sources.matchAll(/wp-[\w-]*-(?=\$\{)/g)].map(([beginning]) => beginning);
+  // The frame of a still picture is Python's.
+  const known = [...(sources.match(/wp-[\w-]+/g) ?? []), "wp-still"];
+
+  expect(given.filter((name) => name.startsWith("wp-") && !rules.has(name))).toEqual([]);
+  expect(
+    [...rules].filter((name) => !known.includes(name) && !parts.some((beginning) => name.startsWith(beginning))),
+  ).toEqual([]);
+});

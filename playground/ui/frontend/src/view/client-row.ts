@@ -15,7 +15,7 @@ function build(name: string) {
   const again = h(
     "span",
     {
-      class: "wp-dim wp-again",
+      class: "wp-dim",
       role: "img",
       "aria-label": "reconnects automatically",
       title: "Reconnects automatically after it was dropped",

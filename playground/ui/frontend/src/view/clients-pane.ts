@@ -15,7 +15,7 @@ import type { View } from "./view";
 const MISTAKES = new Set(["ValueError", "TypeError", "LookupError"]);
 
 function build() {
-  const list = h("ul", { class: "wp-clients", "aria-label": "Clients" });
+  const list = h("ul", { "aria-label": "Clients" });
   const nobody = h("p", { class: "wp-hint" });
   const button = h("button", { class: "wp-button", "data-testid": "connect" }, "+ Connect");
   const more = h(

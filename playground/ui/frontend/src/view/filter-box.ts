@@ -45,7 +45,7 @@ function build(id: string) {
   const after = h("span");
   const place = h("pre", { class: "wp-filter-place", "aria-hidden": "true" }, before, marked, after);
   const message = h("span");
-  const inForce = h("div", { class: "wp-dim wp-filter-in-force", "data-testid": "filter-in-force" });
+  const inForce = h("div", { class: "wp-dim", "data-testid": "filter-in-force" });
   const says = h(
     "div",
     { class: "wp-bad", id: `${id}-mistake`, role: "alert", hidden: true, "data-testid": "filter-mistake" },

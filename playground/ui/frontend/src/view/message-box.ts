@@ -93,7 +93,7 @@ export class MessageBox {
       () => memory.recall("sent"),
       (text) => memory.remember("sent", text),
     );
-    this.element = h("div", { class: "wp-message-place" }, box, this.files.place);
+    this.element = h("div", {}, box, this.files.place);
     box.value = memory.recall("message") ?? "";
     as.value = memory.recall("as") ?? "text";
     if (!as.value || !this.isText()) as.value = "text";

@@ -50,7 +50,7 @@ function build(id: string) {
     { class: "wp-form", "aria-label": "New endpoint", "data-testid": "new-endpoint-form" },
     h("label", { class: "wp-field" }, h("span", { class: "wp-dim" }, "path"), path),
     mistake,
-    h("div", { role: "radiogroup", "aria-label": "Start from", class: "wp-templates" }, ...choices),
+    h("div", { role: "radiogroup", "aria-label": "Start from" }, ...choices),
     h("div", { class: "wp-actions wp-stays" }, h("span", { class: "wp-grow" }), cancel, create),
   );
   return { path, mistake, cancel, create, radios, form };

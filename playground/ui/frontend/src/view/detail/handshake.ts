@@ -13,7 +13,7 @@ function head(name: string, { line, headers }: HttpHead): HTMLElement {
   const facts = headers.flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, value)]);
   return h(
     "section",
-    { class: "wp-part wp-http", "data-testid": "handshake" },
+    { class: "wp-part", "data-testid": "handshake" },
     h("h4", {}, name),
     h("div", { class: "wp-mono wp-http-line" }, line),
     h("dl", { class: "wp-facts" }, ...facts),
