@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Row } from "../src/kernel-protocol";
 import { type Arrow, layOut, leftFor, NARROWEST } from "../src/sequence";
 import { stepTo } from "../src/steps";
+import { spoken } from "../src/view/sequence-drawing";
 
 let seq = 0;
 const row = (kind: string, more: Partial<Row> = {}): Row => ({ seq: ++seq, at: seq, kind, ...more });
@@ -218,4 +219,24 @@ test.each([
   ["a", 5, null],
 ])("the key %s at %s leads to %s", (key, now, next) => {
   expect(stepTo(key, now, 10, 5)).toBe(next);
+});
+
+test("what is said of a line has all that is written on it, in its order", () => {
+  const long = "x".repeat(300);
+  const said = layOut(
+    [
+      row("connect", { direction: "in", client: "a", preview: "GET /chat" }),
+      into("a", { preview: long }),
+      row("on_receive", { client: "a", duration_ms: 0.4 }),
+      row("end", { client: "a", code: 1006 }),
+      row("start", { preview: "listening" }),
+    ],
+    600,
+  ).lines.map(spoken);
+
+  expect(said[0]).toBe("a, from the client, connect GET /chat");
+  expect(said[1]).toContain(`a, from the client, receive, ${long}`);
+  expect(said[2]).toBe("a, on_receive 0.4 ms");
+  expect(said[3]).toMatch(/^a, .*1006/);
+  expect(said[4]).toBe("start, listening");
 });

@@ -11,10 +11,13 @@ const [light, dark] = tokens
   .map((part) => new Map([...part.matchAll(/--wp-([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, hex]) => [name!, hex!])));
 const clients = Array.from({ length: COLOURS }, (_, i) => `c${i}`);
 
+/** JupyterLab's ground, and `--wp-selected` on it. */
+const grounds = { light: ["#ffffff", "#e6f1fb"], dark: ["#111111", "#1e2d3e"] };
+
 describe.each([
-  ["light", light!, "#ffffff"],
-  ["dark", dark!, "#111111"],
-])("in the %s theme the colour of a client", (_, colours, ground) => {
+  ["light", light!, grounds.light],
+  ["dark", dark!, grounds.dark],
+])("in the %s theme the colour of a client", (_, colours, [ground, selected]) => {
   test.each(Object.entries(VISION))(
     "is none of a direction, an error or a difference, with %s vision",
     (name, vision) => {
@@ -27,9 +30,10 @@ describe.each([
     },
   );
 
-  test("is another than that of the other clients, and can be read", () => {
+  test("is another than that of the other clients, and can be read in every row", () => {
     for (const client of clients) {
-      expect.soft(contrast(colours.get(client)!, ground), client).toBeGreaterThan(4.5);
+      for (const behind of [ground!, selected!, colours.get("differs-bg")!, colours.get("bad-bg")!])
+        expect.soft(contrast(colours.get(client)!, behind), `${client} on ${behind}`).toBeGreaterThan(4.5);
       for (const other of clients.filter((each) => each > client))
         expect.soft(distance(colours.get(client)!, colours.get(other)!), `${client} and ${other}`).toBeGreaterThan(8);
     }

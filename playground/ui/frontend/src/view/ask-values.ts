@@ -13,7 +13,6 @@ export function askValues(view: View): Question {
   const { values: known } = view.session;
   const form = h("form", {
     class: "wp-ask",
-    role: "dialog",
     "aria-label": "Values for the message",
     "data-testid": "ask",
   });

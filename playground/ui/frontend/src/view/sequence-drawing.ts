@@ -1,6 +1,6 @@
 import { clock } from "../format";
 import { dataOf, lookOf, signName, whoOf } from "../rowtext";
-import type { Bar, Diagram, Line } from "../sequence";
+import type { Bar, Diagram, Line, Mark } from "../sequence";
 import { visible } from "../visible";
 
 export const HEIGHT = 28;
@@ -36,7 +36,7 @@ export function drawLives({ lanes, servers }: Diagram, height: number): SVGEleme
 
 export function drawLine(diagram: Diagram, line: Line, index: number, id: string, selected: boolean): SVGElement {
   const { row, tone } = line;
-  const said = [whoOf(row), lookOf(row).word, signName(row), dataOf(row)].filter(Boolean).join(", ");
+  const said = spoken(line);
   const group = svg("g", {
     id,
     class: "wp-seq-line",
@@ -56,6 +56,28 @@ export function drawLine(diagram: Diagram, line: Line, index: number, id: string
     ...shapes(diagram, line),
   );
   return group;
+}
+
+/** What a screen reader says of a line: all that is written on it, in that order, also what is cut off. */
+export function spoken({ row, mark }: Line): string {
+  const written = writtenOn(mark).filter(Boolean).join(", ");
+  const [word, data] = [lookOf(row).word, dataOf(row)];
+  const rest = [written.startsWith(word) ? "" : word, written, data && written.includes(data) ? "" : data];
+  return [whoOf(row), signName(row), ...rest].filter(Boolean).join(", ");
+}
+
+function writtenOn(mark: Mark): string[] {
+  switch (mark.shape) {
+    case "across":
+    case "note":
+      return [mark.label];
+    case "bar":
+      return [mark.bar.label];
+    case "end":
+      return [mark.left, mark.right];
+    case "arrow":
+      return [mark.label, mark.bar?.label ?? ""];
+  }
 }
 
 function shapes({ width }: Diagram, { mark, server }: Line): SVGElement[] {
@@ -142,7 +164,7 @@ function drawBar(server: number, width: number, { label, bad, lines }: Bar, othe
   ];
 }
 
-/** A text node, cut to the available width. */
+/** A text node, cut to the available width; its line says all of it. */
 function words(
   x: number,
   y: number,
