@@ -110,6 +110,6 @@ def test_the_picture_is_text_to_read(browser, lab, start, shot, theme, trusted):
 
     assert aligned == {"left"}
     assert formulas == 0
-    assert words == "text"
+    assert words == "receive"
     assert beats == 0
     assert styled == int(trusted)
