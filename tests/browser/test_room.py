@@ -417,3 +417,14 @@ def test_the_composer_has_one_bar_beside_the_code(start):
         ]
         assert max(middles) - min(middles) < 4, width
     assert sender.get_attribute("title") == "server → bob"
+
+
+def test_no_control_is_cut_off_in_the_narrowest_panel(start):
+    """JupyterLab on a phone of 360 pixels leaves the panel 229."""
+    _, panel = open_talk(start, width=1200, height=800)
+    panel.root.get_by_test_id("as").select_option("text")
+    panel.send("no JSON")
+    panel.root.get_by_test_id("send").get_by_text("Reconnect and send").wait_for()
+    panel.set_width(229)
+    for name in ("power", "apply", "connect", "connect-options", "all-clients", "from", "message", "send"):
+        assert panel.root.get_by_test_id(name).evaluate(IN_PANEL), name
