@@ -346,6 +346,22 @@ def test_a_copied_test_passes_until_the_endpoint_replies_otherwise(hall, tmp_pat
     assert (fails.returncode, "1 failed" in fails.stdout) == (1, True), fails.stdout + text
 
 
+def test_a_copied_test_expects_that_a_handler_raises(hall, tmp_path):
+    """Starlette closes with no code then, which is not the same as no reply."""
+    raises = "class Hall(WebSocketEndpoint):\n    async def on_receive(self, websocket, data):\n        raise KeyError(data)\n"
+    hall.edit("/hall", raises)
+    with hall.connect("/hall", name="alice") as alice:
+        alice.send(b"hello")
+        hall.log.wait_for("end")
+    text = hall.copy_as("pytest", hall.log.rows("kind:receive client:alice")[-1].seq)
+    passes = run_pytest(text, tmp_path)
+    hall.edit("/hall", raises.replace("raise KeyError(data)", "await websocket.close(4000)"))
+    fails = run_pytest(text, tmp_path)
+
+    assert (passes.returncode, "1 passed" in passes.stdout) == (0, True), passes.stdout + text
+    assert (fails.returncode, "1 failed" in fails.stdout) == (1, True), fails.stdout + text
+
+
 def test_a_copied_test_of_a_handshake(hall, tmp_path):
     """It expects the chosen subprotocol, or the refusal's status."""
     with hall.connect("/hall", name="alice", **ODD):

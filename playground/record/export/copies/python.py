@@ -95,6 +95,14 @@ def _conversation(done: Repeated, imports: set[str]) -> list[str]:
         imports |= {"pytest", "ConnectionClosed"}
         lines += ["        with pytest.raises(ConnectionClosed) as closed:", f"            ws.recv(timeout={TIMEOUT})"]
         lines += ["", f"    assert closed.value.rcvd.code == {done.closed}"]
+    elif done.dropped:
+        imports |= {"pytest", "ConnectionClosed"}
+        lines += [
+            "        with pytest.raises(ConnectionClosed) as closed:",
+            f"            ws.recv(timeout={TIMEOUT})  # the handler raised: no Close frame",
+            "",
+            "    assert closed.value.rcvd is None",
+        ]
     elif not done.replies:
         imports.add("pytest")
         lines += [

@@ -70,6 +70,8 @@ class Repeated:
     """What the handler of the message sent to this client."""
     closed: int | None = None
     """The code with which the server closed after the message."""
+    dropped: bool = False
+    """Whether the handler of the message raised, and the connection ended without a Close frame."""
     running: bool = False
     """Whether the handler of the message has not returned."""
     notes: tuple[str, ...] = ()
@@ -241,12 +243,17 @@ def _with_what_was_said(done: Repeated, log: Log, record: Record, connection: Co
     received = [one.seq for one in own if one.kind == "receive"]
     ending = connection.ending
     closed = ending.close_out.code if ending.close_out and ending.first_close == "out" else None
+    last = bool(received) and received[-1] == record.seq
     return replace(
         done,
         data=record.data if record.data is not None else "",
         fragments=max(1, len(record.frames) + record.more_frames),
         replies=_payloads(one for one in own if one.kind == "send" and one.cause == record.seq),
-        closed=closed if received and received[-1] == record.seq else None,
+        closed=closed if last else None,
+        dropped=last
+        and bool(record.error)
+        and connection.state == "closed"
+        and not (ending.close_in or ending.close_out),
         running=record.running or (record.handler_at is None and not connection.elsewhere),
     )
 
