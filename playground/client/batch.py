@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from playground.client.async_client import AsyncClient
-from playground.common.errors import HandshakeRefused, PlaygroundError
+from playground.common.errors import HandshakeRefused
 from playground.common.text import one_line, shorten
 
 AT_ONCE = 20
@@ -22,7 +22,7 @@ class Outcome:
     """ "reconnected", "closed" or "removed"."""
     done: tuple[str, ...] = ()
     """The names of the clients with which it was done."""
-    failed: Mapping[str, PlaygroundError] = field(default_factory=dict)
+    failed: Mapping[str, Exception] = field(default_factory=dict)
     """Why it was not, by name."""
     nobody: str = ""
     """Why there was nothing to do."""
@@ -39,7 +39,7 @@ class Outcome:
         return one_line(f"<Outcome {self}>")
 
 
-def _short(error: PlaygroundError, name: str) -> str:
+def _short(error: Exception, name: str) -> str:
     """Return in a few words why a client could not connect."""
     if isinstance(error, HandshakeRefused):
         return f"refused: HTTP {error.status}"
@@ -48,16 +48,16 @@ def _short(error: PlaygroundError, name: str) -> str:
 
 async def each(
     clients: Iterable[AsyncClient], act: Callable[[AsyncClient], Awaitable[object]]
-) -> dict[str, PlaygroundError | None]:
+) -> dict[str, Exception | None]:
     """Do the same with each client, `AT_ONCE` of them at a time; return by name what was raised, None for nothing."""
     gate = asyncio.Semaphore(AT_ONCE)
-    outcomes: dict[str, PlaygroundError | None] = {}
+    outcomes: dict[str, Exception | None] = {}
 
     async def one(client: AsyncClient) -> None:
         async with gate:
             try:
                 await act(client)
-            except PlaygroundError as error:
+            except Exception as error:  # One that fails otherwise does not hide what became of the rest.
                 outcomes[client.name] = error
             else:
                 outcomes[client.name] = None

@@ -157,7 +157,7 @@ def _clients(pg: Shown, connections: list[Connection]) -> list[dict[str, Any]]:
 
 def _own(client: Client, connection: int | None) -> dict[str, Any]:
     round_trip, back = client.async_client.round_trip, client.async_client.reconnection
-    url, failure = mask_target(client.url, []), client.async_client.failure
+    url, ended = mask_target(client.url, []), client.close_reason or client.async_client.failure
     return {
         "name": client.name,
         "path": place_of(client),
@@ -168,7 +168,7 @@ def _own(client: Client, connection: int | None) -> dict[str, Any]:
         "received": client.received,
         "rtt_ms": None if round_trip is None else round_trip * 1000,
         "code": client.close_code,
-        "reason": client.close_reason or (Masking().text(str(failure)) if failure else None),
+        "reason": Masking().text(str(ended), client.connection) if ended else None,
         "reconnect": client.async_client.reconnects,
         "retry": back and {"attempt": back.attempt, "at": back.at * 1000},
         "connection": connection,

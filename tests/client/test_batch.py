@@ -117,6 +117,23 @@ def test_hundreds_come_a_few_at_a_time():
     assert asyncio.run(run()) == (AT_ONCE, 500)
 
 
+def test_one_that_fails_otherwise_does_not_hide_the_rest():
+    """What became of each is returned, also where the error is none of the playground's."""
+
+    class Named:
+        def __init__(self, name):
+            self.name = name
+
+    async def act(client):
+        if client.name == "odd":
+            raise RuntimeError("unforeseen")
+
+    outcomes = asyncio.run(each([Named("odd"), Named("plain")], act))
+
+    assert outcomes["plain"] is None
+    assert str(outcomes["odd"]) == "unforeseen"
+
+
 def test_a_hundred_connect_again(door):
     """Against a real server, of which none is lost."""
     many = [door.connect("/door") for _ in range(100)]

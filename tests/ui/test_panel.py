@@ -92,6 +92,7 @@ def test_a_flood_is_thinned_and_says_so(pg, browser, monkeypatch):
     monkeypatch.setattr(panel_module, "BATCH", 10)
     browser.say(type="hello", epoch=None, have=0)
     browser.rows_until("start")
+    seen = pg.log.total
     for number in range(1000):
         pg.log.note("log", data=str(number))
     rows, skipped = [], 0
@@ -100,8 +101,10 @@ def test_a_flood_is_thinned_and_says_so(pg, browser, monkeypatch):
         skipped += content["skipped"]
         rows += json.loads(buffers[0])
 
+    # A row that was seen may come again, once more is known of it.
+    new = [row for row in rows if row["seq"] > seen]
     assert skipped > 0
-    assert skipped + len(rows) == 1000
+    assert skipped + len(new) == rows[-1]["seq"] - seen >= 1000
 
 
 def test_a_call_is_answered(pg, browser):

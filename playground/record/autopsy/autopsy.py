@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from playground.common.numbers import size_text
 from playground.common.text import one_line, shorten
@@ -30,6 +30,8 @@ class Autopsy:
     """What each witness reports, in one line."""
     last: str | None = None
     """The last message and which side sent it; None if there was none, or it is no longer kept."""
+    about: Connection | None = field(default=None, repr=False, compare=False)
+    """The connection itself."""
 
     def __str__(self) -> str:
         lines = [f"connection {self.connection}: {self.verdict}"]
@@ -64,6 +66,7 @@ def why(connection: Connection, last: Record | None = None, holders: Sequence[in
         handler,
         one_line(short(connection)),
         _last(last) if last else None,
+        connection,
     )
 
 

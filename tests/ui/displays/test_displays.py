@@ -14,6 +14,7 @@ from playground.ui.displays.endpoints import NOTES
 from playground.ui.displays.html import CODE
 from playground.ui.displays.registering import DISPLAYS, html_of
 from playground.ui.displays.rows import ROWS
+from playground.ui.rows import state_of
 
 HOSTILE = "</style></pre><script>alert(1)</script><img src=x onerror=alert(2)>'\"&amp;$x$ \x1b[2J\u202eevil"
 """Text that would end the elements around it, run a script, set a formula, and turn the line around."""
@@ -151,9 +152,12 @@ def test_a_secret_that_a_server_repeats_is_masked(pg):
     pg.edit("/told", TELLS_THE_TOKEN)
     alice = pg.connect("/told?token=hunter2long", name="alice")
     pg.log.wait_for("end")
-    pages = [html_of(one) for one in (alice, pg.clients, pg.log.rows(), *pg.log.rows())]
+    pages = [html_of(one) for one in (alice, pg.why(alice), pg.clients, pg.log.rows(), *pg.log.rows())]
+    [shown] = state_of(pg)["clients"]
 
     assert "bad token (masked)" in pages[0]
+    assert "bad token (masked)" in pages[1]
+    assert shown["reason"] == "bad token (masked)"
     assert not any("hunter2long" in page for page in pages)
 
 

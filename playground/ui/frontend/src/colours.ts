@@ -44,9 +44,11 @@ export class Colours {
     try {
       const kept: unknown = JSON.parse(this.storage?.getItem(PLACE) ?? "{}");
       if (typeof kept !== "object" || kept === null) return {};
-      return Object.fromEntries(
-        Object.entries(kept).filter(([, colour]) => Number.isInteger(colour) && colour >= 0 && colour < COLOURS),
+      const valid = Object.entries(kept).filter(
+        ([, colour]) => Number.isInteger(colour) && colour >= 0 && colour < COLOURS,
       );
+      // Without a prototype: a client may be called "constructor".
+      return Object.assign(Object.create(null), Object.fromEntries(valid));
     } catch {
       return {};
     }

@@ -79,6 +79,12 @@ describe("colours", () => {
     expect(changed).toEqual(["alice"]);
   });
 
+  test("are numbers also for a client with the name of what every object has", () => {
+    const colours = new Colours(memoryStorage());
+
+    expect(colours.of("constructor")).toBeLessThan(COLOURS);
+  });
+
   test("survive what others wrote to the same place", () => {
     const storage = memoryStorage();
     for (const text of ["nonsense", "null", '{"alice": 99}']) {
