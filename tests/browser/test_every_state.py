@@ -238,13 +238,9 @@ def page(browser):
     context.close()
 
 
-@pytest.mark.parametrize("name", STATES)
-def test_axe_finds_nothing_in_any_state(page, name):
-    """Neither does the page report an error; the width and the theme differ from state to state."""
+def enter(page, name: str, width: int, dark: bool) -> State:
+    """Bring the page into a state, with axe's script in it."""
     scene, step = STATES[name]
-    width, dark = LOOKS[list(STATES).index(name) % len(LOOKS)]
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{HOST}host.html?scene={scene}&dark={int(dark)}&width={width}")
     page.wait_for_function("() => window.ready")
     if scene not in ("none", "opened"):
@@ -252,6 +248,27 @@ def test_axe_finds_nothing_in_any_state(page, name):
     state = State(page)
     step(state)
     page.add_script_tag(path=NEWER_AXE if NEWER_AXE.exists() else PACKAGED_AXE)
+    return state
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_axe_finds_nothing_in_any_state(page, name):
+    """Neither does the page report an error; the width and the theme differ from state to state."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    width, dark = LOOKS[list(STATES).index(name) % len(LOOKS)]
+    state = enter(page, name, width, dark)
 
     assert state.findings() == []
     assert errors == []
+
+
+@pytest.mark.parametrize("name", ["history", "an end", "refused", "completion in the filter", "saved messages"])
+def test_axe_finds_nothing_with_forced_colours(page, name):
+    """Where something is chosen, what stands in it has the system's colour for that."""
+    page.emulate_media(forced_colors="active")
+    state = enter(page, name, 1200, dark=False)
+    findings = state.findings()
+    page.emulate_media(forced_colors="none")
+
+    assert findings == []
