@@ -176,7 +176,7 @@ def test_a_path_that_cannot_be_says_so_where_it_was_written(start):
     mistake = panel.root.get_by_test_id("new-endpoint-mistake")
     panel.root.get_by_test_id("new-endpoint").click()
     said = {}
-    for path in ("", "a b", "/ws", "{a}/{a}", "{n:number}"):
+    for path in ("a b", "/ws", "{a}/{a}", "{n:number}"):
         panel.fill_in(new_endpoint_path=path)
         panel.root.get_by_test_id("new-endpoint-create").click()
         mistake.filter(has_text=re.compile(".")).wait_for()
@@ -184,13 +184,27 @@ def test_a_path_that_cannot_be_says_so_where_it_was_written(start):
     typed = panel.root.get_by_test_id("new-endpoint-path").input_value()
     endpoints = panel.root.get_by_test_id("endpoint-select").locator("option").all_inner_texts()
 
-    assert "Which path?" in said[""]
     assert "no spaces" in said["a b"]
     assert "an endpoint at /ws already" in said["/ws"]
     assert "Duplicated param name a" in said["{a}/{a}"]
     assert "Unknown path convertor 'number'" in said["{n:number}"]
     assert typed == "{n:number}"
     assert endpoints == ["/ws", "/ (http)"]
+
+
+def test_an_endpoint_without_a_path_has_that_of_its_template(start):
+    """It stands in the field before; where it is taken, the next one does."""
+    page, panel = start("import playground\npg = playground.start(ws_ping_interval=None)\npg")
+    offered = []
+    for path in ("/chat", "/chat-2"):
+        panel.root.get_by_test_id("new-endpoint").click()
+        panel.root.get_by_test_id("template-chat").check()
+        offered.append(panel.root.get_by_test_id("new-endpoint-path").get_attribute("placeholder"))
+        panel.root.get_by_test_id("new-endpoint-create").click()
+        panel.root.get_by_test_id("new-endpoint-form").wait_for(state="hidden")
+        panel.root.get_by_test_id("url").filter(has_text=re.compile(f"{path}$")).wait_for()
+
+    assert offered == ["/chat", "/chat-2"]
 
 
 def test_the_server_can_be_the_sender(start, shot):

@@ -171,7 +171,7 @@ class ${className(path)}(WebSocketEndpoint):
   {
     id: "subprotocol",
     title: "subprotocol",
-    about: "chooses one of the subprotocols that a client offers; + Connect's ⋯ has a field for them",
+    about: "chooses one of the subprotocols that a client offers; the ▾ beside + Connect has a field for them",
     kind: "websocket",
     example: { kind: "text", data: "hello" },
     source: (path) => `class ${className(path)}(WebSocketEndpoint):
@@ -264,9 +264,16 @@ export function pathFrom(typed: string, servers: readonly string[] = []): string
   return !path || path.startsWith("/") || path.includes("://") ? path : `/${path}`;
 }
 
+/** A path for a template that no endpoint has: "/chat", or "/chat-2" where there is one already. */
+export function freePath({ id }: Template, endpoints: readonly { path: string }[]): string {
+  const taken = new Set(endpoints.map(({ path }) => path));
+  let path = `/${id}`;
+  for (let number = 2; taken.has(path); number++) path = `/${id}-${number}`;
+  return path;
+}
+
 /** Why the path cannot be an endpoint's, as a sentence; null when it can. Starlette checks what is in its brackets. */
 export function checkPath(path: string): string | null {
-  if (!path) return "Which path? For example /chat.";
   if (path.includes("://"))
     return "This is another server's address; an endpoint has a path of this one, such as /chat.";
   if (/\s/.test(path)) return "A path has no spaces.";

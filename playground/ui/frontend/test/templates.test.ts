@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { objection } from "../src/expecting";
 import type { Endpoint } from "../src/kernel-protocol";
 import { frameOf } from "../src/outgoing";
-import { checkPath, className, pathFrom, TEMPLATES } from "../src/templates";
+import { checkPath, className, freePath, pathFrom, TEMPLATES } from "../src/templates";
 
 const partner = { path: "/chat", encoding: "json" };
 
@@ -44,9 +44,15 @@ test("a path gets its slash, and an address of this server is cut to its path", 
   ).toEqual(["/chat", "/chat", "/{room}", "", "/chat", "wss://a.b/c"]);
 });
 
+test("a template offers a path that no endpoint has", () => {
+  const chat = TEMPLATES.find(({ id }) => id === "chat")!;
+
+  expect(freePath(chat, [{ path: "/ws" }])).toBe("/chat");
+  expect(freePath(chat, [{ path: "/chat" }, { path: "/chat-2" }])).toBe("/chat-3");
+});
+
 test("a path that cannot be an endpoint's is refused with the reason", () => {
   for (const good of ["/", "/a", "/a/{b}", "/{n:int}/{rest:path}", "/ä"]) expect(checkPath(good)).toBeNull();
-  expect(checkPath("")).toMatch(/\/chat/);
   expect(checkPath("wss://a.b/c")).toMatch(/another server/);
   expect(checkPath("/a b")).toMatch(/spaces/);
   expect(checkPath("/a?token=1")).toMatch(/^Leave out \?token=1: /);

@@ -1,6 +1,6 @@
 import type { CallError } from "../kernel";
 import { literal } from "../python";
-import { checkPath, type Partner, pathFrom, TEMPLATES, type Template } from "../templates";
+import { checkPath, freePath, type Partner, pathFrom, TEMPLATES, type Template } from "../templates";
 import { websocketPath } from "./connect-form";
 import { h, setAttribute, setText } from "./dom";
 import { type Popover, popover } from "./popover";
@@ -10,7 +10,6 @@ function build(id: string) {
   const path = h("input", {
     class: "wp-input wp-mono",
     "aria-label": "Path of the new endpoint",
-    placeholder: "/chat",
     spellcheck: "false",
     autocomplete: "off",
     "aria-describedby": `${id}-path-mistake`,
@@ -60,11 +59,16 @@ function build(id: string) {
 export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated: (key: string) => void): Popover {
   const parts = build(view.id);
   const { path, mistake, cancel, radios, form } = parts;
+  const chosen = (): Template => TEMPLATES[radios.findIndex((radio) => radio.checked)] ?? TEMPLATES[0]!;
+  const offer = (): void => {
+    path.placeholder = freePath(chosen(), view.session.endpoints);
+    setAttribute(parts.create, "title", `pg.edit(${literal(wantedPath(view, parts))}, source)`);
+  };
   const hanging = popover(view, form, [opener], () => {
     say(parts, "");
+    offer();
     path.focus();
   });
-  const chosen = (): Template => TEMPLATES[radios.findIndex((radio) => radio.checked)] ?? TEMPLATES[0]!;
 
   opener.addEventListener("click", () => hanging.toggle(!hanging.isOpen()));
   cancel.addEventListener("click", () => {
@@ -73,8 +77,7 @@ export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated
   });
   form.addEventListener("input", () => {
     if (mistake.textContent) say(parts, "");
-    const wanted = pathFrom(path.value, addresses(view)) || "/path";
-    setAttribute(parts.create, "title", `pg.edit(${literal(wanted)}, source)`);
+    offer();
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -90,11 +93,16 @@ export function newEndpointForm(view: View, opener: HTMLButtonElement, onCreated
 
 type Parts = ReturnType<typeof build>;
 
+/** The path that was typed, or the one that is offered in its place. */
+function wantedPath(view: View, { path }: Parts): string {
+  return pathFrom(path.value, addresses(view)) || path.placeholder;
+}
+
 /** Makes the endpoint and returns its key; null when it could not be made, and the reason is shown. */
 async function make(view: View, parts: Parts, template: Template): Promise<string | null> {
-  const { path, create } = parts;
+  const { create } = parts;
   const { session } = view;
-  const wanted = pathFrom(path.value, addresses(view));
+  const wanted = wantedPath(view, parts);
   const known = session.endpoints.find((endpoint) => endpoint.path === wanted);
   const wrong = checkPath(wanted) ?? (known ? taken(wanted, known.version) : null);
   if (wrong) return refuse(parts, wrong);
