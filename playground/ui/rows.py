@@ -67,6 +67,7 @@ def shown_row(row: Row, masking: Masking | None = None) -> dict[str, Any]:
         "wire_size": row.wire_size,
         "opcode": row.opcode,
         "hook": record.hook,
+        "undecoded": record.undecoded or None,
         "cause": record.cause,
         "duration_ms": None if duration is None else round(duration * 1000, 4),
         "version": record.version,

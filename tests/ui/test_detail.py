@@ -12,7 +12,7 @@ from playground import Playground
 from playground.common.numbers import duration_text
 from playground.ui.detail import detail_of
 from playground.ui.frozen import frozen_html
-from playground.ui.rows import row_of, state_of
+from playground.ui.rows import row_of, shown_row, state_of
 
 
 def opened(pg, query):
@@ -206,5 +206,10 @@ def test_a_message_that_cannot_be_decoded_never_reached_the_hook(pg):
         alice.send("no JSON")
         pg.log.wait_for("end")
     told = opened(pg, "kind:receive client:alice")["accounts"][2]["said"]
+    rows = pg.log.rows("kind:receive client:alice")
+    [shown] = map(shown_row, rows)
 
     assert [(part["kind"], "RuntimeError" in part["text"]) for part in told] == [("receive", False), ("decode", True)]
+    assert shown["undecoded"] is True
+    assert "on_receive" not in rows.to_mermaid()
+    assert "server: decode " in rows.to_mermaid()

@@ -60,10 +60,11 @@ def _lines(row: Row, lanes: Mapping[str, str], servers: Mapping[str | None, str]
     if row.kind == "ping" and record.answer:
         lines.append(f"{end}-->>{start}: pong")
     if record.hook:
-        took = f" {duration_text(row.duration)}" if row.duration is not None else ""
-        lines.append(
-            f"Note right of {server}: {_safe(record.hook + took + (f' {record.error}' if record.error else ''))}"
-        )
+        # What cannot be decoded never reaches the hook.
+        parts = ["decode" if record.undecoded else record.hook]
+        parts += [duration_text(row.duration)] if row.duration is not None else []
+        parts += [record.error] if record.error else []
+        lines.append(f"Note right of {server}: {_safe(' '.join(parts))}")
     return lines
 
 

@@ -125,6 +125,8 @@ export interface Row {
   pushed?: boolean;
   /** The hook that handled the message; duration, version, error and output are the hook's. */
   hook?: string | null;
+  /** The endpoint's `decode` raised, so that the hook was not called. */
+  undecoded?: boolean;
   /** The received message whose handler sent this one. */
   cause?: number | null;
   duration_ms?: number | null;

@@ -40,7 +40,7 @@ function mistakeIn(kind: MessageKind, text: string): Mistake | null {
     const mistake = checkJson(text);
     if (!mistake) return null;
     const { at, line, column, message } = mistake;
-    return { at, message: `line ${line}, column ${column}: ${message}; as text it can be sent as it is` };
+    return { at, message: `line ${line}, column ${column}: ${message}; to send it as it is, choose text` };
   }
   const message = kind === "hex" ? checkHex(text) : kind === "base64" ? checkBase64(text) : null;
   return message === null ? null : { at: null, message };

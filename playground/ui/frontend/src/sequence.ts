@@ -200,7 +200,7 @@ function markOf(row: Row, lane: Lane | undefined, server: number, lines: number)
     row.kind === "send" || row.kind === "receive"
       ? main
       : [lookOf(row).word, main].filter(Boolean).join(beat ? ", " : " ");
-  const bar = row.hook || error ? barOf(row, row.hook ?? "", lines) : null;
+  const bar = row.hook || error ? barOf(row, row.undecoded ? "decode" : (row.hook ?? ""), lines) : null;
   return {
     shape: "arrow",
     from,

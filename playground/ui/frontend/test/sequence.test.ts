@@ -157,6 +157,17 @@ describe("what is drawn", () => {
     expect((lines[3]!.mark as Arrow).bar).toBeNull();
   });
 
+  test("what cannot be decoded never reaches the hook", () => {
+    const row = into("a", {
+      hook: "on_receive",
+      undecoded: true,
+      error: "RuntimeError: Malformed JSON data received.",
+    });
+    const { lines } = layOut([row], 500);
+
+    expect((lines[0]!.mark as Arrow).bar?.label).toMatch(/^decode RuntimeError/);
+  });
+
   test("a failing hook says so", () => {
     const { lines } = layOut(
       [into("a", { hook: "on_receive", duration_ms: 0.1, error: "KeyError: 'say'", line: 9 })],
