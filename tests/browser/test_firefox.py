@@ -49,6 +49,11 @@ FIND = """(id, text, seconds) => new Promise((resolve, reject) => {
     };
     look();
 })"""
+# Notes whether the next click is on the element or in it.
+LISTEN = """(element) => {
+    window.clicked = false;
+    element.addEventListener("click", () => { window.clicked = true; }, { capture: true, once: true });
+}"""
 UNTIL = """(condition, seconds) => new Promise((resolve, reject) => {
     const end = performance.now() + seconds * 1000, holds = new Function(`return ${condition}`);
     const look = () => {
@@ -88,9 +93,12 @@ class Firefox:
         self.command("browsingContext.setViewport", context=self.tab, viewport=size)
         self.command("browsingContext.navigate", context=self.tab, url=url, wait="complete")
 
-    def call(self, function: str, *arguments: str | int):
-        """Call a function of the page and wait for its promise."""
-        values = [{"type": "number" if isinstance(one, int) else "string", "value": one} for one in arguments]
+    def call(self, function: str, *arguments: str | int | dict[str, str]):
+        """Call a function of the page, with texts, numbers and handles of elements, and wait for its promise."""
+        values = [
+            one if isinstance(one, dict) else {"type": "number" if isinstance(one, int) else "string", "value": one}
+            for one in arguments
+        ]
         result = self.command(
             "script.callFunction",
             functionDeclaration=function,
@@ -109,11 +117,16 @@ class Firefox:
         return self.call(FIND, testid, text, PATIENCE)["sharedId"]
 
     def click(self, testid: str, text: str = "") -> None:
-        """With the mouse, in the middle of the element."""
-        origin = {"type": "element", "element": {"sharedId": self.see(testid, text)}}
+        """With the mouse, in the middle of the element; again where it moved away meanwhile, as while the panel arrives."""
         presses = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
-        move = {"type": "pointerMove", "x": 0, "y": 0, "origin": origin}
-        self._act({"type": "pointer", "id": "mouse", "actions": [move, *presses]})
+        for _ in range(20):
+            element = {"sharedId": self.see(testid, text)}
+            self.call(LISTEN, element)
+            move = {"type": "pointerMove", "x": 0, "y": 0, "origin": {"type": "element", "element": element}}
+            self._act({"type": "pointer", "id": "mouse", "actions": [move, *presses]})
+            if self.call("() => window.clicked")["value"]:
+                return
+        pytest.fail(f"no click arrived at {testid} {text!r}")
 
     def press(self, *keys: str) -> None:
         """All keys at once, as in Ctrl+Enter."""
