@@ -125,14 +125,17 @@ def _receiving(messages: tuple[str | bytes, ...], use: str) -> list[str]:
 
 def _opened(done: Repeated) -> str:
     """Return the call of `connect`, with what the handshake had."""
-    arguments = [literal(done.url)]
-    if done.headers:
-        arguments.append(f"additional_headers={_dict(done)}")
+    return f"connect({', '.join([literal(done.url), *_handshake_arguments(done, 'additional_headers')])})"
+
+
+def _handshake_arguments(done: Repeated, headers: str) -> list[str]:
+    """Return the arguments for what the handshake had; `headers` is the name of the argument for its headers."""
+    arguments = [f"{headers}={_dict(done)}"] if done.headers else []
     if done.subprotocols:
         arguments.append(f"subprotocols={_list(done.subprotocols)}")
     if done.origin:
         arguments.append(f"origin={literal(done.origin)}")
-    return f"connect({', '.join(arguments)})"
+    return arguments
 
 
 def _sending(done: Repeated) -> list[str]:
@@ -150,16 +153,8 @@ def _sending(done: Repeated) -> list[str]:
 
 
 def _connect_arguments(done: Repeated) -> list[str]:
-    arguments = [literal(done.target)]
-    if done.client:
-        arguments.append(f"name={literal(done.client)}")
-    if done.headers:
-        arguments.append(f"headers={_dict(done)}")
-    if done.subprotocols:
-        arguments.append(f"subprotocols={_list(done.subprotocols)}")
-    if done.origin:
-        arguments.append(f"origin={literal(done.origin)}")
-    return arguments
+    name = [f"name={literal(done.client)}"] if done.client else []
+    return [literal(done.target), *name, *_handshake_arguments(done, "headers")]
 
 
 def _close_arguments(done: Repeated) -> str:
